@@ -1,0 +1,38 @@
+/**
+ * One step of `npm test`.
+ *
+ * `share` is its part of the ten minutes the whole may take on two cores, in seconds.
+ * `counts` says where its numbers come from: the step itself is one check, or the last line it prints is a
+ * tally, or the reports of the test runs it started are summed.
+ */
+export type Step = {
+  name: string
+  share: number
+  run: string[]
+  counts: 'step' | 'last line' | 'test reports'
+}
+
+/** What the install before the first step may take, in seconds. */
+export const installShare = 40
+
+export const steps: Step[] = [
+  { name: 'build and types', share: 40, counts: 'step', run: ['tsc', '-b'] },
+  { name: 'lint', share: 10, counts: 'step', run: ['biome', 'ci', '--colors=off', '--error-on-warnings'] },
+  { name: 'tidy', share: 20, counts: 'test reports', run: turboTest('@rafted/tools') },
+  { name: 'unused code', share: 20, counts: 'step', run: ['knip'] },
+  { name: 'package shape', share: 30, counts: 'last line', run: ['tsx', 'tools/src/package-shape.ts'] },
+  {
+    name: 'package tests',
+    share: 120,
+    counts: 'test reports',
+    run: turboTest('./packages/*', '@rafted/bench'),
+  },
+  { name: 'checks', share: 280, counts: 'test reports', run: turboTest('@rafted/checks') },
+  { name: 'examples', share: 40, counts: 'test reports', run: turboTest('./examples/*') },
+]
+
+function turboTest(...filters: string[]): string[] {
+  // Each Vitest keeps to one worker, so two of them fill the two cores without starving each other.
+  const options = ['--continue', '--concurrency=2', '--log-order=grouped', '--output-logs=full']
+  return ['turbo', 'run', 'test', ...options, ...filters.map((filter) => `--filter=${filter}`)]
+}

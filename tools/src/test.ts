@@ -1,0 +1,115 @@
+// The whole of `npm test`: every step in turn, then what each took, then the sum of all checks.
+
+import { spawn } from 'node:child_process'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { installShare, type Step, steps } from './steps.ts'
+import {
+  addTally,
+  emptyTally,
+  formatTally,
+  parseTally,
+  type Tally,
+  tallyVitest,
+  type VitestReport,
+} from './tally.ts'
+import { listWorkspaces, repositoryRoot } from './workspaces.ts'
+
+type Outcome = { name: string; tally: Tally | null; seconds: number; share: number }
+
+const uncounted = new Set(
+  listWorkspaces().map(({ directory }) => join(repositoryRoot, directory, 'test-results.json')),
+)
+
+async function main(): Promise<void> {
+  for (const report of uncounted) rmSync(report, { force: true })
+  const installed = Number(process.env.INSTALL_SECONDS ?? 0)
+  const outcomes: Outcome[] = [{ name: 'install', tally: null, seconds: installed, share: installShare }]
+  for (const step of steps) outcomes.push(await runStep(step))
+  const total = emptyTally()
+  for (const { tally } of outcomes) if (tally) addTally(total, tally)
+  process.stdout.write(`\n${table(outcomes)}\n\n${formatTally(total)}\n`)
+  process.exitCode = total.failed > 0 ? 1 : 0
+}
+
+async function runStep(step: Step): Promise<Outcome> {
+  process.stdout.write(`\n== ${step.name}: ${step.run.join(' ')}\n`)
+  const began = performance.now()
+  const { ok, output } = await runCommand(step.run)
+  const seconds = (performance.now() - began) / 1000
+  const tally = countStep(step, ok, output)
+  process.stdout.write(`== ${step.name}: ${formatTally(tally)} in ${seconds.toFixed(1)} s\n`)
+  return { name: step.name, tally, seconds, share: step.share }
+}
+
+function runCommand([command, ...args]: string[]): Promise<{ ok: boolean; output: string }> {
+  const environment = {
+    ...process.env,
+    // With CI set, Vitest refuses a forgotten `.only`.
+    CI: '1',
+    NO_COLOR: '1',
+    TURBO_TELEMETRY_DISABLED: '1',
+    PATH: join(repositoryRoot, 'node_modules/.bin') + delimiter + process.env.PATH,
+  }
+  return new Promise((resolve) => {
+    const child = spawn(command!, args, {
+      cwd: repositoryRoot,
+      env: environment,
+      stdio: ['ignore', 'pipe', 'inherit'],
+      shell: process.platform === 'win32',
+    })
+    let output = ''
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      output += text
+      process.stdout.write(text)
+    })
+    child.on('error', (error) => process.stderr.write(`${command}: ${error.message}\n`))
+    child.on('close', (code) => resolve({ ok: code === 0, output }))
+  })
+}
+
+function countStep(step: Step, ok: boolean, output: string): Tally {
+  const tally = emptyTally()
+  if (step.counts === 'last line') addTally(tally, parseTally(output) ?? { ...emptyTally(), failed: 1 })
+  if (step.counts === 'test reports') addTally(tally, countReports())
+  if (step.counts === 'step' && ok) tally.passed++
+  // A step that ended badly never counts as nothing: a crash leaves no test to count.
+  if (!ok && tally.failed === 0) tally.failed++
+  return tally
+}
+
+/** What the step that just ended has reported: every report that no step before it had written. */
+function countReports(): Tally {
+  const tally = emptyTally()
+  for (const report of uncounted) {
+    if (!existsSync(report)) continue
+    addTally(tally, tallyVitest(JSON.parse(readFileSync(report, 'utf8')) as VitestReport))
+    uncounted.delete(report)
+  }
+  return tally
+}
+
+function table(outcomes: Outcome[]): string {
+  const rows = outcomes.map(({ name, tally, seconds, share }) => [
+    name,
+    tally ? formatTally(tally) : '',
+    `${seconds.toFixed(1)} s`,
+    `of ${share} s`,
+  ])
+  const seconds = outcomes.reduce((sum, outcome) => sum + outcome.seconds, 0)
+  const share = outcomes.reduce((sum, outcome) => sum + outcome.share, 0)
+  rows.push(['total', '', `${seconds.toFixed(1)} s`, `of ${share} s`])
+  const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => row[column]!.length)))
+  return rows
+    .map(([name, counts, took, share]) =>
+      [
+        name!.padEnd(widths[0]!),
+        counts!.padEnd(widths[1]!),
+        took!.padStart(widths[2]!),
+        share!.padStart(widths[3]!),
+      ].join('  '),
+    )
+    .join('\n')
+}
+
+await main()

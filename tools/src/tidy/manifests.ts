@@ -1,0 +1,85 @@
+import { posix } from 'node:path'
+import type { Workspace } from '../workspaces.ts'
+import type { Problem, Repository } from './repository.ts'
+
+/** What every published package says alike, and the references that `tsc -b` follows. */
+export function checkManifests(repository: Repository): Problem[] {
+  const root = JSON.parse(repository.read('package.json')) as Fields
+  return [
+    ...repository.workspaces.flatMap((workspace) => [
+      ...(workspace.manifest.private ? [] : checkPublished(workspace, root)),
+      ...checkReferences(workspace, repository),
+    ]),
+    ...checkRootReferences(repository),
+  ]
+}
+
+type Fields = Record<string, unknown>
+
+function checkPublished({ directory, manifest }: Workspace, root: Fields): Problem[] {
+  const fields = manifest as unknown as Fields
+  const path = `${directory}/package.json`
+  const expected: Fields = {
+    license: 'MIT',
+    type: 'module',
+    sideEffects: false,
+    engines: root.engines,
+    repository: { type: 'git', url: 'git+https://github.com/rafted/rafted.git', directory },
+    publishConfig: { access: 'public' },
+  }
+  const problems = Object.entries(expected)
+    .filter(([name, value]) => JSON.stringify(fields[name]) !== JSON.stringify(value))
+    .map(([name, value]) => ({ path, message: `${name} should be ${JSON.stringify(value)}` }))
+  if (typeof fields.description !== 'string') problems.push({ path, message: 'it has no description' })
+  return [...problems, ...checkExports(path, (fields.exports ?? {}) as Fields)]
+}
+
+/** Sources for whoever works here, types and programs for everybody else, and no way in to anything more. */
+function checkExports(path: string, exports: Fields): Problem[] {
+  return Object.entries(exports).flatMap(([entry, value]) => {
+    if (entry === './package.json') return []
+    const name = entry === '.' ? 'index' : entry.slice(2)
+    const expected = {
+      '@rafted/source': `./src/${name}.ts`,
+      types: `./dist/${name}.d.ts`,
+      default: `./dist/${name}.js`,
+    }
+    if (JSON.stringify(value) === JSON.stringify(expected)) return []
+    return [{ path, message: `exports["${entry}"] should be ${JSON.stringify(expected)}` }]
+  })
+}
+
+type Project = { references?: { path: string }[]; compilerOptions?: { types?: string[] } }
+
+function checkReferences(workspace: Workspace, repository: Repository): Problem[] {
+  const { directory, manifest } = workspace
+  const path = `${directory}/tsconfig.json`
+  if (!repository.paths.includes(path)) return []
+  const project = JSON.parse(repository.read(path)) as Project
+  const referenced = referencesOf(path, project)
+  const needed = repository.workspaces
+    .filter((other) => other.manifest.name in { ...manifest.dependencies, ...manifest.devDependencies })
+    .map((other) => other.directory)
+  const problems = needed
+    .filter((other) => !referenced.includes(other))
+    .map((other) => ({ path, message: `it should refer to ${other}, which its package depends on` }))
+  if (/^@rafted\/(core|contracts)$/.test(manifest.name) && project.compilerOptions?.types?.length) {
+    problems.push({ path, message: 'this package is written without the types of any runtime' })
+  }
+  return problems
+}
+
+function checkRootReferences(repository: Repository): Problem[] {
+  const path = 'tsconfig.json'
+  const referenced = referencesOf(path, JSON.parse(repository.read(path)) as Project)
+  return repository.workspaces.flatMap(({ directory }) =>
+    [`${directory}/tsconfig.json`, `${directory}/tsconfig.test.json`]
+      .filter((project) => repository.paths.includes(project))
+      .filter((project) => !referenced.includes(project.replace('/tsconfig.json', '')))
+      .map((project) => ({ path, message: `it should refer to ${project}` })),
+  )
+}
+
+function referencesOf(path: string, project: Project): string[] {
+  return (project.references ?? []).map((reference) => posix.join(posix.dirname(path), reference.path))
+}
