@@ -1,0 +1,98 @@
+/** Errors answer "could it have happened?" (`outcome`), say what happened, and what to do. */
+
+/**
+ * `not-applied`: it has not happened and will not happen. `unknown`: it may have happened, or may still happen.
+ */
+export type Outcome = 'not-applied' | 'unknown'
+
+/** Every code there is. Codes are part of the interface: they are added, never renamed. */
+export type ErrorCode =
+  // calls
+  | 'not-leader'
+  | 'no-leader'
+  | 'timeout'
+  | 'aborted'
+  | 'overloaded'
+  | 'closed'
+  | 'unreachable'
+  | 'session-expired'
+  /** A command before this one of the session has not arrived; nothing happened. The client sends it again, in order. */
+  | 'sequence-gap'
+  | 'too-many-sessions'
+  | 'command-failed'
+  | 'command-error'
+  | 'query-failed'
+  | 'too-large'
+  | 'invalid-argument'
+  | 'unsupported'
+  // groups and members
+  | 'no-such-group'
+  | 'ambiguous-group'
+  | 'already-exists'
+  | 'group-mismatch'
+  | 'member-lost'
+  | 'member-stopped'
+  | 'member-removed'
+  | 'host-id-in-use'
+  | 'change-pending'
+  | 'no-own-term-entry'
+  | 'configuration-changed'
+  | 'quorum-at-risk'
+  | 'invalid-configuration'
+  | 'no-such-member'
+  | 'already-member'
+  | 'peers-unreachable'
+  // storage and transport
+  | 'damaged-storage'
+  | 'storage-failed'
+  | 'address-in-use'
+  | 'bad-bytes'
+  | 'wrong-cluster'
+  | 'version-mismatch'
+
+export interface ErrorDetails {
+  /** Could it have happened? */
+  readonly outcome: Outcome
+  /** What the error knows beyond its text, as plain data. */
+  readonly details?: Readonly<Record<string, unknown>>
+  readonly cause?: unknown
+}
+
+/** The one error class of Rafted's own failures; tell them apart by `code`. */
+export class RaftedError extends Error {
+  override readonly name: string = 'RaftedError'
+  readonly code: ErrorCode
+  readonly outcome: Outcome
+  readonly details: Readonly<Record<string, unknown>>
+
+  /** @param message what happened and what to do, in one or two sentences. */
+  constructor(code: ErrorCode, message: string, { outcome, details, cause }: ErrorDetails) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.code = code
+    this.outcome = outcome
+    this.details = details ?? {}
+  }
+}
+
+/**
+ * What a machine throws to refuse a command: its fields are replicated, so every member and the caller see the same.
+ * The value stays as it was.
+ */
+export class CommandError extends Error {
+  override readonly name = 'CommandError'
+  /** The machine's own code. */
+  readonly reason: string
+  /** Plain data for the caller; must be encodable by the value's codec. */
+  readonly data: unknown
+
+  constructor(reason: string, message: string, data: unknown = null) {
+    super(message)
+    this.reason = reason
+    this.data = data
+  }
+}
+
+/** @returns whether `error` is one of Rafted's, of this code if one is named. */
+export function isRaftedError(error: unknown, code?: ErrorCode): error is RaftedError {
+  return error instanceof RaftedError && (code === undefined || error.code === code)
+}

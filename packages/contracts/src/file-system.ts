@@ -1,0 +1,31 @@
+/** What the file storage needs of a file system, so that tests can fault it. Paths are absolute. */
+
+export interface FileHandle {
+  /** Writes all of `parts` at `position`, in order. */
+  write(parts: readonly Uint8Array[], position: number): Promise<void>
+  /** Reads up to `length` bytes at `position`; fewer only at the end of the file. */
+  read(position: number, length: number): Promise<Uint8Array>
+  /** Makes the file's data, and its length, durable. */
+  sync(): Promise<void>
+  truncate(length: number): Promise<void>
+  size(): Promise<number>
+  close(): Promise<void>
+}
+
+export interface FileSystem {
+  /** `create`: a new file, an error if it exists. `write`: an existing one, to read and write. `read`: to read. */
+  open(path: string, mode: 'create' | 'write' | 'read'): Promise<FileHandle>
+  /** Names in a directory, in no particular order. */
+  list(directory: string): Promise<readonly string[]>
+  /** Creates the directory and those above it. No error if it exists. */
+  makeDirectory(path: string): Promise<void>
+  /** Atomic: replaces `to`. Durable only after `syncDirectory`. */
+  rename(from: string, to: string): Promise<void>
+  /** No error if the file does not exist. Durable only after `syncDirectory`. */
+  remove(path: string): Promise<void>
+  /** Makes creations, renames and removals in it durable. */
+  syncDirectory(path: string): Promise<void>
+  exists(path: string): Promise<boolean>
+  /** Bytes free for this process, or null where that can't be told. */
+  free(path: string): Promise<number | null>
+}

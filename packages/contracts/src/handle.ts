@@ -1,0 +1,45 @@
+/** The typed handle to a replicated value, as a client gives it. */
+import type { AnyDefinition, CommandsOf, QueriesOf } from './operations.ts'
+
+/** What a call needs of an `AbortSignal`. Every `AbortSignal` is one. */
+export interface CallSignal {
+  readonly aborted: boolean
+  readonly reason: unknown
+  addEventListener(type: 'abort', listener: () => void): void
+  removeEventListener(type: 'abort', listener: () => void): void
+}
+
+/** How a call is made. What is not named, or is undefined, is as it was before. */
+export interface CallOptions {
+  /**
+   * Milliseconds to wait for the answer, retries included. After that the call rejects with `timeout`; a command may
+   * still take effect (`outcome` tells).
+   */
+  readonly timeoutMs?: number | undefined
+  /** Ends the wait: the call rejects with `aborted`. A command may still take effect (`outcome` tells). */
+  readonly signal?: CallSignal | undefined
+  /**
+   * The caller's own name for one command: two commands with one key take effect once, also when the second comes from
+   * a process that was started anew. Queries ignore it.
+   */
+  readonly key?: string | undefined
+  /** What a query may answer from. `stale`: whatever the asked member has applied. Default `linearizable`. */
+  readonly read?: 'linearizable' | 'stale' | undefined
+}
+
+/**
+ * A replicated value to its callers: a method for each command and query, which takes the caller's arguments and
+ * resolves with what the operation returned, as it comes back from the value's codec. What goes wrong is a
+ * `RaftedError` whose `outcome` says whether it could have happened.
+ */
+export type ValueHandle<D extends AnyDefinition> = Methods<CommandsOf<D>> &
+  Methods<QueriesOf<D>> & {
+    /** The same value, called with these options on top of those of this handle. */
+    with(options: CallOptions): ValueHandle<D>
+  }
+
+type Methods<Operations> = {
+  readonly [Name in keyof Operations]: Operations[Name] extends (...args: infer Args) => infer Result
+    ? (...args: Args) => Promise<Result>
+    : never
+}

@@ -1,0 +1,111 @@
+/** A machine that changes its state in place: for states too large to be made anew by every command. */
+import type { Codec } from './codec.ts'
+import { machineVersion } from './machine-version.ts'
+import { readSlices } from './slice-reader.ts'
+import { SliceWriter } from './slice-writer.ts'
+import type { ApplyContext, Machine, StateMachine, Untyped } from './state-machine.ts'
+
+/** What both forms of an in-place machine have in common. */
+export interface InPlaceMachineOptions<State, Item> {
+  /** A fresh, empty state: an equal one whenever it is asked for. */
+  readonly create: () => State
+  /**
+   * A frozen view of the state, in items: called once for a snapshot, and the items are pulled one by one while commands go
+   * on changing the state. So what an item holds is never changed, only replaced, and everything is frozen by the time
+   * the first item is there (`CowMap.freeze`). Where the iterator has `return`, it is called when no more is wanted.
+   */
+  readonly snapshot: (state: State) => Iterable<Item>
+  /** Puts an item of a snapshot into a state that `create` made; called for each in order. */
+  readonly restore: (state: State, item: Item) => void
+  /** Replicated time at which the state wants to see an entry, or null (`StateMachine.deadline`). */
+  readonly deadline?: ((state: State) => number | null) | undefined
+  /** Version of the machine's code, recorded in snapshots: a positive integer. Default 1. */
+  readonly version?: number | undefined
+  /** What turns commands, results and items into bytes. Default: the host's. */
+  readonly codec?: Codec | undefined
+}
+
+/** An in-place machine whose commands and queries are values of any shape. */
+export interface InPlaceMachineDefinition<State, Item> extends InPlaceMachineOptions<State, Item> {
+  /**
+   * Changes the state and returns the result. Deterministic. A `CommandError` refuses the command, on every member alike, and
+   * must be thrown before anything is changed. Whatever else it throws stops the member at this command.
+   */
+  readonly command: (state: State, command: Untyped, context: ApplyContext) => unknown
+  /** Changes nothing; returns the answer. */
+  readonly query: (state: State, query: Untyped) => unknown
+}
+
+/**
+ * A machine from functions that change a state in place.
+ * @throws {RaftedError} `invalid-argument` for a `version` that is none.
+ */
+export function inPlaceMachine<State, Item>(definition: InPlaceMachineDefinition<State, Item>): Machine {
+  const { codec, create } = definition
+  const instance = (state: State, itsCodec: Codec): StateMachine =>
+    new InPlaceInstance(definition, state, itsCodec)
+  return {
+    version: machineVersion(definition.version),
+    codec: codec ?? null,
+    failure: 'halt',
+    create: (itsCodec) => instance(create(), itsCodec),
+    async restore(chunks, itsCodec) {
+      const state = create()
+      await readSlices(chunks, itsCodec, (item) => definition.restore(state, item as Item))
+      return instance(state, itsCodec)
+    },
+  }
+}
+
+class InPlaceInstance<State, Item> implements StateMachine {
+  readonly #definition: InPlaceMachineDefinition<State, Item>
+  readonly #state: State
+  readonly #codec: Codec
+  /** Present only where one is defined: a host looks whether it is. */
+  readonly deadline?: () => number | null
+
+  constructor(definition: InPlaceMachineDefinition<State, Item>, state: State, codec: Codec) {
+    this.#definition = definition
+    this.#state = state
+    this.#codec = codec
+    const { deadline } = definition
+    if (deadline !== undefined) this.deadline = () => deadline(state)
+  }
+
+  apply(command: unknown, context: ApplyContext): unknown {
+    const result = this.#definition.command(this.#state, command, context)
+    if (isPromise(result)) throw new TypeError('A command returns its result at once, not as a promise.')
+    return result
+  }
+
+  query(query: unknown): unknown {
+    return this.#definition.query(this.#state, query)
+  }
+
+  /** The first item is pulled at once: a generator, too, has frozen what it shows by then. */
+  snapshot(): Iterable<Uint8Array> {
+    const items = this.#definition.snapshot(this.#state)[Symbol.iterator]()
+    return new SliceWriter(resumed(items.next(), items), this.#codec)
+  }
+}
+
+function resumed<Item>(first: IteratorResult<Item>, rest: Iterator<Item>): Iterator<Item> {
+  let pulled = false
+  return {
+    next() {
+      if (pulled) return rest.next()
+      pulled = true
+      return first
+    },
+    return() {
+      rest.return?.()
+      return { done: true, value: undefined }
+    },
+  }
+}
+
+function isPromise(value: unknown): boolean {
+  return (
+    typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+  )
+}

@@ -1,0 +1,2 @@
+export { realClock } from './node/real-clock.ts'
+export { realRandom } from './node/real-random.ts'

@@ -1,0 +1,119 @@
+/** A machine whose value is immutable: a command makes the next value from the last. */
+import type { Codec } from './codec.ts'
+import { deepFreeze } from './deep-freeze.ts'
+import { machineVersion } from './machine-version.ts'
+import { badSlices } from './slice-assembly.ts'
+import { readSlices } from './slice-reader.ts'
+import { SliceWriter } from './slice-writer.ts'
+import type { ApplyContext, Machine, StateMachine, Untyped } from './state-machine.ts'
+
+/** What both forms of a pure machine have in common. */
+export interface PureMachineOptions<Value> {
+  /** The first value: an equal one whenever it is asked for. */
+  readonly init: () => Value
+  /** Replicated time at which the value wants to see an entry, or null (`StateMachine.deadline`). */
+  readonly deadline?: ((value: Value) => number | null) | undefined
+  /** Version of the machine's code, recorded in snapshots: a positive integer. Default 1. */
+  readonly version?: number | undefined
+  /** What turns commands, results and the value into bytes. Default: the host's. */
+  readonly codec?: Codec | undefined
+  /**
+   * Whether values are frozen, with all in them, so that a command that changes one in place fails. For tests: it takes time
+   * for all that is new in a value. Typed arrays and dates can't be frozen. Default false.
+   */
+  readonly freeze?: boolean | undefined
+}
+
+/** A pure machine whose commands and queries are values of any shape. */
+export interface PureMachineDefinition<Value> extends PureMachineOptions<Value> {
+  /**
+   * Changes nothing; returns the result and the next value. Deterministic. Whatever it throws, the command has failed, on
+   * every member alike, and the value stays (`isDeterministicFailure` names the exceptions).
+   */
+  readonly command: (
+    value: Value,
+    command: Untyped,
+    context: ApplyContext,
+  ) => readonly [result: unknown, next: Value]
+  /** Changes nothing; returns the answer. */
+  readonly query: (value: Value, query: Untyped) => unknown
+}
+
+/**
+ * A machine from functions over an immutable value. Its snapshots are encoded in slices while it goes on: a large value
+ * never holds up the process. The keys of a plain object can only be listed at once, so a large table is a `Map`.
+ * @throws {RaftedError} `invalid-argument` for a `version` that is none.
+ */
+export function pureMachine<Value>(definition: PureMachineDefinition<Value>): Machine {
+  const { codec, init } = definition
+  const instance = (value: Value, itsCodec: Codec): StateMachine =>
+    new PureInstance(definition, value, itsCodec)
+  return {
+    version: machineVersion(definition.version),
+    codec: codec ?? null,
+    failure: 'command',
+    create: (itsCodec) => instance(init(), itsCodec),
+    async restore(chunks, itsCodec) {
+      const values: unknown[] = []
+      await readSlices(chunks, itsCodec, (value) => {
+        if (values.push(value) > 1) badSlices('it holds more than one value')
+      })
+      if (values.length === 0) badSlices('it holds no value')
+      return instance(values[0] as Value, itsCodec)
+    },
+  }
+}
+
+class PureInstance<Value> implements StateMachine {
+  readonly #definition: PureMachineDefinition<Value>
+  readonly #codec: Codec
+  /** What is known to be frozen, with all in it; null if nothing is to be frozen. */
+  readonly #frozen: WeakSet<object> | null
+  /** Present only where one is defined: a host looks whether it is. */
+  readonly deadline?: () => number | null
+  #value: Value
+  /** The value before the last command. */
+  #before: Value
+
+  constructor(definition: PureMachineDefinition<Value>, value: Value, codec: Codec) {
+    this.#definition = definition
+    this.#codec = codec
+    this.#frozen = definition.freeze === true ? new WeakSet() : null
+    if (this.#frozen !== null) deepFreeze(value, this.#frozen)
+    this.#value = value
+    this.#before = value
+    const { deadline } = definition
+    if (deadline !== undefined) this.deadline = () => deadline(this.#value)
+  }
+
+  get value(): Value {
+    return this.#value
+  }
+
+  apply(command: unknown, context: ApplyContext): unknown {
+    const outcome = this.#definition.command(this.#value, command, context)
+    if (!Array.isArray(outcome) || outcome.length !== 2) refuseOutcome()
+    if (this.#frozen !== null) deepFreeze(outcome[1], this.#frozen)
+    this.#before = this.#value
+    this.#value = outcome[1]
+    return outcome[0]
+  }
+
+  undo(): void {
+    this.#value = this.#before
+  }
+
+  query(query: unknown): unknown {
+    return this.#definition.query(this.#value, query)
+  }
+
+  /** The value is immutable: to hold on to it is to have a frozen view. */
+  snapshot(): Iterable<Uint8Array> {
+    return new SliceWriter([this.#value].values(), this.#codec)
+  }
+}
+
+/** @throws {TypeError} always. */
+function refuseOutcome(): never {
+  throw new TypeError('A command returns [result, next value], at once and not as a promise.')
+}

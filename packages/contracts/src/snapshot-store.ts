@@ -1,0 +1,39 @@
+/** Where snapshots are kept. */
+import type { SnapshotPosition } from '@rafted/core'
+
+/** What a snapshot is of. Sessions, settings and the machine's state are its content. */
+export interface SnapshotMeta extends SnapshotPosition {
+  /** Incarnation of the group. */
+  readonly incarnation: string
+  /** Version of the layout of the content, set by the host. */
+  readonly format: number
+  /** Version of the machine that wrote it. */
+  readonly machineVersion: number
+  /** Bytes of the content. */
+  readonly size: number
+  /** CRC-32 of the content. */
+  readonly checksum: number
+}
+
+export interface StoredSnapshot {
+  readonly meta: SnapshotMeta
+  /** The content in order. May be read once; stops with `damaged-storage` where it doesn't match its checksum. */
+  readonly chunks: AsyncIterable<Uint8Array>
+}
+
+/** One per host. Keeps the last two snapshots of each group. */
+export interface SnapshotStore {
+  /** Metas of the snapshots of a group, newest first. */
+  list(group: string): Promise<readonly SnapshotMeta[]>
+  /** The newest snapshot, or null. A snapshot being read stays readable while newer ones are saved. */
+  latest(group: string): Promise<StoredSnapshot | null>
+  /**
+   * All or nothing: durable when resolved, absent if it rejects (as when `chunks` throws, whose error it passes on).
+   * `meta` is asked for when the chunks have ended, as size and checksum are known only then. Snapshots older than the
+   * last two go. One older than or equal to the newest is dropped without an error.
+   */
+  save(group: string, chunks: AsyncIterable<Uint8Array>, meta: () => SnapshotMeta): Promise<SnapshotMeta>
+  /** Forgets the group's snapshots. No error if there are none. */
+  remove(group: string): Promise<void>
+  close(): Promise<void>
+}

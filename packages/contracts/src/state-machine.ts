@@ -1,0 +1,58 @@
+/** What a group replicates. Written in one of the two ways of `define-value.ts`, or directly. */
+import type { Codec } from './codec.ts'
+
+/** A command or query of a machine without named operations: what its author says it is, on the author's word. */
+// biome-ignore lint/suspicious/noExplicitAny: callers and machine agree on the shape; nothing between them looks at it.
+export type Untyped = any
+
+/** Where and when a command is applied: the same on every member. */
+export interface ApplyContext {
+  readonly index: number
+  readonly term: number
+  /** Replicated time, milliseconds: stamped by the leader, never goes back, has no relation to the wall clock. */
+  readonly time: number
+}
+
+/**
+ * One instance of a machine. All methods are synchronous. `apply` is deterministic: what it does follows from the
+ * instance's state, the command and the context alone.
+ */
+export interface StateMachine {
+  /**
+   * Applies a decoded command and returns its result (encoded at once by the host).
+   * @throws {CommandError} before anything has changed: the command is refused, on every member alike.
+   * What else it throws is handled as `failure` says.
+   */
+  apply(command: unknown, context: ApplyContext): unknown
+  /**
+   * Takes back what the `apply` just before has changed: called when its result can't be encoded. A machine without it
+   * keeps the change, and its caller learns that the command failed.
+   */
+  undo?(): void
+  /** Answers a decoded query. Changes nothing. */
+  query(query: unknown): unknown
+  /** Replicated time at which this machine wants to see an entry, or null: the leader proposes a `time` entry then. */
+  deadline?(): number | null
+  /**
+   * Chunks of the state as it is now. They are read once, pulled one by one while `apply` goes on: the view is frozen. Whoever
+   * stops before the end calls `return` of the iterator, if there is one: the machine keeps what has changed since until then.
+   */
+  snapshot(): Iterable<Uint8Array>
+  /** The value, where the machine has one to show to hooks (pure machines). */
+  readonly value?: unknown
+}
+
+/** How to make a machine: what `group` and `createGroup` are given. */
+export interface Machine {
+  /** Version of the machine's code, recorded in snapshots. */
+  readonly version: number
+  readonly codec: Codec | null
+  /**
+   * What a throw other than `CommandError` out of `apply` means. `command`: the machine is untouched, and the command
+   * failed alike on every member. `halt`: the machine may be half changed; the member stops at this index.
+   */
+  readonly failure: 'command' | 'halt'
+  create(codec: Codec): StateMachine
+  /** Builds an instance from the chunks of a snapshot. The old instance stands until this has resolved. */
+  restore(chunks: AsyncIterable<Uint8Array>, codec: Codec): Promise<StateMachine>
+}
