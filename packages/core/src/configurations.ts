@@ -1,0 +1,62 @@
+/**
+ * The configurations the log holds. The effective one is the last, committed or not (thesis §4.1): it follows the log,
+ * truncations and snapshots included, so there is no second source of truth that could drift from it.
+ */
+import type { Configuration, Learner, Member } from './configuration.ts'
+import type { ConfigurationEntry, MemberId } from './entry.ts'
+
+/** Ascending by index. The first may stand at or below the log's base: it is the one in effect there. */
+export type Configurations = ConfigurationEntry[]
+
+export function effective(configurations: Configurations): ConfigurationEntry | null {
+  return configurations[configurations.length - 1] ?? null
+}
+
+/** The last one at or below the commit index. */
+export function committed(configurations: Configurations, commit: number): ConfigurationEntry | null {
+  for (let i = configurations.length - 1; i >= 0; i--)
+    if (configurations[i]!.index <= commit) return configurations[i]!
+  return null
+}
+
+/** Index of the first one known that holds `id`, or null: a removal below it is old news about somebody else's log. */
+export function addedAt(configurations: Configurations, id: MemberId): number | null {
+  return configurations.find((entry) => holds(entry.configuration, id))?.index ?? null
+}
+
+export function truncateConfigurations(configurations: Configurations, from: number): void {
+  while (configurations.length > 0 && configurations[configurations.length - 1]!.index >= from)
+    configurations.pop()
+}
+
+/** Forgets what only the log up to `index` needs. */
+export function compactConfigurations(configurations: Configurations, index: number): void {
+  let keep = 0
+  while (keep + 1 < configurations.length && configurations[keep + 1]!.index <= index) keep++
+  configurations.splice(0, keep)
+}
+
+/** Every member once: incoming voters, outgoing voters, learners. */
+export function membersOf(configuration: Configuration): (Member | Learner)[] {
+  const members = new Map<MemberId, Member | Learner>()
+  for (const list of [configuration.learners, configuration.outgoing ?? [], configuration.voters])
+    for (const member of list) members.set(member.id, member)
+  return [...members.values()]
+}
+
+/** Whether `id` is a member in any role. */
+export function holds(configuration: Configuration, id: MemberId): boolean {
+  const has = (list: readonly Member[] | null) => list?.some((member) => member.id === id) ?? false
+  return has(configuration.voters) || has(configuration.outgoing) || has(configuration.learners)
+}
+
+/** Whether `id` counts in a quorum. */
+export function votesIn(configuration: Configuration, id: MemberId): boolean {
+  const has = (list: readonly Member[] | null) => list?.some((member) => member.id === id) ?? false
+  return has(configuration.voters) || has(configuration.outgoing)
+}
+
+/** The member of this id. */
+export function memberOf(configuration: Configuration, id: MemberId): Member | undefined {
+  return membersOf(configuration).find((member) => member.id === id)
+}

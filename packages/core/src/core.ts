@@ -1,0 +1,421 @@
+/**
+ * One member of a group as a pure machine: `step` takes what happened, `drain` says what is due. This is the only file that
+ * sees all parts; each part is one file beside it.
+ *
+ * It is level-triggered: inputs change the state and do nothing to the world; once per turn `drain` derives writes, messages
+ * and answers from the state as it is. Nobody decides "send now?", and batching and pipelining fall out.
+ */
+import { invariant, isCount } from './assert.ts'
+import { advanceCommit, countSelf } from './commit.ts'
+import { committed, effective, memberOf } from './configurations.ts'
+import { hand, newDurability, persisted } from './durability.ts'
+import type { Effects, Standing, Write } from './effects.ts'
+import * as election from './election.ts'
+import type { Heads, MemberId } from './entry.ts'
+import * as following from './following.ts'
+import type { Answer, Input, Taken } from './input.ts'
+import * as leading from './leading.ts'
+import { advanceMembership, change, noticeRemoval } from './membership.ts'
+import type { Message } from './message.ts'
+import { type CoreOptions, resolveOptions } from './options.ts'
+import { beginTerm, propose, refuse } from './proposing.ts'
+import { emptyRoster } from './quorum.ts'
+import { advanceReads, read } from './reads.ts'
+import { becomeFollower, configurationChanged, restartElectionTimer } from './role.ts'
+import { loadState, type SavedCore, saveState } from './saved.ts'
+import { compact, install } from './snapshot.ts'
+import type { State } from './state.ts'
+import { emptyLog, type Stored } from './stored.ts'
+import {
+  appendRuns,
+  bytesBetween,
+  lastTerm,
+  lastTime,
+  newTermRuns,
+  runsBetween,
+  termAt,
+} from './term-runs.ts'
+
+/** One peer as the leader sees it. */
+export interface PeerView {
+  readonly id: MemberId
+  readonly state: 'probe' | 'stream' | 'snapshot'
+  /** Known to be durable there. */
+  readonly match: number
+  /** The next entry to send. */
+  readonly next: number
+  /** When it last answered, by this core's `now`. */
+  readonly lastHeard: number
+}
+
+export class Core {
+  #s: State
+
+  /**
+   * A member as its log store gives it back, or `emptyLog()` for one that is new.
+   * @throws {CoreOptionError} if an option is out of range. @throws {InvariantError} if `stored` contradicts itself.
+   */
+  constructor(options: CoreOptions, stored: Stored, now: number) {
+    this.#s = initialState(resolveOptions(options), stored, now)
+  }
+
+  /** A core that goes on exactly where `save` was called, given the same random numbers. */
+  static load(saved: SavedCore, options: CoreOptions): Core {
+    const core = new Core({ ...options, random: () => 0 }, emptyLog(), 0)
+    core.#s = loadState(saved, resolveOptions(options))
+    return core
+  }
+
+  save(): SavedCore {
+    return saveState(this.#s)
+  }
+
+  /**
+   * Takes an input. Changes state, does nothing to the world; what follows is handed out by `drain`.
+   * @param now monotonic milliseconds; never less than in the call before.
+   * @throws {InvariantError} and from then on the member must take part in nothing.
+   */
+  step(input: Input, now: number): Answer {
+    const s = this.#s
+    passTime(s, now)
+    if (s.removedAt !== null && input.kind !== 'persisted') return refuseRemoved(s, input)
+    switch (input.kind) {
+      case 'message':
+        return message(s, input.message, now)
+      case 'propose':
+        return propose(s, input.count, input.bytes, now)
+      case 'read':
+        read(s, input.id)
+        return nothing(s)
+      case 'change':
+        return change(s, input, now)
+      case 'persisted':
+        persisted(s.durability, input.seq)
+        return nothing(s)
+      case 'snapshot-taken':
+        compact(s, input.index, input.compactTo)
+        return nothing(s)
+      case 'snapshot-sent':
+        leading.onSnapshotSent(s, input.to, input.index, input.ok, now)
+        return nothing(s)
+      case 'snapshot-installed':
+        return install(s, input.meta, now) ? nothing(s, input.meta.index) : refuse('snapshot-not-needed')
+      case 'host-suspect':
+        suspect(s, input.host, now)
+        return nothing(s)
+      case 'host-alive':
+        return nothing(s)
+    }
+  }
+
+  /**
+   * What is due now. Time passes here: elections begin, heartbeats leave, a leader without majority steps down.
+   * @throws {InvariantError} see `step`.
+   */
+  drain(now: number): Effects {
+    const s = this.#s
+    passTime(s, now)
+    const snapshotsTo: MemberId[] = []
+    if (s.removedAt === null) {
+      elect(s, now)
+      if (s.leading !== null) lead(s, snapshotsTo, now)
+      noticeRemoval(s)
+      election.grantOwedVote(s)
+      following.ackIfDue(s)
+    }
+    const effects: Effects = {
+      write: nextWrite(s),
+      own: s.own,
+      messages: s.outbox,
+      commitIndex: s.commit,
+      reads: s.ready,
+      refused: s.refused,
+      snapshotsTo,
+      changed: report(s),
+    }
+    s.own = []
+    s.outbox = []
+    s.ready = []
+    s.refused = []
+    s.wakeAt = nextWake(s)
+    return effects
+  }
+
+  /** When to call `drain` if nothing else happens; Infinity for never. */
+  get wakeAt(): number {
+    return this.#s.wakeAt
+  }
+
+  /** How this member stood at the last drain. */
+  get standing(): Standing {
+    return this.#s.reported
+  }
+
+  get lastIndex(): number {
+    return this.#s.log.last
+  }
+
+  get commitIndex(): number {
+    return this.#s.commit
+  }
+
+  /** The log begins after this index. */
+  get baseIndex(): number {
+    return this.#s.log.baseIndex
+  }
+
+  /** Everything up to here is durable, as far as the disk has answered. */
+  get durableIndex(): number {
+    return this.#s.durability.index
+  }
+
+  /** Bytes that are not committed yet. */
+  get uncommittedBytes(): number {
+    return bytesBetween(this.#s.log, this.#s.commit + 1, this.#s.log.last)
+  }
+
+  /** Term of the entry at `index`, undefined where the log doesn't reach. */
+  termAt(index: number): number | undefined {
+    return termAt(this.#s.log, index)
+  }
+
+  /** Peers as the leader sees them; empty for others. */
+  peers(): readonly PeerView[] {
+    const s = this.#s
+    if (s.leading === null) return []
+    const others = s.leading.peers.filter((peer) => peer.id !== s.options.id)
+    return others.map(({ id, state, match, next, lastHeard }) => ({ id, state, match, next, lastHeard }))
+  }
+}
+
+function initialState(options: State['options'], stored: Stored, now: number): State {
+  const { heads } = stored
+  const log = newTermRuns(stored.base, stored.baseTime)
+  if (heads !== null) appendRuns(log, heads.runs, heads.last, log.last + 1)
+  invariant(
+    13,
+    stored.commit >= log.baseIndex && stored.commit <= log.last,
+    'commit index {} outside the log {}…{}',
+    stored.commit,
+    log.baseIndex,
+    log.last,
+  )
+  // A term older than the log's own entries can only come from a damaged or copied store (F2, F86).
+  const term = Math.max(stored.term, lastTerm(log))
+  const vote = term === stored.term ? stored.vote : null
+  const base = stored.baseConfiguration === null ? [] : [stored.baseConfiguration]
+  const s: State = {
+    options,
+    term,
+    vote,
+    log,
+    configurations: [...base, ...(heads?.configurations ?? [])],
+    commit: stored.commit,
+    durability: newDurability(stored.term, stored.vote, log.last),
+    truncateFrom: null,
+    reset: null,
+    role: 'follower',
+    leader: null,
+    removedAt: null,
+    roster: emptyRoster,
+    lastNow: now,
+    wakeAt: now,
+    electionDeadline: 0,
+    heardLeaderAt: Number.NEGATIVE_INFINITY,
+    following: { verified: stored.commit, ackOwed: false, acked: 0, round: 0, ackedRound: 0 },
+    campaign: null,
+    leading: null,
+    voteOwed: null,
+    outbox: [],
+    own: [],
+    ready: [],
+    refused: [],
+    reported: {
+      role: 'follower',
+      term,
+      leader: null,
+      configuration: null,
+      committedConfigurationIndex: 0,
+      removedAt: null,
+    },
+  }
+  restartElectionTimer(s, now)
+  configurationChanged(s, now)
+  return s
+}
+
+/**
+ * Notes that time has passed. A call that comes later than one heartbeat after it was asked for (a blocked or paused
+ * process) says nothing about the others: what they sent may wait unread. So, once, deadlines move: the leader's messages, or the
+ * followers' acks, get one heartbeat to be read first.
+ */
+function passTime(s: State, now: number): void {
+  invariant(14, now >= s.lastNow, 'time goes back from {} to {}', s.lastNow, now)
+  const late = now - Math.max(s.wakeAt, s.lastNow)
+  s.lastNow = now
+  if (late <= s.options.heartbeatMs) return
+  s.electionDeadline = Math.max(s.electionDeadline, now + s.options.heartbeatMs * (1 + s.options.random()))
+  for (const peer of s.leading?.peers ?? []) peer.lastHeard = Math.min(now, peer.lastHeard + late)
+}
+
+/** One place for terms, whatever the message (paper §5.1), then role × kind. */
+function message(s: State, m: Message, now: number): Answer {
+  if (m.to !== s.options.id) {
+    // Meant for a former member of this host. Nothing of it is taken, but whoever still asks that one may be removed as well,
+    // and know nobody else.
+    if (m.kind === 'pre-vote-request') election.tellIfRemoved(s, m.from)
+    return nothing(s)
+  }
+  invariant(11, isCount(m.term), 'a message of term {}', m.term)
+  if (m.kind === 'pre-vote-request') {
+    election.onPreVoteRequest(s, m, now)
+    return nothing(s)
+  }
+  if (m.term > s.term) {
+    // Whoever hears a leader takes no part in an election, not even by its term (thesis §4.2.3).
+    if (m.kind === 'vote-request' && election.isSticky(s, m.from, now)) return nothing(s)
+    becomeFollower(s, m.term, null, now)
+  } else if (m.term < s.term && m.kind !== 'pre-vote' && m.kind !== 'removed') {
+    return older(s, m)
+  }
+  return current(s, m, now)
+}
+
+/** A message of an older term: whoever leads or campaigns there learns of the newer one. */
+function older(s: State, m: Message): Answer {
+  if (m.kind === 'vote-request') election.refuseVote(s, m.from)
+  else if (m.kind === 'append' || m.kind === 'heartbeat' || m.kind === 'snapshot')
+    s.outbox.push({ kind: 'stale', from: s.options.id, to: m.from, term: s.term })
+  return m.kind === 'snapshot' ? refuse('snapshot-not-needed') : nothing(s)
+}
+
+function current(s: State, m: Message, now: number): Answer {
+  switch (m.kind) {
+    case 'pre-vote':
+      election.onPreVote(s, m, now)
+      break
+    case 'vote-request':
+      election.onVoteRequest(s, m, now)
+      break
+    case 'vote':
+      election.onVote(s, m, now)
+      break
+    case 'append': {
+      const from = following.onAppend(s, m, now)
+      const taken = from > 0 && m.heads !== null && from <= m.heads.last
+      return taken ? nothing(s, from, m.heads!.last - from + 1) : nothing(s)
+    }
+    case 'heartbeat':
+      following.onHeartbeat(s, m, now)
+      break
+    case 'snapshot':
+      return following.onSnapshotPart(s, m, now) ? nothing(s, m.index) : refuse('snapshot-not-needed')
+    case 'ack':
+      if (s.leading !== null) leading.onAck(s, m, now)
+      break
+    case 'conflict':
+      if (s.leading !== null) leading.onConflict(s, m, now)
+      break
+    case 'removed':
+      election.onRemoved(s, m.index, now)
+      break
+    case 'stale':
+    case 'pre-vote-request':
+      break
+  }
+  return nothing(s)
+}
+
+/** Elections, as time and durability have it. */
+function elect(s: State, now: number): void {
+  if (s.leading !== null) {
+    countSelf(s, now)
+    if (now < election.checkQuorumAt(s)) return
+    // "A leader steps down if an election timeout elapses without a successful round of heartbeats to a majority" (thesis §6.2).
+    becomeFollower(s, s.term, null, now)
+    return
+  }
+  // Whoever alone decides has nobody to wait for, unless it follows a leader that is just leaving.
+  const alone = s.role === 'follower' && s.leader === null && election.isSoleVoter(s)
+  if (alone || now >= s.electionDeadline) election.electionTimeout(s, now)
+  election.askForVotes(s, now)
+}
+
+/** All that follows from leading, in the order in which one thing makes the next due. */
+function lead(s: State, snapshotsTo: MemberId[], now: number): void {
+  beginTerm(s, now)
+  countSelf(s, now)
+  advanceCommit(s, now)
+  advanceMembership(s, now)
+  if (s.leading === null) return
+  advanceReads(s, now)
+  leading.sendDue(s, snapshotsTo, now)
+}
+
+/** What the disk doesn't hold or hasn't been handed yet. */
+function nextWrite(s: State): Write | null {
+  const { durability, log } = s
+  const from = durability.handedIndex + 1
+  const same = durability.handedTerm === s.term && durability.handedVote === s.vote
+  if (same && s.reset === null && s.truncateFrom === null && from > log.last) return null
+  const first = Math.max(from, log.baseIndex + 1)
+  const entries: Heads | null =
+    first > log.last
+      ? null
+      : {
+          runs: runsBetween(log, first, log.last),
+          last: log.last,
+          configurations: leading.configurationsBetween(s, first, log.last),
+        }
+  const { reset, truncateFrom } = s
+  s.reset = null
+  s.truncateFrom = null
+  const seq = hand(durability, s.term, s.vote, log.last)
+  return { seq, term: s.term, vote: s.vote, reset, truncateFrom, entries }
+}
+
+/** How the member stands, if that has changed since the last drain. */
+function report(s: State): Standing | null {
+  const configuration = effective(s.configurations)
+  const committedConfigurationIndex = committed(s.configurations, s.commit)?.index ?? 0
+  const { reported, role, term, leader, removedAt } = s
+  if (
+    reported.role === role &&
+    reported.term === term &&
+    reported.leader === leader &&
+    reported.removedAt === removedAt &&
+    reported.configuration === configuration &&
+    reported.committedConfigurationIndex === committedConfigurationIndex
+  )
+    return null
+  s.reported = { role, term, leader, configuration, committedConfigurationIndex, removedAt }
+  return s.reported
+}
+
+function nextWake(s: State): number {
+  if (s.removedAt !== null) return Number.POSITIVE_INFINITY
+  if (s.leading === null) return s.roster.ids.length === 0 ? Number.POSITIVE_INFINITY : s.electionDeadline
+  let wake = Math.min(s.leading.heartbeatAt, s.leading.noticeAt, election.checkQuorumAt(s))
+  for (const peer of s.leading.peers)
+    if (peer.state === 'snapshot' && !peer.sending) wake = Math.min(wake, peer.retryAt)
+  return wake
+}
+
+/** A host seems lost. If it is the leader's: its silence is no reason to wait, and no reason to refuse others. */
+function suspect(s: State, host: string, now: number): void {
+  if (s.leader === null || s.role === 'leader') return
+  const configuration = effective(s.configurations)?.configuration
+  if (configuration === undefined || memberOf(configuration, s.leader)?.host !== host) return
+  s.heardLeaderAt = Number.NEGATIVE_INFINITY
+  // Randomised, so that not everyone who had the hint asks at once; a wrong hint costs one refused pre-vote.
+  s.electionDeadline = Math.min(s.electionDeadline, now + s.options.electionMs * s.options.random())
+}
+
+function refuseRemoved(s: State, input: Input): Answer {
+  if (input.kind === 'read') s.refused.push({ id: input.id, reason: 'removed' })
+  return refuse('removed')
+}
+
+function nothing(s: State, index = 0, count = 0): Taken {
+  return { taken: true, index, term: s.term, count, time: lastTime(s.log) }
+}

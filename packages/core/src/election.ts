@@ -1,0 +1,224 @@
+/**
+ * Elections: pre-vote, votes, stickiness, check-quorum (thesis §3.4, §9.6, §4.2.3, §6.2).
+ *
+ * A campaign runs in two steps. As a pre-candidate a member asks who would vote for it, and changes nothing anywhere; only
+ * with a majority of such answers does it raise its term and ask for votes. So a member that was cut off comes back without
+ * deposing a leader that works. A leader that hears no majority for an election timeout steps down.
+ */
+import { addedAt, committed, effective, holds, votesIn } from './configurations.ts'
+import type { MemberId } from './entry.ts'
+import type { PreVote, PreVoteRequest, Vote, VoteRequest } from './message.ts'
+import type { Progress } from './progress.ts'
+import { isVoter, reachedByQuorum } from './quorum.ts'
+import { becomeFollower, becomeLeader, restartElectionTimer } from './role.ts'
+import type { State } from './state.ts'
+import { lastTerm } from './term-runs.ts'
+
+/** The election timeout has passed: campaign, if this member may. */
+export function electionTimeout(s: State, now: number): void {
+  restartElectionTimer(s, now)
+  s.leader = null
+  if (mayCampaign(s)) startPreVote(s, now)
+  // A learner asks as well. No answer can elect it, but if it has been removed it is told so, however late.
+  else askForPreVotes(s)
+}
+
+/**
+ * A voter of the effective configuration campaigns, and one of the configuration before it while the effective one is not
+ * known to be committed. The second matters for a leader that appended its own removal and was interrupted: its log may be
+ * the only one with that entry, and then nobody else can win (thesis §4.2.2). A restarted member knows of hardly any
+ * commit; but no configuration is appended before the one before it is committed, so that one needn't be known to be.
+ */
+function mayCampaign(s: State): boolean {
+  if (s.removedAt !== null || s.reset !== null) return false
+  if (isVoter(s.roster, s.options.id)) return true
+  const last = effective(s.configurations)
+  if (last === null || last.index <= s.commit) return false
+  const before = s.configurations[s.configurations.length - 2]
+  return before !== undefined && votesIn(before.configuration, s.options.id)
+}
+
+/** Whether this member's vote alone decides: then there is nobody to wait for. */
+export function isSoleVoter(s: State): boolean {
+  const { ids, voters, outgoing } = s.roster
+  return voters.length === 1 && outgoing === null && ids[voters[0]!] === s.options.id
+}
+
+function startPreVote(s: State, now: number): void {
+  s.role = 'pre-candidate'
+  s.campaign = { votes: s.roster.ids.map((id) => (id === s.options.id ? 1 : 0)), asked: true }
+  askForPreVotes(s)
+  count(s, now)
+}
+
+function askForPreVotes(s: State): void {
+  const term = lastTerm(s.log)
+  for (const to of votersButSelf(s)) {
+    const { id } = s.options
+    s.outbox.push({
+      kind: 'pre-vote-request',
+      from: id,
+      to,
+      term: s.term,
+      campaign: s.term + 1,
+      lastIndex: s.log.last,
+      lastTerm: term,
+    })
+  }
+}
+
+/** Raise the term and vote for oneself. The requests leave once that is durable: `askForVotes`. */
+function startCampaign(s: State, now: number): void {
+  s.term++
+  s.vote = s.options.id
+  s.voteOwed = null
+  s.role = 'candidate'
+  s.leader = null
+  s.campaign = { votes: s.roster.ids.map(() => 0), asked: false }
+  restartElectionTimer(s, now)
+}
+
+/**
+ * Sends the vote requests of a campaign, once term, vote and the log they speak of are durable. Asking earlier can lose
+ * a committed entry: after a crash a stale grant would be counted for a log that is shorter than the one it was given to.
+ */
+export function askForVotes(s: State, now: number): void {
+  const { campaign, durability } = s
+  if (s.role !== 'candidate' || campaign === null || campaign.asked) return
+  if (
+    s.truncateFrom !== null ||
+    durability.term !== s.term ||
+    durability.vote !== s.vote ||
+    durability.index < s.log.last
+  )
+    return
+  campaign.asked = true
+  const self = s.roster.ids.indexOf(s.options.id)
+  if (self >= 0) campaign.votes[self] = 1
+  const term = lastTerm(s.log)
+  for (const to of votersButSelf(s))
+    s.outbox.push({
+      kind: 'vote-request',
+      from: s.options.id,
+      to,
+      term: s.term,
+      lastIndex: s.log.last,
+      lastTerm: term,
+    })
+  count(s, now)
+}
+
+function votersButSelf(s: State): MemberId[] {
+  return s.roster.ids.filter((id) => id !== s.options.id && isVoter(s.roster, id))
+}
+
+const asIs = (vote: number) => vote
+
+/** Has the campaign been won, or lost for good? */
+function count(s: State, now: number): void {
+  const { votes } = s.campaign!
+  if (reachedByQuorum(s.roster, votes, asIs) === 1) {
+    if (s.role === 'candidate') becomeLeader(s, now)
+    else startCampaign(s, now)
+  } else if (reachedByQuorum(s.roster, votes, asIs) === -1) {
+    // No majority can come together any more. Wait for a leader or for the next timeout.
+    becomeFollower(s, s.term, null, now)
+  }
+}
+
+export function onPreVote(s: State, m: PreVote, now: number): void {
+  if (s.role !== 'pre-candidate' || m.campaign !== s.term + 1) return
+  tally(s, m.from, m.granted, now)
+}
+
+export function onVote(s: State, m: Vote, now: number): void {
+  if (s.role !== 'candidate' || !s.campaign!.asked) return
+  tally(s, m.from, m.granted, now)
+}
+
+function tally(s: State, from: MemberId, granted: boolean, now: number): void {
+  const place = s.roster.ids.indexOf(from)
+  if (place < 0) return
+  s.campaign!.votes[place] = granted ? 1 : -1
+  count(s, now)
+}
+
+/** Answers "would you?": changes nothing here but what is told (thesis §9.6). */
+export function onPreVoteRequest(s: State, m: PreVoteRequest, now: number): void {
+  const granted = !isSticky(s, m.from, now) && m.campaign > s.term && isUpToDate(s, m.lastIndex, m.lastTerm)
+  s.outbox.push({
+    kind: 'pre-vote',
+    from: s.options.id,
+    to: m.from,
+    term: s.term,
+    campaign: m.campaign,
+    granted,
+  })
+  tellIfRemoved(s, m.from)
+}
+
+/** A vote request of the current term (an older one is `stale`, a newer one has raised the term). */
+export function onVoteRequest(s: State, m: VoteRequest, now: number): void {
+  const free = s.vote === null || s.vote === m.from
+  if (s.leader === null && free && isUpToDate(s, m.lastIndex, m.lastTerm)) {
+    s.vote = m.from
+    s.role = 'follower'
+    s.campaign = null
+    // The grant itself leaves when it is durable: `grantOwedVote`.
+    s.voteOwed = m.from
+    restartElectionTimer(s, now)
+  } else {
+    refuseVote(s, m.from)
+  }
+  tellIfRemoved(s, m.from)
+}
+
+export function refuseVote(s: State, to: MemberId): void {
+  s.outbox.push({ kind: 'vote', from: s.options.id, to, term: s.term, granted: false })
+}
+
+/** Tells a candidate of this member's vote once the disk holds it (paper, figure 2: before responding). */
+export function grantOwedVote(s: State): void {
+  const { durability, voteOwed } = s
+  if (voteOwed === null || durability.term !== s.term || durability.vote !== voteOwed) return
+  s.voteOwed = null
+  s.outbox.push({ kind: 'vote', from: s.options.id, to: voteOwed, term: s.term, granted: true })
+}
+
+/**
+ * Heard a leader within the minimum election timeout: no vote, and no higher term, from anyone (thesis §4.2.3). The
+ * leader itself is excepted: if it asks for votes, it no longer leads.
+ */
+export function isSticky(s: State, candidate: MemberId, now: number): boolean {
+  if (s.role === 'leader') return true
+  return s.leader !== null && s.leader !== candidate && now - s.heardLeaderAt < s.options.electionMs
+}
+
+/** "…the one with the later term is more up-to-date … whichever log is longer" (paper §5.4.1). */
+function isUpToDate(s: State, index: number, term: number): boolean {
+  const own = lastTerm(s.log)
+  return term > own || (term === own && index >= s.log.last)
+}
+
+/** Says "you are removed" to a member that the committed configuration doesn't hold, as often as it asks. */
+export function tellIfRemoved(s: State, to: MemberId): void {
+  const last = committed(s.configurations, s.commit)
+  const now = effective(s.configurations)
+  if (last === null || now === null || holds(last.configuration, to) || holds(now.configuration, to)) return
+  s.outbox.push({ kind: 'removed', from: s.options.id, to, term: s.term, index: last.index })
+}
+
+/** Believed only above the index that added this member: below it the speaker may just not know it yet. */
+export function onRemoved(s: State, index: number, now: number): void {
+  const added = addedAt(s.configurations, s.options.id)
+  if (added === null || index <= added) return
+  becomeFollower(s, s.term, null, now)
+  s.removedAt = index
+}
+
+/** When a leader must have heard a majority, or step down (thesis §6.2). */
+export function checkQuorumAt(s: State): number {
+  return reachedByQuorum(s.roster, s.leading!.peers, lastHeardOf) + s.options.electionMs
+}
+
+const lastHeardOf = (peer: Progress) => peer.lastHeard

@@ -1,0 +1,87 @@
+/** What a core is told, and what it answers at once. Everything else follows from `drain()`. */
+import type { Learner, Member } from './configuration.ts'
+import type { ConfigurationEntry, HostId, MemberId } from './entry.ts'
+import type { Message } from './message.ts'
+
+export type Input =
+  /** A message addressed to this member arrived. */
+  | { readonly kind: 'message'; readonly message: Message }
+  /** Append `count` entries of `bytes` bytes in all, heads included. */
+  | { readonly kind: 'propose'; readonly count: number; readonly bytes: number }
+  /** A read wants an index (thesis §6.4). `id` is the caller's, fresh per attempt; it comes back in `reads` or `refused`. */
+  | { readonly kind: 'read'; readonly id: number }
+  /** Change the members. */
+  | ChangeInput
+  /** The write `seq`, and with it every write before it, is durable. */
+  | { readonly kind: 'persisted'; readonly seq: number }
+  /** This member's own snapshot at `index` is durable, and the log up to `compactTo` (not above it) is no longer needed. */
+  | { readonly kind: 'snapshot-taken'; readonly index: number; readonly compactTo: number }
+  /** The transfer asked for in `snapshotsTo` has ended: the receiver holds the snapshot of `index`, or doesn't. */
+  | { readonly kind: 'snapshot-sent'; readonly to: MemberId; readonly index: number; readonly ok: boolean }
+  /** A snapshot received from the leader is durable in this member's snapshot store. */
+  | { readonly kind: 'snapshot-installed'; readonly meta: SnapshotPosition }
+  /** Another host is back, or seems lost. A hint: it may be late, wrong or absent. */
+  | { readonly kind: 'host-alive'; readonly host: HostId }
+  | { readonly kind: 'host-suspect'; readonly host: HostId }
+
+/** Where a snapshot ends, and who the members were there. */
+export interface SnapshotPosition {
+  readonly index: number
+  readonly term: number
+  /** Replicated time of the entry at `index`. */
+  readonly time: number
+  /** The configuration in effect at `index`, and the index of its entry. */
+  readonly configuration: ConfigurationEntry
+}
+
+export interface ChangeInput {
+  readonly kind: 'change'
+  readonly voters: readonly Member[]
+  readonly learners: readonly Learner[]
+  /** Compare-and-set: refused unless the effective configuration stands at this index. */
+  readonly ifConfigurationAt?: number
+  /** Go on even if the voters that answer now are no majority of the new ones. */
+  readonly evenIfQuorumAtRisk?: boolean
+}
+
+/**
+ * The input was taken. A proposal or a change: it became `count` entries from `index` on. An `append` message: its
+ * entries from `index` on, `count` of them, are new here and take the place of whatever stood there. A `snapshot`
+ * message: this part is wanted. `snapshot-installed`: the log now begins after `index`. `count` is 0 for all that
+ * append nothing.
+ */
+export interface Taken {
+  readonly taken: true
+  readonly index: number
+  readonly term: number
+  readonly count: number
+  /** Replicated time of the entries, milliseconds. */
+  readonly time: number
+}
+
+export type Refusal =
+  /** Another member leads, or none. */
+  | 'not-leader'
+  /** The uncommitted tail has reached `maxUncommittedBytes` [backpressure]. */
+  | 'too-many-uncommitted'
+  /** A change of members is under way. */
+  | 'change-pending'
+  /** The leader has not committed an entry of its own term yet. */
+  | 'no-own-term-entry'
+  /** `ifConfigurationAt` does not name the configuration in effect. */
+  | 'configuration-changed'
+  /** Voters that answer now would be no majority of the new configuration. */
+  | 'quorum-at-risk'
+  /** The wanted configuration is no configuration (no voters, an id or host twice…). */
+  | 'invalid-configuration'
+  /** The log already holds all that this snapshot covers. */
+  | 'snapshot-not-needed'
+  /** This member has been removed from its group. */
+  | 'removed'
+
+export interface Refused {
+  readonly taken: false
+  readonly reason: Refusal
+}
+
+export type Answer = Taken | Refused

@@ -1,0 +1,158 @@
+/**
+ * Changes of members, by joint consensus always (thesis §4.3): a change of voters first makes both majorities necessary,
+ * and drops the old one when that is committed. A change that leaves the voters alone is the trivial case, one entry.
+ *
+ * What follows from a committed configuration (leaving the joint one, making a caught-up learner a voter, a removed
+ * leader's stepping down) is derived from the state by whoever leads, so no leader can forget a change another began.
+ */
+import { hasCommittedOwnTerm } from './commit.ts'
+import type { Configuration, Learner, Member } from './configuration.ts'
+import { committed, effective, holds, votesIn } from './configurations.ts'
+import type { MemberId } from './entry.ts'
+import type { Answer, ChangeInput, Refusal } from './input.ts'
+import { sendFarewell } from './leading.ts'
+import { appendConfiguration, refuse } from './proposing.ts'
+import { becomeFollower } from './role.ts'
+import type { State } from './state.ts'
+import { bytesBetween } from './term-runs.ts'
+
+/** What a change asks for. */
+export interface WantedConfiguration {
+  readonly voters: readonly Member[]
+  readonly learners: readonly Learner[]
+}
+
+/** The configuration with `learner` added; another learner of the same host is replaced. */
+export function withLearner(configuration: Configuration, learner: Learner): WantedConfiguration {
+  const learners = configuration.learners.filter(
+    (other) => other.host !== learner.host && other.id !== learner.id,
+  )
+  return { voters: configuration.voters, learners: [...learners, learner] }
+}
+
+/** The configuration without `id`. */
+export function withoutMember(configuration: Configuration, id: MemberId): WantedConfiguration {
+  const others = <T extends Member>(list: readonly T[]) => list.filter((member) => member.id !== id)
+  return { voters: others(configuration.voters), learners: others(configuration.learners) }
+}
+
+/** The configuration with the learner `id` a voter. A former voter of the same host goes: a host never counts twice. */
+export function withPromoted(configuration: Configuration, id: MemberId): WantedConfiguration {
+  const learner = configuration.learners.find((member) => member.id === id)
+  if (learner === undefined) return configuration
+  const { promote: _, ...member } = learner
+  return {
+    voters: [...configuration.voters.filter((voter) => voter.host !== member.host), member],
+    learners: configuration.learners.filter((other) => other.id !== id),
+  }
+}
+
+/** Begins a change, or says why not. */
+export function change(s: State, input: ChangeInput, now: number): Answer {
+  const reason = refusal(s, input, now)
+  if (reason !== null) return refuse(reason)
+  return begin(s, input, now)
+}
+
+function refusal(s: State, input: ChangeInput, now: number): Refusal | null {
+  if (s.leading === null) return 'not-leader'
+  const current = effective(s.configurations)
+  if (current === null || !isConfiguration(input)) return 'invalid-configuration'
+  if (input.ifConfigurationAt !== undefined && input.ifConfigurationAt !== current.index)
+    return 'configuration-changed'
+  // Before an own-term commit two leaders in turn could each change from the same base, and their quorums need not meet [F29].
+  if (!hasCommittedOwnTerm(s)) return 'no-own-term-entry'
+  if (isUnderWay(s)) return 'change-pending'
+  if (!input.evenIfQuorumAtRisk && !wouldAnswer(s, input.voters, now)) return 'quorum-at-risk'
+  return null
+}
+
+function begin(s: State, wanted: WantedConfiguration, now: number): Answer {
+  const old = effective(s.configurations)!.configuration.voters
+  const same =
+    old.length === wanted.voters.length &&
+    old.every((voter) => wanted.voters.some(({ id }) => id === voter.id))
+  return appendConfiguration(
+    s,
+    { voters: wanted.voters, outgoing: same ? null : old, learners: wanted.learners },
+    now,
+  )
+}
+
+/** One change at a time: the effective configuration is not committed yet, or still joint. */
+function isUnderWay(s: State): boolean {
+  const current = effective(s.configurations)!
+  return current.index > s.commit || current.configuration.outgoing !== null
+}
+
+/** No voters, an id twice, two voters or two learners on one host: that is no configuration. */
+function isConfiguration({ voters, learners }: WantedConfiguration): boolean {
+  const distinct = (values: string[]) => new Set(values).size === values.length
+  return (
+    voters.length > 0 &&
+    distinct([...voters, ...learners].map(({ id }) => id)) &&
+    distinct(voters.map(({ host }) => host)) &&
+    distinct(learners.map(({ host }) => host))
+  )
+}
+
+/** Whether a majority of these voters has answered within an election timeout. */
+function wouldAnswer(s: State, voters: readonly Member[], now: number): boolean {
+  const { peers } = s.leading!
+  let answering = 0
+  for (const { id } of voters) {
+    const peer = peers.find((known) => known.id === id)
+    if (
+      id === s.options.id ||
+      (peer !== undefined &&
+        (peer.match > 0 || peer.round > 0) &&
+        now - peer.lastHeard < s.options.electionMs)
+    )
+      answering++
+  }
+  return answering > voters.length >> 1
+}
+
+/** Carries on what a committed configuration implies. */
+export function advanceMembership(s: State, now: number): void {
+  const current = effective(s.configurations)
+  if (current === null || current.index > s.commit || !hasCommittedOwnTerm(s)) return
+  const { voters, outgoing, learners } = current.configuration
+  if (outgoing !== null) {
+    appendConfiguration(s, { voters, outgoing: null, learners }, now)
+    return
+  }
+  if (!votesIn(current.configuration, s.options.id)) {
+    // "…steps down … once the C_new entry is committed" (thesis §4.2.2).
+    sendFarewell(s)
+    becomeFollower(s, s.term, null, now)
+    return
+  }
+  const ready = learners.find((learner) => learner.promote && hasCaughtUp(s, learner.id, now))
+  if (ready === undefined) return
+  const wanted = withPromoted(current.configuration, ready.id)
+  if (wouldAnswer(s, wanted.voters, now)) begin(s, wanted, now)
+}
+
+/** One more append would bring it level, and it answers. */
+function hasCaughtUp(s: State, id: MemberId, now: number): boolean {
+  const peer = s.leading!.peers.find((known) => known.id === id)!
+  return (
+    peer.state === 'stream' &&
+    now - peer.lastHeard < s.options.electionMs &&
+    bytesBetween(s.log, peer.match + 1, s.log.last) <= s.options.maxAppendBytes
+  )
+}
+
+/** Notices a committed configuration that no longer holds this member (it held it before, or it would wait to be added). */
+export function noticeRemoval(s: State): void {
+  const last = committed(s.configurations, s.commit)
+  if (s.removedAt !== null || last === null || holds(last.configuration, s.options.id)) return
+  const before = s.configurations.some(
+    ({ index, configuration }) => index < last.index && holds(configuration, s.options.id),
+  )
+  const after = s.configurations.some(
+    ({ index, configuration }) => index > last.index && holds(configuration, s.options.id),
+  )
+  if (before && !after && s.leading === null) s.removedAt = last.index
+}

@@ -1,0 +1,109 @@
+/**
+ * What members say to each other. Every message names its sender, its receiver and the sender's current term; the
+ * group's incarnation is added by the wire. One hidden class per kind: messages are built in one place each.
+ */
+import type { Heads, MemberId } from './entry.ts'
+
+interface Envelope {
+  readonly from: MemberId
+  readonly to: MemberId
+  /** The sender's current term. */
+  readonly term: number
+}
+
+/** "Would you vote for me in term `campaign`?" Changes nothing at the receiver (thesis §9.6). */
+export interface PreVoteRequest extends Envelope {
+  readonly kind: 'pre-vote-request'
+  readonly campaign: number
+  readonly lastIndex: number
+  readonly lastTerm: number
+}
+
+/** The answer to a `pre-vote-request` for the term `campaign`. */
+export interface PreVote extends Envelope {
+  readonly kind: 'pre-vote'
+  readonly campaign: number
+  readonly granted: boolean
+}
+
+/** RequestVote (paper §5.2). `lastIndex` and `lastTerm` are durable at the sender, as are its term and its own vote. */
+export interface VoteRequest extends Envelope {
+  readonly kind: 'vote-request'
+  readonly lastIndex: number
+  readonly lastTerm: number
+}
+
+/** The answer to a `vote-request` of the same term. A grant leaves only once it is durable. */
+export interface Vote extends Envelope {
+  readonly kind: 'vote'
+  readonly granted: boolean
+}
+
+/** AppendEntries with the heads of entries that follow `prevIndex`; the host attaches their payloads (paper §5.3). */
+export interface Append extends Envelope {
+  readonly kind: 'append'
+  readonly prevIndex: number
+  readonly prevTerm: number
+  /** Null when it only asks whether the receiver holds (prevIndex, prevTerm). */
+  readonly heads: Heads | null
+  readonly commit: number
+}
+
+/** The leader is alive, and its commit index as far as this peer is known to match. */
+export interface Heartbeat extends Envelope {
+  readonly kind: 'heartbeat'
+  /** Grows with every round of heartbeats of a term; the `ack` returns it (thesis §6.4). */
+  readonly round: number
+  /** min(commit index, match of the receiver). */
+  readonly commit: number
+}
+
+/** "All your entries up to `match` are durable here." Also the answer to a heartbeat. */
+export interface Ack extends Envelope {
+  readonly kind: 'ack'
+  readonly match: number
+  /** The highest round of this term's heartbeats that reached the sender; 0 before the first. */
+  readonly round: number
+}
+
+/** "I don't hold (prevIndex, prevTerm)": where to look next (paper §5.3, the optimisation). */
+export interface Conflict extends Envelope {
+  readonly kind: 'conflict'
+  /** The `prevIndex` of the append that is refused. */
+  readonly prevIndex: number
+  /** The highest place in the sender's log that may still agree: not above `prevIndex`, its term not above `prevTerm`. */
+  readonly hintIndex: number
+  readonly hintTerm: number
+}
+
+/** A part of a snapshot is on its way with this; the host attaches it (paper §7). */
+export interface SnapshotPart extends Envelope {
+  readonly kind: 'snapshot'
+  /** The last entry the snapshot covers. */
+  readonly index: number
+  readonly indexTerm: number
+}
+
+/** The answer to a leader of an older term: there is a newer one. */
+export interface Stale extends Envelope {
+  readonly kind: 'stale'
+}
+
+/** "The committed configuration at `index` doesn't hold you." */
+export interface Removed extends Envelope {
+  readonly kind: 'removed'
+  readonly index: number
+}
+
+export type Message =
+  | PreVoteRequest
+  | PreVote
+  | VoteRequest
+  | Vote
+  | Append
+  | Heartbeat
+  | Ack
+  | Conflict
+  | SnapshotPart
+  | Stale
+  | Removed

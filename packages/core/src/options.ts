@@ -1,0 +1,66 @@
+/** What a core is set up with. Safety has no switch here: there are only sizes and times. */
+import type { HostId, MemberId } from './entry.ts'
+
+export interface CoreOptions {
+  /** This member. */
+  readonly id: MemberId
+  /** Uniform in [0, 1): the only source of chance. */
+  readonly random: () => number
+  /** Time between two heartbeats of a leader, milliseconds. Default 200. */
+  readonly heartbeatMs?: number
+  /** A follower that hears no leader for this long, randomised up to twice, asks for pre-votes. Milliseconds. Default 1000. */
+  readonly electionMs?: number
+  /** A peer with nothing to receive is told of a new commit index after this time, milliseconds. Default 10. */
+  readonly commitNoticeMs?: number
+  /** Bytes of entries in one append; a single larger entry travels alone. Default 256 KiB. */
+  readonly maxAppendBytes?: number
+  /** Bytes under way to one peer before the leader waits for its ack. Default 4 MiB. */
+  readonly maxInflightBytes?: number
+  /** Uncommitted bytes at which the leader refuses proposals. Default 16 MiB. */
+  readonly maxUncommittedBytes?: number
+}
+
+export type ResolvedOptions = Required<CoreOptions>
+
+/** An option is out of its range. `code` is `'invalid-option'`, `option` names it. */
+export class CoreOptionError extends Error {
+  override readonly name = 'CoreOptionError'
+  readonly code = 'invalid-option'
+  readonly option: string
+
+  constructor(option: string, problem: string) {
+    super(`core option "${option}" ${problem}`)
+    this.option = option
+  }
+}
+
+const defaults = {
+  heartbeatMs: 200,
+  electionMs: 1000,
+  commitNoticeMs: 10,
+  maxAppendBytes: 256 * 1024,
+  maxInflightBytes: 4 * 1024 * 1024,
+  maxUncommittedBytes: 16 * 1024 * 1024,
+} as const
+
+/** Fills in defaults and checks every field. @throws {CoreOptionError} naming the field. */
+export function resolveOptions(options: CoreOptions): ResolvedOptions {
+  const resolved: ResolvedOptions = { ...defaults, ...options }
+  if (!isId(resolved.id)) throw new CoreOptionError('id', 'must be a string of 1 to 64 characters')
+  if (typeof resolved.random !== 'function') throw new CoreOptionError('random', 'must be a function')
+  for (const name of Object.keys(defaults) as (keyof typeof defaults)[]) {
+    const value = resolved[name]
+    if (!Number.isFinite(value) || value <= 0)
+      throw new CoreOptionError(name, `must be a positive number, not ${value}`)
+  }
+  if (resolved.electionMs < 2 * resolved.heartbeatMs)
+    throw new CoreOptionError(
+      'electionMs',
+      'must be at least twice heartbeatMs, or one lost heartbeat costs an election',
+    )
+  return resolved
+}
+
+function isId(id: MemberId | HostId): boolean {
+  return typeof id === 'string' && id.length >= 1 && id.length <= 64
+}

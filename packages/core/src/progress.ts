@@ -1,0 +1,78 @@
+/**
+ * One peer as the leader sees it.
+ *
+ *     probe     one append at a time, until an ack shows where the logs agree
+ *     stream    appends follow each other without waiting, up to a window of bytes
+ *     snapshot  the log no longer holds what the peer needs next
+ *
+ * `match` is what this leader knows to be durable there. It never exceeds what this leader itself verified, and never
+ * moves back; always match < next.
+ */
+import { invariant } from './assert.ts'
+import type { MemberId } from './entry.ts'
+
+export interface Progress {
+  id: MemberId
+  state: 'probe' | 'stream' | 'snapshot'
+  match: number
+  next: number
+  /** Probe: an append is out, and nothing has come back. */
+  paused: boolean
+  /** Stream: ask whether what was sent has arrived. */
+  checkDue: boolean
+  /** Highest commit index told. */
+  sentCommit: number
+  /** When the peer last answered. */
+  lastHeard: number
+  /** Highest heartbeat round it has answered. */
+  round: number
+  /** `match` when the round before was answered: no progress since means that something sent may be lost. */
+  matchAtRound: number
+  /** Snapshot: a transfer is under way. */
+  sending: boolean
+  /** Snapshot: not before this time. */
+  retryAt: number
+}
+
+export function newProgress(id: MemberId, next: number, now: number): Progress {
+  return {
+    id,
+    state: 'probe',
+    match: 0,
+    next,
+    paused: false,
+    checkDue: false,
+    sentCommit: 0,
+    lastHeard: now,
+    round: 0,
+    matchAtRound: 0,
+    sending: false,
+    retryAt: Number.NEGATIVE_INFINITY,
+  }
+}
+
+/** Goes on one append at a time, from `next`. */
+export function probeFrom(peer: Progress, next: number): void {
+  peer.state = 'probe'
+  peer.next = Math.max(next, peer.match + 1)
+  peer.paused = false
+  peer.checkDue = false
+  peer.sending = false
+}
+
+/** An ack says that everything up to `match` is durable there. */
+export function advance(peer: Progress, match: number, base: number): void {
+  if (match > peer.match) peer.match = match
+  const caughtUp =
+    peer.state === 'probe' ? peer.match >= peer.next - 1 : peer.state === 'snapshot' && peer.match >= base
+  peer.next = Math.max(peer.next, peer.match + 1)
+  if (caughtUp) {
+    // Leaving the snapshot state by acks alone: appends or an earlier snapshot have caught the peer up (F68).
+    peer.state = 'stream'
+    peer.next = peer.match + 1
+    peer.paused = false
+    peer.checkDue = false
+    peer.sending = false
+  }
+  invariant(4, peer.match < peer.next, 'peer {}: match {}, next {}', peer.id, peer.match, peer.next)
+}

@@ -1,0 +1,60 @@
+/** A leader's own appends: proposals, the entry its term begins with, configurations. */
+import type { Configuration } from './configuration.ts'
+import { membersOf } from './configurations.ts'
+import { EntryKind } from './entry.ts'
+import type { Answer, Refusal } from './input.ts'
+import { configurationChanged } from './role.ts'
+import type { State } from './state.ts'
+import { appendEntries, bytesBetween, lastTerm, lastTime } from './term-runs.ts'
+
+/** What an entry without payload counts for; as in every limit, the head is included. */
+const HEAD_BYTES = 32
+/** A generous guess for one member in an encoded configuration. Only limits depend on it. */
+const MEMBER_BYTES = 160
+
+/**
+ * The time of an entry that is appended now: reckoned by this leader's monotonic clock from the last stamp it inherited,
+ * so it never goes back and no wall clock is in it.
+ */
+export function stamp(s: State, now: number): number {
+  const leading = s.leading!
+  return Math.max(lastTime(s.log), leading.timeBase + Math.floor(now - leading.electedAt))
+}
+
+/** Appends `count` entries of users' making, if this member leads and its uncommitted tail has room. */
+export function propose(s: State, count: number, bytes: number, now: number): Answer {
+  if (s.leading === null) return refuse('not-leader')
+  const uncommitted = bytesBetween(s.log, s.commit + 1, s.log.last)
+  if (uncommitted > 0 && uncommitted + bytes > s.options.maxUncommittedBytes)
+    return refuse('too-many-uncommitted')
+  const time = stamp(s, now)
+  const index = s.log.last + 1
+  appendEntries(s.log, s.term, count, bytes, time)
+  return { taken: true, index, term: s.term, count, time }
+}
+
+/**
+ * The entry of its own term that every leader begins with: without it, entries of earlier terms could not be committed,
+ * nor reads answered (paper §8). Due while the log ends with an older term.
+ */
+export function beginTerm(s: State, now: number): void {
+  if (lastTerm(s.log) === s.term) return
+  const time = stamp(s, now)
+  appendEntries(s.log, s.term, 1, HEAD_BYTES, time)
+  s.own.push({ index: s.log.last, term: s.term, time, kind: EntryKind.noop, configuration: null })
+}
+
+/** Appends a configuration; it is in effect at once (thesis §4.1). */
+export function appendConfiguration(s: State, configuration: Configuration, now: number): Answer {
+  const time = stamp(s, now)
+  appendEntries(s.log, s.term, 1, HEAD_BYTES + MEMBER_BYTES * membersOf(configuration).length, time)
+  const index = s.log.last
+  s.own.push({ index, term: s.term, time, kind: EntryKind.configuration, configuration })
+  s.configurations.push({ index, configuration })
+  configurationChanged(s, now)
+  return { taken: true, index, term: s.term, count: 1, time }
+}
+
+export function refuse(reason: Refusal): Answer {
+  return { taken: false, reason }
+}

@@ -1,0 +1,107 @@
+/**
+ * The state of one member: plain data, changed only by the functions of the files beside this one. Because it is plain,
+ * saving a core is copying it.
+ */
+import type { Configurations } from './configurations.ts'
+import type { Durability } from './durability.ts'
+import type { OwnEntry, ReadyRead, RefusedRead, Role, Standing } from './effects.ts'
+import type { MemberId } from './entry.ts'
+import type { SnapshotPosition } from './input.ts'
+import type { Message } from './message.ts'
+import type { ResolvedOptions } from './options.ts'
+import type { Progress } from './progress.ts'
+import type { Roster } from './quorum.ts'
+import type { TermRuns } from './term-runs.ts'
+
+export interface State {
+  options: ResolvedOptions
+
+  // Kept on disk (paper, figure 2).
+  term: number
+  vote: MemberId | null
+  log: TermRuns
+  configurations: Configurations
+
+  /** Highest index known to be committed. */
+  commit: number
+  durability: Durability
+  /** Entries from here on were handed to the disk and are no longer valid: the next write says so. Null for none. */
+  truncateFrom: number | null
+  /** The whole log is replaced by this snapshot: the next write says so. */
+  reset: SnapshotPosition | null
+
+  role: Role
+  leader: MemberId | null
+  /** Index of the committed configuration that removed this member. */
+  removedAt: number | null
+  /** Members of the effective configuration, for counting. */
+  roster: Roster
+
+  lastNow: number
+  wakeAt: number
+  /** When to ask for pre-votes, unless a leader is heard. Means nothing to a leader. */
+  electionDeadline: number
+  /** When the leader was last heard; lifted by a suspicion about its host. */
+  heardLeaderAt: number
+
+  following: Following
+  /** Present while pre-candidate or candidate. */
+  campaign: Campaign | null
+  /** Present while leader. */
+  leading: Leading | null
+  /** The vote of this term was given to this member, which has not been told yet. */
+  voteOwed: MemberId | null
+
+  // What the next drain hands out.
+  outbox: Message[]
+  own: OwnEntry[]
+  ready: ReadyRead[]
+  refused: RefusedRead[]
+  reported: Standing
+}
+
+/** What a follower owes its leader. */
+export interface Following {
+  /** The highest index at which this log is known to agree with the leader's. */
+  verified: number
+  /** An answer is due even if nothing new is durable. */
+  ackOwed: boolean
+  /** Highest match told to this leader. */
+  acked: number
+  /** Highest heartbeat round heard from this leader, and the highest answered. */
+  round: number
+  ackedRound: number
+}
+
+export interface Campaign {
+  /** Parallel to `roster.ids`: 1 granted, −1 refused, 0 not heard. */
+  votes: number[]
+  /** Vote requests have left (they wait for term, vote and log to be durable). */
+  asked: boolean
+}
+
+export interface Leading {
+  /** Parallel to `roster.ids`; the leader itself stands among them while it is a member. */
+  peers: Progress[]
+  /** Heartbeat rounds of this term so far. */
+  round: number
+  /** The last round that has been sent. */
+  sentRound: number
+  heartbeatAt: number
+  /** When to tell peers of a commit index they have not been told by an append. */
+  noticeAt: number
+  /** Replicated time at the election, and this member's clock then: the time of every entry is reckoned from there. */
+  timeBase: number
+  electedAt: number
+  /** Index of the last entry before this term. */
+  termStart: number
+  reads: number[]
+  batch: ReadBatch | null
+}
+
+/** Reads that wait for one round: their index was fixed before the round began (thesis §6.4). */
+export interface ReadBatch {
+  ids: number[]
+  index: number
+  round: number
+}

@@ -1,0 +1,30 @@
+/** What a core starts from: the state a log store has read back. */
+import type { ConfigurationEntry, Heads, MemberId, Position } from './entry.ts'
+
+export interface Stored {
+  readonly term: number
+  readonly vote: MemberId | null
+  /** The log begins after this place: 0/0, or a place a snapshot covers. */
+  readonly base: Position
+  /** Replicated time of the entry at `base`, 0 for 0/0. */
+  readonly baseTime: number
+  /** The configuration in effect at `base`, null for none. */
+  readonly baseConfiguration: ConfigurationEntry | null
+  /** Highest index known to be committed: at least `base.index`, or the latest snapshot's index when that is higher. */
+  readonly commit: number
+  /** The entries after `base`, null for none. */
+  readonly heads: Heads | null
+}
+
+/** The state of a member that has just been created to join a group: it knows nothing. */
+export function emptyLog(): Stored {
+  return {
+    term: 0,
+    vote: null,
+    base: { index: 0, term: 0 },
+    baseTime: 0,
+    baseConfiguration: null,
+    commit: 0,
+    heads: null,
+  }
+}

@@ -1,0 +1,270 @@
+/** The commands of the script language. README.md describes them. */
+import type { Answer, ChangeInput, Learner, Message } from '../../../src/index.ts'
+import { Arguments, toNumber } from './arguments.ts'
+import { cut, deliver, drop, link, putAside, release } from './delivery.ts'
+import { expectation } from './expectations.ts'
+import { SafetyError } from './safety.ts'
+import { elect, install, lead, reportSent, run, saveArrived, sendSnapshot, settle } from './settling.ts'
+import type { Member, World } from './world.ts'
+
+type Run = (world: World, args: Arguments) => void
+
+const commands: Readonly<Record<string, Run>> = {
+  cluster,
+  new: (world, args) => {
+    const id = args.word('a member')
+    const host = args.accept('on') ? world.member(args.word('a member of that host')).host : `h${id}`
+    world.start(world.addMember(id, host))
+  },
+
+  // Time and chance.
+  tick: (world, args) => {
+    const ids = args.word('a member')
+    const ms = args.number('milliseconds')
+    for (const member of among(world, ids)) world.tick(member, ms)
+  },
+  late: (world, args) => {
+    const member = world.member(args.word('a member'))
+    member.now += args.number('milliseconds')
+    world.turn(member, null)
+  },
+  chance: (world, args) => {
+    const member = world.member(args.word('a member'))
+    member.chance = args.rest().map((word) => toNumber(word, 'chance'))
+    member.chanceAt = 0
+    if (member.chance.length === 0) throw new SyntaxError('chance is missing')
+  },
+
+  // What a host asks of its core.
+  propose: (world, args) => {
+    const member = world.member(args.word('a member'))
+    const count = args.number('a number of entries')
+    const bytes = args.numberOption('bytes') ?? 100 * count
+    answered(world, args, world.turn(member, { kind: 'propose', count, bytes })!)
+  },
+  read: (world, args) => {
+    const member = world.member(args.word('a member'))
+    const id = args.number('the id of the read')
+    world.safety.readAsked(id)
+    world.turn(member, { kind: 'read', id })
+  },
+  change,
+  suspect: (world, args) => {
+    const member = world.member(args.word('a member'))
+    const { host } = world.member(args.word('a member of the suspected host'))
+    world.turn(member, { kind: 'host-suspect', host })
+  },
+
+  // Disks.
+  persist: (world, args) => {
+    const ids = args.word('a member')
+    const count = args.optionalWord()
+    for (const member of among(world, ids))
+      world.persist(
+        member,
+        count === null ? member.disk.underWay.length : toNumber(count, 'a number of writes'),
+      )
+  },
+  disk: (world, args) => {
+    world.member(args.word('a member')).slowDisk = choice(args, 'slow', 'quick')
+  },
+  crash: (world, args) => {
+    world.crash(world.member(args.word('a member')), args.numberOption('written') ?? 0)
+  },
+  restart: (world, args) => world.start(world.member(args.word('a member'))),
+  wipe: (world, args) => {
+    const id = args.word('a member')
+    const { host } = world.member(id)
+    world.members.delete(id)
+    world.start(world.addMember(id, host))
+  },
+
+  // Messages.
+  deliver,
+  drop,
+  hold: (world, args) => putAside(world, args, false),
+  copy: (world, args) => putAside(world, args, true),
+  release: (world, args) => release(world, args.word('a name')),
+  forge,
+  cut: (world, args) => cut(world, args.rest()),
+  heal: (world) => world.network.heal(),
+
+  // Snapshots.
+  snapshot: (world, args) => {
+    const member = world.member(args.word('a member'))
+    const index = args.number('an index')
+    takeSnapshot(world, member, index, args.numberOption('keep-from') ?? index + 1)
+  },
+  'send-snapshot': (world, args) => {
+    const [from, to] = link(args.word('a link'))
+    sendSnapshot(world, world.member(from), to)
+  },
+  save: (world, args) => {
+    saveArrived(world, world.member(args.word('a member')))
+  },
+  install: (world, args) => install(world, world.member(args.word('a member'))),
+  sent: (world, args) => {
+    const [from, to] = link(args.word('a link'))
+    reportSent(world, world.member(from), to, choice(args, 'ok', 'failed'))
+  },
+
+  // Many steps at once.
+  settle: (world, args) => {
+    const ids = args.rest()
+    settle(world, ids.length === 0 ? null : ids)
+  },
+  lead: (world, args) => {
+    const id = args.word('a member')
+    const ids = args.rest()
+    lead(world, id, ids.length === 0 ? null : [id, ...ids])
+  },
+  elect: (world, args) => {
+    const id = args.word('a member')
+    elect(world, id, [id, ...args.rest()])
+  },
+  run: (world, args) => run(world, args.number('milliseconds')),
+
+  expect: expectation,
+}
+
+/** Runs one command. `quietly` before it leaves out all but how members stand at its end. */
+export function runCommand(world: World, text: string): void {
+  const quiet = text.startsWith('quietly ')
+  const [name, ...rest] = (quiet ? text.slice('quietly '.length) : text).split(' ')
+  if (name === 'unsafe') {
+    unsafe(world, rest.join(' '))
+    return
+  }
+  const command = commands[name!]
+  if (command === undefined) throw new SyntaxError(`there is no command "${name}"`)
+  const args = rest.length === 0 ? new Arguments('-') : new Arguments(rest.join(' '))
+  if (rest.length === 0) args.word('nothing')
+  world.quiet = quiet || name === 'cluster'
+  command(world, args)
+  args.end()
+  if (!world.quiet) return
+  world.quiet = false
+  if (!world.silent) world.showTogether(world.members.values())
+}
+
+/** `unsafe <rule> <command>`: a counterexample. This command breaks this rule. */
+function unsafe(world: World, text: string): void {
+  const [rule, ...command] = text.split(' ')
+  try {
+    runCommand(world, command.join(' '))
+  } catch (error) {
+    if (!(error instanceof SafetyError) || error.rule !== rule) throw error
+    world.say(error.message)
+    return
+  }
+  throw new Error(`${rule} still holds`)
+}
+
+function among(world: World, ids: string): Member[] {
+  return ids === 'all' ? world.alive() : ids.split(',').map((id) => world.member(id))
+}
+
+function choice(args: Arguments, yes: string, no: string): boolean {
+  if (args.accept(yes)) return true
+  if (args.accept(no)) return false
+  throw new SyntaxError(`${yes} or ${no}`)
+}
+
+const optionNames = {
+  heartbeat: 'heartbeatMs',
+  election: 'electionMs',
+  notice: 'commitNoticeMs',
+  append: 'maxAppendBytes',
+  inflight: 'maxInflightBytes',
+  uncommitted: 'maxUncommittedBytes',
+} as const
+
+/** `cluster <id>[:<terms>[/<term>]]… [learners=…] [<option>=<number>…]`, terms as in `1x3,4x2`. */
+function cluster(world: World, args: Arguments): void {
+  const learners = args.listOption('learners') ?? []
+  for (const [name, option] of Object.entries(optionNames)) {
+    const value = args.numberOption(name)
+    if (value !== null) world.options = { ...world.options, [option]: value }
+  }
+  const logs = args.rest().map((word) => {
+    const [, id, terms = '1', term] = /^([^:]+)(?::([\dx,]+)(?:\/(\d+))?)?$/.exec(word) ?? []
+    if (id === undefined) throw new SyntaxError(`what is "${word}"?`)
+    world.addMember(id, `h${id}`)
+    return { id, terms: termsOf(terms), term }
+  })
+  const voters = logs.map(({ id }) => id).filter((id) => !learners.includes(id))
+  const configuration = {
+    voters: voters.map((id) => world.configured(id)),
+    outgoing: null,
+    learners: learners.map((id) => ({ ...world.configured(id), promote: false })),
+  }
+  for (const { id, terms, term } of logs) {
+    const { disk } = world.member(id)
+    const runs = terms.map((each, at) => ({ first: at + 1, term: each, bytes: 100, time: 0 }))
+    disk.append({ runs, last: terms.length, configurations: [{ index: 1, configuration }] })
+    disk.term = term === undefined ? terms.at(-1)! : Number(term)
+    for (const [at, each] of terms.entries())
+      world.entries.set(`${at + 1}@${each}`, { time: 0, configuration: at === 0 ? configuration : null })
+  }
+  for (const { id } of logs) world.start(world.member(id))
+}
+
+function termsOf(text: string): number[] {
+  return text.split(',').flatMap((part) => {
+    const [term, count = '1'] = part.split('x')
+    return Array.from({ length: Number(count) }, () => Number(term))
+  })
+}
+
+/** `… refused <reason>` after a command: it must be refused so. Else it must be taken. */
+function answered(world: World, args: Arguments, answer: Answer): void {
+  const refusal = args.accept('refused') ? args.word('a reason') : null
+  if (answer.taken) world.say(`taken at ${answer.index}@${answer.term}, time ${answer.time}`)
+  else world.say(`refused: ${answer.reason}`)
+  if (refusal === null && !answer.taken) throw new Error(`refused: ${answer.reason}`)
+  if (refusal !== null && (answer.taken || answer.reason !== refusal))
+    throw new Error(`${answer.taken ? 'taken' : answer.reason}, expected ${refusal}`)
+}
+
+/** `change <id> voters=1,2 [learners=3,4+] [if=<index>] [anyway]`; `4+` is made a voter when it has caught up. */
+function change(world: World, args: Arguments): void {
+  const member = world.member(args.word('a member'))
+  const voters = (args.listOption('voters') ?? []).map((id) => world.configured(id))
+  const learners = (args.listOption('learners') ?? []).map((word): Learner => {
+    const promote = word.endsWith('+')
+    return { ...world.configured(promote ? word.slice(0, -1) : word), promote }
+  })
+  const at = args.numberOption('if')
+  const input: ChangeInput = {
+    kind: 'change',
+    voters,
+    learners,
+    ...(at === null ? {} : { ifConfigurationAt: at }),
+    ...(args.accept('anyway') ? { evenIfQuorumAtRisk: true } : {}),
+  }
+  answered(world, args, world.turn(member, input)!)
+}
+
+/** `forge <link> <kind> field=value…`: a message that nobody sent, for answers of broken members. */
+function forge(world: World, args: Arguments): void {
+  const [from, to] = link(args.word('a link'))
+  const kind = args.word('a kind')
+  const term = args.numberOption('term')
+  if (term === null) throw new SyntaxError('term=… is missing')
+  const fields: Record<string, number> = {}
+  for (const name of ['match', 'round', 'index'])
+    if (kind === 'ack' ? name !== 'index' : name === 'index') fields[name] = args.numberOption(name) ?? 0
+  if (kind !== 'ack' && kind !== 'removed') throw new SyntaxError('forge an ack or a removed')
+  world.network.flying.push({ message: { kind, from, to, term, ...fields } as Message, snapshot: null })
+}
+
+function takeSnapshot(world: World, member: Member, index: number, keepFrom: number): void {
+  const { core, disk } = member
+  if (core === null) throw new Error(`${member.id} is down`)
+  const term = core.termAt(index)
+  if (term === undefined) throw new Error(`${member.id} has no entry ${index}`)
+  const time = world.entries.get(`${index}@${term}`)!.time
+  disk.snapshot = { index, term, time, configuration: world.configurationAt(member, index) }
+  disk.compact(keepFrom - 1)
+  world.turn(member, { kind: 'snapshot-taken', index, compactTo: keepFrom - 1 })
+}
