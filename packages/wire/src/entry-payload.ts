@@ -1,0 +1,86 @@
+/**
+ * What the payloads of commands and sessions hold. They are encoded once, by the leader's host; wire, disk and applier
+ * see the same bytes. Each begins with the number of its layout, since logs outlive builds.
+ */
+import { MAX_KEY_BYTES } from './limits.ts'
+import { Reader } from './reader.ts'
+import { Writer } from './writer.ts'
+
+/** Layout of entries of kind `command` and `session`. */
+const FORMAT = 1
+
+/** The payload of an entry of kind `command`. */
+export interface CommandPayload {
+  readonly session: number
+  /** 1, 2, 3 … within the session. */
+  readonly sequence: number
+  /** Every command of the session below this sequence has been answered. */
+  readonly acknowledged: number
+  /** The caller's own idempotency key, or null. */
+  readonly key: string | null
+  /** The command as the value's codec encodes it. Decoded: a view of the payload. */
+  readonly command: Uint8Array
+}
+
+/** The payload of an entry of kind `session`. Opening one says 0 twice: its id is the index of this entry. */
+export interface SessionPayload {
+  readonly op: 'open' | 'keep' | 'close'
+  readonly session: number
+  readonly acknowledged: number
+}
+
+/** Their places are part of the format. */
+const OPERATIONS: readonly SessionPayload['op'][] = ['open', 'keep', 'close']
+
+// Payloads live longer than batches: they share slabs with each other only.
+const writer = new Writer()
+
+/** @throws {RaftedError} `invalid-argument` if a number is none or the key is too long. */
+export function encodeCommandPayload(payload: CommandPayload): Uint8Array {
+  const { command } = payload
+  writer.begin(command.length + 40)
+  writer.u8(FORMAT)
+  writer.uint(payload.session)
+  writer.uint(payload.sequence)
+  writer.uint(payload.acknowledged)
+  writer.optionalId(payload.key, MAX_KEY_BYTES)
+  writer.raw(command)
+  return writer.finish()
+}
+
+/** @throws {BadBytes} */
+export function decodeCommandPayload(bytes: Uint8Array): CommandPayload {
+  const r = new Reader(bytes)
+  checkFormat(r)
+  const session = r.uint()
+  const sequence = r.uint()
+  const acknowledged = r.uint()
+  const key = r.optionalId(MAX_KEY_BYTES)
+  return { session, sequence, acknowledged, key, command: r.rest() }
+}
+
+/** @throws {RaftedError} `invalid-argument` if a number is none. */
+export function encodeSessionPayload(payload: SessionPayload): Uint8Array {
+  writer.begin(24)
+  writer.u8(FORMAT)
+  writer.u8(OPERATIONS.indexOf(payload.op))
+  writer.uint(payload.session)
+  writer.uint(payload.acknowledged)
+  return writer.finish()
+}
+
+/** @throws {BadBytes} */
+export function decodeSessionPayload(bytes: Uint8Array): SessionPayload {
+  const r = new Reader(bytes)
+  checkFormat(r)
+  const op = OPERATIONS[r.u8()]
+  if (op === undefined) return r.fail('no operation of a session')
+  const payload: SessionPayload = { op, session: r.uint(), acknowledged: r.uint() }
+  r.done()
+  return payload
+}
+
+function checkFormat(r: Reader): void {
+  const format = r.u8()
+  if (format !== FORMAT) r.fail(`an entry of format ${format}`, 'version-mismatch')
+}

@@ -1,0 +1,65 @@
+/** What a batch holds: the messages of members, and the calls of clients and hosts. */
+
+import type { LogEntry, SnapshotMeta } from '@rafted/contracts'
+import type { Message } from '@rafted/core'
+import type { Request, Response } from './request.ts'
+
+/** The range of wire versions this build reads and writes. */
+export const WIRE_VERSIONS: readonly [oldest: number, newest: number] = [1, 1]
+
+/** The part of a snapshot that travels with a `snapshot` message. */
+export interface SnapshotChunk {
+  /** Of the whole snapshot; in every part, so that any part can begin a transfer. */
+  readonly meta: SnapshotMeta
+  /** Drawn per transfer: parts of different transfers are never put together. */
+  readonly transfer: number
+  /** Where `bytes` stand in the content. */
+  readonly offset: number
+  readonly bytes: Uint8Array
+}
+
+/** One message of one member, with what its host attaches. */
+export interface MemberItem {
+  readonly kind: 'member'
+  /** The group's incarnation. */
+  readonly incarnation: string
+  readonly message: Message
+  /** For `append`: the entries of `message.heads`, complete and in order. Empty otherwise. */
+  readonly entries: readonly LogEntry[]
+  /** For `snapshot`. Null otherwise. */
+  readonly chunk: SnapshotChunk | null
+}
+
+/** "Everything of the transfer below `received` is here": lets the sender go on, or begin again from there. */
+export interface SnapshotProgressItem {
+  readonly kind: 'snapshot-progress'
+  readonly incarnation: string
+  readonly from: string
+  readonly to: string
+  readonly transfer: number
+  /** Bytes received without a gap; the size once it is installed; −1 if it will not be taken. */
+  readonly received: number
+  readonly installed: boolean
+}
+
+export interface RequestItem {
+  readonly kind: 'request'
+  readonly request: Request
+}
+
+export interface ResponseItem {
+  readonly kind: 'response'
+  readonly response: Response
+}
+
+export type Item = MemberItem | SnapshotProgressItem | RequestItem | ResponseItem
+
+/** What every batch begins with. */
+export interface BatchHead {
+  /** The cluster's name: a batch of another cluster is refused. */
+  readonly cluster: string
+  /** The versions the sender reads. The batch itself is written in one that both sides read. */
+  readonly versions: readonly [number, number]
+  /** Host id or client name. For reading only: who the sender is, the transport says. */
+  readonly sender: string
+}

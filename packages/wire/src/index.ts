@@ -1,0 +1,32 @@
+export { BadBytes, type BadBytesCode } from './bad-bytes.ts'
+export {
+  commonVersion,
+  type DecodedBatch,
+  type DecodedHead,
+  type DecodeLimits,
+  decodeBatch,
+  decodeHead,
+  type EncodeOptions,
+  encodeBatch,
+  itemBytes,
+} from './batch.ts'
+export { decodeConfiguration, encodeConfiguration } from './configuration-codec.ts'
+export { type EntriesMemo, newEntriesMemo } from './entry-codec.ts'
+export {
+  type CommandPayload,
+  decodeCommandPayload,
+  decodeSessionPayload,
+  encodeCommandPayload,
+  encodeSessionPayload,
+  type SessionPayload,
+} from './entry-payload.ts'
+export * from './envelope.ts'
+export * from './limits.ts'
+export { errorResponse, PendingCalls } from './pending-calls.ts'
+export { Reader } from './reader.ts'
+export * from './request.ts'
+export { decodeSnapshotMeta, encodeSnapshotMeta } from './snapshot-meta-codec.ts'
+export { cutToBytes, hasLoneSurrogate, utf8Length } from './utf8.ts'
+export { createValueCodec, valueCodec } from './value-codec.ts'
+export type { ValueLimits } from './value-limits.ts'
+export { Writer } from './writer.ts'

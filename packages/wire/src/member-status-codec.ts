@@ -1,0 +1,86 @@
+/** How a member stands, as the answer to `status` carries it. */
+import type { Role } from '@rafted/core'
+import { cannotEncode } from './bad-bytes.ts'
+import { readConfigurationEntry, writeConfigurationEntry } from './configuration-codec.ts'
+import { MAX_ID_BYTES, MAX_MEMBERS, MAX_NAME_BYTES } from './limits.ts'
+import type { Reader } from './reader.ts'
+import type { MemberStatus } from './request.ts'
+import type { Writer } from './writer.ts'
+
+/** Their places are part of the format. */
+const ROLES: readonly Role[] = ['follower', 'pre-candidate', 'candidate', 'leader']
+/** A member may stand in two lists of a configuration, and here once: this is more than enough. */
+const MAX_UNRESPONSIVE = 3 * MAX_MEMBERS
+
+export function writeStatus(w: Writer, status: MemberStatus): void {
+  const role = ROLES.indexOf(status.role)
+  if (role < 0) cannotEncode(`"${status.role}" is no role`)
+  if (status.unresponsive.length > MAX_UNRESPONSIVE)
+    cannotEncode(`more than ${MAX_UNRESPONSIVE} unresponsive members`)
+  w.id(status.group, MAX_NAME_BYTES)
+  w.id(status.incarnation, MAX_ID_BYTES)
+  w.id(status.member, MAX_ID_BYTES)
+  w.id(status.host, MAX_ID_BYTES)
+  w.u8(role)
+  w.uint(status.term)
+  w.optionalId(status.leader, MAX_ID_BYTES)
+  w.optionalId(status.leaderAddress, MAX_NAME_BYTES)
+  w.uint(status.lastIndex)
+  w.uint(status.commitIndex)
+  w.uint(status.appliedIndex)
+  w.uint(status.snapshotIndex)
+  w.bool(status.configuration !== null)
+  if (status.configuration !== null) writeConfigurationEntry(w, status.configuration)
+  // No configuration stands at index 0, so 0 is free to say that none removed the member.
+  if (status.removedAt === 0) cannotEncode('no configuration stands at index 0')
+  w.uint(status.removedAt ?? 0)
+  w.uint(status.unresponsive.length)
+  for (const member of status.unresponsive) w.id(member, MAX_ID_BYTES)
+  w.uint(status.sessions)
+  w.float(status.settings.heartbeatMs)
+  w.float(status.settings.electionMs)
+  w.uint(status.settings.retainedResults)
+}
+
+export function readStatus(r: Reader): MemberStatus {
+  const group = r.id(MAX_NAME_BYTES)
+  const incarnation = r.id(MAX_ID_BYTES)
+  const member = r.id(MAX_ID_BYTES)
+  const host = r.id(MAX_ID_BYTES)
+  const place = r.u8()
+  const role = ROLES[place]
+  if (role === undefined) r.fail(`${place} is no role`)
+  const term = r.uint()
+  const leader = r.optionalId(MAX_ID_BYTES)
+  const leaderAddress = r.optionalId(MAX_NAME_BYTES)
+  const lastIndex = r.uint()
+  const commitIndex = r.uint()
+  const appliedIndex = r.uint()
+  const snapshotIndex = r.uint()
+  const configuration = r.bool() ? readConfigurationEntry(r) : null
+  const removedAt = r.uint()
+  const unresponsive: string[] = []
+  const count = r.count(MAX_UNRESPONSIVE, 2, 'members')
+  for (let i = 0; i < count; i++) unresponsive.push(r.id(MAX_ID_BYTES))
+  const sessions = r.uint()
+  const settings = { heartbeatMs: r.float(), electionMs: r.float(), retainedResults: r.uint() }
+  return {
+    group,
+    incarnation,
+    member,
+    host,
+    role,
+    term,
+    leader,
+    leaderAddress,
+    lastIndex,
+    commitIndex,
+    appliedIndex,
+    snapshotIndex,
+    configuration,
+    removedAt: removedAt === 0 ? null : removedAt,
+    unresponsive,
+    sessions,
+    settings,
+  }
+}

@@ -1,0 +1,105 @@
+/** What is asked of a host. */
+import { readMember, writeMember } from './configuration-codec.ts'
+import { MAX_ID_BYTES, MAX_KEY_BYTES, MAX_NAME_BYTES } from './limits.ts'
+import type { Reader } from './reader.ts'
+import type { Request } from './request.ts'
+import type { Writer } from './writer.ts'
+
+/** Part of the format: added to, never renumbered. */
+const KIND = {
+  locate: 1,
+  'open-session': 2,
+  'keep-session': 3,
+  'close-session': 4,
+  command: 5,
+  query: 6,
+  'create-group': 7,
+  join: 8,
+  'remove-member': 9,
+  status: 10,
+} as const satisfies Record<Request['kind'], number>
+
+export function writeRequest(w: Writer, request: Request): void {
+  w.u8(KIND[request.kind])
+  w.uint(request.id)
+  w.id(request.group, MAX_NAME_BYTES)
+  w.optionalId(request.incarnation, MAX_ID_BYTES)
+  switch (request.kind) {
+    case 'locate':
+    case 'open-session':
+    case 'status':
+      break
+    case 'keep-session':
+    case 'close-session':
+      w.uint(request.session)
+      w.uint(request.acknowledged)
+      break
+    case 'command':
+      w.uint(request.session)
+      w.uint(request.sequence)
+      w.uint(request.acknowledged)
+      w.optionalId(request.key, MAX_KEY_BYTES)
+      w.block(request.payload)
+      break
+    case 'query':
+      w.bool(request.read === 'stale')
+      w.block(request.payload)
+      break
+    case 'create-group':
+      w.bool(request.unreachableChecked)
+      break
+    case 'join':
+      writeMember(w, request.member)
+      w.bool(request.promote)
+      break
+    case 'remove-member':
+      w.id(request.member, MAX_ID_BYTES)
+      w.bool(request.evenIfQuorumAtRisk)
+      break
+  }
+}
+
+export function readRequest(r: Reader): Request {
+  const kind = r.u8()
+  const id = r.uint()
+  const group = r.id(MAX_NAME_BYTES)
+  const incarnation = r.optionalId(MAX_ID_BYTES)
+  switch (kind) {
+    case KIND.locate:
+      return { kind: 'locate', id, group, incarnation }
+    case KIND['open-session']:
+      return { kind: 'open-session', id, group, incarnation }
+    case KIND['keep-session']:
+      return { kind: 'keep-session', id, group, incarnation, session: r.uint(), acknowledged: r.uint() }
+    case KIND['close-session']:
+      return { kind: 'close-session', id, group, incarnation, session: r.uint(), acknowledged: r.uint() }
+    case KIND.command:
+      return {
+        kind: 'command',
+        id,
+        group,
+        incarnation,
+        session: r.uint(),
+        sequence: r.uint(),
+        acknowledged: r.uint(),
+        key: r.optionalId(MAX_KEY_BYTES),
+        payload: r.block(),
+      }
+    case KIND.query: {
+      const read = r.bool() ? 'stale' : 'linearizable'
+      return { kind: 'query', id, group, incarnation, read, payload: r.block() }
+    }
+    case KIND['create-group']:
+      return { kind: 'create-group', id, group, incarnation, unreachableChecked: r.bool() }
+    case KIND.join:
+      return { kind: 'join', id, group, incarnation, member: readMember(r), promote: r.bool() }
+    case KIND['remove-member']: {
+      const member = r.id(MAX_ID_BYTES)
+      return { kind: 'remove-member', id, group, incarnation, member, evenIfQuorumAtRisk: r.bool() }
+    }
+    case KIND.status:
+      return { kind: 'status', id, group, incarnation }
+    default:
+      return r.fail(`${kind} is no kind of request`)
+  }
+}

@@ -1,0 +1,218 @@
+/**
+ * What a client, or a host on behalf of one of its members, asks of a host, and what it is answered. A request is
+ * answered at most once; an answer may be lost, so every request can be asked again (commands by their session and
+ * sequence, all others by being idempotent).
+ */
+
+import type { ErrorCode, Outcome } from '@rafted/contracts'
+import type { ConfigurationEntry, Member, MemberId, Role } from '@rafted/core'
+
+interface RequestHead {
+  /** Drawn by the asker, fresh per attempt; the response carries it back. */
+  readonly id: number
+  /** Name of the group. */
+  readonly group: string
+  /** Incarnation the asker means, or null for whichever the host knows. A host that holds another refuses: `group-mismatch`. */
+  readonly incarnation: string | null
+}
+
+/** What does this host know of the group? Answered by every host at once. */
+export interface LocateRequest extends RequestHead {
+  readonly kind: 'locate'
+}
+
+/** Registers a session (thesis §6.3). Asked twice it gives two sessions; the unused one expires. */
+export interface OpenSessionRequest extends RequestHead {
+  readonly kind: 'open-session'
+}
+
+/** Keeps a session alive, or ends it. */
+export interface KeepSessionRequest extends RequestHead {
+  readonly kind: 'keep-session' | 'close-session'
+  readonly session: number
+  /** Every command below this sequence has been answered: its reply can be forgotten. */
+  readonly acknowledged: number
+}
+
+/** Runs one command, exactly once for its (session, sequence). */
+export interface CommandRequest extends RequestHead {
+  readonly kind: 'command'
+  readonly session: number
+  /** 1, 2, 3 … within the session; applied in this order. */
+  readonly sequence: number
+  /** Every command below this sequence has been answered: its reply can be forgotten. */
+  readonly acknowledged: number
+  /** The caller's own idempotency key, or null. At most 128 bytes of UTF-8. */
+  readonly key: string | null
+  /** The command as the value's codec encodes it. */
+  readonly payload: Uint8Array
+}
+
+export interface QueryRequest extends RequestHead {
+  readonly kind: 'query'
+  /** `linearizable`: answered by the leader through ReadIndex. `stale`: by any member, from what it has applied. */
+  readonly read: 'linearizable' | 'stale'
+  readonly payload: Uint8Array
+}
+
+/** Creates the group on this host, which must be waiting for the name. */
+export interface CreateGroupRequest extends RequestHead {
+  readonly kind: 'create-group'
+  /** Create even if an address in the host's `join` has not answered that it doesn't know the name. */
+  readonly unreachableChecked: boolean
+}
+
+/** Adds `member` as a learner that becomes a voter when it has caught up; answered when that entry is committed. */
+export interface JoinRequest extends RequestHead {
+  readonly kind: 'join'
+  readonly member: Member
+  readonly promote: boolean
+}
+
+/** Removes a member; answered when the change is committed. */
+export interface RemoveMemberRequest extends RequestHead {
+  readonly kind: 'remove-member'
+  readonly member: MemberId
+  readonly evenIfQuorumAtRisk: boolean
+}
+
+/** How the host's member stands. */
+export interface StatusRequest extends RequestHead {
+  readonly kind: 'status'
+}
+
+export type Request =
+  | LocateRequest
+  | OpenSessionRequest
+  | KeepSessionRequest
+  | CommandRequest
+  | QueryRequest
+  | CreateGroupRequest
+  | JoinRequest
+  | RemoveMemberRequest
+  | StatusRequest
+
+interface ResponseHead {
+  /** The request's. */
+  readonly id: number
+}
+
+/** Not done. `not-leader` carries where to ask instead. */
+export interface ErrorResponse extends ResponseHead {
+  readonly kind: 'error'
+  readonly code: ErrorCode
+  readonly outcome: Outcome
+  readonly message: string
+  /** Address of the leader as this host knows it, or null. */
+  readonly leader: string | null
+  /** Term of this host's member, 0 without one. A redirect of a lower term than one already followed is old news. */
+  readonly term: number
+  /** The error's own `details`, as the wire's value codec encodes them; empty for none. */
+  readonly details: Uint8Array
+}
+
+export interface LocatedResponse extends ResponseHead {
+  readonly kind: 'located'
+  /** `member`: holds one. `waiting`: waits to join or to be asked to create it. `unknown`: never heard of it. */
+  readonly knows: 'member' | 'waiting' | 'unknown'
+  readonly incarnation: string | null
+  readonly term: number
+  readonly leader: string | null
+  /** Addresses of all members of the configuration in effect. */
+  readonly members: readonly string[]
+}
+
+export interface SessionResponse extends ResponseHead {
+  readonly kind: 'session'
+  readonly incarnation: string
+  readonly session: number
+  /** Milliseconds of replicated time after which a session that is not heard of expires. */
+  readonly timeoutMs: number
+  /** Commands a session may have unanswered. */
+  readonly window: number
+}
+
+/** A command's or a query's outcome. */
+export interface ResultResponse extends ResponseHead {
+  readonly kind: 'result'
+  /**
+   * `ok`: `payload` is the result by the value's codec. `refused`: the machine threw a `CommandError`; `payload` is
+   * [reason, message, data] by the value's codec. `failed`: the machine threw something else; `payload` is empty.
+   */
+  readonly status: 'ok' | 'refused' | 'failed'
+  /** Where the command stands in the log, or, for a query, up to where the value it saw was applied. */
+  readonly index: number
+  readonly term: number
+  readonly payload: Uint8Array
+}
+
+/** Done: a change of members is committed, a group created, a session kept or closed. */
+export interface DoneResponse extends ResponseHead {
+  readonly kind: 'done'
+  readonly incarnation: string
+  /** The effective configuration for changes of members, else null. */
+  readonly configuration: ConfigurationEntry | null
+}
+
+export interface StatusResponse extends ResponseHead {
+  readonly kind: 'status'
+  readonly status: MemberStatus
+}
+
+/** How one member stands, as its host sees it. */
+export interface MemberStatus {
+  readonly group: string
+  readonly incarnation: string
+  readonly member: MemberId
+  readonly host: string
+  readonly role: Role
+  readonly term: number
+  readonly leader: MemberId | null
+  readonly leaderAddress: string | null
+  readonly lastIndex: number
+  readonly commitIndex: number
+  readonly appliedIndex: number
+  readonly snapshotIndex: number
+  readonly configuration: ConfigurationEntry | null
+  readonly removedAt: number | null
+  /** Members that have not answered the leader for an election timeout; empty where this member does not lead. */
+  readonly unresponsive: readonly MemberId[]
+  readonly sessions: number
+  readonly settings: {
+    readonly heartbeatMs: number
+    readonly electionMs: number
+    readonly retainedResults: number
+  }
+}
+
+export type Response =
+  | ErrorResponse
+  | LocatedResponse
+  | SessionResponse
+  | ResultResponse
+  | DoneResponse
+  | StatusResponse
+
+/** `Omit` that keeps the kinds of a union apart. */
+export type WithoutId<T> = T extends unknown ? Omit<T, 'id'> : never
+
+/**
+ * How a client reaches hosts: over a transport of its own, or through the host it lives in. `address` null is the host
+ * the client lives in; a link without one answers such a call with `unreachable`.
+ */
+export interface Link {
+  /** Whether there is a host behind the null address. */
+  readonly local: boolean
+  /**
+   * Asks once. Resolves with the response, whatever it says; never rejects: a request that could not be sent resolves
+   * to an `error` response with `unreachable` and outcome `not-applied`; one unanswered after `timeoutMs`, aborted or
+   * closed, to `timeout`, `aborted` or `closed` with outcome `unknown`. `lost` peers end their calls early (`unreachable`, `unknown`).
+   */
+  call(
+    address: string | null,
+    request: WithoutId<Request>,
+    timeoutMs: number,
+    signal?: AbortSignal,
+  ): Promise<Response>
+  close(): Promise<void>
+}
