@@ -1,0 +1,3 @@
+export { type MemoryStorage, type MemoryStorageOptions, memoryStorage } from './memory-storage.ts'
+export type { Storage } from './storage.ts'
+export { storageByGroup } from './storage-by-group.ts'
