@@ -1,0 +1,6 @@
+export {
+  type Attachment,
+  type MemoryNetwork,
+  type MemoryNetworkOptions,
+  memoryNetwork,
+} from './memory-network.ts'
