@@ -1,0 +1,384 @@
+/** A host: members of any number of groups over one transport and one storage, driven in turns. */
+import {
+  type Clock,
+  type Codec,
+  isRaftedError,
+  type LogStore,
+  type Machine,
+  type Observer,
+  RaftedError,
+  type RaftedEvent,
+  type Random,
+  type Sender,
+  type SnapshotStore,
+  type Transport,
+} from '@rafted/contracts'
+import {
+  decodeBatch,
+  errorResponse,
+  type Item,
+  type Link,
+  type MemberStatus,
+  PendingCalls,
+  type Request,
+  type Response,
+  valueCodec,
+  type WithoutId,
+} from '@rafted/wire'
+import { checkName, checkSettings } from './checks.ts'
+import { defaultSettings, type HostContext, type MemberSettings } from './context.ts'
+import type { Hooks } from './hooks.ts'
+import { askLeader } from './leader-calls.ts'
+import type { Member } from './member.ts'
+import { Outbox } from './outbox.ts'
+import { Requests } from './requests.ts'
+import { Seat } from './seat.ts'
+import { Turn } from './turn.ts'
+import type { ReplyTo } from './waiters.ts'
+
+/** Senders whose addresses are remembered. */
+const MAX_SENDERS = 4096
+
+export interface HostOptions {
+  /** The name the operator gives this host: 1 to 64 bytes, stable over restarts, its own in the cluster. */
+  readonly id: string
+  /** The name of the cluster. It guards against wrong wiring: batches of other clusters are refused. */
+  readonly cluster: string
+  /** Not listening yet. The host listens, and closes it. */
+  readonly transport: Transport
+  /** Closed with the host. */
+  readonly logs: LogStore
+  /** Closed with the host. */
+  readonly snapshots: SnapshotStore
+  /** Whether a member's log outlives the process. */
+  readonly durable: boolean
+  readonly clock: Clock
+  readonly random: Random
+  readonly observer?: Observer
+  /** For values whose definition names none. Default: the wire's value codec. */
+  readonly codec?: Codec
+  /** How long a question to another host waits for its answer, milliseconds. Default 2000. */
+  readonly callTimeoutMs?: number
+}
+
+export interface GroupOptions {
+  readonly machine: Machine
+  /** Addresses asked for the group, all the hosts that may hold it. This host's own may be among them. */
+  readonly join?: readonly string[]
+  readonly hooks?: Hooks
+  /** Sizes and times of the member. */
+  readonly settings?: Partial<MemberSettings>
+}
+
+export interface CreateGroupOptions extends GroupOptions {
+  /** Create even if an address in `join` has not answered: you have looked for yourself. */
+  readonly unreachable?: 'checked'
+}
+
+/** @throws {RaftedError} `invalid-argument`, or what the transport throws where it can't listen. */
+export async function openHost(options: HostOptions): Promise<Host> {
+  checkName('id', options.id, 64)
+  checkName('cluster', options.cluster, 255)
+  const host = new Host(options)
+  await host.listen()
+  return host
+}
+
+export class Host {
+  readonly id: string
+  /** How clients of this process reach the host, and through it the others. */
+  readonly link: Link
+  readonly #options: HostOptions
+  readonly #context: HostContext
+  readonly #seats = new Map<string, Seat>()
+  readonly #byIncarnation = new Map<string, Member>()
+  readonly #calls: PendingCalls
+  readonly #turn: Turn
+  readonly #requests: Requests
+  readonly #outbox: Outbox
+  /** Where the hosts that have sent something lately are answered, by their ids. */
+  readonly #addressOf = new Map<string, string>()
+  #transfers = 0
+  #closing: Promise<void> | null = null
+
+  /** Use `openHost`. */
+  constructor(options: HostOptions) {
+    const { id, cluster, transport, logs, snapshots, clock, random, codec = valueCodec } = options
+    this.#options = options
+    this.id = id
+    const event = (what: RaftedEvent): void => this.#event(what)
+    const answer = (replyTo: ReplyTo, response: Response): void => this.#answer(replyTo, response)
+    const wake = (): void => this.#turn.wake()
+    const onDropped = (items: readonly Item[]): void => this.#onDropped(items)
+    this.#outbox = new Outbox({ transport, cluster, sender: id, event, onDropped })
+    this.#calls = new PendingCalls(clock)
+    this.#context = {
+      id,
+      get address() {
+        return transport.address
+      },
+      clock,
+      random,
+      logs,
+      snapshots,
+      codec,
+      outbox: this.#outbox,
+      now: () => this.#turn.now,
+      event,
+      answer,
+      wake,
+      newTransfer: () => ++this.#transfers,
+    }
+    this.#requests = new Requests({ hostId: id, seat: (group) => this.#seats.get(group), answer })
+    this.#turn = new Turn({
+      clock,
+      logs,
+      outbox: this.#outbox,
+      members: () => this.#byIncarnation.values(),
+      onBatch: (from, batch) => this.#onBatch(from, batch),
+      onRequest: (request) => this.#requests.on(request, null),
+      onStorageFailed: (error) => this.#onStorageFailed(error),
+    })
+    this.link = {
+      local: true,
+      call: (address, request, timeoutMs, signal) => this.#call(address, request, timeoutMs, signal),
+      close: async () => {},
+    }
+  }
+
+  get address(): string {
+    return this.#options.transport.address
+  }
+
+  /** @internal */
+  async listen(): Promise<void> {
+    await this.#options.transport.listen({
+      onBatch: (from, batch) => this.#turn.receive(from, batch),
+      onPeer: (name, state) => this.#onPeer(name, state),
+    })
+  }
+
+  /**
+   * Runs a member of the group here: the one the storage holds, else one that joins through the addresses in `join`, else it waits to
+   * be told to create the group. Resolves once that runs here; never waits for others.
+   * @throws {RaftedError} `already-exists` if the group runs here, `damaged-storage`, `invalid-argument`, `closed`.
+   */
+  async group(name: string, options: GroupOptions): Promise<void> {
+    const seat = this.#newSeat(name, options)
+    try {
+      await seat.start()
+    } catch (error) {
+      this.#seats.delete(name)
+      throw error
+    }
+    this.#context.wake()
+  }
+
+  /**
+   * Creates the group, with the member here as its only one: a person's act, done once. Takes the options of `group` unless that was
+   * called before.
+   * @throws {RaftedError} `already-exists`, `peers-unreachable`, and what `group` throws.
+   */
+  async createGroup(name: string, options: CreateGroupOptions): Promise<void> {
+    if (!this.#seats.has(name)) await this.group(name, options)
+    const seat = this.#seats.get(name)
+    const made = await seat!.create(options.unreachable === 'checked')
+    if ('error' in made) throw made.error
+  }
+
+  /**
+   * Takes this host's member out of the group and forgets its log. Resolves when the removal is committed.
+   * @param options.evenIfQuorumAtRisk go on even if the voters left that answer are no majority.
+   * @throws {RaftedError} `no-such-group`; `quorum-at-risk`, `change-pending` and others of a change; the member stays then.
+   */
+  async leave(name: string, options: { readonly evenIfQuorumAtRisk?: boolean } = {}): Promise<void> {
+    const seat = this.#seats.get(name)
+    if (seat === undefined)
+      throw new RaftedError('no-such-group', `Group "${name}" does not run on host "${this.id}".`, {
+        outcome: 'not-applied',
+      })
+    const { member } = seat
+    if (member !== null && member.ended === null && member.isInLog)
+      await this.#removeMember(name, member, options)
+    this.#seats.delete(name)
+    await seat.drop()
+  }
+
+  async #removeMember(
+    group: string,
+    { incarnation, id, addresses }: Member,
+    { evenIfQuorumAtRisk = false }: { readonly evenIfQuorumAtRisk?: boolean },
+  ): Promise<void> {
+    const call = (address: string, request: WithoutId<Request>): Promise<Response> =>
+      this.#call(address, request, this.#callTimeoutMs)
+    const response = await askLeader(call, [this.address, ...addresses], {
+      kind: 'remove-member',
+      group,
+      incarnation,
+      member: id,
+      evenIfQuorumAtRisk,
+    })
+    if (response === null || response.kind === 'done') return
+    if (response.kind !== 'error') throw new TypeError(`a removal was answered by "${response.kind}"`)
+    if (response.code === 'no-such-member') return
+    throw new RaftedError(response.code, response.message, { outcome: response.outcome })
+  }
+
+  /** How the member of the group stands here, or null if there is none. */
+  status(name: string): MemberStatus | null {
+    return this.#seats.get(name)?.member?.status() ?? null
+  }
+
+  /** Names of the groups that run here, waiting ones included. */
+  groups(): string[] {
+    return [...this.#seats.keys()]
+  }
+
+  /** Addresses where the group may be found, as far as this host knows: its members', and those it was told to join through. */
+  addresses(name: string): string[] {
+    const seat = this.#seats.get(name)
+    return seat === undefined ? [] : [...new Set([...(seat.member?.addresses ?? []), ...seat.join])]
+  }
+
+  /** Stops all members and closes transport and storage. Calls that wait end with `closed`. Closing twice is closing once. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    const { transport, logs, snapshots } = this.#options
+    for (const seat of this.#seats.values()) seat.close()
+    this.#outbox.flush()
+    this.#turn.close()
+    this.#calls.close()
+    await transport.close()
+    await logs.close()
+    await snapshots.close()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  #newSeat(name: string, { machine, join = [], hooks = {}, settings = {} }: GroupOptions): Seat {
+    checkName('group name', name, 255)
+    if (this.#closing !== null)
+      throw new RaftedError('closed', `Host "${this.id}" is closed.`, { outcome: 'not-applied' })
+    if (this.#seats.has(name))
+      throw new RaftedError('already-exists', `Group "${name}" runs on host "${this.id}" already.`, {
+        outcome: 'not-applied',
+      })
+    const seat = new Seat({
+      host: this.#context,
+      group: name,
+      machine,
+      join,
+      hooks,
+      settings: checkSettings({ ...defaultSettings, ...settings }),
+      durable: this.#options.durable,
+      call: (address, request) => this.#call(address, request, this.#callTimeoutMs),
+      began: (member) => this.#byIncarnation.set(member.incarnation, member),
+      ended: (member) => this.#byIncarnation.delete(member.incarnation),
+    })
+    this.#seats.set(name, seat)
+    return seat
+  }
+
+  get #callTimeoutMs(): number {
+    return this.#options.callTimeoutMs ?? 2000
+  }
+
+  #call(
+    address: string | null,
+    request: WithoutId<Request>,
+    timeoutMs: number,
+    signal?: AbortSignal,
+  ): Promise<Response> {
+    const own = this.address
+    const to = address ?? own
+    return this.#calls.call(to, request, timeoutMs, signal, (numbered) => {
+      if (to === own) return this.#turn.request(numbered)
+      this.#outbox.push(to, { kind: 'request', request: numbered })
+      this.#turn.wake()
+      return true
+    })
+  }
+
+  #answer(replyTo: ReplyTo, response: Response): void {
+    if (replyTo === null) this.#calls.answered(response)
+    else {
+      this.#outbox.push(replyTo, { kind: 'response', response })
+      this.#turn.wake()
+    }
+  }
+
+  /** What could not be sent has not happened: nobody waits for its answer. */
+  #onDropped(items: readonly Item[]): void {
+    for (const item of items) {
+      if (item.kind !== 'request') continue
+      const { id } = item.request
+      const message = 'The request could not be sent: its host is not there, or the way to it is full.'
+      this.#calls.answered(errorResponse('unreachable', 'not-applied', message, { id }))
+    }
+  }
+
+  #onBatch(from: Sender, batch: Uint8Array): void {
+    this.#remember(from)
+    let items: readonly Item[]
+    try {
+      items = decodeBatch(batch, { cluster: this.#options.cluster }).items
+    } catch (error) {
+      if (!isRaftedError(error)) throw error
+      this.#event({ kind: 'refused-batch', level: 'warn', from: from.name, error })
+      return
+    }
+    for (const item of items) this.#onItem(item, from)
+  }
+
+  /** Transports name lost hosts by their ids, calls are made to addresses. */
+  #remember({ name, reply }: Sender): void {
+    if (this.#addressOf.get(name) === reply) return
+    if (this.#addressOf.size >= MAX_SENDERS) this.#addressOf.clear()
+    this.#addressOf.set(name, reply)
+  }
+
+  /** What members send each other is taken from peers only; what is addressed to nobody here is dropped. */
+  #onItem(item: Item, from: Sender): void {
+    if (item.kind === 'response') this.#calls.answered(item.response)
+    else if (item.kind === 'request') this.#onRequest(item.request, from)
+    else if (from.role === 'peer') {
+      const member = this.#byIncarnation.get(item.incarnation)
+      if (item.kind === 'member') member?.onItem(item, from)
+      else member?.onProgress(item)
+    }
+  }
+
+  #onRequest(request: Request, from: Sender): void {
+    if (request.kind !== 'join' || (from.role === 'peer' && request.member.host === from.name)) {
+      this.#requests.on(request, from.reply)
+      return
+    }
+    const message = `"${from.name}" can't ask for a member on host "${request.member.host}": only that host itself can.`
+    this.#answer(from.reply, errorResponse('invalid-argument', 'not-applied', message, { id: request.id }))
+  }
+
+  #onPeer(name: string, state: 'up' | 'lost'): void {
+    this.#event({ kind: 'peer', level: 'info', host: name, state })
+    const address = this.#addressOf.get(name)
+    if (state === 'lost' && address !== undefined) this.#calls.lost(address)
+    for (const member of this.#byIncarnation.values()) member.onPeer(name, state)
+  }
+
+  #onStorageFailed(error: unknown): void {
+    this.#event({ kind: 'storage-failed', level: 'error', error })
+    for (const member of this.#byIncarnation.values()) member.halt(error)
+  }
+
+  /** What an observer throws is its own affair. */
+  #event(event: RaftedEvent): void {
+    try {
+      this.#options.observer?.event?.(event)
+    } catch {}
+  }
+}

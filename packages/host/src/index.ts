@@ -1,0 +1,11 @@
+export { defaultSettings, type MemberSettings } from './context.ts'
+export type { Hooks } from './hooks.ts'
+export {
+  type CreateGroupOptions,
+  type GroupOptions,
+  Host,
+  type HostOptions,
+  openHost,
+} from './host.ts'
+export { RETAINED_RESULTS } from './kept-results.ts'
+export { MAX_REPLY_BYTES, MAX_SESSIONS, SESSION_TIMEOUT_MS, SESSION_WINDOW } from './sessions.ts'

@@ -1,0 +1,115 @@
+/**
+ * How a host that waits for a group becomes a member: it asks the addresses it was given until one of them knows the group, creates a
+ * log with a fresh member id under the group's incarnation, and asks the leader to add that member, again and again until its own
+ * committed configuration holds it. An addition that was lost with its leader is asked for anew.
+ */
+import type { Clock, RaftedEvent, Random } from '@rafted/contracts'
+import { WIRE_VERSIONS } from '@rafted/wire'
+import { askLeader, type Call } from './leader-calls.ts'
+import type { Member } from './member.ts'
+
+/** Pauses between attempts, milliseconds: doubled from the first to the last, each shortened by chance by up to a half. */
+const FIRST_PAUSE_MS = 50
+const LAST_PAUSE_MS = 2000
+
+export interface JoiningOptions {
+  readonly group: string
+  readonly host: string
+  readonly address: string
+  readonly durable: boolean
+  readonly join: readonly string[]
+  readonly clock: Clock
+  readonly random: Random
+  readonly call: Call
+  event(event: RaftedEvent): void
+  /** Creates a member of this incarnation, with an empty log; null if the host has other plans by now. */
+  create(incarnation: string): Promise<Member | null>
+}
+
+export class Joining {
+  readonly #options: JoiningOptions
+  #stopped = false
+  #wake: () => void = () => {}
+
+  constructor(options: JoiningOptions) {
+    this.#options = options
+  }
+
+  /** @param member the one whose log is here already, or null. */
+  start(member: Member | null): void {
+    const { event, group } = this.#options
+    this.#run(member).catch((error: unknown) =>
+      event({ kind: 'join', level: 'error', group, what: 'failed', error }),
+    )
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this.#wake()
+  }
+
+  async #run(known: Member | null): Promise<void> {
+    let member = known
+    for (let attempt = 0; !this.#stopped; attempt++) {
+      if (member === null) {
+        const incarnation = await this.#find()
+        if (this.#stopped) return
+        if (incarnation !== null) {
+          member = await this.#options.create(incarnation)
+          if (member === null) return
+          attempt = 0
+        }
+      }
+      if (member !== null) {
+        if (member.isMember || member.ended !== null) return
+        // One that its own log names waits for its leader: was it removed meanwhile, it has to learn that, not to come back.
+        if (!member.isInLog) await this.#ask(member)
+      }
+      await this.#pause(attempt)
+    }
+  }
+
+  /** The incarnation of the group, if somebody knows it and nobody knows another. */
+  async #find(): Promise<string | null> {
+    const { group, call, event } = this.#options
+    const located = await Promise.all(
+      this.#others().map((address) => call(address, { kind: 'locate', group, incarnation: null })),
+    )
+    const found = new Set<string>()
+    for (const response of located)
+      if (response.kind === 'located' && response.knows === 'member' && response.incarnation !== null)
+        found.add(response.incarnation)
+    if (found.size > 1) event({ kind: 'join', level: 'error', group, what: 'ambiguous', error: [...found] })
+    return found.size === 1 ? [...found][0]! : null
+  }
+
+  async #ask(member: Member): Promise<void> {
+    const { group, host, address, durable, call, event } = this.#options
+    const { incarnation, id } = member
+    const response = await askLeader(call, [...this.#others(), ...member.addresses], {
+      kind: 'join',
+      group,
+      incarnation,
+      member: { id, host, address, durable, wire: WIRE_VERSIONS },
+      promote: true,
+    })
+    if (response?.kind === 'error' && !this.#stopped && member.ended === null)
+      event({ kind: 'join', level: 'debug', group, what: 'refused', error: response })
+  }
+
+  #others(): string[] {
+    return this.#options.join.filter((address) => address !== this.#options.address)
+  }
+
+  #pause(attempt: number): Promise<void> {
+    const { clock, random } = this.#options
+    const longest = Math.min(LAST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(attempt, 10))
+    return new Promise((resolve) => {
+      const cancel = clock.after(longest * (1 - random.number() / 2), resolve)
+      this.#wake = () => {
+        cancel()
+        resolve()
+      }
+    })
+  }
+}

@@ -1,0 +1,41 @@
+/** Asks the leader of a group something, wherever it is: tries who is known, and follows redirects. */
+import type { Request, Response, WithoutId } from '@rafted/wire'
+
+/** Redirects followed for one question. */
+const MAX_REDIRECTS = 8
+
+/** How a host asks another; never rejects. */
+export type Call = (address: string, request: WithoutId<Request>) => Promise<Response>
+
+/** @returns the first answer that is no redirect and no silence, or the last error there was; null if there was nobody to ask. */
+export async function askLeader(
+  call: Call,
+  addresses: readonly string[],
+  request: WithoutId<Request>,
+): Promise<Response | null> {
+  const waiting = [...new Set(addresses)]
+  let last: Response | null = null
+  for (let redirects = 0; waiting.length > 0; ) {
+    const address = waiting.shift()!
+    const response = await call(address, request)
+    if (response.kind !== 'error' || !isElsewhere(response.code)) return response
+    last = response
+    const { leader } = response
+    // A leader that has just redirected may have been elected since: an address is asked again if a later answer names it.
+    if (leader !== null && leader !== address && redirects < MAX_REDIRECTS) {
+      redirects++
+      waiting.unshift(leader)
+    }
+  }
+  return last
+}
+
+function isElsewhere(code: string): boolean {
+  return (
+    code === 'not-leader' ||
+    code === 'no-such-group' ||
+    code === 'unreachable' ||
+    code === 'timeout' ||
+    code === 'member-stopped'
+  )
+}

@@ -1,0 +1,89 @@
+/** What a member sends to others: each message to where its receiver lives, appends with the entries the core named. */
+import type { LogEntry } from '@rafted/contracts'
+import type { Heads, MemberId, Message } from '@rafted/core'
+import type { SnapshotChunk } from '@rafted/wire'
+import type { HostContext } from './context.ts'
+import type { Routes } from './routes.ts'
+import { areThose, type LogTail } from './tail.ts'
+
+export interface MailOptions {
+  readonly host: HostContext
+  readonly group: string
+  readonly incarnation: string
+  readonly member: MemberId
+  readonly tail: LogTail
+  readonly routes: Routes
+  failed(error: unknown): void
+}
+
+const NO_ENTRIES: readonly LogEntry[] = []
+
+export class Mail {
+  readonly #o: MailOptions
+  #closed = false
+
+  constructor(options: MailOptions) {
+    this.#o = options
+  }
+
+  send(message: Message): void {
+    if (message.kind !== 'append' || message.heads === null) {
+      this.#post(message, NO_ENTRIES, null)
+      return
+    }
+    const entries = this.#o.tail.entriesOf(message.heads)
+    if (entries !== null) this.#post(message, entries, null)
+    else this.#sendFromStore(message, message.heads)
+  }
+
+  /** A part of a snapshot, under the term in which its sender leads. */
+  sendPart(to: MemberId, term: number, chunk: SnapshotChunk): void {
+    const { index, term: indexTerm } = chunk.meta
+    const message = { kind: 'snapshot', from: this.#o.member, to, term, index, indexTerm } as const
+    this.#post(message, NO_ENTRIES, chunk)
+    this.#o.host.wake()
+  }
+
+  /** How far a snapshot from `to` has come. */
+  sendProgress(to: MemberId, transfer: number, received: number, installed: boolean): void {
+    const { incarnation, member: from, host, routes } = this.#o
+    const address = routes.addressOf(to)
+    if (address === null) return
+    host.outbox.push(address, {
+      kind: 'snapshot-progress',
+      incarnation,
+      from,
+      to,
+      transfer,
+      received,
+      installed,
+    })
+  }
+
+  /** The member has ended. */
+  close(): void {
+    this.#closed = true
+  }
+
+  /** What the tail no longer holds is read back, and sent only if it is what the core named: a slow read must not marry new payloads to old heads. */
+  #sendFromStore(message: Message, heads: Heads): void {
+    const { host, group, failed } = this.#o
+    const from = heads.runs[0]!.first
+    host.logs
+      .read(group, from, heads.last - from + 1, Number.MAX_SAFE_INTEGER)
+      .then((entries) => {
+        if (this.#closed || !areThose(heads, entries)) return
+        this.#post(message, entries, null)
+        host.wake()
+      })
+      .catch(failed)
+  }
+
+  #post(message: Message, entries: readonly LogEntry[], chunk: SnapshotChunk | null): void {
+    const { routes, incarnation, host } = this.#o
+    const address = routes.addressOf(message.to)
+    if (address === null) return
+    const lane = chunk === null ? 'urgent' : 'bulk'
+    host.outbox.push(address, { kind: 'member', incarnation, message, entries, chunk }, lane)
+  }
+}

@@ -1,0 +1,493 @@
+/**
+ * One member: its core, and what the core speaks of (payloads, machine, snapshots, callers). Inputs come in during a turn; `drain`
+ * carries out what the core wants; `settle` applies what is committed and answers.
+ */
+import {
+  type GroupWrite,
+  type LogEntry,
+  type LogWrite,
+  type Machine,
+  RaftedError,
+  type Sender,
+  type SnapshotMeta,
+} from '@rafted/contracts'
+import {
+  type Answer,
+  Core,
+  EntryKind,
+  type Input,
+  type Message,
+  membersOf,
+  type OwnEntry,
+  type Standing,
+  type Stored,
+  type Write,
+} from '@rafted/core'
+import {
+  encodeConfiguration,
+  errorResponse,
+  type MemberItem,
+  type MemberStatus,
+  type Request,
+  type SnapshotChunk,
+  type SnapshotProgressItem,
+} from '@rafted/wire'
+import { answerApplied } from './answering.ts'
+import { Applier } from './applier.ts'
+import { Changes } from './changes.ts'
+import type { HostContext, MemberSettings } from './context.ts'
+import { announceMembers, HookCalls, type Hooks } from './hooks.ts'
+import { Mail } from './mail.ts'
+import { MemberSnapshots } from './member-snapshots.ts'
+import { Proposals } from './proposals.ts'
+import { Queries } from './queries.ts'
+import { type ApplyEvents, ReplicatedState, type StateOptions } from './replicated-state.ts'
+import { NO_PAYLOAD, type Reply } from './replies.ts'
+import { Routes } from './routes.ts'
+import { restoreState } from './snapshot-content.ts'
+import { statusOf, tellStanding } from './status.ts'
+import { LogTail } from './tail.ts'
+import type { Answers, Caller, ReplyTo } from './waiters.ts'
+
+export interface MemberOptions {
+  readonly host: HostContext
+  readonly group: string
+  readonly incarnation: string
+  readonly id: string
+  readonly machine: Machine
+  readonly hooks: Hooks
+  readonly settings: MemberSettings
+  readonly stored: Stored
+  /** The content of the newest snapshot and its size, or null without one. */
+  readonly restored: { readonly state: ReplicatedState; readonly size: number } | null
+}
+
+/** A write, and what to tell the core when it is durable. */
+export interface MemberWrite extends GroupWrite {
+  readonly member: Member
+  readonly seq: number
+}
+
+const NO_ENTRIES: readonly LogEntry[] = []
+
+export class Member {
+  readonly group: string
+  readonly incarnation: string
+  readonly id: string
+  readonly #host: HostContext
+  readonly #settings: MemberSettings
+  readonly #core: Core
+  readonly #tail: LogTail
+  readonly #routes = new Routes()
+  readonly #mail: Mail
+  readonly #applier: Applier
+  readonly #answers: Answers
+  readonly #hooks: HookCalls
+  readonly #proposals: Proposals
+  readonly #queries: Queries
+  readonly #changes: Changes
+  readonly #snapshots: MemberSnapshots
+  readonly #stateOptions: StateOptions
+  readonly #events: ApplyEvents
+  /** Snapshots that were received, are durable and restored, and wait for the next turn. */
+  #received: { readonly meta: SnapshotMeta; readonly state: ReplicatedState }[] = []
+  #commit: number
+  #isDirty = true
+  /** Its value was read back when it started, and no leader's hook has been told so yet. */
+  #wasRestored: boolean
+  #ended: RaftedError | null = null
+
+  constructor(options: MemberOptions) {
+    const { host, group, incarnation, id, machine, settings, stored, restored } = options
+    this.group = group
+    this.incarnation = incarnation
+    this.id = id
+    this.#host = host
+    this.#settings = settings
+    const { heartbeatMs, electionMs, maxUncommittedBytes } = settings
+    const random = (): number => host.random.number()
+    const coreOptions = { id, random, heartbeatMs, electionMs, maxUncommittedBytes }
+    this.#core = new Core(coreOptions, stored, host.clock.now())
+    this.#commit = this.#core.commitIndex
+    this.#tail = new LogTail(this.#core.lastIndex)
+    const failed = (error: unknown): void => this.halt(error)
+    const mine = { host, group, incarnation, member: id, tail: this.#tail, routes: this.#routes }
+    this.#mail = new Mail({ ...mine, failed })
+    this.#stateOptions = { machine, codec: machine.codec ?? host.codec }
+    this.#hooks = new HookCalls(options.hooks, group, host.event)
+    this.#answers = {
+      answer: host.answer,
+      refuse: (caller, code, outcome, message) => this.#refuse(caller, code, outcome, message),
+    }
+    this.#queries = new Queries(this.#answers, this.#stateOptions.codec, this.#hooks)
+    this.#proposals = new Proposals(this.#answers)
+    this.#changes = new Changes({ incarnation, electionMs, core: this.#core, answers: this.#answers })
+    this.#snapshots = this.#makeSnapshots(machine.version)
+    if (restored !== null) this.#snapshots.standsOn(restored.size)
+    this.#wasRestored = restored !== null || this.#core.lastIndex > 0
+    this.#events = {
+      applied: (before, command, result, after) => {
+        if (this.leads) this.#hooks.call('commandCommitted', before, command, result, after)
+      },
+      failed: (index, error) => host.event({ kind: 'command-failed', level: 'warn', group, index, error }),
+    }
+    this.#applier = this.#makeApplier(restored?.state ?? new ReplicatedState(this.#stateOptions))
+    this.#adopt(this.#applier.state)
+    this.#onStanding(this.#core.standing, null)
+  }
+
+  #makeApplier(state: ReplicatedState): Applier {
+    const { logs, clock } = this.#host
+    return new Applier({
+      group: this.group,
+      logs,
+      clock,
+      tail: this.#tail,
+      state,
+      applied: (entry, reply) => this.#onApplied(entry, reply),
+      wake: () => this.#wake(),
+      failed: (error) => this.halt(error),
+    })
+  }
+
+  #makeSnapshots(machineVersion: number): MemberSnapshots {
+    return new MemberSnapshots({
+      host: this.#host,
+      group: this.group,
+      incarnation: this.incarnation,
+      machineVersion,
+      settings: this.#settings,
+      input: (input) => this.#step(input),
+      restore: (meta, chunks) => restoreState(meta, chunks, this.#stateOptions),
+      send: (to, chunk) => this.#mail.sendPart(to, this.term, chunk),
+      taken: (index, compactTo) => this.#onSnapshotTaken(index, compactTo),
+      received: (meta, state) => {
+        this.#received.push({ meta, state })
+        this.#wake()
+      },
+    })
+  }
+
+  get leads(): boolean {
+    return this.#core.standing.role === 'leader'
+  }
+
+  /** Why it takes part in nothing any more, or null. */
+  get ended(): RaftedError | null {
+    return this.#ended
+  }
+
+  /** Whether the next turn has something to do here. */
+  get isDirty(): boolean {
+    return this.#isDirty
+  }
+
+  /** When it wants to be drained if nothing else happens. */
+  get wakeAt(): number {
+    return this.#ended === null ? this.#core.wakeAt : Number.POSITIVE_INFINITY
+  }
+
+  /** Whether its own committed configuration holds it. */
+  get isMember(): boolean {
+    const { configuration } = this.#applier.state
+    return configuration !== null && membersOf(configuration.configuration).some(({ id }) => id === this.id)
+  }
+
+  /** Whether the configuration in effect, committed or not, holds it. */
+  get isInLog(): boolean {
+    const { configuration } = this.#core.standing
+    return configuration !== null && membersOf(configuration.configuration).some(({ id }) => id === this.id)
+  }
+
+  get term(): number {
+    return this.#core.standing.term
+  }
+
+  get leaderAddress(): string | null {
+    const { leader } = this.#core.standing
+    if (leader === this.id) return this.#host.address
+    return leader === null ? null : this.#routes.addressOf(leader)
+  }
+
+  /** Addresses of all members of the configuration in effect. */
+  get addresses(): string[] {
+    return this.#routes.addresses
+  }
+
+  status(): MemberStatus {
+    return statusOf(this, this.#host, this.#core, this.#applier.state, this.#settings, this.#host.now())
+  }
+
+  /** A message for this member, or for one that was here before it. */
+  onItem(item: MemberItem, from: Sender): void {
+    if (this.#ended !== null) return
+    const { message, entries, chunk } = item
+    this.#routes.heard(message.from, from.reply)
+    const answer = this.#step({ kind: 'message', message })
+    if (answer === null) return
+    if (chunk !== null) this.#onPart(message, chunk, answer)
+    else if (answer.taken && answer.count > 0) this.#tail.replace(answer.index, entries)
+  }
+
+  #onPart(message: Message, chunk: SnapshotChunk, answer: Answer): void {
+    if (message.to !== this.id || message.term !== this.term) return
+    const installed = !answer.taken && this.#core.commitIndex >= chunk.meta.index
+    const received = answer.taken ? this.#snapshots.onPart(message.from, chunk) : -1
+    this.#mail.sendProgress(message.from, chunk.transfer, received, installed)
+  }
+
+  onProgress(item: SnapshotProgressItem): void {
+    if (this.#ended === null && item.to === this.id && this.leads) this.#snapshots.onProgress(item)
+  }
+
+  onRequest(request: Request, replyTo: ReplyTo): void {
+    this.#isDirty = true
+    const now = this.#host.now()
+    switch (request.kind) {
+      case 'command':
+      case 'open-session':
+      case 'keep-session':
+      case 'close-session':
+        this.#proposals.add(request, replyTo)
+        break
+      case 'query':
+        if (request.read === 'stale') this.#queries.answerStale(request, replyTo, this.#applier.state)
+        else this.#queries.add(request, replyTo)
+        break
+      case 'join':
+        this.#changes.join(request, replyTo, now)
+        break
+      case 'remove-member':
+        this.#changes.remove(request, replyTo, now)
+        break
+      case 'status':
+        this.#host.answer(replyTo, { kind: 'status', id: request.id, status: this.status() })
+        break
+      default:
+        throw new TypeError(`a ${request.kind} request is no member's to answer`)
+    }
+  }
+
+  /** A host can be reached again, or seems lost. */
+  onPeer(host: string, state: 'up' | 'lost'): void {
+    this.#step({ kind: state === 'lost' ? 'host-suspect' : 'host-alive', host })
+  }
+
+  /** The write `seq` is durable. */
+  persisted(seq: number): void {
+    this.#step({ kind: 'persisted', seq })
+  }
+
+  /** Carries out what the core wants. What is to be written is added to `writes`. */
+  drain(writes: MemberWrite[], now: number): void {
+    this.#isDirty = false
+    if (this.#ended !== null) return
+    this.#guard(() => {
+      this.#installReceived()
+      this.#proposals.propose(this.#core, this.#tail, this.#host.logs.room() === 'ok', now)
+      this.#queries.ask(this.#core, now)
+      const before = this.#core.standing
+      const effects = this.#core.drain(now)
+      this.#placeOwn(effects.own)
+      if (effects.write !== null) writes.push(this.#writeOf(effects.write))
+      for (const message of effects.messages) this.#mail.send(message)
+      this.#commit = effects.commitIndex
+      this.#queries.onEffects(effects)
+      if (effects.changed !== null) this.#onStanding(effects.changed, before)
+      this.#snapshots.sendTo(effects.snapshotsTo)
+    })
+  }
+
+  /** Applies what is committed and answers who waits for it. */
+  settle(): void {
+    if (this.#ended !== null) return
+    this.#guard(() => {
+      const { state } = this.#applier
+      if (state.applied.index < this.#commit) {
+        const bytes = this.#applier.advance(this.#commit)
+        this.#snapshots.applied(bytes, state)
+      }
+      this.#queries.answerDue(state)
+      this.#changes.settle(state.configuration, this.leads)
+      // All of the tail has been handed to the store by now.
+      this.#tail.evict(this.#core.lastIndex, this.#settings.tailBytes)
+      if (this.#core.standing.removedAt !== null) this.#onRemoved(this.#core.standing.removedAt)
+    })
+  }
+
+  /** The log is kept and says so: what starts on it again doesn't take part as this member. */
+  #onRemoved(removedAt: number): void {
+    this.#end('member-removed', `The configuration at ${removedAt} no longer holds it.`, null)
+    this.#host.logs.markRemoved(this.group, removedAt).then(
+      () => this.#tellStopped('info', 'member-removed', this.#ended),
+      (error: unknown) => this.#tellStopped('error', 'member-removed', error),
+    )
+  }
+
+  #tellStopped(level: 'info' | 'error', reason: string, error: unknown): void {
+    this.#host.event({ kind: 'member-stopped', level, group: this.group, reason, error })
+  }
+
+  /** Stops it for good, because of what was thrown. */
+  halt(cause: unknown): void {
+    if (this.#ended !== null) return
+    const error = cause instanceof RaftedError && cause.code === 'member-stopped' ? cause : undefined
+    const reason = error?.message ?? (cause instanceof Error ? cause.message : String(cause))
+    this.#end('member-stopped', reason, cause)
+  }
+
+  /** The host closes. */
+  close(): void {
+    this.#end('closed', 'The host is closed.', null)
+  }
+
+  #end(code: 'member-stopped' | 'member-removed' | 'closed', reason: string, cause: unknown): void {
+    if (this.#ended !== null) return
+    const { group, id } = this
+    const message = `The member of "${group}" on this host takes part no more: ${reason}`
+    this.#ended = new RaftedError(code, message, { outcome: 'unknown', details: { member: id }, cause })
+    if (code === 'member-stopped') this.#tellStopped('error', code, cause ?? this.#ended)
+    this.#snapshots.stop()
+    this.#mail.close()
+    const why = code === 'member-removed' ? 'no-such-group' : code
+    this.#proposals.abandon(why, message)
+    this.#queries.abandon(why, message)
+    this.#changes.stop(why, message)
+    this.#wake()
+  }
+
+  #wake(): void {
+    this.#isDirty = true
+    this.#host.wake()
+  }
+
+  /** An input; whatever it throws ends this member, and no other. */
+  #step(input: Input): Answer | null {
+    if (this.#ended !== null) return null
+    this.#wake()
+    try {
+      return this.#core.step(input, this.#host.now())
+    } catch (error) {
+      this.halt(error)
+      return null
+    }
+  }
+
+  #guard(run: () => void): void {
+    try {
+      run()
+    } catch (error) {
+      this.halt(error)
+    }
+  }
+
+  /** The core's own entries get their bytes. One that has been truncated since is nobody's any more. */
+  #placeOwn(own: readonly OwnEntry[]): void {
+    for (const { index, term, time, kind, configuration } of own) {
+      if (
+        this.#core.termAt(index) !== term ||
+        index < this.#tail.first ||
+        this.#tail.get(index) !== undefined
+      )
+        continue
+      const payload = configuration === null ? NO_PAYLOAD : encodeConfiguration(configuration)
+      this.#tail.put({ index, term, kind, time, payload })
+    }
+  }
+
+  #writeOf({ seq, term, vote, reset, truncateFrom, entries: heads }: Write): MemberWrite {
+    const entries = heads === null ? NO_ENTRIES : this.#tail.entriesOf(heads)
+    if (entries === null)
+      throw new TypeError(`the entries up to ${heads?.last} of a write are not in the tail`)
+    const write: LogWrite = { term, vote, reset, truncateFrom, entries }
+    return { member: this, seq, group: this.group, write }
+  }
+
+  #onApplied(entry: LogEntry, reply: Reply): void {
+    const { index, term, kind } = entry
+    if (kind === EntryKind.configuration) this.#onConfigurationApplied()
+    const waiter = this.#proposals.waiters.take(index)
+    if (waiter === undefined) return
+    if (waiter.term === term) answerApplied(this.#answers, waiter, reply, this.incarnation)
+    else this.#refuse(waiter, 'not-leader', 'not-applied', 'Another entry was committed in its place.')
+  }
+
+  #configuration: ReplicatedState['configuration'] = null
+
+  #onConfigurationApplied(): void {
+    const before = this.#configuration
+    const { configuration, instance } = this.#applier.state
+    this.#configuration = configuration
+    if (this.leads && configuration !== null)
+      announceMembers(this.#hooks, instance.value, before?.configuration ?? null, configuration.configuration)
+  }
+
+  /** Another state takes the place of the one there was. */
+  #adopt(state: ReplicatedState): void {
+    state.events = this.#events
+    this.#configuration = state.configuration
+  }
+
+  #onStanding(standing: Standing, before: Standing | null): void {
+    const { role, term, configuration } = standing
+    if (configuration !== null) this.#routes.follow(configuration.configuration)
+    tellStanding(this.group, standing, before, this.#host.event)
+    if (role === 'leader' && before?.role !== 'leader') this.#onElected()
+    if (before?.role === 'leader' && (role !== 'leader' || term !== before.term)) {
+      this.#proposals.abandon(
+        'not-leader',
+        'This member stopped leading: another one will tell what became of the command.',
+      )
+      this.#snapshots.stopSending()
+    }
+  }
+
+  #onElected(): void {
+    const { value } = this.#applier.state.instance
+    if (this.#wasRestored) this.#hooks.call('restored', value)
+    this.#wasRestored = false
+    this.#hooks.call('elected', value)
+  }
+
+  #onSnapshotTaken(index: number, compactTo: number): void {
+    const base = this.#core.baseIndex
+    const to = Math.max(base, compactTo)
+    const term = this.#core.termAt(to)
+    const answer = this.#step({ kind: 'snapshot-taken', index, compactTo: to })
+    if (answer === null || term === undefined || to === base) return
+    this.#host.logs.compact(this.group, { index: to, term }).catch((error: unknown) => this.halt(error))
+  }
+
+  #installReceived(): void {
+    const received = this.#received
+    this.#received = []
+    for (const { meta, state } of received) {
+      const answer = this.#core.step({ kind: 'snapshot-installed', meta }, this.#host.now())
+      // Otherwise the log holds all that the snapshot covers: the old state goes on.
+      if (!answer.taken) continue
+      this.#tail.reset(meta.index)
+      this.#applier.replace(state)
+      this.#adopt(state)
+      this.#snapshots.standsOn(meta.size)
+      const { index, size: bytes } = meta
+      this.#host.event({
+        kind: 'snapshot',
+        level: 'info',
+        group: this.group,
+        what: 'installed',
+        index,
+        bytes,
+      })
+    }
+  }
+
+  #refuse(
+    { id, replyTo }: Caller,
+    code: Parameters<Answers['refuse']>[1],
+    outcome: Parameters<Answers['refuse']>[2],
+    message: string,
+  ): void {
+    const leader = this.leads ? null : this.leaderAddress
+    this.#host.answer(replyTo, errorResponse(code, outcome, message, { id, leader, term: this.term }))
+  }
+}

@@ -1,0 +1,107 @@
+/** Commands and sessions on their way into the log: all of a turn become one proposal. */
+import { type ErrorCode, entryBytes, type LogEntry } from '@rafted/contracts'
+import { type Core, EntryKind } from '@rafted/core'
+import {
+  type CommandRequest,
+  encodeCommandPayload,
+  encodeSessionPayload,
+  type KeepSessionRequest,
+  type OpenSessionRequest,
+} from '@rafted/wire'
+import type { LogTail } from './tail.ts'
+import { type Answers, type Caller, type ReplyTo, type Waiter, Waiters } from './waiters.ts'
+
+export type ProposingRequest = CommandRequest | KeepSessionRequest | OpenSessionRequest
+
+export interface ProposedWaiter extends Waiter {
+  readonly kind: ProposingRequest['kind']
+}
+
+/** Calls of one turn beyond which the rest is told to come again. */
+const MAX_PER_TURN = 16_384
+
+interface Proposal extends Caller {
+  readonly kind: ProposingRequest['kind']
+  readonly payload: Uint8Array
+}
+
+export class Proposals {
+  readonly #answers: Answers
+  readonly waiters = new Waiters<ProposedWaiter>()
+  #proposed: Proposal[] = []
+  #bytes = 0
+
+  constructor(answers: Answers) {
+    this.#answers = answers
+  }
+
+  add(request: ProposingRequest, replyTo: ReplyTo): void {
+    const { kind, id } = request
+    if (this.#proposed.length >= MAX_PER_TURN) {
+      const message = 'More calls arrive than can be taken. Slow down, and try again.'
+      this.#answers.refuse({ id, replyTo }, 'overloaded', 'not-applied', message)
+      return
+    }
+    const payload = payloadOf(request)
+    this.#proposed.push({ kind, id, replyTo, payload })
+    this.#bytes += entryBytes(payload)
+  }
+
+  /** Hands the turn's calls to the core; those it takes stand in the tail from then on. */
+  propose(core: Core, tail: LogTail, hasRoom: boolean, now: number): void {
+    const proposed = this.#proposed
+    if (proposed.length === 0) return
+    const bytes = this.#bytes
+    this.#proposed = []
+    this.#bytes = 0
+    if (!hasRoom) {
+      const message = 'The storage of the leader is nearly full. Free space there, then try again.'
+      for (const caller of proposed) this.#answers.refuse(caller, 'overloaded', 'not-applied', message)
+      return
+    }
+    const answer = core.step({ kind: 'propose', count: proposed.length, bytes }, now)
+    if (!answer.taken) {
+      const overloaded = answer.reason === 'too-many-uncommitted'
+      const message = overloaded
+        ? 'The leader waits for the other members: too much is uncommitted. Slow down, and try again.'
+        : 'Another member leads.'
+      for (const caller of proposed)
+        this.#answers.refuse(caller, overloaded ? 'overloaded' : 'not-leader', 'not-applied', message)
+      return
+    }
+    const { index: first, term, time } = answer
+    for (let i = 0; i < proposed.length; i++) {
+      const { kind, id, replyTo, payload } = proposed[i]!
+      const index = first + i
+      const entry: LogEntry = {
+        index,
+        term,
+        kind: kind === 'command' ? EntryKind.command : EntryKind.session,
+        time,
+        payload,
+      }
+      tail.put(entry)
+      this.waiters.add({ kind, id, replyTo, index, term })
+    }
+  }
+
+  /** This member leads no more, or stops: nobody learns from it what becomes of what it has proposed. */
+  abandon(code: ErrorCode, message: string): void {
+    for (const waiter of this.waiters.drain()) this.#answers.refuse(waiter, code, 'unknown', message)
+  }
+}
+
+function payloadOf(request: ProposingRequest): Uint8Array {
+  if (request.kind === 'command')
+    return encodeCommandPayload({
+      session: request.session,
+      sequence: request.sequence,
+      acknowledged: request.acknowledged,
+      key: request.key,
+      command: request.payload,
+    })
+  if (request.kind === 'open-session')
+    return encodeSessionPayload({ op: 'open', session: 0, acknowledged: 0 })
+  const op = request.kind === 'keep-session' ? 'keep' : 'close'
+  return encodeSessionPayload({ op, session: request.session, acknowledged: request.acknowledged })
+}

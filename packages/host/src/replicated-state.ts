@@ -1,0 +1,180 @@
+/**
+ * All that entries change: the machine, the sessions, the results kept by key, and the configuration in effect. A pure function
+ * of the entries applied, so every member has the same at the same index.
+ */
+import {
+  type ApplyContext,
+  type Codec,
+  CommandError,
+  isDeterministicFailure,
+  type LogEntry,
+  type Machine,
+  RaftedError,
+  type StateMachine,
+} from '@rafted/contracts'
+import { type ConfigurationEntry, EntryKind, type Position } from '@rafted/core'
+import {
+  type CommandPayload,
+  decodeCommandPayload,
+  decodeConfiguration,
+  decodeSessionPayload,
+} from '@rafted/wire'
+import { KeptResults } from './kept-results.ts'
+import { NO_PAYLOAD, type Reply, type ReplyStatus } from './replies.ts'
+import { acknowledge, keepReply, keptReply, Sessions } from './sessions.ts'
+
+/** What a member tells of commands as it applies them. */
+export interface ApplyEvents {
+  /** A command has taken effect. `before` and `after` are undefined where the machine has no value to show. */
+  applied(before: unknown, command: unknown, result: unknown, after: unknown): void
+  /** A command has failed, on every member alike. */
+  failed(index: number, error: unknown): void
+}
+
+const NOBODY: ApplyEvents = { applied: () => {}, failed: () => {} }
+
+export class ReplicatedState {
+  readonly #machine: Machine
+  readonly #codec: Codec
+  /** Who is told; nobody until a member takes this state for its own. */
+  events: ApplyEvents = NOBODY
+  readonly instance: StateMachine
+  readonly sessions: Sessions
+  readonly results: KeptResults
+  configuration: ConfigurationEntry | null = null
+  /** The last entry applied, and its replicated time. */
+  applied: Position = { index: 0, term: 0 }
+  time = 0
+
+  constructor(
+    { machine, codec }: StateOptions,
+    instance: StateMachine = machine.create(codec),
+    sessions: Sessions = new Sessions(),
+    results: KeptResults = new KeptResults(),
+  ) {
+    this.#machine = machine
+    this.#codec = codec
+    this.instance = instance
+    this.sessions = sessions
+    this.results = results
+  }
+
+  /**
+   * Applies the next entry. @returns what to answer whoever waits for it.
+   * @throws {RaftedError} `member-stopped` where going on would let this member differ from the others.
+   */
+  apply(entry: LogEntry): Reply {
+    const { index, term, time, kind } = entry
+    const reply = this.#effect(entry, kind)
+    this.applied = { index, term }
+    this.time = time
+    return reply
+  }
+
+  #effect(entry: LogEntry, kind: EntryKind): Reply {
+    if (kind === EntryKind.command) return this.#command(entry)
+    if (kind === EntryKind.session) return this.#session(entry)
+    if (kind === EntryKind.configuration)
+      this.configuration = { index: entry.index, configuration: decodeConfiguration(entry.payload) }
+    return replyOf('ok', entry)
+  }
+
+  #session(entry: LogEntry): Reply {
+    const { op, session: id, acknowledged } = decodeSessionPayload(entry.payload)
+    if (op === 'open') return replyOf(this.sessions.open(entry.index, entry.time) ? 'ok' : 'refused', entry)
+    const session = this.sessions.touch(id, entry.time)
+    if (session === undefined) return replyOf('expired', entry)
+    if (op === 'close') this.sessions.close(id)
+    else acknowledge(session, acknowledged)
+    return replyOf('ok', entry)
+  }
+
+  #command(entry: LogEntry): Reply {
+    const payload = decodeCommandPayload(entry.payload)
+    const session = this.sessions.touch(payload.session, entry.time)
+    if (session === undefined) return replyOf('expired', entry)
+    if (payload.sequence > session.next) return replyOf('gap', entry)
+    if (payload.sequence < session.next)
+      return keptReply(session, payload.sequence) ?? replyOf('forgotten', entry)
+    const reply = this.#once(payload, entry)
+    keepReply(session, reply)
+    acknowledge(session, payload.acknowledged)
+    return reply
+  }
+
+  #once({ key, command }: CommandPayload, entry: LogEntry): Reply {
+    if (key === null) return this.#run(command, entry)
+    const kept = this.results.get(key)
+    if (kept !== undefined) return kept
+    const reply = this.#run(command, entry)
+    this.results.add(key, reply)
+    return reply
+  }
+
+  #run(bytes: Uint8Array, entry: LogEntry): Reply {
+    let command: unknown
+    try {
+      command = this.#codec.decode(bytes)
+    } catch (error) {
+      return this.#failed(entry, error)
+    }
+    const { instance } = this
+    const before = instance.value
+    const context: ApplyContext = { index: entry.index, term: entry.term, time: entry.time }
+    let result: unknown
+    try {
+      result = instance.apply(command, context)
+    } catch (error) {
+      if (error instanceof CommandError) return this.#refused(entry, error)
+      if (this.#machine.failure === 'halt' || !isDeterministicFailure(error)) throw halted(entry, error)
+      return this.#failed(entry, error)
+    }
+    return this.#finish(entry, before, command, result)
+  }
+
+  /** The result becomes bytes at once: nothing the machine holds is ever shared with a caller. */
+  #finish(entry: LogEntry, before: unknown, command: unknown, result: unknown): Reply {
+    let payload: Uint8Array
+    try {
+      payload = this.#codec.encode(result)
+    } catch (error) {
+      if (!isDeterministicFailure(error)) throw halted(entry, error)
+      this.instance.undo?.()
+      return this.#failed(entry, error)
+    }
+    this.events.applied(before, command, result, this.instance.value)
+    return { status: 'ok', index: entry.index, term: entry.term, payload }
+  }
+
+  #refused(entry: LogEntry, error: CommandError): Reply {
+    try {
+      const payload = this.#codec.encode([error.reason, error.message, error.data])
+      return { status: 'refused', index: entry.index, term: entry.term, payload }
+    } catch (cause) {
+      return this.#failed(entry, cause)
+    }
+  }
+
+  #failed(entry: LogEntry, error: unknown): Reply {
+    this.events.failed(entry.index, error)
+    return replyOf('failed', entry)
+  }
+}
+
+export interface StateOptions {
+  readonly machine: Machine
+  readonly codec: Codec
+}
+
+function replyOf(status: ReplyStatus, { index, term }: Position): Reply {
+  return { status, index, term, payload: NO_PAYLOAD }
+}
+
+function halted({ index }: Position, cause: unknown): RaftedError {
+  return new RaftedError(
+    'member-stopped',
+    `Applying entry ${index} failed in a way that may differ between members; this member stops before it rather than diverge. ` +
+      'Correct the machine or the process, then restart.',
+    { outcome: 'unknown', details: { index }, cause },
+  )
+}

@@ -1,0 +1,99 @@
+/** Who answers a request: the host itself, or its member of the group. */
+import { type ErrorCode, isRaftedError } from '@rafted/contracts'
+import {
+  type CreateGroupRequest,
+  errorResponse,
+  type LocateRequest,
+  type Request,
+  type Response,
+} from '@rafted/wire'
+import type { Member } from './member.ts'
+import type { Seat } from './seat.ts'
+import type { ReplyTo } from './waiters.ts'
+
+export interface RequestsOptions {
+  readonly hostId: string
+  seat(group: string): Seat | undefined
+  answer(replyTo: ReplyTo, response: Response): void
+}
+
+export class Requests {
+  readonly #options: RequestsOptions
+
+  constructor(options: RequestsOptions) {
+    this.#options = options
+  }
+
+  on(request: Request, replyTo: ReplyTo): void {
+    const seat = this.#options.seat(request.group)
+    if (request.kind === 'locate') {
+      this.#options.answer(replyTo, located(request, seat))
+      return
+    }
+    if (request.kind === 'create-group') {
+      this.#create(request, replyTo, seat)
+      return
+    }
+    const member = seat?.member ?? null
+    if (member === null || member.ended?.code === 'member-removed') {
+      const { hostId } = this.#options
+      const message = `Host "${hostId}" has no member of group "${request.group}".`
+      this.#refuse(request, replyTo, 'no-such-group', message)
+    } else if (member.ended !== null) {
+      this.#refuse(request, replyTo, 'member-stopped', member.ended.message)
+    } else if (request.incarnation !== null && request.incarnation !== member.incarnation) {
+      const message = `Group "${request.group}" is incarnation ${member.incarnation} here, not ${request.incarnation}.`
+      this.#refuse(request, replyTo, 'group-mismatch', message)
+    } else {
+      this.#hand(request, replyTo, member)
+    }
+  }
+
+  #hand(request: Request, replyTo: ReplyTo, member: Member): void {
+    try {
+      member.onRequest(request, replyTo)
+    } catch (error) {
+      if (!isRaftedError(error)) throw error
+      this.#refuse(request, replyTo, error.code, error.message)
+    }
+  }
+
+  #create(request: CreateGroupRequest, replyTo: ReplyTo, seat: Seat | undefined): void {
+    const { group, id } = request
+    if (seat === undefined) {
+      const message = `Host "${this.#options.hostId}" does not wait for group "${group}". Call host.group("${group}", …) there first.`
+      this.#refuse(request, replyTo, 'no-such-group', message)
+      return
+    }
+    void seat.create(request.unreachableChecked).then((made) => {
+      if ('error' in made) {
+        const { code, outcome, message } = made.error
+        this.#options.answer(replyTo, errorResponse(code, outcome, message, { id }))
+      } else {
+        const { incarnation } = made
+        this.#options.answer(replyTo, { kind: 'done', id, incarnation, configuration: null })
+      }
+    })
+  }
+
+  #refuse({ id }: Request, replyTo: ReplyTo, code: ErrorCode, message: string): void {
+    this.#options.answer(replyTo, errorResponse(code, 'not-applied', message, { id }))
+  }
+}
+
+function located({ id }: LocateRequest, seat: Seat | undefined): Response {
+  const member = seat?.member ?? null
+  const head = { kind: 'located', id } as const
+  if (member === null || member.ended !== null)
+    return {
+      ...head,
+      // Whoever is about to create the group knows it already: two that create at once must not both succeed.
+      knows: seat === undefined ? 'unknown' : seat.isCreating || member !== null ? 'member' : 'waiting',
+      incarnation: null,
+      term: 0,
+      leader: null,
+      members: [],
+    }
+  const { incarnation, term, leaderAddress: leader, addresses: members } = member
+  return { ...head, knows: 'member', incarnation, term, leader, members }
+}

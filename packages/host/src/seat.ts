@@ -1,0 +1,212 @@
+/**
+ * What a host has to do with one group: it waits for it, creates it, or holds a member of it. Starting is not creating: nothing here
+ * concludes from silence that a group doesn't exist (F99).
+ */
+import { drawId, type GroupIdentity, type Machine, RaftedError } from '@rafted/contracts'
+import { EntryKind, emptyLog } from '@rafted/core'
+import { encodeConfiguration, WIRE_VERSIONS } from '@rafted/wire'
+import type { HostContext, MemberSettings } from './context.ts'
+import type { Hooks } from './hooks.ts'
+import { Joining } from './joining.ts'
+import type { Call } from './leader-calls.ts'
+import { Member } from './member.ts'
+import { type Opened, openMember } from './opening.ts'
+
+export interface SeatOptions {
+  readonly host: HostContext
+  readonly group: string
+  readonly machine: Machine
+  /** Addresses asked for the group. This host's own may be among them. */
+  readonly join: readonly string[]
+  readonly hooks: Hooks
+  readonly settings: MemberSettings
+  /** Whether a member's log outlives the process. */
+  readonly durable: boolean
+  readonly call: Call
+  /** A member takes part from now on, or no longer. */
+  began(member: Member): void
+  ended(member: Member): void
+}
+
+type Made = { readonly incarnation: string } | { readonly error: RaftedError }
+
+export class Seat {
+  readonly #o: SeatOptions
+  #member: Member | null = null
+  #joining: Joining | null = null
+  #creating = false
+  #closed = false
+
+  constructor(options: SeatOptions) {
+    this.#o = options
+  }
+
+  get join(): readonly string[] {
+    return this.#o.join
+  }
+
+  get member(): Member | null {
+    return this.#member
+  }
+
+  /** Whether a log of the group is being created here. */
+  get isCreating(): boolean {
+    return this.#creating
+  }
+
+  /** Opens what the storage holds, else waits for the group to be found. */
+  async start(): Promise<void> {
+    const { host, group, machine } = this.#o
+    const codec = machine.codec ?? host.codec
+    let opened = await openMember(host, group, { machine, codec })
+    if (opened !== null && opened.removedAt !== null) {
+      // Started again after it was removed: it may come back, as another member.
+      await this.#forget()
+      opened = null
+    }
+    if (this.#closed) return
+    if (opened !== null) this.#begin(opened)
+    if (this.#o.join.length > 0 || this.#member !== null) this.#startJoining()
+  }
+
+  #startJoining(): void {
+    const { host, group, durable, join, call } = this.#o
+    const { clock, random, event, id, address } = host
+    this.#joining = new Joining({
+      group,
+      host: id,
+      address,
+      durable,
+      join,
+      clock,
+      random,
+      call,
+      event,
+      create: (incarnation) => this.#becomeLearner(incarnation),
+    })
+    this.#joining.start(this.#member)
+  }
+
+  async #becomeLearner(incarnation: string): Promise<Member | null> {
+    const { host } = this.#o
+    if (this.#creating || this.#closed || this.#member !== null) return null
+    this.#creating = true
+    try {
+      const member = drawId(host.random)
+      await this.#createLog({ incarnation, member })
+      if (this.#closed) return null
+      this.#begin({ incarnation, member, removedAt: null, stored: emptyLog(), restored: null })
+      return this.#member
+    } finally {
+      this.#creating = false
+    }
+  }
+
+  /** Creates the group with this host's member as its only one. A person's act. */
+  async create(unreachableChecked: boolean): Promise<Made> {
+    const { group } = this.#o
+    if (this.#member !== null || this.#creating)
+      return { error: refusal('already-exists', `Group "${group}" exists here already.`) }
+    this.#creating = true
+    try {
+      const problem = await this.#someoneKnows(unreachableChecked)
+      if (problem !== null) return { error: problem }
+      this.#joining?.stop()
+      const member = await this.#found()
+      return { incarnation: member.incarnation }
+    } catch (error) {
+      const message = `Group "${group}" could not be created: ${error instanceof Error ? error.message : String(error)}`
+      return { error: new RaftedError('storage-failed', message, { outcome: 'unknown', cause: error }) }
+    } finally {
+      this.#creating = false
+    }
+  }
+
+  /** Every address that may know the group has to answer that it doesn't. */
+  async #someoneKnows(unreachableChecked: boolean): Promise<RaftedError | null> {
+    const { group, join, call, host } = this.#o
+    const others = join.filter((address) => address !== host.address)
+    const answers = await Promise.all(
+      others.map((address) => call(address, { kind: 'locate', group, incarnation: null })),
+    )
+    const silent: string[] = []
+    for (const [i, answer] of answers.entries()) {
+      if (answer.kind !== 'located') silent.push(others[i]!)
+      else if (answer.knows === 'member')
+        return refusal(
+          'already-exists',
+          `"${others[i]}" knows group "${group}" already. This host joins it by itself.`,
+        )
+    }
+    if (silent.length === 0 || unreachableChecked) return null
+    return refusal(
+      'peers-unreachable',
+      `${silent.map((address) => `"${address}"`).join(', ')} did not say whether group "${group}" exists there. ` +
+        "Start them, or, once you have looked for yourself, create it with { unreachable: 'checked' }.",
+      { silent },
+    )
+  }
+
+  /** The log of a new group: term 1, and a configuration of this member alone. It elects itself from there. */
+  async #found(): Promise<Member> {
+    const { host, group, machine, durable } = this.#o
+    const incarnation = drawId(host.random)
+    const id = drawId(host.random)
+    const self = { id, host: host.id, address: host.address, durable, wire: WIRE_VERSIONS }
+    await this.#createLog({ incarnation, member: id })
+    const payload = encodeConfiguration({ voters: [self], outgoing: null, learners: [] })
+    const entry = { index: 1, term: 1, kind: EntryKind.configuration, time: 0, payload }
+    const write = { term: 1, vote: null, reset: null, truncateFrom: null, entries: [entry] }
+    await host.logs.write([{ group, write }])
+    const codec = machine.codec ?? host.codec
+    const opened = await openMember(host, group, { machine, codec })
+    if (opened === null || this.#closed) throw refusal('closed', 'The host was closed meanwhile.')
+    this.#begin(opened)
+    return this.#member!
+  }
+
+  /**
+   * A snapshot without a log is what a former member's host had no time to forget. It is nobody's, and a newer one than the
+   * leader's would keep that one out.
+   */
+  async #createLog(identity: GroupIdentity): Promise<void> {
+    const { host, group } = this.#o
+    await host.snapshots.remove(group)
+    await host.logs.create(group, identity)
+  }
+
+  #begin({ incarnation, member: id, stored, restored }: Opened): void {
+    const { host, group, machine, hooks, settings } = this.#o
+    this.#member = new Member({ host, group, incarnation, id, machine, hooks, settings, stored, restored })
+    this.#o.began(this.#member)
+    host.wake()
+  }
+
+  /** Stops the member and forgets what the stores hold of the group. */
+  async drop(): Promise<void> {
+    this.close()
+    await this.#forget()
+  }
+
+  async #forget(): Promise<void> {
+    const { host, group } = this.#o
+    await host.logs.remove(group)
+    await host.snapshots.remove(group)
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#joining?.stop()
+    if (this.#member === null) return
+    this.#member.close()
+    this.#o.ended(this.#member)
+  }
+}
+
+function refusal(
+  code: 'already-exists' | 'peers-unreachable' | 'closed',
+  message: string,
+  details = {},
+): RaftedError {
+  return new RaftedError(code, message, { outcome: 'not-applied', details })
+}

@@ -1,0 +1,91 @@
+/**
+ * When and how a member takes a snapshot of its own (thesis §5.1): once the log has outgrown the last one by `factor`, in
+ * pieces between turns, so that a large value never stalls the host.
+ */
+import type { Clock, RaftedEvent, SnapshotMeta, SnapshotStore } from '@rafted/contracts'
+import type { ReplicatedState } from './replicated-state.ts'
+import { SnapshotWriter } from './snapshot-content.ts'
+
+export interface SnapshotTakingOptions {
+  readonly group: string
+  readonly incarnation: string
+  readonly machineVersion: number
+  readonly snapshots: SnapshotStore
+  readonly clock: Clock
+  /** A snapshot is due once the log since the last one is longer than it, times this. */
+  readonly factor: number
+  readonly minBytes: number
+  event(event: RaftedEvent): void
+  /** One is durable; the log up to `compactTo` is no longer needed. */
+  taken(meta: SnapshotMeta, compactTo: number): void
+}
+
+export class SnapshotTaking {
+  readonly #options: SnapshotTakingOptions
+  /** Bytes of log applied since the last snapshot. */
+  #bytes = 0
+  #lastSize = 0
+  #running = false
+  #stopped = false
+
+  constructor(options: SnapshotTakingOptions) {
+    this.#options = options
+  }
+
+  /** The machine now stands on a snapshot of this size. */
+  standsOn(size: number): void {
+    this.#bytes = 0
+    this.#lastSize = size
+  }
+
+  applied(bytes: number): void {
+    this.#bytes += bytes
+  }
+
+  get isDue(): boolean {
+    const { factor, minBytes } = this.#options
+    return !this.#running && !this.#stopped && this.#bytes > Math.max(minBytes, factor * this.#lastSize)
+  }
+
+  /** Begins one of the state as it is now. */
+  take(state: ReplicatedState): void {
+    const { group, incarnation, machineVersion, event } = this.#options
+    const { index } = state.applied
+    // What is applied from here on belongs to the next one. After a failure it takes as much again until the next attempt.
+    this.#bytes = 0
+    this.#running = true
+    this.#save(() => new SnapshotWriter(state, incarnation, machineVersion))
+      .catch((error: unknown) => {
+        if (!this.#stopped)
+          event({ kind: 'snapshot', level: 'error', group, what: 'failed', index, bytes: 0, error })
+      })
+      .finally(() => {
+        this.#running = false
+      })
+  }
+
+  async #save(begin: () => SnapshotWriter): Promise<void> {
+    const { group, snapshots, event, taken } = this.#options
+    const writer = begin()
+    const meta = await snapshots.save(group, this.#pieces(writer), () => writer.meta())
+    if (this.#stopped) return
+    this.#lastSize = meta.size
+    // Compaction never passes the older of the two that are kept: if the newest can't be read, the log goes on from there.
+    const [, older] = await snapshots.list(group)
+    if (this.#stopped) return
+    event({ kind: 'snapshot', level: 'info', group, what: 'taken', index: meta.index, bytes: meta.size })
+    taken(meta, older?.index ?? 0)
+  }
+
+  async *#pieces(writer: SnapshotWriter): AsyncGenerator<Uint8Array> {
+    for (let chunk = writer.next(); chunk !== null; chunk = writer.next()) {
+      yield chunk
+      await new Promise<void>((resolve) => this.#options.clock.soon(resolve))
+      if (this.#stopped) throw new Error('the member has stopped')
+    }
+  }
+
+  stop(): void {
+    this.#stopped = true
+  }
+}

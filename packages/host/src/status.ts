@@ -1,0 +1,68 @@
+/** How a member stands, for people and programs. */
+import type { RaftedEvent } from '@rafted/contracts'
+import type { Core, Standing } from '@rafted/core'
+import type { MemberStatus } from '@rafted/wire'
+import type { HostContext, MemberSettings } from './context.ts'
+import { RETAINED_RESULTS } from './kept-results.ts'
+import type { ReplicatedState } from './replicated-state.ts'
+
+/** What identifies the member. */
+interface Identity {
+  readonly group: string
+  readonly incarnation: string
+  readonly id: string
+  readonly leaderAddress: string | null
+}
+
+export function statusOf(
+  { group, incarnation, id, leaderAddress }: Identity,
+  host: HostContext,
+  core: Core,
+  state: ReplicatedState,
+  { heartbeatMs, electionMs }: MemberSettings,
+  now: number,
+): MemberStatus {
+  const { role, term, leader, configuration, removedAt } = core.standing
+  const silent = core.peers().filter(({ lastHeard }) => now - lastHeard > electionMs)
+  return {
+    group,
+    incarnation,
+    member: id,
+    host: host.id,
+    role,
+    term,
+    leader,
+    leaderAddress,
+    lastIndex: core.lastIndex,
+    commitIndex: core.commitIndex,
+    appliedIndex: state.applied.index,
+    snapshotIndex: core.baseIndex,
+    configuration,
+    removedAt,
+    unresponsive: silent.map((peer) => peer.id),
+    sessions: state.sessions.size,
+    settings: { heartbeatMs, electionMs, retainedResults: RETAINED_RESULTS },
+  }
+}
+
+/** Tells an observer how a member's standing has changed. */
+export function tellStanding(
+  group: string,
+  { role, term, leader, configuration }: Standing,
+  before: Standing | null,
+  event: (event: RaftedEvent) => void,
+): void {
+  if (before !== null && configuration !== null && configuration !== before.configuration) {
+    const { voters, learners } = configuration.configuration
+    event({
+      kind: 'configuration',
+      level: 'info',
+      group,
+      index: configuration.index,
+      voters: voters.map(({ id }) => id),
+      learners: learners.map(({ id }) => id),
+    })
+  }
+  if (before === null || before.role !== role || before.term !== term || before.leader !== leader)
+    event({ kind: 'role', level: 'info', group, role, term, leader })
+}

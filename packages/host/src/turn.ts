@@ -1,0 +1,166 @@
+/**
+ * One turn for all groups of a host: take all that waits, step the cores, drain those that have something to do, ONE write for all
+ * groups, one batch per destination, then apply and answer. No promise, timer or allocation per entry.
+ */
+import type { Cancel, Clock, LogStore, Sender } from '@rafted/contracts'
+import type { Request } from '@rafted/wire'
+import type { Member, MemberWrite } from './member.ts'
+import type { Outbox } from './outbox.ts'
+import type { ReplyTo } from './waiters.ts'
+
+/** Bytes of batches that may wait for a turn. What comes beyond them is lost, as on a full network. */
+const MAX_INBOX_BYTES = 64 * 1024 * 1024
+/** Writes one after the other within one turn, where they are durable at once. */
+const MAX_ROUNDS = 4
+/** Requests of this host's own callers that may wait for a turn. */
+const MAX_REQUESTS = 65_536
+
+export interface TurnOptions {
+  readonly clock: Clock
+  readonly logs: LogStore
+  readonly outbox: Outbox
+  members(): Iterable<Member>
+  onBatch(from: Sender, batch: Uint8Array): void
+  onRequest(request: Request, replyTo: ReplyTo): void
+  /** The storage is lost: nothing this host says can be made durable any more. */
+  onStorageFailed(error: unknown): void
+}
+
+export class Turn {
+  readonly #options: TurnOptions
+  readonly #run = (): void => this.#turn()
+  #inbox: { readonly from: Sender; readonly batch: Uint8Array }[] = []
+  #inboxBytes = 0
+  #requests: Request[] = []
+  #durable: MemberWrite[][] = []
+  #scheduled = false
+  #closed = false
+  /** When the current turn began; null outside of one. */
+  #began: number | null = null
+  /** When the timer runs, and how to stop it. */
+  #armedFor = Number.POSITIVE_INFINITY
+  #cancel: Cancel = () => {}
+
+  constructor(options: TurnOptions) {
+    this.#options = options
+  }
+
+  /** The time of the turn, or, outside of one, of the clock. */
+  get now(): number {
+    return this.#began ?? this.#options.clock.now()
+  }
+
+  /** There is something to do. */
+  wake(): void {
+    if (this.#scheduled || this.#closed) return
+    this.#scheduled = true
+    this.#options.clock.soon(this.#run)
+  }
+
+  /** A batch has arrived. */
+  receive(from: Sender, batch: Uint8Array): void {
+    if (this.#closed || this.#inboxBytes + batch.byteLength > MAX_INBOX_BYTES) return
+    this.#inboxBytes += batch.byteLength
+    this.#inbox.push({ from, batch })
+    this.wake()
+  }
+
+  /** A caller of this host asks. @returns false if too many wait. */
+  request(request: Request): boolean {
+    if (this.#closed || this.#requests.length >= MAX_REQUESTS) return false
+    this.#requests.push(request)
+    this.wake()
+    return true
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#cancel()
+    this.#inbox = []
+    this.#requests = []
+    this.#durable = []
+  }
+
+  #turn(): void {
+    if (this.#closed) return
+    const { clock, outbox } = this.#options
+    this.#began = clock.now()
+    this.#takeWhatWaits()
+    const dirty = this.#dirtyMembers()
+    this.#drain(dirty)
+    // What has woken the host up to here is dealt with in this turn; what does so from here on asks for another.
+    this.#scheduled = false
+    this.#began = null
+    outbox.flush()
+    for (const member of dirty) member.settle()
+    outbox.flush()
+    this.#arm(dirty)
+    for (const member of dirty) if (member.isDirty) this.wake()
+  }
+
+  #takeWhatWaits(): void {
+    const durable = this.#durable
+    this.#durable = []
+    for (const writes of durable) for (const { member, seq } of writes) member.persisted(seq)
+    const inbox = this.#inbox
+    this.#inbox = []
+    this.#inboxBytes = 0
+    for (const { from, batch } of inbox) this.#options.onBatch(from, batch)
+    const requests = this.#requests
+    this.#requests = []
+    for (const request of requests) this.#options.onRequest(request, null)
+  }
+
+  /** Those with something to do, or whose time has come. */
+  #dirtyMembers(): Member[] {
+    const { now } = this
+    const timeHasCome = now >= this.#armedFor
+    const dirty: Member[] = []
+    for (const member of this.#options.members())
+      if (member.isDirty || (timeHasCome && member.wakeAt <= now)) dirty.push(member)
+    return dirty
+  }
+
+  /** Drains each and writes what they want written; where that is durable at once, what follows from it is due in the same turn. */
+  #drain(dirty: readonly Member[]): void {
+    const { durableAtOnce = false } = this.#options.logs
+    const { now } = this
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      const writes: MemberWrite[] = []
+      for (const member of dirty) if (round === 0 || member.isDirty) member.drain(writes, now)
+      if (writes.length === 0) return
+      this.#write(writes, durableAtOnce)
+      if (!durableAtOnce) return
+      for (const { member, seq } of writes) member.persisted(seq)
+    }
+  }
+
+  #write(writes: MemberWrite[], durableAtOnce: boolean): void {
+    const { logs, onStorageFailed } = this.#options
+    logs.write(writes).then(
+      () => {
+        if (this.#closed || durableAtOnce) return
+        this.#durable.push(writes)
+        this.wake()
+      },
+      (error: unknown) => {
+        if (!this.#closed) onStorageFailed(error)
+      },
+    )
+  }
+
+  /** One timer, for the member that wants to be woken first. It may run early; it never runs late because of this. */
+  #arm(drained: readonly Member[]): void {
+    if (this.#closed) return
+    const { clock, members } = this.#options
+    const now = clock.now()
+    const elapsed = now >= this.#armedFor
+    let wakeAt = Number.POSITIVE_INFINITY
+    for (const member of elapsed ? members() : drained) wakeAt = Math.min(wakeAt, member.wakeAt)
+    if (!elapsed && wakeAt >= this.#armedFor) return
+    this.#cancel()
+    this.#armedFor = wakeAt
+    if (wakeAt !== Number.POSITIVE_INFINITY)
+      this.#cancel = clock.after(Math.max(0, wakeAt - now), () => this.wake())
+  }
+}
