@@ -1,0 +1,175 @@
+/** A client of any number of groups. */
+import type { AnyDefinition, Machine, ValueHandle } from '@rafted/contracts'
+import type { DoneResponse, ErrorResponse, MemberStatus, Response, StatusResponse } from '@rafted/wire'
+import { type Answer, askHost, askLeader } from './ask.ts'
+import { Caller } from './caller.ts'
+import type { Address, Context } from './context.ts'
+import { closedError } from './failures.ts'
+import { Groups } from './groups.ts'
+import { createHandle, createMachineHandle, type MachineHandle } from './handle.ts'
+import { MAX_GROUPS } from './limits.ts'
+import { type Location, locateGroup } from './locate.ts'
+import { operate } from './operate.ts'
+import { type ClientOptions, checkName, checkTimeout, createContext, type WaitOptions } from './options.ts'
+import { Patience } from './patience.ts'
+
+export interface CreateGroupOptions extends WaitOptions {
+  /** The host that creates it, which must be waiting for the name. Null: the host this client lives in. */
+  readonly at: string | null
+  /** `checked`: a person has made sure that the hosts which don't answer don't know the name either. */
+  readonly unreachable?: 'checked' | undefined
+}
+
+export interface StatusOptions extends WaitOptions {
+  /** Which host's member. Null: the host this client lives in. Default: that one if there is one, else the leader's. */
+  readonly at?: string | null | undefined
+}
+
+export interface RemoveMemberOptions extends WaitOptions {
+  /** Remove it even if those left that answer are no quorum. */
+  readonly evenIfQuorumAtRisk?: boolean | undefined
+}
+
+/**
+ * Finds leaders, retries, and keeps sessions, so that each command takes effect once. Every rejection is a `RaftedError`
+ * whose `outcome` says whether it could have happened.
+ */
+export interface Client {
+  /** The handle to a replicated value. Nothing is sent before it is called. @throws {RaftedError} `invalid-argument` for a name that can't be one. */
+  value<D extends AnyDefinition>(name: string, definition: D): ValueHandle<D>
+  /** The handle to a machine without named operations. @throws {RaftedError} `invalid-argument` for a name that can't be one. */
+  machine(name: string, machine: Pick<Machine, 'codec'>): MachineHandle
+  /** Creates a group, once. Rejects with `already-exists`, `peers-unreachable` and others. */
+  createGroup(name: string, options: CreateGroupOptions): Promise<void>
+  /** Where the group is: the leader's address as soon as a member names it, null if none of those that can be asked does. */
+  locate(name: string, options?: WaitOptions): Promise<Location>
+  /** How one member stands, or null if that host has none. */
+  status(name: string, options?: StatusOptions): Promise<MemberStatus | null>
+  /** Removes a member; resolves when that is committed. */
+  removeMember(name: string, memberId: string, options?: RemoveMemberOptions): Promise<void>
+  /** Ends every call that waits with `closed`, closes the sessions as far as that is quickly done, then the link. */
+  close(): Promise<void>
+  /** The same as `close`, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** @throws {RaftedError} `invalid-argument`. */
+export function createClient(options: ClientOptions): Client {
+  return new GroupClient(createContext(options))
+}
+
+class GroupClient implements Client {
+  readonly #context: Context
+  readonly #groups: Groups
+  #closing: Promise<void> | null = null
+
+  constructor(context: Context) {
+    this.#context = context
+    this.#groups = new Groups(context, MAX_GROUPS)
+  }
+
+  value<D extends AnyDefinition>(name: string, definition: D): ValueHandle<D> {
+    return createHandle(this.#caller(name, definition), definition, {})
+  }
+
+  machine(name: string, machine: Pick<Machine, 'codec'>): MachineHandle {
+    return createMachineHandle(this.#caller(name, machine))
+  }
+
+  async createGroup(name: string, { at, unreachable, ...wait }: CreateGroupOptions): Promise<void> {
+    const patience = this.#patience(name, `Creating the group "${name}"`, wait, true)
+    if (at !== null) checkName('The address', at)
+    await operate(this.#context, this.#groups, name, async (group) => {
+      const unreachableChecked = unreachable === 'checked'
+      const request = { kind: 'create-group', group: name, incarnation: null, unreachableChecked } as const
+      const answer = unlessError(await askHost(this.#context, name, at, request, patience), patience)
+      group.known.repin((answer as DoneResponse).incarnation)
+    })
+  }
+
+  async locate(name: string, options: WaitOptions = {}): Promise<Location> {
+    const patience = this.#patience(name, `Locating the group "${name}"`, options, false)
+    return operate(this.#context, this.#groups, name, (group) => locateGroup(this.#context, group, patience))
+  }
+
+  async status(name: string, { at, ...wait }: StatusOptions = {}): Promise<MemberStatus | null> {
+    const context = this.#context
+    const patience = this.#patience(name, `The status of "${name}"`, wait, false)
+    if (typeof at === 'string') checkName('The address', at)
+    const address: Address | undefined = at === undefined && context.link.local ? null : at
+    return operate(context, this.#groups, name, async (group) => {
+      const request = (incarnation: string | null) => ({ kind: 'status', group: name, incarnation }) as const
+      if (address === undefined) return statusOf(await askLeader(context, group, request, patience))
+      // Whatever stands there is shown: of the incarnation known, or of another.
+      const response = await askHost(context, name, address, request(null), patience)
+      if (response.kind === 'error' && response.code === 'no-such-group') return null
+      return statusOf(unlessError(response, patience))
+    })
+  }
+
+  async removeMember(name: string, memberId: string, options: RemoveMemberOptions = {}): Promise<void> {
+    const { evenIfQuorumAtRisk = false, ...wait } = options
+    const patience = this.#patience(name, `Removing a member of "${name}"`, wait, true)
+    checkName('The member id', memberId)
+    await operate(this.#context, this.#groups, name, (group) =>
+      askLeader(
+        this.#context,
+        group,
+        (incarnation) => ({
+          kind: 'remove-member',
+          group: name,
+          incarnation,
+          member: memberId,
+          evenIfQuorumAtRisk,
+        }),
+        patience,
+      ),
+    )
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #close(): Promise<void> {
+    this.#context.closed = true
+    this.#context.pauses.close()
+    for (let { first } = this.#context.attempts; first !== null; first = this.#context.attempts.first)
+      first.giveUp()
+    await this.#groups.close()
+    this.#context.deadlines.close()
+    await this.#context.link.close()
+  }
+
+  #caller(name: string, { codec }: Pick<Machine, 'codec'>): Caller {
+    checkName('The name of a group', name)
+    return new Caller(this.#context, this.#groups, name, codec)
+  }
+
+  #patience(name: string, what: string, { timeoutMs, signal }: WaitOptions, effects: boolean): Patience {
+    checkName('The name of a group', name)
+    if (this.#context.closed) throw closedError(what, 'not-applied')
+    const patience = new Patience(this.#context, {
+      what: () => what,
+      timeoutMs: checkTimeout('timeoutMs', timeoutMs ?? this.#context.timeoutMs),
+      signal,
+      effects,
+    })
+    patience.check()
+    return patience
+  }
+}
+
+function unlessError(response: Response, patience: Patience): Answer {
+  if (response.kind === 'error') throw patience.failed(response as ErrorResponse)
+  return response
+}
+
+function statusOf(answer: Answer): MemberStatus {
+  return (answer as StatusResponse).status
+}

@@ -1,0 +1,40 @@
+/** What everything in one client shares. */
+import type { Clock, Codec, Observer, Random } from '@rafted/contracts'
+import type { Link } from '@rafted/wire'
+import type { Attempt } from './attempt.ts'
+import type { Deadlines } from './deadlines.ts'
+import type { Pauses } from './pauses.ts'
+import type { RetryBudget } from './retry-budget.ts'
+import type { Thread } from './thread.ts'
+
+/** Where a host is reached. Null is the host this client lives in. */
+export type Address = string | null
+
+export interface Context {
+  readonly link: Link
+  readonly clock: Clock
+  readonly random: Random
+  /** Addresses the client was given for this group. */
+  readonly addresses: (group: string) => readonly string[]
+  readonly codec: Codec
+  readonly timeoutMs: number
+  readonly attemptTimeoutMs: number
+  readonly budget: RetryBudget
+  readonly deadlines: Deadlines
+  readonly pauses: Pauses
+  /** Questions under way, but for commands. */
+  readonly attempts: Thread<Attempt>
+  readonly observer: Observer | null
+  closed: boolean
+  /** Queries and administrative calls under way. */
+  operations: number
+}
+
+/** Counts for whoever observes. What an observer throws is dropped. */
+export function count(context: Context, name: string, group: string): void {
+  try {
+    context.observer?.count?.(name, 1, group)
+  } catch {
+    // An observer is outside every decision.
+  }
+}

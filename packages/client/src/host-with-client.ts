@@ -1,0 +1,62 @@
+/** A host and a client that lives in it, as one object: what the entry packages give. */
+import type { AnyDefinition, ValueHandle } from '@rafted/contracts'
+import type { MemberStatus } from '@rafted/wire'
+import type { Client } from './client.ts'
+
+/** What is needed of a host. */
+export interface LocalHost<GroupOptions, CreateGroupOptions> {
+  readonly id: string
+  group(name: string, options: GroupOptions): Promise<void>
+  createGroup(name: string, options: CreateGroupOptions): Promise<void>
+  leave(name: string): Promise<void>
+  status(name: string): MemberStatus | null
+  close(): Promise<void>
+}
+
+export class HostWithClient<GroupOptions, CreateGroupOptions> implements AsyncDisposable {
+  readonly id: string
+  readonly client: Client
+  readonly #host: LocalHost<GroupOptions, CreateGroupOptions>
+
+  /** @param client whose link is that of `host`. */
+  constructor(host: LocalHost<GroupOptions, CreateGroupOptions>, client: Client) {
+    this.id = host.id
+    this.#host = host
+    this.client = client
+  }
+
+  /** Runs a member of the group here, or waits for the group. Resolves once that runs here; never waits for others. */
+  group(name: string, options: GroupOptions): Promise<void> {
+    return this.#host.group(name, options)
+  }
+
+  /** Creates the group, once: a person's act. */
+  createGroup(name: string, options: CreateGroupOptions): Promise<void> {
+    return this.#host.createGroup(name, options)
+  }
+
+  /** A handle to the value, whether or not it has a member here. */
+  value<D extends AnyDefinition>(name: string, definition: D): ValueHandle<D> {
+    return this.client.value(name, definition)
+  }
+
+  /** Takes the member here out of the group. */
+  leave(name: string): Promise<void> {
+    return this.#host.leave(name)
+  }
+
+  /** How the member of the group stands here; null if there is none. */
+  status(name: string): MemberStatus | null {
+    return this.#host.status(name)
+  }
+
+  /** Ends calls and sessions, then the members here. The groups go on elsewhere. */
+  async close(): Promise<void> {
+    await this.client.close()
+    await this.#host.close()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+}

@@ -1,0 +1,110 @@
+/** What a client is made with. */
+import type { CallOptions, CallSignal, Clock, Codec, Observer, Random } from '@rafted/contracts'
+import {
+  hasLoneSurrogate,
+  type Link,
+  MAX_KEY_BYTES,
+  MAX_NAME_BYTES,
+  utf8Length,
+  valueCodec,
+} from '@rafted/wire'
+import type { Context } from './context.ts'
+import { Deadlines } from './deadlines.ts'
+import { invalidArgument } from './failures.ts'
+import { ATTEMPT_TIMEOUT_MS, RETRIES_AT_ONCE, RETRIES_PER_SECOND, TIMEOUT_MS } from './limits.ts'
+import { Pauses } from './pauses.ts'
+import { RetryBudget } from './retry-budget.ts'
+import { Thread } from './thread.ts'
+
+export interface ClientOptions {
+  /** How hosts are reached. The client closes it when it is closed. */
+  readonly link: Link
+  readonly clock: Clock
+  readonly random: Random
+  /** Hosts to ask for a group, some of them at least. With a host of its own (`link.local`) it may be empty. */
+  readonly addresses: readonly string[] | ((group: string) => readonly string[])
+  /** For values whose definition names none. Default: the wire's `valueCodec`. */
+  readonly codec?: Codec | undefined
+  /** Milliseconds a call may take, retries included, unless it says otherwise. Default 30,000. */
+  readonly timeoutMs?: number | undefined
+  /** Milliseconds a host may take to answer before it, or another one, is asked again. Default 3,000. */
+  readonly attemptTimeoutMs?: number | undefined
+  /** Is told how often the client retries (`client_retries`), is redirected (`client_redirects`) and opens sessions (`client_sessions`). */
+  readonly observer?: Observer | undefined
+}
+
+/** How long a call may take. */
+export interface WaitOptions {
+  /** Milliseconds, retries included. Default: the client's. */
+  readonly timeoutMs?: number | undefined
+  readonly signal?: CallSignal | undefined
+}
+
+/** @throws {RaftedError} `invalid-argument`. */
+export function createContext(options: ClientOptions): Context {
+  const { link, clock, random, addresses } = options
+  if (typeof addresses !== 'function' && addresses.length === 0 && !link.local)
+    throw invalidArgument('A client needs the address of a host at least. Give it some in `addresses`.')
+  return {
+    link,
+    clock,
+    random,
+    addresses: typeof addresses === 'function' ? guarded(addresses) : () => addresses,
+    codec: options.codec ?? valueCodec,
+    timeoutMs: checkTimeout('timeoutMs', options.timeoutMs ?? TIMEOUT_MS),
+    attemptTimeoutMs: checkTimeout('attemptTimeoutMs', options.attemptTimeoutMs ?? ATTEMPT_TIMEOUT_MS),
+    budget: new RetryBudget(clock, RETRIES_AT_ONCE, RETRIES_PER_SECOND),
+    deadlines: new Deadlines(clock),
+    pauses: new Pauses(clock),
+    attempts: new Thread(),
+    observer: options.observer ?? null,
+    closed: false,
+    operations: 0,
+  }
+}
+
+function guarded(addresses: (group: string) => readonly string[]) {
+  return (group: string): readonly string[] => {
+    try {
+      return addresses(group)
+    } catch (cause) {
+      throw invalidArgument(`The client's \`addresses\` failed for the group "${group}".`, cause)
+    }
+  }
+}
+
+/** @throws {RaftedError} `invalid-argument`. */
+export function checkTimeout(name: string, ms: number): number {
+  if (ms > 0 && ms < Number.POSITIVE_INFINITY) return ms
+  throw invalidArgument(`${name} is a number of milliseconds above zero, not ${ms}.`)
+}
+
+/** @throws {RaftedError} `invalid-argument`. */
+export function checkName(what: string, name: string): void {
+  const problem = problemOf(name, MAX_NAME_BYTES)
+  if (problem !== null) throw invalidArgument(`${what} ${problem}.`)
+}
+
+/** @throws {RaftedError} `invalid-argument`. */
+export function checkKey(key: string | undefined): string | null {
+  if (key === undefined) return null
+  const problem = problemOf(key, MAX_KEY_BYTES)
+  if (problem !== null) throw invalidArgument(`The idempotency key ${problem}.`)
+  return key
+}
+
+function problemOf(text: string, maxBytes: number): string | null {
+  if (typeof text !== 'string' || text === '') return 'must be a text that is not empty'
+  if (utf8Length(text) > maxBytes) return `takes more than ${maxBytes} bytes of UTF-8`
+  return hasLoneSurrogate(text) ? 'is no well-formed text' : null
+}
+
+/** `over` on top of `base`: what it doesn't name, or names as undefined, stays. */
+export function mergeOptions(base: CallOptions, over: CallOptions): CallOptions {
+  return {
+    timeoutMs: over.timeoutMs ?? base.timeoutMs,
+    signal: over.signal ?? base.signal,
+    key: over.key ?? base.key,
+    read: over.read ?? base.read,
+  }
+}

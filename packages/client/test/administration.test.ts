@@ -1,0 +1,236 @@
+import { isRaftedError } from '@rafted/contracts'
+import type { MemberStatus } from '@rafted/wire'
+import { expect, test } from 'vitest'
+import { done, error, located } from './scripted-link.ts'
+import { leaderAt, setting, watched } from './setting.ts'
+
+const status: MemberStatus = {
+  group: 'queue',
+  incarnation: 'f00d',
+  member: 'm',
+  host: 'a',
+  role: 'leader',
+  term: 1,
+  leader: 'm',
+  leaderAddress: 'a',
+  lastIndex: 1,
+  commitIndex: 1,
+  appliedIndex: 1,
+  snapshotIndex: 0,
+  configuration: null,
+  removedAt: null,
+  unresponsive: [],
+  sessions: 0,
+  settings: { heartbeatMs: 1, electionMs: 1, retainedResults: 1 },
+}
+
+test('createGroup asks the named host and nobody else', async () => {
+  const { clock, link, client } = setting()
+  link.script = () => done
+  const plain = watched(client.createGroup('queue', { at: 'b' }))
+  const checked = watched(client.createGroup('other', { at: 'c', unreachable: 'checked' }))
+  await clock.turn()
+  expect([plain.state, checked.state]).toEqual(['resolved', 'resolved'])
+  expect(link.sent.map(({ address, request }) => ({ address, request }))).toMatchObject([
+    { address: 'b', request: { kind: 'create-group', group: 'queue', unreachableChecked: false } },
+    { address: 'c', request: { kind: 'create-group', group: 'other', unreachableChecked: true } },
+  ])
+})
+
+test('createGroup is refused with what the host says', async () => {
+  const { clock, link, client } = setting()
+  link.script = () => error('already-exists')
+  const call = watched(client.createGroup('queue', { at: 'b' }))
+  await clock.turn()
+  expect(call.error).toMatchObject({ code: 'already-exists', outcome: 'not-applied' })
+  expect(link.sent.length).toBe(1)
+})
+
+test('createGroup asks again when no answer comes; a group that then exists may be its own', async () => {
+  const { clock, link, client } = setting()
+  let asked = 0
+  link.script = () => (++asked === 1 ? error('timeout', { outcome: 'unknown' }) : error('already-exists'))
+  const call = watched(client.createGroup('queue', { at: 'b' }))
+  await clock.advance(100)
+  expect(call.error).toMatchObject({ code: 'already-exists', outcome: 'unknown' })
+  link.script = () => 'unreachable'
+  const never = watched(client.createGroup('third', { at: 'b', timeoutMs: 500 }))
+  await clock.advance(500)
+  expect(never.error).toMatchObject({
+    code: 'timeout',
+    outcome: 'not-applied',
+    details: { last: 'unreachable' },
+  })
+})
+
+test('a group that was created anew is the one that is meant', async () => {
+  const { clock, link, client, command, query } = setting()
+  link.script = leaderAt('a')
+  command(1)
+  await clock.turn()
+  link.script = () => ({ ...done, incarnation: 'beef' }) as never
+  await client.createGroup('queue', { at: 'a' })
+  link.script = (_, request) => {
+    if (request.incarnation !== 'beef') return error('group-mismatch')
+    return request.kind === 'locate' ? located('a', { incarnation: 'beef' }) : leaderAt('a')('a', request)
+  }
+  const call = query(2)
+  await clock.turn()
+  expect(call.value).toBe(2)
+  const old = command(3)
+  await clock.turn()
+  expect(old.error).toMatchObject({ code: 'ambiguous-group', outcome: 'not-applied' })
+})
+
+test('locate gives the leader as soon as a member names it', async () => {
+  const { clock, link, client } = setting()
+  link.script = (address) =>
+    address === 'a' ? error('no-such-group') : located('b', { term: 3, members: ['a', 'b'] })
+  const call = watched(client.locate('queue'))
+  await clock.turn()
+  expect(call.value).toEqual({ incarnation: 'f00d', leader: 'b', term: 3, members: ['a', 'b'] })
+  expect(link.sent.length).toBe(2)
+})
+
+test('locate gives the newest of what members know when none of them names a leader', async () => {
+  const { clock, link, client } = setting()
+  link.script = (address) =>
+    address === 'c'
+      ? 'unreachable'
+      : located(null, { term: address === 'a' ? 7 : 5, members: ['a', 'b', 'c'] })
+  const call = watched(client.locate('queue'))
+  await clock.turn()
+  expect(call.value).toEqual({ incarnation: 'f00d', leader: null, term: 7, members: ['a', 'b', 'c'] })
+})
+
+test('locate waits for somebody to answer, and knows when nobody knows', async () => {
+  const { clock, link, client } = setting({ timeoutMs: 1000 })
+  link.script = (address) => (address === 'c' ? 'unreachable' : error('no-such-group'))
+  const waits = watched(client.locate('queue'))
+  await clock.advance(1000)
+  expect(waits.error).toMatchObject({ code: 'timeout', outcome: 'not-applied' })
+  link.script = () => error('no-such-group')
+  const nobody = watched(client.locate('queue'))
+  await clock.turn()
+  expect(nobody.error).toMatchObject({ code: 'no-such-group', outcome: 'not-applied' })
+  link.script = (address) => located('a', { incarnation: String(address) })
+  const mixed = watched(client.locate('queue'))
+  await clock.turn()
+  expect(mixed.value).toMatchObject({ leader: 'a' })
+  const other = mixed.value!.incarnation === 'a' ? 'b' : 'a'
+  link.script = () => located(other, { incarnation: other })
+  const ambiguous = watched(client.locate('queue'))
+  await clock.turn()
+  expect(ambiguous.error?.code).toBe('ambiguous-group')
+})
+
+test('status asks the named host, else its own, else the leader; null where there is no member', async () => {
+  const { clock, link, client } = setting()
+  link.script = (address, request) =>
+    request.kind === 'locate'
+      ? located('b')
+      : { kind: 'status', status: { ...status, host: String(address) } }
+  expect(await client.status('queue', { at: 'c' })).toMatchObject({ host: 'c' })
+  expect(await client.status('queue')).toMatchObject({ host: 'b' })
+  link.script = () => error('no-such-group')
+  expect(await client.status('queue', { at: 'c' })).toBeNull()
+  link.script = () => error('member-stopped')
+  await expect(client.status('queue', { at: 'c' })).rejects.toMatchObject({ code: 'member-stopped' })
+  link.script = () => 'unreachable'
+  const call = watched(client.status('queue', { at: 'c', timeoutMs: 100 }))
+  await clock.advance(100)
+  expect(call.error?.code).toBe('timeout')
+  const own = setting({ local: true })
+  own.link.script = (address) => ({ kind: 'status', status: { ...status, host: String(address) } })
+  expect(await own.client.status('queue')).toMatchObject({ host: 'null' })
+})
+
+test('removeMember asks the leader', async () => {
+  const { clock, link, client } = setting()
+  link.script = leaderAt('b', { 'remove-member': () => done })
+  await client.removeMember('queue', 'm3')
+  await client.removeMember('queue', 'm4', { evenIfQuorumAtRisk: true })
+  expect(link.requests('remove-member')).toMatchObject([
+    { address: 'b', request: { member: 'm3', evenIfQuorumAtRisk: false, incarnation: 'f00d' } },
+    { address: 'b', request: { member: 'm4', evenIfQuorumAtRisk: true } },
+  ])
+  link.script = leaderAt('b', { 'remove-member': () => error('quorum-at-risk') })
+  const risky = watched(client.removeMember('queue', 'm5'))
+  await clock.turn()
+  expect(risky.error).toMatchObject({ code: 'quorum-at-risk', outcome: 'not-applied' })
+  link.script = leaderAt('b', { 'remove-member': () => error('no-leader', { outcome: 'unknown' }) })
+  const open = watched(client.removeMember('queue', 'm6', { timeoutMs: 500 }))
+  await clock.advance(500)
+  expect(open.error).toMatchObject({ code: 'timeout', outcome: 'unknown' })
+})
+
+test('names and addresses that can not be are refused', async () => {
+  const { client, link } = setting()
+  expect(() => client.machine('', { codec: null })).toThrow(
+    expect.objectContaining({ code: 'invalid-argument' }),
+  )
+  expect(() => client.machine('x'.repeat(256), { codec: null })).toThrow('bytes')
+  const calls = [
+    client.createGroup('', { at: 'a' }),
+    client.createGroup('g', { at: '' }),
+    client.locate('\udc00'),
+    client.status('g', { at: '' }),
+    client.removeMember('g', ''),
+    client.locate('g', { timeoutMs: -1 }),
+  ]
+  for (const call of calls)
+    expect(await call.then(null, (error) => isRaftedError(error, 'invalid-argument'))).toBe(true)
+  expect(link.sent).toEqual([])
+  expect(() => setting({ addresses: [] })).toThrow('address')
+  expect(() => setting({ timeoutMs: 0 })).toThrow('timeoutMs')
+  expect(() => setting({ attemptTimeoutMs: Number.NaN })).toThrow('attemptTimeoutMs')
+  expect(() => setting({ addresses: [], local: true })).not.toThrow()
+})
+
+test('a stale query is answered by the own host if it has a member, else by any address', async () => {
+  let draws = 0
+  const random = { number: () => (draws++ % 3) / 3, bytes: () => new Uint8Array() }
+  const { clock, link, query } = setting({ local: true, random })
+  let own = true
+  link.script = (address, request) => {
+    if (address === null && !own) return error('no-such-group')
+    if (request.kind === 'locate') return located(null)
+    return leaderAt(address)(address, request)
+  }
+  const first = query(1, { read: 'stale' })
+  await clock.turn()
+  expect(first.value).toBe(1)
+  expect(link.requests('query')).toMatchObject([
+    { address: null, request: { read: 'stale', incarnation: 'f00d' } },
+  ])
+  own = false
+  const second = query(2, { read: 'stale' })
+  await clock.turn()
+  expect(second.value).toBe(2)
+  const third = query(3, { read: 'stale' })
+  await clock.turn()
+  expect(third.value).toBe(3)
+  const asked = link.requests('query').map(({ address }) => address)
+  expect(asked.slice(1)).toEqual([null, asked[2], null, asked[2]])
+  expect(asked[2]).not.toBeNull()
+})
+
+test('a stale query goes on to the next address when one does not answer, and knows when nobody knows', async () => {
+  const { clock, link, query } = setting({ attemptTimeoutMs: 200 })
+  link.script = (address, request) => {
+    if (address === 'a') return 'hold'
+    if (address === 'b') return 'unreachable'
+    return request.kind === 'locate' ? located(null) : leaderAt('c')('c', request)
+  }
+  const call = query(1, { read: 'stale' })
+  await clock.advance(300)
+  expect(call.value).toBe(1)
+  link.script = () => error('no-such-group')
+  const nobody = query(2, { read: 'stale' })
+  await clock.turn()
+  expect(nobody.error).toMatchObject({ code: 'no-such-group' })
+  link.script = () => error('query-failed')
+  const failed = query(2, { read: 'stale' })
+  await clock.turn()
+  expect(failed.error).toMatchObject({ code: 'query-failed' })
+})
