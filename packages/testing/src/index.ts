@@ -1,0 +1,15 @@
+export type { ConformanceCase } from './conformance/case.ts'
+export type { LogStorePlace } from './conformance/log-store-place.ts'
+export {
+  type LogStoreAbility,
+  type LogStoreSuiteOptions,
+  logStoreSuite,
+  type MakeLogStorePlace,
+} from './conformance/log-store-suite.ts'
+export type { SnapshotStorePlace } from './conformance/snapshot-store-place.ts'
+export { type SnapshotStoreSuiteOptions, snapshotStoreSuite } from './conformance/snapshot-store-suite.ts'
+export type { TransportPlace, TransportPlaceOptions } from './conformance/transport-place.ts'
+export { transportSuite } from './conformance/transport-suite.ts'
+export type { Operation, SequentialModel } from './linearizability/history.ts'
+export { checkLinearizable, type Verdict } from './linearizability/linearizability.ts'
+export { type SimulationOptions, type SimulationResult, simulate } from './simulation/simulate.ts'

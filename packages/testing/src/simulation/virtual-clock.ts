@@ -1,0 +1,126 @@
+/** Time that passes only when the simulator says so. One queue of events for a whole cluster: one thread, one order. */
+import type { Cancel, Clock } from '@rafted/contracts'
+
+interface Event {
+  readonly at: number
+  /** Breaks ties: what was asked for first runs first. */
+  readonly order: number
+  run: (() => void) | null
+}
+
+export class VirtualTime {
+  #now = 0
+  #order = 0
+  /** A binary heap, the earliest first. */
+  readonly #heap: Event[] = []
+  #soon: (() => void)[] = []
+
+  get now(): number {
+    return this.#now
+  }
+
+  /** Runs `run` after `ms` virtual milliseconds. */
+  after(ms: number, run: () => void): Cancel {
+    const event: Event = { at: this.#now + Math.max(0, ms), order: this.#order++, run }
+    this.#push(event)
+    return () => {
+      event.run = null
+    }
+  }
+
+  /** Runs `run` before any time passes. */
+  soon(run: () => void): void {
+    this.#soon.push(run)
+  }
+
+  /**
+   * Runs what is due next: all that waits for `soon`, else the earliest event, to whose time the clock moves.
+   * @returns false if there is nothing left before `until`; the clock then stands at `until`.
+   */
+  step(until: number): boolean {
+    if (this.#soon.length > 0) {
+      const batch = this.#soon
+      this.#soon = []
+      for (const run of batch) run()
+      return true
+    }
+    for (;;) {
+      const next = this.#heap[0]
+      if (next === undefined || next.at > until) {
+        this.#now = Math.max(this.#now, until)
+        return false
+      }
+      this.#pop()
+      if (next.run === null) continue
+      this.#now = Math.max(this.#now, next.at)
+      next.run()
+      return true
+    }
+  }
+
+  #push(event: Event): void {
+    const heap = this.#heap
+    let i = heap.push(event) - 1
+    while (i > 0) {
+      const parent = (i - 1) >> 1
+      if (!isBefore(event, heap[parent]!)) break
+      heap[i] = heap[parent]!
+      i = parent
+    }
+    heap[i] = event
+  }
+
+  #pop(): void {
+    const heap = this.#heap
+    const last = heap.pop()!
+    if (heap.length === 0) return
+    let i = 0
+    for (;;) {
+      let child = 2 * i + 1
+      if (child >= heap.length) break
+      if (child + 1 < heap.length && isBefore(heap[child + 1]!, heap[child]!)) child++
+      if (!isBefore(heap[child]!, last)) break
+      heap[i] = heap[child]!
+      i = child
+    }
+    heap[i] = last
+  }
+}
+
+function isBefore(a: Event, b: Event): boolean {
+  return a.at < b.at || (a.at === b.at && a.order < b.order)
+}
+
+/** The clock of one process of the simulation. When the process is killed nothing it asked for runs any more. */
+export class ProcessClock implements Clock {
+  readonly #time: VirtualTime
+  #killed = false
+
+  constructor(time: VirtualTime) {
+    this.#time = time
+  }
+
+  now(): number {
+    return this.#time.now
+  }
+
+  wall(): number {
+    return this.#time.now
+  }
+
+  after(ms: number, run: () => void): Cancel {
+    return this.#time.after(ms, () => {
+      if (!this.#killed) run()
+    })
+  }
+
+  soon(run: () => void): void {
+    this.#time.soon(() => {
+      if (!this.#killed) run()
+    })
+  }
+
+  kill(): void {
+    this.#killed = true
+  }
+}
