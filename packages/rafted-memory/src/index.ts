@@ -1,0 +1,67 @@
+/** Rafted in one process, all in memory: storage, network, host and client put together. */
+import { type Client, createClient as createBareClient, HostWithClient, transportLink } from '@rafted/client'
+import { drawId, type Observer } from '@rafted/contracts'
+import { realClock, realRandom } from '@rafted/contracts/node'
+import { type CreateGroupOptions, type GroupOptions, openHost as openBareHost } from '@rafted/host'
+import { memoryStorage } from '@rafted/storage'
+import { type MemoryNetwork, memoryNetwork } from '@rafted/transport-memory'
+
+export type { Client } from '@rafted/client'
+export * from '@rafted/contracts'
+export type { CreateGroupOptions, GroupOptions, Hooks, MemberSettings } from '@rafted/host'
+export type { MemoryNetwork } from '@rafted/transport-memory'
+export type { MemberStatus } from '@rafted/wire'
+
+export interface MemoryHostOptions {
+  /** The host's name, its own in the cluster. It is also its address. */
+  readonly id: string
+  /** The name of the cluster. Hosts of different clusters don't talk. */
+  readonly cluster: string
+  /** Hosts on one network reach each other. */
+  readonly network: MemoryNetwork
+  readonly observer?: Observer
+}
+
+/** A network for hosts of this process. */
+export function createNetwork(): MemoryNetwork {
+  return memoryNetwork({ clock: realClock })
+}
+
+/** A host with a client of its own. @throws {RaftedError} `address-in-use`, `invalid-argument`. */
+export async function openHost({ id, cluster, network, observer }: MemoryHostOptions): Promise<MemoryHost> {
+  const { logs, snapshots } = memoryStorage().open()
+  const transport = network.transport({ name: id, role: 'peer' })
+  const seams = { clock: realClock, random: realRandom, ...(observer === undefined ? {} : { observer }) }
+  const host = await openBareHost({ id, cluster, transport, logs, snapshots, durable: false, ...seams })
+  const addresses = (group: string): string[] => host.addresses(group)
+  return new HostWithClient(host, createBareClient({ link: host.link, addresses, ...seams }))
+}
+
+export interface MemoryClientOptions {
+  /** Its name on the network, nobody else's there. Default: drawn. */
+  readonly name?: string
+  readonly cluster: string
+  readonly network: MemoryNetwork
+  /** Hosts to ask for groups, some of them at least. */
+  readonly addresses: readonly string[]
+}
+
+/** A client that lives in no host. @throws {RaftedError} `address-in-use`, `invalid-argument`. */
+export async function createClient(options: MemoryClientOptions): Promise<Client> {
+  const { cluster, network, addresses, name = drawId(realRandom) } = options
+  const transport = network.transport({ name, role: 'client' })
+  const link = await transportLink({ transport, cluster, name, clock: realClock })
+  return createBareClient({ link, addresses, clock: realClock, random: realRandom })
+}
+
+/** Hosts of these names on one network of their own. */
+export function openHosts<const Ids extends readonly string[]>(
+  ...ids: Ids
+): Promise<{ -readonly [Place in keyof Ids]: MemoryHost }> {
+  const network = createNetwork()
+  const opened = Promise.all(ids.map((id) => openHost({ id, cluster: 'memory', network })))
+  return opened as Promise<{ -readonly [Place in keyof Ids]: MemoryHost }>
+}
+
+/** Host and client in one. What is in memory is gone when it closes. */
+export type MemoryHost = HostWithClient<GroupOptions, CreateGroupOptions>
