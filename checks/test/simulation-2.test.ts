@@ -1,0 +1,3 @@
+import { simulateSeeds } from './simulation-runs.ts'
+
+simulateSeeds(51, 50)
