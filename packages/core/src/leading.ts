@@ -40,11 +40,11 @@ export function onConflict(s: State, m: Conflict, now: number): void {
   const peer = peerOf(s, m.from)
   if (peer === undefined) return
   peer.lastHeard = now
-  // An answer to an older append than the last ones says nothing about where to go on.
+  // An answer to an older append than the last ones says nothing about where to go on. And a peer that no longer holds what it
+  // acknowledged has lost it: there is nothing to go back to, and asking again at once would be asking for ever.
   const current =
-    peer.state === 'probe'
-      ? m.prevIndex === peer.next - 1
-      : peer.state === 'stream' && m.prevIndex > peer.match
+    m.prevIndex > peer.match &&
+    (peer.state === 'probe' ? m.prevIndex === peer.next - 1 : peer.state === 'stream')
   if (!current || m.hintIndex >= m.prevIndex + 1) return
   const at = highestNotAbove(s.log, m.hintIndex, m.hintTerm)
   const known = m.hintIndex >= s.log.baseIndex && at.term <= m.hintTerm

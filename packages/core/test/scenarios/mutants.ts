@@ -388,8 +388,15 @@ const replication: readonly Mutant[] = [
     'heeds-every-refusal',
     'late_conflict',
     'leading.ts',
-    'if (!current || m.hintIndex >= m.prevIndex + 1) return',
-    'if (m.hintIndex >= m.prevIndex + (current ? 1 : 2)) return',
+    'm.prevIndex > peer.match &&',
+    "(m.prevIndex > peer.match || peer.state === 'stream') &&",
+  ),
+  mutant(
+    'asks-a-forgetful-peer-for-ever',
+    'forgotten_acks',
+    'leading.ts',
+    'm.prevIndex > peer.match &&',
+    "(m.prevIndex > peer.match || peer.state === 'probe') &&",
   ),
   mutant('probes-once', 'lost_probe', 'leading.ts', 'peer.paused = false\n  } else', '} else'),
   mutant(
