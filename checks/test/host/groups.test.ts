@@ -116,6 +116,22 @@ describe('members come and go', () => {
     expect(await other.value('list', list).add('still here')).toBe(0)
   })
 
+  test('two that leave at the same time wait for each other', async () => {
+    const [a, b, c] = await trio()
+    const leader = [a, b, c].find((host) => host.status('list')!.role === 'leader')!
+    const others = [a, b, c].filter((host) => host !== leader)
+    await Promise.all(others.map((host) => host.leave('list')))
+    expect(votersOf(leader)).toEqual([leader.id])
+  })
+
+  test('leaving is given up in time when no majority is there to agree, and the member stays', async () => {
+    const [a, b, c] = await trio()
+    await Promise.all([b.close(), c.close()])
+    const leaving = a.leave('list', { timeoutMs: 300 })
+    await expect(leaving).rejects.toMatchObject({ outcome: expect.stringMatching(/^(unknown|not-applied)$/) })
+    expect(a.status('list')).not.toBeNull()
+  })
+
   test('a host that comes back without its memory is another member, and counts once', async () => {
     const network = createNetwork()
     const open = (id: string) => openHost({ id, cluster: 'test', network })

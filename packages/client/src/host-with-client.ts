@@ -4,22 +4,22 @@ import type { MemberStatus } from '@rafted/wire'
 import type { Client } from './client.ts'
 
 /** What is needed of a host. */
-export interface LocalHost<GroupOptions, CreateGroupOptions> {
+export interface LocalHost<GroupOptions, CreateGroupOptions, LeaveOptions> {
   readonly id: string
   group(name: string, options: GroupOptions): Promise<void>
   createGroup(name: string, options: CreateGroupOptions): Promise<void>
-  leave(name: string): Promise<void>
+  leave(name: string, options?: LeaveOptions): Promise<void>
   status(name: string): MemberStatus | null
   close(): Promise<void>
 }
 
-export class HostWithClient<GroupOptions, CreateGroupOptions> implements AsyncDisposable {
+export class HostWithClient<GroupOptions, CreateGroupOptions, LeaveOptions> implements AsyncDisposable {
   readonly id: string
   readonly client: Client
-  readonly #host: LocalHost<GroupOptions, CreateGroupOptions>
+  readonly #host: LocalHost<GroupOptions, CreateGroupOptions, LeaveOptions>
 
   /** @param client whose link is that of `host`. */
-  constructor(host: LocalHost<GroupOptions, CreateGroupOptions>, client: Client) {
+  constructor(host: LocalHost<GroupOptions, CreateGroupOptions, LeaveOptions>, client: Client) {
     this.id = host.id
     this.#host = host
     this.client = client
@@ -41,8 +41,8 @@ export class HostWithClient<GroupOptions, CreateGroupOptions> implements AsyncDi
   }
 
   /** Takes the member here out of the group. */
-  leave(name: string): Promise<void> {
-    return this.#host.leave(name)
+  leave(name: string, options?: LeaveOptions): Promise<void> {
+    return this.#host.leave(name, options)
   }
 
   /** How the member of the group stands here; null if there is none. */

@@ -28,7 +28,8 @@ import {
 import { checkName, checkSettings } from './checks.ts'
 import { defaultSettings, type HostContext, type MemberSettings } from './context.ts'
 import type { Hooks } from './hooks.ts'
-import { askLeader } from './leader-calls.ts'
+import type { Call } from './leader-calls.ts'
+import { type LeaveOptions, removeMember } from './leaving.ts'
 import type { Member } from './member.ts'
 import { Outbox } from './outbox.ts'
 import { Requests } from './requests.ts'
@@ -188,40 +189,22 @@ export class Host {
 
   /**
    * Takes this host's member out of the group and forgets its log. Resolves when the removal is committed.
-   * @param options.evenIfQuorumAtRisk go on even if the voters left that answer are no majority.
-   * @throws {RaftedError} `no-such-group`; `quorum-at-risk`, `change-pending` and others of a change; the member stays then.
+   * @throws {RaftedError} `no-such-group`; `quorum-at-risk` and others of a change, and, when `timeoutMs` has passed, whatever stood
+   * in the way (`change-pending`, `not-leader`); the member stays then.
    */
-  async leave(name: string, options: { readonly evenIfQuorumAtRisk?: boolean } = {}): Promise<void> {
+  async leave(name: string, options: LeaveOptions = {}): Promise<void> {
     const seat = this.#seats.get(name)
     if (seat === undefined)
       throw new RaftedError('no-such-group', `Group "${name}" does not run on host "${this.id}".`, {
         outcome: 'not-applied',
       })
     const { member } = seat
-    if (member !== null && member.ended === null && member.isInLog)
-      await this.#removeMember(name, member, options)
+    if (member !== null && member.ended === null && member.isInLog) {
+      const { address, clock, random } = this.#context
+      await removeMember(member, { ...options, group: name, address, clock, random, call: this.#callBriefly })
+    }
     this.#seats.delete(name)
     await seat.drop()
-  }
-
-  async #removeMember(
-    group: string,
-    { incarnation, id, addresses }: Member,
-    { evenIfQuorumAtRisk = false }: { readonly evenIfQuorumAtRisk?: boolean },
-  ): Promise<void> {
-    const call = (address: string, request: WithoutId<Request>): Promise<Response> =>
-      this.#call(address, request, this.#callTimeoutMs)
-    const response = await askLeader(call, [this.address, ...addresses], {
-      kind: 'remove-member',
-      group,
-      incarnation,
-      member: id,
-      evenIfQuorumAtRisk,
-    })
-    if (response === null || response.kind === 'done') return
-    if (response.kind !== 'error') throw new TypeError(`a removal was answered by "${response.kind}"`)
-    if (response.code === 'no-such-member') return
-    throw new RaftedError(response.code, response.message, { outcome: response.outcome })
   }
 
   /** How the member of the group stands here, or null if there is none. */
@@ -277,7 +260,7 @@ export class Host {
       hooks,
       settings: checkSettings({ ...defaultSettings, ...settings }),
       durable: this.#options.durable,
-      call: (address, request) => this.#call(address, request, this.#callTimeoutMs),
+      call: this.#callBriefly,
       began: (member) => this.#byIncarnation.set(member.incarnation, member),
       ended: (member) => this.#byIncarnation.delete(member.incarnation),
     })
@@ -285,9 +268,8 @@ export class Host {
     return seat
   }
 
-  get #callTimeoutMs(): number {
-    return this.#options.callTimeoutMs ?? 2000
-  }
+  readonly #callBriefly: Call = (address, request, timeoutMs = Number.POSITIVE_INFINITY) =>
+    this.#call(address, request, Math.min(timeoutMs, this.#options.callTimeoutMs ?? 2000))
 
   #call(
     address: string | null,

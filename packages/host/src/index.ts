@@ -8,4 +8,5 @@ export {
   openHost,
 } from './host.ts'
 export { RETAINED_RESULTS } from './kept-results.ts'
+export type { LeaveOptions } from './leaving.ts'
 export { MAX_REPLY_BYTES, MAX_SESSIONS, SESSION_TIMEOUT_MS, SESSION_WINDOW } from './sessions.ts'

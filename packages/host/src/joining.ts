@@ -5,12 +5,8 @@
  */
 import type { Clock, RaftedEvent, Random } from '@rafted/contracts'
 import { WIRE_VERSIONS } from '@rafted/wire'
-import { askLeader, type Call } from './leader-calls.ts'
+import { askLeader, type Call, pauseAfter } from './leader-calls.ts'
 import type { Member } from './member.ts'
-
-/** Pauses between attempts, milliseconds: doubled from the first to the last, each shortened by chance by up to a half. */
-const FIRST_PAUSE_MS = 50
-const LAST_PAUSE_MS = 2000
 
 export interface JoiningOptions {
   readonly group: string
@@ -103,9 +99,8 @@ export class Joining {
 
   #pause(attempt: number): Promise<void> {
     const { clock, random } = this.#options
-    const longest = Math.min(LAST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(attempt, 10))
     return new Promise((resolve) => {
-      const cancel = clock.after(longest * (1 - random.number() / 2), resolve)
+      const cancel = clock.after(pauseAfter(attempt, random), resolve)
       this.#wake = () => {
         cancel()
         resolve()

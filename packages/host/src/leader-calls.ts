@@ -1,11 +1,21 @@
 /** Asks the leader of a group something, wherever it is: tries who is known, and follows redirects. */
+import type { Random } from '@rafted/contracts'
 import type { Request, Response, WithoutId } from '@rafted/wire'
 
 /** Redirects followed for one question. */
 const MAX_REDIRECTS = 8
 
-/** How a host asks another; never rejects. */
-export type Call = (address: string, request: WithoutId<Request>) => Promise<Response>
+/** Pauses between attempts, milliseconds: doubled from the first to the last, each shortened by chance by up to a half. */
+const FIRST_PAUSE_MS = 50
+const LAST_PAUSE_MS = 2000
+
+/** How long to wait after the attempt of this number, counted from 0. */
+export function pauseAfter(attempt: number, random: Random): number {
+  return Math.min(LAST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(attempt, 10)) * (1 - random.number() / 2)
+}
+
+/** How a host asks another; never rejects. @param timeoutMs gives up earlier than usual. */
+export type Call = (address: string, request: WithoutId<Request>, timeoutMs?: number) => Promise<Response>
 
 /** @returns the first answer that is no redirect and no silence, or the last error there was; null if there was nobody to ask. */
 export async function askLeader(

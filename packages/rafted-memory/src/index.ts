@@ -2,13 +2,18 @@
 import { type Client, createClient as createBareClient, HostWithClient, transportLink } from '@rafted/client'
 import { drawId, type Observer } from '@rafted/contracts'
 import { realClock, realRandom } from '@rafted/contracts/node'
-import { type CreateGroupOptions, type GroupOptions, openHost as openBareHost } from '@rafted/host'
+import {
+  type CreateGroupOptions,
+  type GroupOptions,
+  type LeaveOptions,
+  openHost as openBareHost,
+} from '@rafted/host'
 import { memoryStorage } from '@rafted/storage'
 import { type MemoryNetwork, memoryNetwork } from '@rafted/transport-memory'
 
 export type { Client } from '@rafted/client'
 export * from '@rafted/contracts'
-export type { CreateGroupOptions, GroupOptions, Hooks, MemberSettings } from '@rafted/host'
+export type { CreateGroupOptions, GroupOptions, Hooks, LeaveOptions, MemberSettings } from '@rafted/host'
 export type { MemoryNetwork } from '@rafted/transport-memory'
 export type { MemberStatus } from '@rafted/wire'
 
@@ -64,4 +69,4 @@ export function openHosts<const Ids extends readonly string[]>(
 }
 
 /** Host and client in one. What is in memory is gone when it closes. */
-export type MemoryHost = HostWithClient<GroupOptions, CreateGroupOptions>
+export type MemoryHost = HostWithClient<GroupOptions, CreateGroupOptions, LeaveOptions>

@@ -1,0 +1,59 @@
+/**
+ * How a host takes its member out of a group: it asks the leader until that says that the removal is committed. An election under
+ * way, or another change of members, is waited for; asking twice is harmless, since a member that is gone is gone.
+ */
+import { type Clock, RaftedError, type Random } from '@rafted/contracts'
+import { askLeader, type Call, pauseAfter } from './leader-calls.ts'
+import type { Member } from './member.ts'
+
+/** What another attempt may cure. */
+const PASSING: ReadonlySet<string> = new Set([
+  'change-pending',
+  'no-own-term-entry',
+  'not-leader',
+  'unreachable',
+  'timeout',
+  'overloaded',
+])
+
+export interface LeaveOptions {
+  /** Go on even if the voters left that answer are no majority. Default false. */
+  readonly evenIfQuorumAtRisk?: boolean
+  /** How long elections and other changes of members are waited for, milliseconds. Default 10,000. */
+  readonly timeoutMs?: number
+}
+
+interface LeavingOptions extends LeaveOptions {
+  readonly group: string
+  readonly address: string
+  readonly clock: Clock
+  readonly random: Random
+  readonly call: Call
+}
+
+/** Resolves when the removal is committed. @throws {RaftedError} what the last attempt was answered. */
+export async function removeMember(member: Member, options: LeavingOptions): Promise<void> {
+  const { group, address, clock, random, call, evenIfQuorumAtRisk = false, timeoutMs = 10_000 } = options
+  const { incarnation, id } = member
+  const until = clock.now() + timeoutMs
+  const inTime: Call = (to, request) => call(to, request, Math.max(1, until - clock.now()))
+  for (let attempt = 0; ; attempt++) {
+    const response = await askLeader(inTime, [address, ...member.addresses], {
+      kind: 'remove-member',
+      group,
+      incarnation,
+      member: id,
+      evenIfQuorumAtRisk,
+    })
+    if (response === null || response.kind === 'done') return
+    if (response.kind !== 'error') throw new TypeError(`a removal was answered by "${response.kind}"`)
+    if (response.code === 'no-such-member' || member.ended?.code === 'member-removed') return
+    if (member.ended !== null) throw member.ended
+    const pause = pauseAfter(attempt, random)
+    if (!PASSING.has(response.code) || clock.now() + pause > until)
+      throw new RaftedError(response.code, response.message, { outcome: response.outcome })
+    await new Promise<void>((resolve) => {
+      clock.after(pause, resolve)
+    })
+  }
+}
