@@ -21,7 +21,7 @@ const { values } = parseArgs({
 })
 
 const durations: Durations = values.quick
-  ? { warmUpMs: 150, measureMs: 350 }
+  ? { warmUpMs: 500, measureMs: 350 }
   : { warmUpMs: 1000, measureMs: 3000 }
 
 if (values.profile) await profile()
