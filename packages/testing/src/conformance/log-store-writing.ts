@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import type { GroupWrite, LogEntry } from '@rafted/contracts'
 import { EntryKind } from '@rafted/core'
 import type { Claims } from './case.ts'
-import { checkEntries, checkLog, entriesFrom, entryAt, snapshotAt } from './log-model.ts'
+import { asText, checkEntries, checkLog, entriesFrom, entryAt, snapshotAt } from './log-model.ts'
 import { created, type LogStorePlace } from './log-store-place.ts'
 
 export const writing: Claims<LogStorePlace> = {
@@ -181,16 +181,13 @@ export const writing: Claims<LogStorePlace> = {
       Object.freeze({ ...entryAt(1, 1), payload }),
       Object.freeze(entryAt(2, 1, { size: 70_000 })),
     ]
-    const before = entries.map(({ payload }) => payload.slice())
+    const before = entries.map(asText)
     const write = Object.freeze({ ...model.write({ term: 1, entries }), entries: Object.freeze(entries) })
     await store.write(Object.freeze([Object.freeze({ group: 'group', write })]))
     await store.read('group', 1, 10, 1000)
     await store.compact('group', { index: 1, term: 1 })
     await store.remove('group')
-    assert.deepEqual(
-      entries.map(({ payload }) => payload),
-      before,
-    )
+    assert.deepEqual(entries.map(asText), before)
     const around = [...pool.subarray(0, 100), ...pool.subarray(300)]
     assert.ok(
       around.every((byte) => byte === 0xee),
