@@ -221,6 +221,7 @@ function initialState(options: State['options'], stored: Stored, now: number): S
     lastNow: now,
     wakeAt: now,
     electionDeadline: 0,
+    deadlineMoved: false,
     heardLeaderAt: Number.NEGATIVE_INFINITY,
     following: { verified: stored.commit, ackOwed: false, acked: 0, round: 0, ackedRound: 0 },
     campaign: null,
@@ -246,15 +247,19 @@ function initialState(options: State['options'], stored: Stored, now: number): S
 
 /**
  * Notes that time has passed. A call that comes later than one heartbeat after it was asked for (a blocked or paused
- * process) says nothing about the others: what they sent may wait unread. So, once, deadlines move: the leader's messages, or the
- * followers' acks, get one heartbeat to be read first.
+ * process) says nothing about the others: what they sent may wait unread. So deadlines move: the leader's messages, or the
+ * followers' acks, get one heartbeat to be read first. An election deadline moves once: where every turn is late, nobody would
+ * ever campaign.
  */
 function passTime(s: State, now: number): void {
   invariant(14, now >= s.lastNow, 'time goes back from {} to {}', s.lastNow, now)
   const late = now - Math.max(s.wakeAt, s.lastNow)
   s.lastNow = now
   if (late <= s.options.heartbeatMs) return
-  s.electionDeadline = Math.max(s.electionDeadline, now + s.options.heartbeatMs * (1 + s.options.random()))
+  if (!s.deadlineMoved) {
+    s.deadlineMoved = true
+    s.electionDeadline = Math.max(s.electionDeadline, now + s.options.heartbeatMs * (1 + s.options.random()))
+  }
   for (const peer of s.leading?.peers ?? []) peer.lastHeard = Math.min(now, peer.lastHeard + late)
 }
 

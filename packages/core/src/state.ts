@@ -41,6 +41,8 @@ export interface State {
   wakeAt: number
   /** When to ask for pre-votes, unless a leader is heard. Means nothing to a leader. */
   electionDeadline: number
+  /** The deadline has moved because a turn was late: it does so once. */
+  deadlineMoved: boolean
   /** When the leader was last heard; lifted by a suspicion about its host. */
   heardLeaderAt: number
 

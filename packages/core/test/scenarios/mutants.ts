@@ -177,8 +177,8 @@ const elections: readonly Mutant[] = [
     'late-turn-judges-the-leader',
     'late_follower',
     'core.ts',
-    's.electionDeadline = Math.max(s.electionDeadline, now + s.options.heartbeatMs * (1 + s.options.random()))',
-    '',
+    'if (!s.deadlineMoved) {',
+    'if (!s.deadlineMoved && late < 0) {',
   ),
   mutant(
     'late-turn-judges-the-followers',
