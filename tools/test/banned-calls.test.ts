@@ -39,6 +39,7 @@ describe('is found, with its replacement', () => {
     ["import fs from 'node:fs'", 'node:fs: use the FileSystem that is handed in'],
     ["import { open } from 'fs/promises'", 'fs/promises: use the FileSystem that is handed in'],
     ["const fs = await import('fs-extra')", 'fs-extra: use the FileSystem that is handed in'],
+    ["import { ensureDir } from 'fs-extra/esm'", 'fs-extra/esm: use the FileSystem that is handed in'],
     ["import { setTimeout as sleep } from 'node:timers/promises'", 'node:timers/promises: use Clock.after'],
     ["import { performance as p } from 'node:perf_hooks'", 'node:perf_hooks: use Clock.now'],
   ])('%s', (text, message) => {

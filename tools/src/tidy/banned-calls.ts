@@ -43,6 +43,7 @@ const modules: Record<string, string> = {
   fs: files,
   'fs/promises': files,
   'fs-extra': files,
+  'fs-extra/esm': files,
   timers: after,
   'timers/promises': after,
   perf_hooks: now,

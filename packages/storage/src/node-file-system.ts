@@ -1,0 +1,110 @@
+/** The real file system: the one place that touches Node's. */
+import { writevSync } from 'node:fs'
+import * as fs from 'node:fs/promises'
+import type { FileHandle, FileSystem } from '@rafted/contracts'
+import { ensureDir } from 'fs-extra/esm'
+import { writeWhole } from './whole-write.ts'
+
+/** Nobody but the owner reads or writes what a host keeps. */
+const DIRECTORY_MODE = 0o700
+const FILE_MODE = 0o600
+
+/** Writes of at most this many bytes don't go to the thread pool. */
+const SMALL_WRITE_BYTES = 64 * 1024
+
+const flags = { create: 'wx+', write: 'r+', read: 'r' } as const
+
+/**
+ * The file system of this machine. Directories are made with mode 0700, files with 0600. Errors are Node's own, with their
+ * `code` (`ENOENT`, `ENOSPC`, …).
+ */
+export function nodeFileSystem(): FileSystem {
+  return fileSystem
+}
+
+const fileSystem: FileSystem = {
+  open: async (path, mode) => new NodeFileHandle(await fs.open(path, flags[mode], FILE_MODE)),
+  list: (directory) => fs.readdir(directory),
+  makeDirectory: (path) => ensureDir(path, { mode: DIRECTORY_MODE }),
+  rename: (from, to) => fs.rename(from, to),
+  remove: (path) => fs.unlink(path).catch((error: unknown) => unless(error, ['ENOENT'])),
+  syncDirectory,
+  exists: (path) =>
+    fs.access(path).then(
+      () => true,
+      // Any other failure, as of a right that lacks, must not pass for "there is nothing".
+      (error: unknown) => unless(error, ['ENOENT', 'ENOTDIR']) ?? false,
+    ),
+  async free(path) {
+    const stats = await fs.statfs(path).catch((error: unknown) => unless(error, ['ENOSYS', 'ENOTSUP']))
+    return stats === undefined ? null : stats.bavail * stats.bsize
+  },
+}
+
+async function syncDirectory(path: string): Promise<void> {
+  const directory = await fs.open(path, 'r')
+  try {
+    await directory.sync()
+  } finally {
+    await directory.close()
+  }
+}
+
+class NodeFileHandle implements FileHandle {
+  readonly #file: fs.FileHandle
+
+  constructor(file: fs.FileHandle) {
+    this.#file = file
+  }
+
+  /**
+   * A small write only copies into the page cache, which takes less time than the way to the thread pool and back; what
+   * makes it durable, and takes long, is `sync`, and that never blocks the loop. A closed file has the descriptor −1, so it can't
+   * be another file that is written.
+   */
+  async write(parts: readonly Uint8Array[], position: number): Promise<void> {
+    const small = parts.reduce((sum, { byteLength }) => sum + byteLength, 0) <= SMALL_WRITE_BYTES
+    await writeWhole(small ? this.#writeNow : this.#writeAside, parts, position)
+  }
+
+  readonly #writeNow = (parts: readonly Uint8Array[], position: number): number =>
+    writevSync(this.#file.fd, parts, position)
+
+  readonly #writeAside = async (parts: readonly Uint8Array[], position: number): Promise<number> =>
+    (await this.#file.writev(parts, position)).bytesWritten
+
+  async read(position: number, length: number): Promise<Uint8Array> {
+    const bytes = new Uint8Array(length)
+    let filled = 0
+    while (filled < length) {
+      const { bytesRead } = await this.#file.read(bytes, filled, length - filled, position + filled)
+      if (bytesRead === 0) break
+      filled += bytesRead
+    }
+    return bytes.subarray(0, filled)
+  }
+
+  /** Of metadata it flushes what reading the data back needs, the length among it. On macOS it reaches the disk itself (F_FULLFSYNC). */
+  async sync(): Promise<void> {
+    await this.#file.datasync()
+  }
+
+  async truncate(length: number): Promise<void> {
+    await this.#file.truncate(length)
+  }
+
+  async size(): Promise<number> {
+    return (await this.#file.stat()).size
+  }
+
+  /** Waits for calls under way on this handle: their descriptor must not become another file's. Flushes nothing. */
+  async close(): Promise<void> {
+    await this.#file.close()
+  }
+}
+
+/** Nothing, if the error has one of these codes. */
+function unless(error: unknown, codes: readonly string[]): undefined {
+  if (codes.includes((error as NodeJS.ErrnoException).code ?? '')) return undefined
+  throw error
+}
