@@ -9,6 +9,7 @@ function problems(text: string, path = 'packages/host/src/host.ts'): string[] {
 const clock = 'packages/contracts/src/node.ts'
 const clockParts = 'packages/contracts/src/node/clock.ts'
 const fileSystem = 'packages/storage/src/node-file-system.ts'
+const machine = 'packages/storage/src/node-machine.ts'
 
 describe('is found, with its replacement', () => {
   test.each([
@@ -65,12 +66,13 @@ describe('may be written anywhere', () => {
   })
 })
 
-test('the real Clock and Random, and the real FileSystem, may each do what they are for', () => {
+test('the real Clock and Random, FileSystem and machine may each do what they are for', () => {
   const timeAndChance = "import { randomBytes } from 'node:crypto'\nsetTimeout(run, 1)\nDate.now()"
   const files = "import fs from 'fs-extra'"
   expect(problems(timeAndChance, clock)).toEqual([])
   expect(problems(timeAndChance, clockParts)).toEqual([])
   expect(problems(files, fileSystem)).toEqual([])
+  expect(problems(files, machine)).toEqual([])
   expect(problems(files, clock)).toHaveLength(1)
   expect(problems(timeAndChance, fileSystem)).toHaveLength(3)
 })

@@ -45,6 +45,10 @@ export type ErrorCode =
   // storage and transport
   | 'damaged-storage'
   | 'storage-failed'
+  /** Another process holds the directory, or has taken it. */
+  | 'directory-in-use'
+  /** The directory belongs to another host or cluster, or holds something that is not Rafted's. */
+  | 'wrong-directory'
   | 'address-in-use'
   | 'bad-bytes'
   | 'wrong-cluster'

@@ -1,4 +1,8 @@
+export { type DirectoryOptions, type OpenDirectory, openDirectory } from './files/directory.ts'
+export type { DirectoryLock } from './files/directory-lock.ts'
+export type { Listener, Machine, Probe } from './files/machine.ts'
 export { type MemoryStorage, type MemoryStorageOptions, memoryStorage } from './memory-storage.ts'
 export { nodeFileSystem } from './node-file-system.ts'
+export { nodeMachine } from './node-machine.ts'
 export type { Storage } from './storage.ts'
 export { storageByGroup } from './storage-by-group.ts'

@@ -2,9 +2,9 @@ import { importsOf } from './imports.ts'
 import { isPublishedSource, type Problem, type Repository } from './repository.ts'
 import { isNode, nameOf, propertyName, type Source, type SyntaxNode, walk } from './source.ts'
 
-/** The real Clock and Random, and the real FileSystem: the only places that touch what they stand for. */
+/** The real Clock and Random, the real FileSystem and the sockets in directories: the only places that touch what they stand for. */
 const realClockAndRandom = /^packages\/contracts\/src\/node(\.ts$|\/)/
-const realFileSystem = /^packages\/storage\/src\/node-file-system\.ts$/
+const realFileSystem = /^packages\/storage\/src\/node-(file-system|machine)\.ts$/
 
 const now = 'use Clock.now'
 const wall = 'use Clock.wall'
