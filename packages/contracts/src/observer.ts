@@ -60,6 +60,14 @@ export type RaftedEvent =
     }
   | { readonly kind: 'refused-batch'; readonly level: Level; readonly from: string; readonly error: unknown }
   | { readonly kind: 'storage-failed'; readonly level: Level; readonly error: unknown }
+  /** A crash had left bytes behind the last whole batch of a log; they were cut off. Nobody was told that they are durable. */
+  | {
+      readonly kind: 'log-repaired'
+      readonly level: Level
+      readonly file: string
+      readonly offset: number
+      readonly bytes: number
+    }
   | { readonly kind: 'peer'; readonly level: Level; readonly host: string; readonly state: 'up' | 'lost' }
   | {
       readonly kind: 'transport'

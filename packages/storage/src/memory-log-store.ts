@@ -12,6 +12,7 @@ import {
   type Room,
 } from '@rafted/contracts'
 import { runsOf } from './runs.ts'
+import { faultOf } from './write-fault.ts'
 
 type Position = OpenedLog['base']
 
@@ -108,7 +109,8 @@ export class MemoryLogStore implements LogStore {
     for (const { group, write } of writes) {
       const log = this.#logs.get(group)
       if (log === undefined) return this.#fail(group, 'it has no log here')
-      const fault = faultOf(log, write)
+      const { removedAt, base } = log
+      const fault = faultOf({ removedAt, base, last: lastOf(log) }, write)
       if (fault !== null) return this.#fail(group, fault)
       this.#apply(log, write)
     }
@@ -233,19 +235,6 @@ export class MemoryLogStore implements LogStore {
 /** Index of the last entry, or of the base. */
 function lastOf({ base, entries, first }: MemoryLog): number {
   return base.index + entries.length - first
-}
-
-/** @returns why `write` doesn't fit, or null. Looked at before anything is changed, so that a write is never half done. */
-function faultOf(log: MemoryLog, { reset, truncateFrom, entries }: LogWrite): string | null {
-  if (log.removedAt !== null) return 'the member was removed from its group'
-  const base = reset === null ? log.base.index : reset.index
-  let last = reset === null ? lastOf(log) : base
-  if (truncateFrom !== null) last = Math.max(base, Math.min(last, truncateFrom - 1))
-  for (const { index } of entries) {
-    last += 1
-    if (index !== last) return `entry ${index} stands where ${last} should`
-  }
-  return null
 }
 
 function bytesOf(entries: readonly LogEntry[], from: number, to: number): number {

@@ -1,0 +1,321 @@
+/** The logs of a host on files: one write-ahead log that all groups share. docs/disk-format.md describes the bytes. */
+import {
+  entryBytes,
+  type GroupIdentity,
+  type GroupWrite,
+  type LogEntry,
+  type LogStore,
+  type OpenedLog,
+  RaftedError,
+  type RaftedEvent,
+  type Room,
+} from '@rafted/contracts'
+import { RUN_BYTES } from '../runs.ts'
+import { damaged } from './log-damage.ts'
+import { GroupLog } from './log-group.ts'
+import { measure, type Piece, pieceOf, readPieces } from './log-reading.ts'
+import { replay } from './log-replay.ts'
+import { LogRoom } from './log-room.ts'
+import { LogUpkeep } from './log-upkeep.ts'
+import { LogWriter, type LogWriterOptions } from './log-writer.ts'
+
+export interface FileLogStoreOptions
+  extends Pick<LogWriterOptions, 'fileSystem' | 'clock' | 'random' | 'lock' | 'directory' | 'segmentBytes'> {
+  /** The host's directory: the log is kept in `log` there. */
+  readonly path: string
+  /** Bytes of files at which `room` says `full`. Infinity for those of the disk alone. */
+  readonly quotaBytes: number
+  event(event: RaftedEvent): void
+}
+
+/** Says that a log was begun: from then on, a log that is not there has been lost. */
+const BEGUN = 'log.begun'
+
+/** @throws {RaftedError} `damaged-storage`, `version-mismatch`, `wrong-directory`; and what the file system throws. */
+export async function openFileLogStore(options: FileLogStoreOptions): Promise<LogStore> {
+  const { fileSystem, path, directory, event } = options
+  const log = `${path}/log`
+  const begun = await fileSystem.exists(`${path}/${BEGUN}`)
+  if (!(await fileSystem.exists(log))) {
+    if (begun) throw damaged(log, 0, 'the directory is missing')
+    await fileSystem.makeDirectory(log)
+    await fileSystem.syncDirectory(path)
+  }
+  const replayed = await replay({ fileSystem, path: log, directory, event })
+  if (begun && replayed.segments.length === 0) throw damaged(log, 0, 'its files are missing')
+  const store = new FileLogStore({ ...options, path: log }, replayed)
+  try {
+    await store.begin()
+    if (!begun) await markBegun(options)
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+  return store
+}
+
+async function markBegun({ fileSystem, path }: FileLogStoreOptions): Promise<void> {
+  const file = await fileSystem.open(`${path}/${BEGUN}`, 'create')
+  await file.sync()
+  await file.close()
+  await fileSystem.syncDirectory(path)
+}
+
+class FileLogStore implements LogStore {
+  readonly #groups = new Map<string, GroupLog>()
+  readonly #writer: LogWriter
+  readonly #upkeep: LogUpkeep
+  readonly #room: LogRoom
+  #failure: unknown = null
+  #closed = false
+
+  constructor(options: FileLogStoreOptions, replayed: Awaited<ReturnType<typeof replay>>) {
+    for (const group of replayed.groups.values()) this.#groups.set(group.name, group)
+    const groups = (): Iterable<GroupLog> => this.#groups.values()
+    const { event } = options
+    this.#writer = new LogWriter(
+      {
+        ...options,
+        groups,
+        onDurable: () => {
+          this.#upkeep.look()
+          this.#room.look()
+        },
+        onFailure: (error) => {
+          this.#failure ??= error
+          this.#room.close()
+          event({ kind: 'storage-failed', level: 'error', error })
+        },
+      },
+      replayed,
+    )
+    this.#upkeep = new LogUpkeep(this.#writer, groups)
+    this.#room = new LogRoom(options, () => this.#writer.bytes)
+  }
+
+  /** The first segment of a log stands before anything else is done. */
+  async begin(): Promise<void> {
+    await this.#room.begin()
+    await this.#writer.write()
+  }
+
+  async groups(): Promise<readonly string[]> {
+    this.#check()
+    return [...this.#groups.keys()]
+  }
+
+  async create(group: string, identity: GroupIdentity): Promise<void> {
+    this.#check()
+    if (this.#groups.has(group))
+      throw new RaftedError('already-exists', `Group "${group}" has a log here already.`, {
+        outcome: 'not-applied',
+      })
+    const log = new GroupLog(this.#writer.nextGroup++, group, identity)
+    this.#groups.set(group, log)
+    this.#writer.changed(log)
+    await this.#write()
+  }
+
+  async open(group: string): Promise<OpenedLog | null> {
+    this.#check()
+    await this.#write()
+    const log = this.#groups.get(group)
+    if (log === undefined) return null
+    await measureCuts(log)
+    const { incarnation, member, removedAt, term, vote, base, last, special } = log
+    const runs = runsOf(log)
+    const lastTime = log.tail.at(-1)?.time ?? runs.at(-1)?.time ?? 0
+    return {
+      incarnation,
+      member,
+      removedAt,
+      term,
+      vote,
+      base,
+      runs,
+      last,
+      special: [...special],
+      lastTime,
+      damaged: [],
+    }
+  }
+
+  // Not `async`: it is seen by `read` when it returns, and costs one promise for all that go into one batch.
+  write(writes: readonly GroupWrite[]): Promise<void> {
+    const refusal = this.#refusal()
+    if (refusal !== null) return Promise.reject(refusal)
+    for (const { group, write } of writes) {
+      const log = this.#groups.get(group)
+      const fault = log === undefined ? 'it has no log here' : log.apply(write)
+      if (log === undefined || fault !== null) return this.#fail(group, fault)
+      this.#writer.changed(log)
+    }
+    return this.#write()
+  }
+
+  async read(group: string, from: number, count: number, maxBytes: number): Promise<readonly LogEntry[]> {
+    this.#check()
+    const log = this.#log(group)
+    if (from <= log.base.index) return []
+    const pieces = piecesOf(log, from, from + count - 1, maxBytes)
+    const tail = log.tail.slice(Math.max(0, from - log.last + log.tail.length - 1))
+    const entries: LogEntry[] = []
+    let bytes = 0
+    const take = (entry: LogEntry): boolean => {
+      bytes += entryBytes(entry.payload)
+      if (entries.length >= count || (bytes > maxBytes && entries.length > 0)) return false
+      entries.push(entry)
+      return true
+    }
+    let isFull = false
+    await readPieces(log.number, pieces, (found) => {
+      isFull = !found.every(take)
+      return !isFull
+    })
+    if (!isFull) tail.every(take)
+    return entries
+  }
+
+  room(): Room {
+    return this.#room.now
+  }
+
+  async compact(group: string, upTo: OpenedLog['base']): Promise<void> {
+    this.#check()
+    const log = this.#log(group)
+    if (!log.compact(upTo))
+      throw new RaftedError(
+        'invalid-argument',
+        `The log of group "${group}" has no entry ${upTo.index} of term ${upTo.term} to be compacted up to.`,
+        { outcome: 'not-applied' },
+      )
+    // It need not be durable, and goes with the next batch; a log that gets none gives back no files either.
+    this.#writer.changed(log)
+    void this.#writer.write()
+  }
+
+  async markRemoved(group: string, removedAt: number): Promise<void> {
+    this.#check()
+    const log = this.#log(group)
+    log.removedAt = removedAt
+    log.isChanged = true
+    this.#writer.changed(log)
+    await this.#write()
+  }
+
+  async remove(group: string): Promise<void> {
+    this.#check()
+    const log = this.#groups.get(group)
+    if (log !== undefined) {
+      this.#groups.delete(group)
+      log.extents.cutFrom(0)
+      this.#writer.forgotten(log)
+    }
+    await this.#write()
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    this.#room.close()
+    try {
+      if (this.#failure === null) await this.#writer.close()
+    } finally {
+      this.#writer.stop()
+      await Promise.allSettled(this.#writer.segments.map((segment) => segment.retire()))
+    }
+  }
+
+  #write(): Promise<void> {
+    return this.#writer.write().catch((error: unknown) => {
+      if (error instanceof RaftedError && error.code === 'directory-in-use') throw error
+      throw new RaftedError(
+        'storage-failed',
+        'A write to the log failed. Open the storage anew, and see what the disk says.',
+        {
+          outcome: 'unknown',
+          cause: error,
+        },
+      )
+    })
+  }
+
+  /** A write that doesn't fit its log is an error of whoever made it. Nobody should build on what stands here then. */
+  #fail(group: string, why: string | null): Promise<never> {
+    const message = `The write for group "${group}" can't be carried out: ${why}. Open the storage anew.`
+    this.#failure = new RaftedError('storage-failed', message, { outcome: 'unknown' })
+    this.#writer.stop(this.#failure)
+    return Promise.reject(this.#failure)
+  }
+
+  #log(group: string): GroupLog {
+    const log = this.#groups.get(group)
+    if (log === undefined)
+      throw new RaftedError('no-such-group', `Group "${group}" has no log here. Create it first.`, {
+        outcome: 'not-applied',
+      })
+    return log
+  }
+
+  #refusal(): RaftedError | null {
+    if (this.#closed) return new RaftedError('closed', 'The log store is closed.', { outcome: 'not-applied' })
+    if (this.#failure === null) return null
+    const message = 'The log store failed at an earlier write. Open the storage anew.'
+    return new RaftedError('storage-failed', message, { outcome: 'not-applied', cause: this.#failure })
+  }
+
+  #check(): void {
+    const refusal = this.#refusal()
+    if (refusal !== null) throw refusal
+  }
+}
+
+/** What `open` says must be exact: what is left of extents whose ends were cut off is read once. */
+async function measureCuts(log: GroupLog): Promise<void> {
+  for (let cut = nextCut(log); cut !== undefined; cut = nextCut(log)) {
+    const { first, last } = cut
+    let measured = { bytes: 0, time: 0 }
+    await readPieces(log.number, [pieceOf(cut, first, last)], (found) => {
+      measured = measure(found)
+      return true
+    })
+    const { bytes, time } = measured
+    if (cut.first !== first || cut.last !== last) continue
+    cut.segment.count(0, bytes - cut.bytes)
+    Object.assign(cut, { bytes, time, isCut: false })
+  }
+}
+
+function nextCut(log: GroupLog): GroupLog['extents']['list'][number] | undefined {
+  return log.extents.list.find(({ isCut }) => isCut)
+}
+
+/** Extents as the core wants them: those of one term together, up to 64 KiB. */
+function runsOf({ extents, tail }: GroupLog): OpenedLog['runs'] {
+  const runs: { first: number; term: number; bytes: number; time: number }[] = []
+  const add = (first: number, term: number, bytes: number, time: number): void => {
+    const run = runs.at(-1)
+    if (run !== undefined && run.term === term && run.bytes + bytes <= RUN_BYTES) {
+      run.bytes += bytes
+      run.time = time
+    } else runs.push({ first, term, bytes, time })
+  }
+  for (const { first, term, bytes, time } of extents.list) add(first, term, bytes, time)
+  for (const { index, term, time, payload } of tail) add(index, term, entryBytes(payload), time)
+  return runs
+}
+
+/** What to read for entries `from … to`, but not much more than `maxBytes` of them. */
+function piecesOf({ extents }: GroupLog, from: number, to: number, maxBytes: number): Piece[] {
+  const pieces: Piece[] = []
+  const first = extents.placeOf(from)
+  if (first === -1) return pieces
+  let bytes = 0
+  for (const extent of extents.list.slice(first)) {
+    if (extent.first > to || bytes > maxBytes) break
+    pieces.push(pieceOf(extent, from, to))
+    // How much of the first is wanted, and what is left of one that was cut, is not known.
+    if (pieces.length > 1 && !extent.isCut) bytes += extent.bytes
+  }
+  return pieces
+}

@@ -1,0 +1,174 @@
+/**
+ * Where the entries of one group lie on the disk: stretches in order of their indexes. The log of the group is what they cover. Entries
+ * leave by cutting the ends of stretches, which costs no reading; what is left of a cut one is measured when somebody asks.
+ */
+import type { LogEntry } from '@rafted/contracts'
+import { RUN_BYTES } from '../runs.ts'
+import type { Segment } from './log-segment.ts'
+import type { Stretch } from './log-stretch.ts'
+
+/** A stretch that is built up over several batches ends when it spans more of its segment than this: it is read whole. */
+const MAX_SPAN = 1024 * 1024
+
+export interface Extent {
+  readonly segment: Segment
+  readonly offset: number
+  readonly batchEnd: number
+  end: number
+  first: number
+  last: number
+  readonly term: number
+  /** Of all entries that were put there: too many when some have been cut off. */
+  bytes: number
+  time: number
+  /** Entries have been cut off, and what is left has not been measured. */
+  isCut: boolean
+  /** The newest of its entries, while they may not have reached the disk. */
+  held: LogEntry[] | null
+}
+
+export class Extents {
+  #list: Extent[] = []
+
+  get list(): readonly Extent[] {
+    return this.#list
+  }
+
+  /** Index of the last entry, or 0. */
+  get last(): number {
+    return this.#list.at(-1)?.last ?? 0
+  }
+
+  /** What follows the last. @returns the extent it has become, or become part of. */
+  append(segment: Segment, stretch: Stretch, held: readonly LogEntry[] | null): Extent {
+    const last = this.#list.at(-1)
+    if (last !== undefined && goesOn(last, segment, stretch)) {
+      segment.count(0, stretch.bytes)
+      segment.writtenBytes += stretch.bytes
+      last.last = stretch.last
+      last.end = stretch.end
+      last.bytes += stretch.bytes
+      last.time = stretch.time
+      if (held !== null) last.held = last.held === null ? [...held] : last.held.concat(held)
+      return last
+    }
+    const extent = newExtent(segment, stretch, held)
+    this.#list.push(extent)
+    return extent
+  }
+
+  /** The same entries stand in a newer place: what of them is still in the log is found there from now on. */
+  move(segment: Segment, stretch: Stretch, held: readonly LogEntry[] | null): Extent {
+    const extent = newExtent(segment, stretch, held)
+    const at = this.#list.findIndex(({ last }) => last >= stretch.first)
+    if (at === -1) {
+      this.#list.push(extent)
+      return extent
+    }
+    const before = this.#list.slice(0, at)
+    const rest = this.#list.slice(at)
+    const behind: Extent[] = []
+    for (const old of rest) {
+      if (old.first > stretch.last) {
+        behind.push(old)
+        continue
+      }
+      // Parts of one that reach out on either side stay where they are.
+      if (old.first < stretch.first) before.push(partOf(old, old.first, stretch.first - 1))
+      if (old.last > stretch.last) behind.push(partOf(old, stretch.last + 1, old.last))
+      forget(old)
+    }
+    this.#list = [...before, extent, ...behind]
+    return extent
+  }
+
+  /** Entries from `index` on are forgotten. */
+  cutFrom(index: number): void {
+    while (this.#list.length > 0) {
+      const last = this.#list.at(-1)!
+      if (last.last < index) return
+      if (last.first < index) {
+        last.last = index - 1
+        last.isCut = true
+        return
+      }
+      forget(last)
+      this.#list.pop()
+    }
+  }
+
+  /** Entries up to `index` are forgotten. */
+  cutTo(index: number): void {
+    let gone = 0
+    for (const extent of this.#list) {
+      if (extent.first > index) break
+      if (extent.last > index) {
+        extent.first = index + 1
+        extent.isCut = true
+        break
+      }
+      forget(extent)
+      gone++
+    }
+    if (gone > 0) this.#list = this.#list.slice(gone)
+  }
+
+  /** The extent that holds `index`, if one does. */
+  at(index: number): Extent | undefined {
+    const place = this.placeOf(index)
+    return place === -1 ? undefined : this.#list[place]
+  }
+
+  /** The place in the list of the extent that holds `index`, or −1. */
+  placeOf(index: number): number {
+    let low = 0
+    let high = this.#list.length - 1
+    while (low <= high) {
+      const middle = (low + high) >>> 1
+      const extent = this.#list[middle]!
+      if (index < extent.first) high = middle - 1
+      else if (index > extent.last) low = middle + 1
+      else return middle
+    }
+    return -1
+  }
+}
+
+function newExtent(segment: Segment, stretch: Stretch, held: readonly LogEntry[] | null): Extent {
+  segment.count(1, stretch.bytes)
+  segment.writtenBytes += stretch.bytes
+  const { first, last, term, bytes, time, offset, batchEnd, end } = stretch
+  return {
+    segment,
+    offset,
+    batchEnd,
+    end,
+    first,
+    last,
+    term,
+    bytes,
+    time,
+    isCut: false,
+    held: held === null ? null : [...held],
+  }
+}
+
+function partOf(extent: Extent, first: number, last: number): Extent {
+  extent.segment.count(1, 0)
+  return { ...extent, first, last, isCut: true, held: extent.held === null ? null : [...extent.held] }
+}
+
+function forget({ segment, bytes }: Extent): void {
+  segment.count(-1, -bytes)
+}
+
+function goesOn(last: Extent, segment: Segment, { first, term, bytes, end }: Stretch): boolean {
+  return (
+    last.segment === segment &&
+    last.term === term &&
+    last.last === first - 1 &&
+    !last.isCut &&
+    last.bytes + bytes <= RUN_BYTES &&
+    end - last.offset <= MAX_SPAN
+  )
+}

@@ -1,0 +1,100 @@
+/** The log of one group, as the store holds it in memory: what stands on disk, and what the next batch has to say. */
+import {
+  type GroupIdentity,
+  isSpecial,
+  type LogEntry,
+  type LogWrite,
+  type OpenedLog,
+} from '@rafted/contracts'
+import { faultOf } from '../write-fault.ts'
+import { Extents } from './log-extents.ts'
+import type { GroupFacts } from './log-format.ts'
+
+type Position = OpenedLog['base']
+
+export class GroupLog implements GroupFacts {
+  readonly number: number
+  readonly name: string
+  readonly incarnation: string
+  readonly member: string
+  removedAt: number | null = null
+  term = 0
+  vote: string | null = null
+  base: Position = { index: 0, term: 0 }
+  /** Entries that have a place on the disk. */
+  readonly extents = new Extents()
+  /** Entries behind those, which the next batch is to hold. */
+  tail: LogEntry[] = []
+  /** The entries that `open` gives whole. */
+  special: LogEntry[] = []
+  /** The facts above have changed since the last batch. */
+  isChanged = true
+
+  constructor(number: number, name: string, { incarnation, member }: GroupIdentity) {
+    this.number = number
+    this.name = name
+    this.incarnation = incarnation
+    this.member = member
+  }
+
+  get end(): number {
+    return Math.max(this.base.index, this.extents.last)
+  }
+
+  /** Index of the last entry, or of the base. */
+  get last(): number {
+    return this.end + this.tail.length
+  }
+
+  /** @returns why `write` doesn't fit, in which case nothing has changed, or null. */
+  apply(write: LogWrite): string | null {
+    const fault = faultOf(this, write)
+    if (fault !== null) return fault
+    const { term, vote, reset, truncateFrom, entries } = write
+    if (reset !== null) {
+      this.truncate(0)
+      this.base = { index: reset.index, term: reset.term }
+      this.isChanged = true
+    }
+    if (truncateFrom !== null) this.truncate(truncateFrom)
+    if (term !== this.term || vote !== this.vote) {
+      this.term = term
+      this.vote = vote
+      this.isChanged = true
+    }
+    for (const entry of entries) {
+      this.tail.push(entry)
+      // A copy, so that a configuration that is kept for long doesn't keep the batch it came in.
+      if (isSpecial(entry.kind)) this.special.push({ ...entry, payload: entry.payload.slice() })
+    }
+    return null
+  }
+
+  /** Forgets the entries from `index` on. */
+  truncate(index: number): void {
+    if (index > this.last) return
+    this.tail = this.tail.slice(0, Math.max(0, index - this.end - 1))
+    if (index <= this.extents.last) {
+      this.extents.cutFrom(index)
+      this.isChanged = true
+    }
+    this.special = this.special.filter((entry) => entry.index < index)
+  }
+
+  /** Forgets the entries up to `upTo`. @returns false if the log has no such entry. */
+  compact(upTo: Position): boolean {
+    if (upTo.index <= this.base.index) return true
+    if (this.termAt(upTo.index) !== upTo.term) return false
+    if (upTo.index > this.end) this.tail = this.tail.slice(upTo.index - this.end)
+    this.extents.cutTo(upTo.index)
+    this.special = this.special.filter((entry) => entry.index > upTo.index)
+    this.base = { index: upTo.index, term: upTo.term }
+    this.isChanged = true
+    return true
+  }
+
+  private termAt(index: number): number | undefined {
+    const { end } = this
+    return index > end ? this.tail[index - end - 1]?.term : this.extents.at(index)?.term
+  }
+}

@@ -1,0 +1,98 @@
+/** Reads entries back from where they lie. */
+import { entryBytes, type LogEntry } from '@rafted/contracts'
+import { damaged } from './log-damage.ts'
+import type { Extent } from './log-extents.ts'
+import type { Segment } from './log-segment.ts'
+import { LogBytes } from './log-walk.ts'
+
+/** A part of an extent, as it was at one moment: what is cut off later is read all the same. */
+export interface Piece {
+  readonly extent: Pick<Extent, 'segment' | 'offset' | 'batchEnd' | 'end' | 'first'>
+  readonly first: number
+  readonly last: number
+  /** Those of its newest entries that are in memory. */
+  readonly held: readonly LogEntry[] | null
+}
+
+/** @returns the part of `extent` between two indexes (inclusive), as it is now. */
+export function pieceOf(extent: Extent, first: number, last: number): Piece {
+  const { segment, offset, batchEnd, end, held } = extent
+  return {
+    extent: { segment, offset, batchEnd, end, first: extent.first },
+    first: Math.max(first, extent.first),
+    last: Math.min(last, extent.last),
+    held,
+  }
+}
+
+/**
+ * Calls `use` with the entries of each piece in turn, until it says that it has enough. The files are kept open meanwhile: what
+ * the pieces name may be given up before its turn comes.
+ * @throws {RaftedError} `damaged-storage`.
+ */
+export async function readPieces(
+  group: number,
+  pieces: readonly Piece[],
+  use: (entries: readonly LogEntry[]) => boolean | Promise<boolean>,
+): Promise<void> {
+  for (const { extent } of pieces) extent.segment.pin()
+  try {
+    for (const piece of pieces) if (!(await use(await readPiece(group, piece)))) return
+  } finally {
+    await Promise.all(pieces.map(({ extent }) => extent.segment.unpin()))
+  }
+}
+
+async function readPiece(group: number, piece: Piece): Promise<LogEntry[]> {
+  const { first, last, held } = piece
+  const heldFrom = held?.[0]?.index ?? Number.POSITIVE_INFINITY
+  const entries = first < heldFrom ? await readFromFile(group, piece, Math.min(last, heldFrom - 1)) : []
+  for (const entry of held ?? []) if (entry.index >= first && entry.index <= last) entries.push(entry)
+  return entries
+}
+
+async function readFromFile(group: number, { extent, first }: Piece, last: number): Promise<LogEntry[]> {
+  const { segment, offset, end } = extent
+  const log = new LogBytes(await segment.read(offset, end))
+  const entries: LogEntry[] = []
+  // Within the first batch records follow each other; behind it, whole batches do.
+  let at = 0
+  let limit = Math.min(extent.batchEnd, end) - offset
+  while (entries.length < last - first + 1) {
+    if (at >= limit) {
+      const batch = log.batchAt(at, segment.salt)
+      if (batch === null) throw lost(segment, offset + at)
+      at = batch.from
+      limit = Math.min(batch.end, end - offset)
+      continue
+    }
+    const next = log.recordEnd(at, limit)
+    if (next === null) throw lost(segment, offset + at)
+    if (log.groupOf(at) === group && log.isEntry(at, next)) {
+      const index = log.index(at)
+      if (index >= first && index <= last) {
+        if (index !== first + entries.length) throw lost(segment, offset + at)
+        entries.push({
+          index,
+          term: log.term(at),
+          kind: log.entryKind(at),
+          time: log.time(at),
+          payload: log.payload(at, next),
+        })
+      }
+    }
+    at = next
+  }
+  return entries
+}
+
+function lost(segment: Segment, offset: number): Error {
+  return damaged(segment.path, offset, 'an entry that was written there is not there any more')
+}
+
+/** Bytes and last time of entries. */
+export function measure(entries: readonly LogEntry[]): { bytes: number; time: number } {
+  let bytes = 0
+  for (const { payload } of entries) bytes += entryBytes(payload)
+  return { bytes, time: entries.at(-1)?.time ?? 0 }
+}

@@ -1,0 +1,69 @@
+/** One file of the log, as the store holds it open. */
+import type { FileHandle } from '@rafted/contracts'
+
+export interface SegmentOptions {
+  readonly number: number
+  readonly path: string
+  readonly salt: number
+  readonly file: FileHandle
+  /** Where the next batch goes. */
+  readonly end: number
+}
+
+export class Segment {
+  readonly number: number
+  readonly path: string
+  readonly salt: number
+  readonly file: FileHandle
+  end: number
+  /** Extents that lie here, and about how many bytes of entries they have: at 0 nothing needs this file any more. */
+  extents = 0
+  liveBytes = 0
+  /** Bytes of all entries that were ever put here. */
+  writtenBytes = 0
+  #pins = 0
+  #retired = false
+
+  constructor({ number, path, salt, file, end }: SegmentOptions) {
+    this.number = number
+    this.path = path
+    this.salt = salt
+    this.file = file
+    this.end = end
+  }
+
+  count(extents: number, bytes: number): void {
+    this.extents += extents
+    this.liveBytes += bytes
+  }
+
+  read(from: number, to: number): Promise<Uint8Array> {
+    return this.file.read(from, to - from)
+  }
+
+  /** Keeps the file open, whatever becomes of the segment, until `unpin`. */
+  pin(): void {
+    this.#pins++
+  }
+
+  async unpin(): Promise<void> {
+    this.#pins--
+    if (this.#retired && this.#pins === 0) await this.file.close()
+  }
+
+  /** Closes the file, once nobody needs it. */
+  async retire(): Promise<void> {
+    if (this.#retired) return
+    this.#retired = true
+    if (this.#pins === 0) await this.file.close()
+  }
+}
+
+export function segmentName(number: number): string {
+  return `${String(number).padStart(16, '0')}.log`
+}
+
+/** @returns the number of the segment with this file name, or null for other files. */
+export function segmentNumber(name: string): number | null {
+  return /^\d{16}\.log$/.test(name) ? Number(name.slice(0, 16)) : null
+}

@@ -1,0 +1,324 @@
+import { isRaftedError, type LogStore } from '@rafted/contracts'
+import { describe, expect, test } from 'vitest'
+import {
+  contentOf,
+  entries,
+  entry,
+  FIRST_SEGMENT,
+  identity,
+  type Setting,
+  setting,
+  settled,
+  write,
+} from './log-setting.ts'
+
+/** A store with group "g", opened anew after each change if `reopen`. */
+async function begun(place: Setting, group = 'g'): Promise<LogStore> {
+  const store = await place.open()
+  await store.create(group, identity)
+  return store
+}
+
+async function damageOf(place: Setting): Promise<Record<string, unknown>> {
+  const error = await place.open().then(
+    () => null,
+    (reason: unknown) => reason,
+  )
+  if (!isRaftedError(error, 'damaged-storage')) throw new Error(`not refused as damaged: ${String(error)}`)
+  return error.details
+}
+
+describe('the end of a log that a crash has torn', () => {
+  /** The files after three acknowledged batches; `lengths` of the segment after each. */
+  async function threeBatches() {
+    const place = setting()
+    const store = await begun(place)
+    const lengths: number[] = []
+    for (const i of [1, 2, 3]) {
+      await store.write([{ group: 'g', write: write({ entries: entries(i * 2 - 1, i * 2) }) }])
+      lengths.push(place.system.files.get(FIRST_SEGMENT)!.length)
+    }
+    return { system: place.system, lengths, all: await contentOf(store) }
+  }
+
+  test('cut at each byte of the last batch: what was before it is there, and the log goes on', async () => {
+    const { system, lengths, all } = await threeBatches()
+    for (let length = lengths[1]!; length < lengths[2]!; length++) {
+      const place = setting({ system: system.copy() })
+      place.system.files.set(FIRST_SEGMENT, system.files.get(FIRST_SEGMENT)!.slice(0, length))
+      let store = await place.open()
+      expect(await contentOf(store)).toEqual(all.slice(0, 4))
+      await store.write([{ group: 'g', write: write({ entries: [entry(5)] }) }])
+      await store.close()
+      store = await place.open()
+      expect(await contentOf(store)).toEqual(all.slice(0, 5))
+      expect(place.events.filter(({ kind }) => kind === 'log-repaired')).toHaveLength(
+        length > lengths[1]! ? 1 : 0,
+      )
+      await store.close()
+    }
+  })
+
+  test('filled with zeros instead of data', async () => {
+    const { system, lengths, all } = await threeBatches()
+    for (const zeros of [1, 7, 63, 64, 512, 4096, 8192]) {
+      const place = setting({ system: system.copy() })
+      const bytes = new Uint8Array(lengths[1]! + zeros)
+      bytes.set(system.files.get(FIRST_SEGMENT)!.subarray(0, lengths[1]))
+      place.system.files.set(FIRST_SEGMENT, bytes)
+      const store = await place.open()
+      expect(await contentOf(store)).toEqual(all.slice(0, 4))
+      expect(place.events).toMatchObject([
+        { kind: 'log-repaired', file: FIRST_SEGMENT, offset: lengths[1], bytes: zeros },
+      ])
+      expect(place.system.files.get(FIRST_SEGMENT)).toHaveLength(lengths[1]!)
+      await store.close()
+    }
+  })
+
+  test('any sector of the last batch lost: it is as if it had not been written', async () => {
+    const place = setting()
+    const store = await begun(place)
+    await store.write([{ group: 'g', write: write({ entries: entries(1, 2) }) }])
+    const before = place.system.files.get(FIRST_SEGMENT)!.length
+    await store.write([{ group: 'g', write: write({ entries: entries(3, 9, 1, 700) }) }])
+    const whole = place.system.files.get(FIRST_SEGMENT)!
+    for (let sector = Math.floor(before / 512); sector * 512 < whole.length; sector++) {
+      const image = setting({ system: place.system.copy() })
+      image.system.files.get(FIRST_SEGMENT)!.fill(0, Math.max(before, sector * 512), (sector + 1) * 512)
+      const again = await image.open()
+      expect(await contentOf(again)).toHaveLength(2)
+      await again.close()
+    }
+  })
+})
+
+describe('damage below what was durable is refused, with file and offset', () => {
+  async function written() {
+    const place = setting()
+    const store = await begun(place)
+    const starts: number[] = []
+    for (const i of [1, 2, 3, 4]) {
+      starts.push(place.system.files.get(FIRST_SEGMENT)!.length)
+      await store.write([{ group: 'g', write: write({ entries: [entry(i)] }) }])
+    }
+    return { place, store, starts }
+  }
+
+  test('one bit of a batch that a later one confirms, whichever it is', async () => {
+    const { place, starts } = await written()
+    for (let at = starts[0]!; at < starts[3]!; at++) {
+      const image = setting({ system: place.system.copy() })
+      image.system.files.get(FIRST_SEGMENT)![at]! ^= 1 << (at % 8)
+      const start = starts.findLast((candidate) => candidate <= at)
+      expect(await damageOf(image)).toEqual({ file: FIRST_SEGMENT, offset: start })
+    }
+  })
+
+  test('the last batch counts as durable once the log has been idle for a second, or was closed', async () => {
+    for (const confirm of ['idle', 'close'] as const) {
+      const { place, store, starts } = await written()
+      if (confirm === 'idle') {
+        await place.clock.pass(999)
+        await place.clock.pass(1)
+      } else await store.close()
+      const marked = place.system.files.get(FIRST_SEGMENT)!.length
+      place.system.files.get(FIRST_SEGMENT)![starts[3]! + 70]! ^= 1
+      expect(await damageOf(place)).toEqual({ file: FIRST_SEGMENT, offset: starts[3] })
+      // It is one mark, however long nothing happens.
+      await place.clock.pass(5000)
+      expect(place.system.files.get(FIRST_SEGMENT)).toHaveLength(marked)
+    }
+  })
+
+  test('a segment that is missing, short, renamed or of another directory', async () => {
+    const place = setting({ segmentBytes: 500 })
+    const store = await begun(place)
+    for (let i = 1; i <= 20; i++) await store.write([{ group: 'g', write: write({ entries: [entry(i)] }) }])
+    await store.close()
+    const second = '/d/log/0000000000000002.log'
+    const image = (change: (files: Map<string, Uint8Array>) => void): Setting => {
+      const other = setting({ system: place.system.copy() })
+      change(other.system.files)
+      return other
+    }
+    expect(await damageOf(image((files) => files.delete(second)))).toEqual({ file: second, offset: 0 })
+    const { length } = place.system.files.get(second)!
+    expect(
+      await damageOf(image((files) => files.set(second, files.get(second)!.slice(0, length - 1)))),
+    ).toMatchObject({ file: second })
+    const third = '/d/log/0000000000000003.log'
+    expect(await damageOf(image((files) => files.set(second, files.get(third)!)))).toEqual({
+      file: second,
+      offset: 0,
+    })
+    const foreign = setting()
+    await (await begun(foreign)).close()
+    const bytes = foreign.system.files.get(FIRST_SEGMENT)!
+    bytes[24]! ^= 1
+    // The head of a segment has a checksum of its own: only a whole one of another directory is called that.
+    expect(await damageOf(foreign)).toMatchObject({ file: FIRST_SEGMENT, offset: 0 })
+  })
+
+  test('a log whose files are gone is no new log', async () => {
+    const { place, store } = await written()
+    await store.close()
+    place.system.files.delete(FIRST_SEGMENT)
+    expect(await damageOf(place)).toEqual({ file: '/d/log', offset: 0 })
+    place.system.directories.delete('/d/log')
+    expect(await damageOf(place)).toEqual({ file: '/d/log', offset: 0 })
+  })
+
+  test('an entry that is read back is checked again', async () => {
+    const { place, store, starts } = await written()
+    place.system.files.get(FIRST_SEGMENT)![starts[1]! + 150]! ^= 1
+    await expect(store.read('g', 1, 10, 1e6)).rejects.toMatchObject({ code: 'damaged-storage' })
+  })
+})
+
+describe('group commit', () => {
+  test('what comes while a write is on its way goes into one batch, with one flush', async () => {
+    const place = setting()
+    const store = await begun(place)
+    let release = (): void => {}
+    place.system.hold = new Promise((resolve) => {
+      release = resolve
+    })
+    const before = place.system.syncs
+    const calls = Array.from({ length: 50 }, (_, i) =>
+      store.write([{ group: 'g', write: write({ entries: [entry(i + 1)] }) }]),
+    )
+    await settled()
+    const first = store.write([{ group: 'g', write: write({ entries: [entry(51)] }) }])
+    await settled()
+    expect(place.system.syncs - before).toBe(1)
+    release()
+    await Promise.all([...calls, first])
+    expect(place.system.syncs - before).toBe(2)
+    expect(await contentOf(store)).toHaveLength(51)
+  })
+
+  test('a failed flush is the end of the store: nothing is acknowledged any more', async () => {
+    const place = setting()
+    const store = await begun(place)
+    place.system.failure = new Error('EIO')
+    await expect(store.write([{ group: 'g', write: write({ entries: [entry(1)] }) }])).rejects.toMatchObject({
+      code: 'storage-failed',
+      outcome: 'unknown',
+    })
+    place.system.failure = null
+    await expect(store.write([{ group: 'g', write: write({ term: 2 }) }])).rejects.toMatchObject({
+      code: 'storage-failed',
+    })
+    expect(place.events).toMatchObject([{ kind: 'storage-failed' }])
+  })
+
+  test('the lock is looked at before a write that may be too late, and before each segment', async () => {
+    const place = setting({ segmentBytes: 2000 })
+    const store = await begun(place)
+    const begin = place.lock.checks
+    await store.write([{ group: 'g', write: write({ entries: [entry(1)] }) }])
+    expect(place.lock.checks).toBe(begin)
+    place.lock.isStale = true
+    await store.write([{ group: 'g', write: write({ entries: [entry(2)] }) }])
+    expect(place.lock.checks).toBe(begin + 1)
+    place.lock.isStale = false
+    await store.write([{ group: 'g', write: write({ entries: [entry(3, 1, 3000)] }) }])
+    await store.write([{ group: 'g', write: write({ entries: [entry(4)] }) }])
+    expect(place.lock.checks).toBe(begin + 2)
+    place.lock.isStale = true
+    place.lock.failure = new Error('taken')
+    const files = structuredClone([...place.system.files])
+    await expect(store.write([{ group: 'g', write: write({ entries: [entry(5)] }) }])).rejects.toThrow()
+    expect([...place.system.files]).toEqual(files)
+  })
+})
+
+describe('segments', () => {
+  const names = (place: Setting): string[] =>
+    [...place.system.files.keys()].filter((path) => path.endsWith('.log') && path.includes('/log/')).sort()
+  const bytesOf = (place: Setting): number =>
+    names(place).reduce((sum, path) => sum + place.system.files.get(path)!.length, 0)
+
+  test('a segment goes when no group needs it', async () => {
+    const place = setting({ segmentBytes: 4000 })
+    const store = await begun(place)
+    for (let i = 1; i <= 200; i++) await store.write([{ group: 'g', write: write({ entries: [entry(i)] }) }])
+    expect(names(place).length).toBeGreaterThan(5)
+    await store.compact('g', { index: 199, term: 1 })
+    await store.write([{ group: 'g', write: write({ entries: [entry(201)] }) }])
+    await settled()
+    expect(names(place)).toHaveLength(1)
+    await store.close()
+    expect(await contentOf(await place.open())).toHaveLength(2)
+  })
+
+  test('an idle group pins nothing: its few entries are copied forward, and are as they were', async () => {
+    const place = setting({ segmentBytes: 8000 })
+    const store = await begun(place)
+    await store.create('idle', { incarnation: 'c'.repeat(32), member: 'd'.repeat(32) })
+    const kept = [{ ...entry(1), kind: 1 as const }, entry(2, 1, 0), entry(3, 2, 300), entry(4, 2)]
+    await store.write([{ group: 'idle', write: write({ term: 2, vote: 'x', entries: kept }) }])
+    const before = await contentOf(store, 'idle')
+    let last = 0
+    for (let round = 0; round < 40; round++) {
+      for (let i = 0; i < 20; i++)
+        await store.write([{ group: 'g', write: write({ entries: [entry(++last, 1, 200)] }) }])
+      await store.compact('g', { index: last - 5, term: 1 })
+      await settled()
+    }
+    expect(names(place)).not.toContain(FIRST_SEGMENT)
+    expect(bytesOf(place)).toBeLessThan(4 * 8000)
+    expect(await contentOf(store, 'idle')).toEqual(before)
+    await store.close()
+    const again = await place.open()
+    expect(await contentOf(again, 'idle')).toEqual(before)
+    expect(await again.open('idle')).toMatchObject({ term: 2, vote: 'x', last: 4, special: [{ index: 1 }] })
+    // What was copied can be cut like anything else.
+    await again.write([{ group: 'idle', write: write({ term: 3, truncateFrom: 3, entries: [entry(3, 3)] }) }])
+    await again.close()
+    expect(await contentOf(await place.open(), 'idle')).toEqual([
+      ...before.slice(0, 2),
+      expect.stringMatching('^3/3@'),
+    ])
+  })
+
+  test('what is being read stays there to be read, though it is given up meanwhile', async () => {
+    const place = setting({ segmentBytes: 2000 })
+    const store = await begun(place)
+    for (let i = 1; i <= 60; i++) await store.write([{ group: 'g', write: write({ entries: [entry(i)] }) }])
+    const reading = store.read('g', 1, 60, 1e9)
+    await store.compact('g', { index: 59, term: 1 })
+    await store.write([{ group: 'g', write: write({ entries: [entry(61)] }) }])
+    expect(names(place)).toHaveLength(1)
+    expect((await reading).map(({ index }) => index)).toEqual(Array.from({ length: 60 }, (_, i) => i + 1))
+  })
+
+  test('a group removed in a later segment does not come back from an older one', async () => {
+    const place = setting({ segmentBytes: 1500 })
+    const store = await begun(place)
+    await store.create('gone', { incarnation: 'c'.repeat(32), member: 'd'.repeat(32) })
+    for (let i = 1; i <= 10; i++) await store.write([{ group: 'g', write: write({ entries: [entry(i)] }) }])
+    await store.remove('gone')
+    for (let i = 11; i <= 40; i++) await store.write([{ group: 'g', write: write({ entries: [entry(i)] }) }])
+    await store.close()
+    const again = await place.open()
+    expect(await again.groups()).toEqual(['g'])
+    expect(await contentOf(again)).toHaveLength(40)
+  })
+})
+
+describe('room', () => {
+  test('follows the space on the disk, and recovers with it', async () => {
+    const place = setting()
+    place.system.freeBytes = 10 * 1024 * 1024
+    const store = await begun(place)
+    expect(store.room()).toBe('full')
+    place.system.freeBytes = 100 * 1024 * 1024
+    await place.clock.pass(1000)
+    expect(store.room()).toBe('low')
+    place.system.freeBytes = 100 * 1024 * 1024 * 1024
+    await place.clock.pass(1000)
+    expect(store.room()).toBe('ok')
+  })
+})
