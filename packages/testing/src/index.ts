@@ -1,4 +1,6 @@
 export type { ConformanceCase } from './conformance/case.ts'
+export type { FileSystemPlace } from './conformance/file-system-place.ts'
+export { type FileSystemSuiteOptions, fileSystemSuite } from './conformance/file-system-suite.ts'
 export type { LogStorePlace } from './conformance/log-store-place.ts'
 export {
   type LogStoreAbility,
