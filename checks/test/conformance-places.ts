@@ -1,11 +1,17 @@
 /** The implementations of this repository, each in a place of its own, for the suites to be tried on. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Clock, LogStore, SnapshotStore } from '@rafted/contracts'
-import { memoryStorage, type Storage, storageByGroup } from '@rafted/storage'
-import type {
-  LogStorePlace,
-  SnapshotStorePlace,
-  TransportPlace,
-  TransportPlaceOptions,
+import { memoryStorage, nodeFileSystem, type Storage, storageByGroup } from '@rafted/storage'
+import {
+  type CrashChoices,
+  type FileSystemPlace,
+  type LogStorePlace,
+  SimulatedFileSystem,
+  type SnapshotStorePlace,
+  type TransportPlace,
+  type TransportPlaceOptions,
 } from '@rafted/testing'
 import { memoryNetwork } from '@rafted/transport-memory'
 
@@ -132,5 +138,26 @@ export function delegatedSnapshots(store: SnapshotStore, changes: Partial<Snapsh
     remove: (group) => store.remove(group),
     close: () => store.close(),
     ...changes,
+  }
+}
+
+/** @param choices what crashes leave; by chance if absent. */
+export async function simulatedFiles(choices?: CrashChoices): Promise<FileSystemPlace> {
+  const directory = '/place'
+  const disk = new SimulatedFileSystem({ seed: 1, directories: [directory] })
+  return {
+    directory,
+    open: async () => disk.mount().files,
+    crash: async () => disk.crash(choices),
+    dispose: async () => {},
+  }
+}
+
+export async function realFiles(): Promise<FileSystemPlace> {
+  const directory = await mkdtemp(join(tmpdir(), 'rafted-files-'))
+  return {
+    directory,
+    open: async () => nodeFileSystem(),
+    dispose: () => rm(directory, { recursive: true }),
   }
 }

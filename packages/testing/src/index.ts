@@ -1,4 +1,6 @@
 export type { ConformanceCase } from './conformance/case.ts'
+export type { FileSystemPlace } from './conformance/file-system-place.ts'
+export { type FileSystemSuiteOptions, fileSystemSuite } from './conformance/file-system-suite.ts'
 export type { LogStorePlace } from './conformance/log-store-place.ts'
 export {
   type LogStoreAbility,
@@ -10,6 +12,21 @@ export type { SnapshotStorePlace } from './conformance/snapshot-store-place.ts'
 export { type SnapshotStoreSuiteOptions, snapshotStoreSuite } from './conformance/snapshot-store-suite.ts'
 export type { TransportPlace, TransportPlaceOptions } from './conformance/transport-place.ts'
 export { transportSuite } from './conformance/transport-suite.ts'
+export { type CrashChoices, type CrashQuestion, keepAll, loseAll } from './files/crash-choices.ts'
+export {
+  FileError,
+  type FileErrorCode,
+  type FileOperation,
+  type FileOperationName,
+} from './files/file-operation.ts'
+export {
+  type FileDelay,
+  type FileDelays,
+  type FileFault,
+  SimulatedFileSystem,
+  type SimulatedFileSystemOptions,
+  type SimulatedProcess,
+} from './files/simulated-file-system.ts'
 export type { Operation, SequentialModel } from './linearizability/history.ts'
 export { checkLinearizable, type Verdict } from './linearizability/linearizability.ts'
 export { type SimulationOptions, type SimulationResult, simulate } from './simulation/simulate.ts'

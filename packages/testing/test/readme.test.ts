@@ -21,6 +21,6 @@ test.each(programs)('%#', (program) => {
   expect(execFileSync(process.execPath, args, { encoding: 'utf8' }).trim().split('\n')).toEqual(promised)
 })
 
-test('there are two', () => {
-  expect(programs).toHaveLength(2)
+test('there are three', () => {
+  expect(programs).toHaveLength(3)
 })

@@ -1,0 +1,60 @@
+/** What a process asks of the file system, and the error that it gets. */
+
+export type FileOperationName =
+  | 'open'
+  | 'write'
+  | 'read'
+  | 'sync'
+  | 'truncate'
+  | 'size'
+  | 'close'
+  | 'list'
+  | 'makeDirectory'
+  | 'rename'
+  | 'remove'
+  | 'syncDirectory'
+  | 'exists'
+  | 'free'
+
+export interface FileOperation {
+  /** From 1, over all processes. */
+  readonly number: number
+  readonly name: FileOperationName
+  /** Of the file, as it was opened, or of the directory. */
+  readonly path: string
+  /** The new path of a rename. */
+  readonly to: string | null
+  /** Of a write or a read: where. Of a truncate: the new length. Else 0. */
+  readonly position: number
+  /** Of a write or a read: how many. Else 0. */
+  readonly bytes: number
+}
+
+const texts = {
+  EBADF: 'bad file descriptor',
+  EEXIST: 'file already exists',
+  EINVAL: 'invalid argument',
+  EIO: 'i/o error',
+  EISDIR: 'illegal operation on a directory',
+  ENAMETOOLONG: 'name too long',
+  ENOENT: 'no such file or directory',
+  ENOSPC: 'no space left on device',
+  ENOTDIR: 'not a directory',
+  ENOTEMPTY: 'directory not empty',
+} as const
+
+export type FileErrorCode = keyof typeof texts
+
+/** Looks like the errors of Node's own `fs`: a `code`, the `syscall` (here the operation) and the `path`. */
+export class FileError extends Error {
+  readonly code: FileErrorCode
+  readonly syscall: string
+  readonly path: string
+
+  constructor(code: FileErrorCode, { name, path }: Pick<FileOperation, 'name' | 'path'>) {
+    super(`${code}: ${texts[code]}, ${name} '${path}'`)
+    this.code = code
+    this.syscall = name
+    this.path = path
+  }
+}

@@ -1,0 +1,269 @@
+/**
+ * The file system of one simulated machine. Processes mount it; they can be killed, which leaves what they wrote, or the machine can
+ * crash, which leaves what was synced and a part, by choice, of what was not. A seed decides all that is left to chance.
+ */
+import { type Clock, type FileSystem, RaftedError } from '@rafted/contracts'
+import { SeededRandom } from '../simulation/seeded-random.ts'
+import { asker, type CrashChoices, choicesBy } from './crash-choices.ts'
+import { CrashImage } from './crash-image.ts'
+import {
+  FileError,
+  type FileErrorCode,
+  type FileOperation,
+  type FileOperationName,
+} from './file-operation.ts'
+import { FileTree } from './file-tree.ts'
+import { type Act, type Kernel, MountedFiles, type Request } from './mounted-files.ts'
+
+/** Uniform between the two, in milliseconds. */
+export interface FileDelay {
+  readonly minMs: number
+  readonly maxMs: number
+}
+
+/** How long operations take; each is drawn for itself, so that those under way at once end in any order. */
+export interface FileDelays {
+  /** `sync` and `syncDirectory`. */
+  readonly sync: FileDelay
+  readonly write: FileDelay
+  readonly other: FileDelay
+}
+
+export interface SimulatedFileSystemOptions {
+  /** The same seed and the same calls give the same delays, faults and crashes. */
+  readonly seed: number
+  /** What delays are measured by: a virtual clock or a real one. Without one nothing takes time. */
+  readonly clock?: Pick<Clock, 'after'>
+  /** None by default. */
+  readonly delays?: FileDelays
+  /** Directories that are there from the start, durable. The root always is. */
+  readonly directories?: readonly string[]
+  /** See `quotaBytes` of the file system. */
+  readonly quotaBytes?: number
+  /** Whether a crash may leave both names of a rename that was not synced, or none. False by default: the old one or the new one. */
+  readonly tornRenames?: boolean
+  /** Is told of each operation, fault and choice of a crash, in order. */
+  readonly print?: (line: string) => void
+}
+
+/** A mounted file system. */
+export interface SimulatedProcess {
+  readonly files: FileSystem
+  /**
+   * Ends the process, as SIGKILL does: what it has under way never resolves, and what it asks for later reaches nothing. A write under way
+   * may be there in part. What was written before stays, synced or not.
+   */
+  kill(): void
+}
+
+/** Which operations `failNext` means, and how they fail. */
+export interface FileFault {
+  readonly name: FileOperationName
+  /** Any path if absent. */
+  readonly path?: string
+  /** `EIO` if absent. */
+  readonly code?: FileErrorCode
+}
+
+interface Process {
+  alive: boolean
+  /** What is to be done for the operations under way if it is killed. */
+  readonly interrupts: Set<() => void>
+}
+
+const NO_DELAY: FileDelay = { minMs: 0, maxMs: 0 }
+
+export class SimulatedFileSystem {
+  readonly #options: SimulatedFileSystemOptions
+  readonly #random: SeededRandom
+  #tree = new FileTree()
+  #processes = new Set<Process>()
+  #operations = 0
+  #delays: FileDelays = { sync: NO_DELAY, write: NO_DELAY, other: NO_DELAY }
+  readonly #faults: FileFault[] = []
+  /** Bytes that all files together may take, or null for no bound. Then a write fails with `ENOSPC`, after what still fits. */
+  quotaBytes: number | null
+
+  /**
+   * Called before each operation. If it kills the process, or crashes the file system, the operation does not happen; what it throws
+   * is what the operation rejects with, and it does not happen either.
+   */
+  onOperation: ((operation: FileOperation) => void) | null = null
+
+  /** Decides of each operation whether it fails, and with which error; see `failNext`. */
+  failing: ((operation: FileOperation) => FileErrorCode | null) | null = null
+
+  constructor(options: SimulatedFileSystemOptions) {
+    this.#options = options
+    this.#random = new SeededRandom(options.seed)
+    this.quotaBytes = options.quotaBytes ?? null
+    if (options.delays !== undefined) this.delays = options.delays
+    for (const path of options.directories ?? []) this.#tree.makeDirectory(operationOf('makeDirectory', path))
+    this.#tree = new FileTree(
+      new CrashImage(({ answers }) => answers.at(-1)!, false).directory('', this.#tree.root),
+    )
+  }
+
+  /** How many operations were asked for so far, by all processes. */
+  get operations(): number {
+    return this.#operations
+  }
+
+  get delays(): FileDelays {
+    return this.#delays
+  }
+
+  /** Holds for operations that begin from now on. */
+  set delays(delays: FileDelays) {
+    for (const { minMs, maxMs } of [delays.sync, delays.write, delays.other]) {
+      if (!(minMs >= 0 && maxMs >= minMs && maxMs < Number.POSITIVE_INFINITY))
+        throw invalid(`A delay of ${minMs} to ${maxMs} ms is none: give 0 ≤ minMs ≤ maxMs.`)
+      if (maxMs > 0 && this.#options.clock === undefined)
+        throw invalid('Delays need a clock: give one as `clock`.')
+    }
+    this.#delays = delays
+  }
+
+  /** The file system in the hands of a new process. Several may be alive at once. */
+  mount(): SimulatedProcess {
+    const process: Process = { alive: true, interrupts: new Set() }
+    this.#processes.add(process)
+    const kernel: Kernel = {
+      perform: (request, act) => this.#perform(process, request, act),
+      brokenOff: (length) => this.#random.below(length + 1),
+      room: () => this.#room(),
+    }
+    return {
+      files: new MountedFiles(kernel),
+      kill: () => {
+        if (process.alive) this.#note('kill')
+        this.#kill(process)
+      },
+    }
+  }
+
+  /** The machine loses its power: all processes are killed, and of what was not synced a part is left. @param choices by chance if absent. */
+  crash(choices: CrashChoices = choicesBy(this.#random)): void {
+    this.#note('crash')
+    for (const process of this.#processes) this.#kill(process)
+    this.#tree = this.#crashed(choices)
+  }
+
+  /**
+   * What a crash at this moment would leave, as a file system of its own, without faults, delays and processes. Nothing changes here, so
+   * that many crashes of one moment can be tried.
+   */
+  image(choices: CrashChoices): SimulatedFileSystem {
+    const { seed, tornRenames } = this.#options
+    const image = new SimulatedFileSystem({ seed, ...(tornRenames === undefined ? {} : { tornRenames }) })
+    image.#tree = this.#crashed(choices)
+    image.quotaBytes = this.quotaBytes
+    return image
+  }
+
+  #crashed(choices: CrashChoices): FileTree {
+    const ask = asker(choices, (line) => this.#note(line))
+    return new FileTree(
+      new CrashImage(ask, this.#options.tornRenames ?? false).directory('', this.#tree.root),
+    )
+  }
+
+  /**
+   * Makes the next operation of this kind fail. Once for each call. A write that fails has written a part, by chance. After a sync that fails,
+   * what it should have made durable counts as clean, as on Linux: it is still read, later syncs succeed, and a crash takes it.
+   */
+  failNext(fault: FileFault): void {
+    this.#faults.push(fault)
+  }
+
+  /** Turns one bit of a file, on the disk and in what is read: bit `bit % 8` of byte `bit >> 3`. */
+  flipBit(path: string, bit: number): void {
+    const file = this.#tree.file(operationOf('open', path))
+    if (!Number.isSafeInteger(bit) || bit < 0 || bit >= file.length * 8)
+      throw invalid(`${path} has ${file.length * 8} bits, and no bit ${bit}.`)
+    this.#note(`flip ${path} bit ${bit}`)
+    file.flip(bit)
+  }
+
+  /** Bytes that can still be written, or null if there is no quota. */
+  free(): number | null {
+    return this.quotaBytes === null ? null : this.#room()
+  }
+
+  #room(): number {
+    if (this.quotaBytes === null) return Number.POSITIVE_INFINITY
+    return Math.max(0, this.quotaBytes - this.#tree.used)
+  }
+
+  #kill(process: Process): void {
+    if (!process.alive) return
+    process.alive = false
+    this.#processes.delete(process)
+    for (const interrupt of process.interrupts) interrupt()
+    process.interrupts.clear()
+  }
+
+  async #perform<T>(process: Process, request: Request, act: Act<T>): Promise<T> {
+    if (!process.alive) return await never()
+    const operation: FileOperation = { number: ++this.#operations, ...request }
+    this.#note(textOf(operation))
+    this.onOperation?.(operation)
+    if (!process.alive) return await never()
+    act.start?.(operation, this.#tree)
+    await this.#pass(process, operation.name, act)
+    if (!process.alive) return await never()
+    const code = this.#faultOf(operation)
+    if (code === null) return act.finish(operation, this.#tree)
+    this.#note(`${operation.number} fails: ${code}`)
+    act.fail?.(operation, this.#tree)
+    throw new FileError(code, operation)
+  }
+
+  /** The time that an operation takes, if any. */
+  async #pass<T>(process: Process, name: FileOperationName, act: Act<T>): Promise<void> {
+    const { minMs, maxMs } = this.#delays[kindOf(name)]
+    if (maxMs === 0) return
+    const ms = this.#random.between(minMs, maxMs)
+    const { interrupt } = act
+    if (interrupt !== undefined) process.interrupts.add(interrupt)
+    await new Promise<void>((resolve) => this.#options.clock!.after(ms, resolve))
+    if (interrupt !== undefined) process.interrupts.delete(interrupt)
+  }
+
+  #faultOf(operation: FileOperation): FileErrorCode | null {
+    const at = this.#faults.findIndex(
+      ({ name, path }) => name === operation.name && (path === undefined || path === operation.path),
+    )
+    if (at >= 0) return this.#faults.splice(at, 1)[0]!.code ?? 'EIO'
+    return this.failing?.(operation) ?? null
+  }
+
+  #note(line: string): void {
+    this.#options.print?.(line)
+  }
+}
+
+function kindOf(name: FileOperationName): keyof FileDelays {
+  if (name === 'sync' || name === 'syncDirectory') return 'sync'
+  return name === 'write' ? 'write' : 'other'
+}
+
+function operationOf(name: FileOperationName, path: string): FileOperation {
+  return { number: 0, name, path, to: null, position: 0, bytes: 0 }
+}
+
+function textOf({ number, name, path, to, position, bytes }: FileOperation): string {
+  let text = `${number} ${name} ${path}`
+  if (to !== null) text += ` → ${to}`
+  if (name === 'write' || name === 'read') text += ` ${position}+${bytes}`
+  if (name === 'truncate') text += ` ${position}`
+  return text
+}
+
+function invalid(message: string): RaftedError {
+  return new RaftedError('invalid-argument', message, { outcome: 'not-applied' })
+}
+
+function never(): Promise<never> {
+  return new Promise(() => {})
+}
