@@ -287,10 +287,16 @@ describe('segments', () => {
     const place = setting({ segmentBytes: 2000 })
     const store = await begun(place)
     for (let i = 1; i <= 60; i++) await store.write([{ group: 'g', write: write({ entries: [entry(i)] }) }])
+    let release = (): void => {}
+    place.system.holdReads = new Promise((resolve) => {
+      release = resolve
+    })
     const reading = store.read('g', 1, 60, 1e9)
     await store.compact('g', { index: 59, term: 1 })
     await store.write([{ group: 'g', write: write({ entries: [entry(61)] }) }])
+    await settled()
     expect(names(place)).toHaveLength(1)
+    release()
     expect((await reading).map(({ index }) => index)).toEqual(Array.from({ length: 60 }, (_, i) => i + 1))
   })
 

@@ -10,6 +10,8 @@ export class MemoryFileSystem implements FileSystem {
   syncs = 0
   /** Holds back each `sync` while it is set. */
   hold: Promise<void> | null = null
+  /** Holds back each `read` while it is set. */
+  holdReads: Promise<void> | null = null
   /** Makes each `sync` fail while it is set. */
   failure: Error | null = null
   freeBytes: number | null = null
@@ -90,6 +92,7 @@ class MemoryFileHandle implements FileHandle {
   }
 
   async read(position: number, length: number): Promise<Uint8Array> {
+    await this.#system.holdReads
     return this.#bytes.slice(position, position + length)
   }
 
