@@ -34,6 +34,8 @@ export interface ReplayedLog {
 
 /** @throws {RaftedError} `damaged-storage`, `version-mismatch`, `wrong-directory`; and what the file system throws. */
 export async function replay(options: ReplayOptions): Promise<ReplayedLog> {
+  // What a former run created or removed may not be durable yet.
+  await options.fileSystem.syncDirectory(options.path)
   const names = await options.fileSystem.list(options.path)
   const numbers = names.flatMap((name) => segmentNumber(name) ?? []).sort((a, b) => a - b)
   const nextSegment = (numbers.at(-1) ?? 0) + 1
@@ -47,8 +49,10 @@ export async function replay(options: ReplayOptions): Promise<ReplayedLog> {
       const { segment, bytes } = await openSegment(options, number)
       segments.push(segment)
       sequence = walk(replayer, segment, bytes, sequence)
-      if (number === numbers.at(-1) && segment.end < bytes.length)
-        await repairTail(options, segment, bytes, sequence)
+      if (number !== numbers.at(-1)) continue
+      if (segment.end < bytes.length) await repairTail(options, segment, bytes, sequence)
+      // A batch that was read may have come from memory, if only the process has ended: from here on it counts as durable.
+      await segment.file.sync()
     }
     const kept = await keepExpected(options, replayer, segments)
     replayer.finish(options.path)
@@ -168,7 +172,6 @@ async function repairTail(
   }
   // Cut for good, and not only written over: what is left of it must never stand behind a shorter batch.
   await segment.file.truncate(end)
-  await segment.file.sync()
   event({ kind: 'log-repaired', level: 'warn', file: path, offset: end, bytes: bytes.length - end })
 }
 

@@ -1,0 +1,85 @@
+/** Logs and snapshots of a host on files, in a directory of its own. */
+import type { Clock, FileSystem, Observer, RaftedEvent, Random, SnapshotStore } from '@rafted/contracts'
+import { openDirectory } from './files/directory.ts'
+import { openFileLogStore } from './files/file-log-store.ts'
+import { openFileSnapshotStore } from './files/file-snapshot-store.ts'
+import type { Machine } from './files/machine.ts'
+import { nodeFileSystem } from './node-file-system.ts'
+import type { Storage } from './storage.ts'
+
+/** Few enough that recovery reads little that is no longer needed, and many enough that a new file is rare. */
+const SEGMENT_BYTES = 64 * 1024 * 1024
+
+export interface FileStorageOptions {
+  /** The host's directory, no other host's. Made if it is missing. */
+  readonly path: string
+  /** The cluster's name: at most 255 bytes. */
+  readonly cluster: string
+  /** The host's id: at most 64 bytes. */
+  readonly host: string
+  readonly clock: Clock
+  readonly random: Random
+  /** Is told of repairs (`log-repaired`) and of the end of the storage (`storage-failed`). */
+  readonly observer?: Observer
+  /** Bytes after which a file of the log is followed by the next. Default 64 MiB. */
+  readonly segmentBytes?: number
+  /** Bytes of log files at which `room` says `full`, `low` from nine tenths on. Default: what the disk has. */
+  readonly quotaBytes?: number
+  /** Default: the real one. */
+  readonly fileSystem?: FileSystem
+  /** Default: the one this process runs on. */
+  readonly machine?: Machine
+}
+
+/**
+ * Opens the storage in a directory; formats it if it is empty. It is this process's until both stores are closed.
+ *
+ * @throws {RaftedError} `directory-in-use`, `wrong-directory`, `damaged-storage` (with file and offset), `version-mismatch`,
+ * `unsupported`, `storage-failed`, `invalid-argument`.
+ */
+export async function openFileStorage(options: FileStorageOptions): Promise<Storage> {
+  const { fileSystem = nodeFileSystem(), segmentBytes = SEGMENT_BYTES, quotaBytes = Infinity, observer } = options
+  const directory = await openDirectory({ ...options, fileSystem })
+  const event = (what: RaftedEvent): void => {
+    try {
+      observer?.event?.(what)
+    } catch {
+      // What an observer throws is dropped.
+    }
+  }
+  let snapshots: SnapshotStore | null = null
+  try {
+    snapshots = await openFileSnapshotStore({ directory, fileSystem })
+    const logs = await openFileLogStore({
+      fileSystem,
+      clock: options.clock,
+      random: options.random,
+      lock: directory.lock,
+      path: directory.path,
+      directory: directory.id,
+      segmentBytes,
+      quotaBytes,
+      event,
+    })
+    return closingLast({ logs, snapshots }, () => directory.close())
+  } catch (error) {
+    await snapshots?.close()
+    await directory.close()
+    throw error
+  }
+}
+
+/** The directory is given back when both stores are closed, however that goes. */
+function closingLast({ logs, snapshots }: Storage, closeDirectory: () => Promise<void>): Storage {
+  let open = 2
+  const closing = (close: () => Promise<void>): (() => Promise<void>) => {
+    let closed: Promise<void> | null = null
+    return () => {
+      closed ??= close().finally(() => (--open === 0 ? closeDirectory() : undefined))
+      return closed
+    }
+  }
+  logs.close = closing(logs.close.bind(logs))
+  snapshots.close = closing(snapshots.close.bind(snapshots))
+  return { logs, snapshots }
+}
