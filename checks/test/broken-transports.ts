@@ -2,28 +2,15 @@
 import type { Lane, Sender, Transport, TransportEvents } from '@rafted/contracts'
 import type { TransportPlace, TransportPlaceOptions } from '@rafted/testing'
 import { memoryNetwork } from '@rafted/transport-memory'
+import { brokenInTrouble } from './broken-transports-in-trouble.ts'
 import type { Broken } from './conformance-breaks.ts'
 import { HandClock, memoryTransports } from './conformance-places.ts'
+import { delegated } from './delegated-transport.ts'
 
 type Make = (options: TransportPlaceOptions) => Promise<TransportPlace>
 
 /** Methods in the place of a transport's own. */
 type Changes = (transport: Transport, name: string, role: Sender['role']) => Partial<Transport>
-
-function delegated(transport: Transport, changes: Partial<Transport>): Transport {
-  return {
-    get address() {
-      return transport.address
-    },
-    get maxBatchBytes() {
-      return transport.maxBatchBytes
-    },
-    listen: (events) => transport.listen(events),
-    send: (address, batch, lane) => transport.send(address, batch, lane),
-    close: () => transport.close(),
-    ...changes,
-  }
-}
 
 /** The transport in memory with other methods, made anew for each network. */
 function withChanges(make: () => Changes, more: Partial<TransportPlaceOptions> = {}): Make {
@@ -500,4 +487,9 @@ function hintsAfterClose(): Make {
   }
 }
 
-export const brokenTransports: readonly Broken<Make>[] = [...carrying, ...limits, ...ending]
+export const brokenTransports: readonly Broken<Make>[] = [
+  ...carrying,
+  ...limits,
+  ...ending,
+  ...brokenInTrouble,
+]

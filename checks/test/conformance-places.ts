@@ -109,6 +109,8 @@ export async function memoryTransports(options: TransportPlaceOptions): Promise<
   return {
     transport: async (name, role) => network.transport({ name, role }),
     settle: async () => clock.settle(),
+    vanish: async (name) => network.isolate(name),
+    comeBack: async (name) => network.rejoin(name),
     noSuchAddress: 'nobody',
     dispose: async () => {},
   }

@@ -4,9 +4,18 @@ import { describe, test } from 'vitest'
 import { brokenTransports } from './broken-transports.ts'
 import { describeBreaks } from './conformance-breaks.ts'
 import { memoryTransports } from './conformance-places.ts'
+import { cabledTcpTransports, tcpTransports } from './tcp-places.ts'
 
 describe('the transport in memory', () => {
-  for (const { name, run } of transportSuite(memoryTransports)) test(name, run)
+  for (const { name, run } of transportSuite(memoryTransports, { without: ['strangers'] })) test(name, run)
+})
+
+describe('TCP', () => {
+  for (const { name, run } of transportSuite(tcpTransports, { without: ['vanish'] })) test(name, run)
+})
+
+describe('TCP over cables that go dead', () => {
+  for (const { name, run } of transportSuite(cabledTcpTransports, { without: ['strangers'] })) test(name, run)
 })
 
 describeBreaks('a transport', transportSuite, memoryTransports, brokenTransports)

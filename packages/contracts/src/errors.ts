@@ -52,6 +52,7 @@ export type ErrorCode =
   | 'address-in-use'
   | 'bad-bytes'
   | 'wrong-cluster'
+  | 'wrong-secret'
   | 'version-mismatch'
 
 export interface ErrorDetails {

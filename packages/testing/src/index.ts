@@ -27,6 +27,11 @@ export {
   type SimulatedFileSystemOptions,
   type SimulatedProcess,
 } from './files/simulated-file-system.ts'
+export {
+  type TransportAbility,
+  type TransportSuiteOptions,
+  transportSuite,
+} from './conformance/transport-suite.ts'
 export type { Operation, SequentialModel } from './linearizability/history.ts'
 export { checkLinearizable, type Verdict } from './linearizability/linearizability.ts'
 export { type SimulationOptions, type SimulationResult, simulate } from './simulation/simulate.ts'

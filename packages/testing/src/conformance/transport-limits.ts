@@ -17,7 +17,7 @@ function fill(from: End, to: End, lane: Lane): number {
 }
 
 /** Two ends that have met on both lanes. */
-async function met(place: TransportPlace): Promise<[End, End]> {
+export async function met(place: TransportPlace): Promise<[End, End]> {
   const [a, b] = [await End.at(place, 'a'), await End.at(place, 'b')]
   await a.deliver(b, batchOf(3, 1), 'urgent')
   await a.deliver(b, batchOf(5, 2), 'bulk')

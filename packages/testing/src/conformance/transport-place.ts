@@ -10,6 +10,15 @@ export interface TransportPlace {
   transport(name: string, role: Sender['role']): Promise<Transport>
   /** Resolves once what has been sent has arrived or is lost. Nothing is sent in the meantime. */
   settle(): Promise<void>
+  /**
+   * From now on the end of this name hears nothing and says nothing, and closes nothing: its process is stopped, or its
+   * machine is gone.
+   */
+  vanish?(name: string): Promise<void>
+  /** Takes back `vanish`: it goes on where it was. */
+  comeBack?(name: string): Promise<void>
+  /** Somebody who isn't of this network, and follows no protocol, sends bytes to an address. Resolves once it is rid of them. */
+  strange?(address: string, bytes: Uint8Array): Promise<void>
   /** An address at which nobody can be. */
   readonly noSuchAddress: string
   /** Takes down what stands here, listening or not. */

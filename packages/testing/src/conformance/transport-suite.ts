@@ -1,10 +1,19 @@
 /** Every claim of `Transport`, for any implementation of it. */
-import { type ConformanceCase, casesOf } from './case.ts'
+import { type Claims, type ConformanceCase, casesOf } from './case.ts'
 import { carrying } from './transport-carrying.ts'
 import { ending, limits } from './transport-limits.ts'
 import type { TransportPlace, TransportPlaceOptions } from './transport-place.ts'
+import { strangers, vanishing } from './transport-trouble.ts'
 
 const OPTIONS: TransportPlaceOptions = { maxQueueBytes: 4 * 1024 * 1024, maxBatchBytes: 256 * 1024 }
+
+/** What a place may be asked to do that not every network can: `vanish` and `comeBack`, `strange`. */
+export type TransportAbility = 'vanish' | 'strangers'
+
+export interface TransportSuiteOptions {
+  /** Abilities that the place lacks. The claims that need them are left out. */
+  readonly without?: readonly TransportAbility[]
+}
 
 /**
  * @returns the claims of `Transport`, each to be run by a test. `make` gives a network of its own to each, with these
@@ -12,6 +21,15 @@ const OPTIONS: TransportPlaceOptions = { maxQueueBytes: 4 * 1024 * 1024, maxBatc
  */
 export function transportSuite(
   make: (options: TransportPlaceOptions) => Promise<TransportPlace>,
+  { without = [] }: TransportSuiteOptions = {},
 ): ConformanceCase[] {
-  return casesOf(() => make(OPTIONS), { ...carrying, ...limits, ...ending })
+  const unless = (ability: TransportAbility, claims: Claims<TransportPlace>): Claims<TransportPlace> =>
+    without.includes(ability) ? {} : claims
+  return casesOf(() => make(OPTIONS), {
+    ...carrying,
+    ...limits,
+    ...ending,
+    ...unless('vanish', vanishing),
+    ...unless('strangers', strangers),
+  })
 }

@@ -1,0 +1,116 @@
+/** What waits for one socket: bounded, written as one when a turn is over, held back while the other side doesn't read. */
+import type { Socket } from 'node:net'
+import type { Clock } from '@rafted/contracts'
+import { aliveFrame, HEADER_BYTES } from './frames.ts'
+
+/** Handed to the socket at once; the rest waits here until these have left, so that their leaving can be watched. */
+const MOST_AT_ONCE = 1024 * 1024
+
+const ALIVE_FRAME = aliveFrame()
+
+export interface OutboundOptions {
+  readonly socket: Socket
+  readonly clock: Clock
+  readonly maxQueueBytes: number
+}
+
+export class Outbound {
+  readonly #socket: Socket
+  readonly #clock: Clock
+  readonly #maxQueueBytes: number
+  #queue: Uint8Array[] = []
+  #bytes = 0
+  #scheduled = false
+  /** What the socket has been given and has not got rid of, and since when. */
+  #stuck: { readonly since: number; readonly bytes: number } | null = null
+  #lastWrite: number
+  readonly #flushSoon = (): void => {
+    this.#scheduled = false
+    this.flush()
+  }
+
+  constructor({ socket, clock, maxQueueBytes }: OutboundOptions) {
+    this.#socket = socket
+    this.#clock = clock
+    this.#maxQueueBytes = maxQueueBytes
+    this.#lastWrite = clock.now()
+    socket.on('drain', () => {
+      this.#stuck = null
+      this.flush()
+    })
+  }
+
+  /** Batches that the socket has not been given. */
+  get waiting(): number {
+    return this.#queue.length
+  }
+
+  get isEmpty(): boolean {
+    return this.#queue.length === 0 && this.#socket.writableLength === 0
+  }
+
+  get lastWrite(): number {
+    return this.#lastWrite
+  }
+
+  get stuck(): { readonly since: number; readonly bytes: number } | null {
+    return this.#stuck
+  }
+
+  push(batch: Uint8Array): boolean {
+    const bytes = batch.byteLength + HEADER_BYTES
+    const waiting = this.#bytes + this.#socket.writableLength
+    if (waiting > 0 && waiting + bytes > this.#maxQueueBytes) return false
+    this.#queue.push(batch)
+    this.#bytes += bytes
+    if (!this.#scheduled && this.#stuck === null) {
+      this.#scheduled = true
+      this.#clock.soon(this.#flushSoon)
+    }
+    return true
+  }
+
+  /** All of one turn as one vectored write, unless it is a lot. */
+  flush(): void {
+    while (this.#queue.length > 0 && this.#stuck === null && this.#socket.writable) this.#write(this.#next())
+  }
+
+  #write({ count, bytes }: { count: number; bytes: number }): void {
+    const socket = this.#socket
+    const headers = Buffer.allocUnsafe(count * HEADER_BYTES)
+    socket.cork()
+    for (let i = 0; i < count; i++) {
+      const batch = this.#queue[i]!
+      headers.writeUInt32LE(batch.byteLength, i * HEADER_BYTES)
+      socket.write(headers.subarray(i * HEADER_BYTES, (i + 1) * HEADER_BYTES))
+      if (batch.byteLength > 0) socket.write(batch)
+    }
+    socket.uncork()
+    this.#queue = count === this.#queue.length ? [] : this.#queue.slice(count)
+    this.#bytes -= bytes
+    this.#lastWrite = this.#clock.now()
+    if (socket.writableNeedDrain) this.#stuck = { since: this.#lastWrite, bytes }
+  }
+
+  /** A sign of life, if nothing else has left for so long. */
+  keepAlive(now: number, everyMs: number): void {
+    if (now - this.#lastWrite < everyMs || !this.isEmpty || !this.#socket.writable) return
+    this.#socket.write(ALIVE_FRAME)
+    this.#lastWrite = now
+  }
+
+  /** Time has stood still for this process: nothing could have left. */
+  excuse(ms: number): void {
+    if (this.#stuck !== null) this.#stuck = { ...this.#stuck, since: this.#stuck.since + ms }
+  }
+
+  #next(): { count: number; bytes: number } {
+    let count = 0
+    let bytes = 0
+    while (count < this.#queue.length && (count === 0 || bytes < MOST_AT_ONCE)) {
+      bytes += this.#queue[count]!.byteLength + HEADER_BYTES
+      count += 1
+    }
+    return { count, bytes }
+  }
+}

@@ -1,0 +1,40 @@
+/** The cluster's secret, and where one can do without: on this machine only. */
+import { type Endpoint, formatAddress, isLoopback, parseAddress } from './address.ts'
+import { invalidArgument } from './refusal.ts'
+
+/** Shorter ones can be guessed. */
+const LEAST_BYTES = 16
+
+/** @throws {RaftedError} `invalid-argument` if it is too short. */
+export function checkSecret(secret: string | Uint8Array | undefined): Uint8Array | null {
+  if (secret === undefined) return null
+  const bytes = typeof secret === 'string' ? Buffer.from(secret) : new Uint8Array(secret)
+  if (bytes.byteLength < LEAST_BYTES)
+    throw invalidArgument(
+      `The secret has ${bytes.byteLength} bytes, and at least ${LEAST_BYTES} are needed. Make one: openssl rand -hex 32`,
+    )
+  return bytes
+}
+
+/** @throws {RaftedError} `invalid-argument` unless the endpoint is on this machine. */
+export function needsSecret(endpoint: Endpoint, what: 'listen' | 'dial'): void {
+  if (isLoopback(endpoint.host)) return
+  throw invalidArgument(
+    `${what === 'listen' ? 'Listening on' : 'Dialling'} ${formatAddress(endpoint)} needs a secret, since others can reach it. Add: secret: process.env.RAFTED_SECRET`,
+  )
+}
+
+/**
+ * Whether `address` could be sent to by a transport with this secret. `send` answers false where this throws: ask before, to
+ * tell a person why.
+ * @throws {RaftedError} `invalid-argument` if it is no address, or not on this machine while there is no secret.
+ */
+export function checkAddress(
+  address: string,
+  { secret }: { secret?: string | Uint8Array | undefined },
+): void {
+  const endpoint = parseAddress(address)
+  if (endpoint === null)
+    throw invalidArgument(`"${address}" is no address to dial. Write it like this: 'a:7000', '[::1]:7000'`)
+  if (checkSecret(secret) === null) needsSecret(endpoint, 'dial')
+}

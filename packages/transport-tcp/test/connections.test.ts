@@ -1,0 +1,258 @@
+/** Who is connected to whom, and what becomes of what is sent meanwhile. */
+import { describe, expect, test } from 'vitest'
+import { FrameReader } from '../src/frames.ts'
+import { client, type End, host, meet } from './end.ts'
+import { listening, RawPeer, rawListener, selfOf } from './raw-peer.ts'
+import { StepClock } from './step-clock.ts'
+import { until } from './until.ts'
+
+/** What a raw peer has been sent since its handshake. */
+function batchesAt(peer: RawPeer): string[] {
+  const texts: string[] = []
+  new FrameReader(2 ** 30, (batch) => texts.push(Buffer.from(batch).toString())).take(peer.received)
+  return texts
+}
+
+/** A listener that lets everybody in. */
+async function openDoor(name = 'raw'): Promise<{ address: string; peers: RawPeer[] }> {
+  const peers: RawPeer[] = []
+  const { address } = await rawListener((peer) => {
+    peer.shakeHands(listening(name, { address })).then(
+      () => peers.push(peer),
+      () => {},
+    )
+  })
+  return { address, peers }
+}
+
+describe('one connection', () => {
+  test('per pair of hosts and lane: whoever was dialled answers over it, and dials nobody', async () => {
+    const a = await host('a')
+    const door = await openDoor()
+    a.send(door.address, 'one')
+    a.send(door.address, 'two')
+    await until(() => door.peers.length === 1 && batchesAt(door.peers[0]!).length === 2)
+    a.send(door.address, 'large', 'bulk')
+    await until(() => door.peers.length === 2 && batchesAt(door.peers[1]!).length === 1)
+    a.send(door.address, 'three')
+    await until(() => batchesAt(door.peers[0]!).length === 3)
+    // And one that has dialled is sent to over what it has dialled, under the address that it is said to be dialled at.
+    const raw = await RawPeer.in(a.address, selfOf('other', { address: 'nobody.example:9' }))
+    await until(() => a.hints.includes('other up'))
+    expect(a.send('nobody.example:9', 'hello')).toBe(true)
+    await until(() => batchesAt(raw).includes('hello'))
+    expect(door.peers).toHaveLength(2)
+  })
+
+  test('per direction, if both dial at once; nothing is lost', async () => {
+    const [a, b] = [await host('a'), await host('b')]
+    for (let i = 0; i < 20; i++) {
+      a.send(b.address, `a${i}`)
+      b.send(a.address, `b${i}`)
+    }
+    await until(() => a.texts.length === 20 && b.texts.length === 20)
+    expect(b.texts).toEqual(Array.from({ length: 20 }, (_, i) => `a: a${i}`))
+    expect([a.hints, b.hints]).toEqual([['b up'], ['a up']])
+  })
+
+  test('to itself', async () => {
+    const a = await host('a')
+    a.send(a.address, 'me')
+    await until(() => a.texts.length === 1)
+    expect([a.texts, a.hints]).toEqual([['a: me'], []])
+  })
+
+  test('of a client is answered over, on whichever lane it has dialled', async () => {
+    const [a, c] = [await host('a'), await client('c')]
+    a.onBatch = ({ reply }, batch) => {
+      a.transport.send(reply, batch, 'urgent')
+      a.transport.send(reply, batch, 'bulk')
+    }
+    c.send(a.address, 'one', 'bulk')
+    await until(() => c.texts.length === 2)
+    c.send(a.address, 'two')
+    await until(() => c.texts.length === 4)
+    expect(new Set(a.arrivals.map(({ from }) => from.reply)).size).toBe(1)
+    expect(a.arrivals[0]!.from).toMatchObject({ name: 'c', role: 'client' })
+    expect([a.hints, c.hints]).toEqual([[], ['a up']])
+    const { reply } = a.arrivals[0]!.from
+    await c.transport.close()
+    await until(() => !a.send(reply, 'gone'))
+    // Not the same as a client of the same name that comes later.
+    const next = await client('c')
+    next.send(a.address, 'three')
+    await until(() => next.texts.length === 2)
+    expect(a.arrivals.at(-1)!.from.reply).not.toBe(reply)
+    expect(a.send(reply, 'gone')).toBe(false)
+  })
+
+  test('carries nothing larger than the other side takes', async () => {
+    const [a, b] = [await host('a'), await host('b', { maxBatchBytes: 1000, maxQueueBytes: 1000 })]
+    a.transport.send(b.address, new Uint8Array(1001), 'urgent')
+    await meet(a, b)
+    expect(a.counts.tcp_dropped).toBe(1)
+    expect(a.transport.send(b.address, new Uint8Array(1001), 'urgent')).toBe(false)
+    expect(a.transport.send(b.address, new Uint8Array(1000), 'urgent')).toBe(true)
+    await until(() => b.arrivals.length === 2)
+    expect(b.counts.tcp_violations).toBeUndefined()
+  })
+})
+
+describe('hints', () => {
+  test('a host that closes is lost at once, and up when it is back', async () => {
+    const [a, b] = [await host('a'), await host('b')]
+    await meet(a, b)
+    a.send(b.address, 'x', 'bulk')
+    await until(() => b.texts.length === 2)
+    await b.transport.close()
+    await until(() => a.hints.length === 2)
+    const again = await host('b', { listen: b.address })
+    await meet(again, a)
+    expect(a.hints).toEqual(['b up', 'b lost', 'b up'])
+    expect(b.hints).toEqual(['a up'])
+  })
+
+  test('F93b: a host that was started again before its former connections ended is lost and up, and sent to anew', async () => {
+    const a = await host('a')
+    const address = 'b.example:9'
+    const former = await RawPeer.in(a.address, selfOf('b', { address }))
+    await until(() => a.hints.length === 1)
+    const present = await RawPeer.in(a.address, selfOf('b', { address }))
+    await until(() => a.hints.length === 3)
+    a.send(address, 'news')
+    await until(() => batchesAt(present).length === 1)
+    former.socket.destroy()
+    const bulk = await RawPeer.in(a.address, selfOf('c', { address: 'c.example:9' }))
+    await until(() => a.hints.length === 4)
+    expect(a.hints).toEqual(['b up', 'b lost', 'b up', 'c up'])
+    expect(batchesAt(former)).toEqual([])
+    void bulk
+  })
+})
+
+describe('dialling', () => {
+  /** Sends until a batch is taken, as time passes. @returns how many milliseconds that took. */
+  async function untilTaken(a: End, clock: StepClock, address: string): Promise<number> {
+    for (let ms = 0; ; ms += 5) {
+      if (a.send(address, 'again')) return ms
+      clock.jump(5)
+    }
+  }
+
+  test('F93c: an address that fails is left alone for longer each time, up to a second; what waited is dropped', async () => {
+    const clock = new StepClock()
+    const a = await host('a', { clock })
+    const b = await host('b')
+    await b.transport.close()
+    expect(a.send(b.address, 'stale')).toBe(true)
+    expect(a.send(b.address, 'stale')).toBe(true)
+    const pauses: number[] = []
+    for (let failures = 1; failures <= 9; failures++) {
+      await until(() => a.events.length === failures)
+      pauses.push(await untilTaken(a, clock, b.address))
+    }
+    for (const [i, pause] of pauses.entries()) {
+      const most = Math.min(1000, 20 * 2 ** i)
+      expect(pause, `pause ${i}`).toBeGreaterThanOrEqual(most / 2)
+      expect(pause, `pause ${i}`).toBeLessThanOrEqual(most + 5)
+    }
+    await until(() => a.events.length === 10)
+    expect(a.counts).toEqual({ tcp_dropped: 11, tcp_failed_handshakes: 10 })
+    expect(new Set(a.codes('handshake-failed'))).toEqual(new Set(['unreachable']))
+    // The first is worth a warning, the others are not.
+    expect(a.events.map(({ level }) => level)).toEqual(['warn', ...Array(9).fill('debug')])
+    const back = await host('b', { listen: b.address })
+    clock.jump(1000)
+    a.send(back.address, 'news')
+    await until(() => back.texts.length === 1)
+    expect(back.texts).toEqual(['a: news'])
+  })
+
+  test('F93c: a connection that is ended soon after it was let in counts as a failure: no circle of dialling', async () => {
+    const clock = new StepClock()
+    const a = await host('a', { clock })
+    const door = await openDoor()
+    for (let round = 1; round <= 4; round++) {
+      await untilTaken(a, clock, door.address)
+      await until(() => door.peers.length === round)
+      door.peers[round - 1]!.socket.destroy()
+      await until(() => a.hints.length === 2 * round)
+    }
+    const pause = await untilTaken(a, clock, door.address)
+    expect(pause).toBeGreaterThanOrEqual(80)
+    // One that has lasted is dialled at once.
+    await until(() => door.peers.length === 5)
+    door.peers[4]!.write(2 ** 31)
+    clock.jump(2100)
+    door.peers[4]!.socket.destroy()
+    await until(() => a.hints.length === 10)
+    expect(a.send(door.address, 'at once')).toBe(true)
+  })
+
+  test('what waits for a connection is bounded, and never older than a handshake may take', async () => {
+    const clock = new StepClock()
+    const a = await host('a', { clock, maxQueueBytes: 1000, maxBatchBytes: 1000 })
+    let silent: RawPeer | null = null
+    const { address } = await rawListener((peer) => {
+      silent = peer
+    })
+    let taken = 0
+    while (a.transport.send(address, new Uint8Array(100), 'urgent')) taken += 1
+    expect(taken).toBe(10)
+    await until(() => silent !== null && silent.received.byteLength > 0)
+    await clock.pass(2900)
+    expect(a.events).toEqual([])
+    await clock.pass(200)
+    expect(a.codes('handshake-failed')).toEqual(['unreachable'])
+    expect(a.counts.tcp_dropped).toBe(10)
+    await until(() => silent!.closed)
+  })
+
+  test('as many addresses as there is room for; those that only failed make room', async () => {
+    const clock = new StepClock()
+    const a = await host('a', { clock, maxAddresses: 2 })
+    const doors = [await openDoor(), await openDoor(), await openDoor()]
+    const gone = await host('gone')
+    await gone.transport.close()
+    a.send(gone.address, 'x')
+    await until(() => a.events.length === 1)
+    expect(a.send(doors[0]!.address, 'x')).toBe(true)
+    expect(a.send(doors[1]!.address, 'x')).toBe(true)
+    expect(a.send(doors[2]!.address, 'x')).toBe(false)
+    expect(a.send(doors[2]!.address, 'x', 'bulk')).toBe(true)
+    await until(() => doors.every(({ peers }) => peers.length === 1))
+  })
+
+  test('without a secret, another machine is not dialled, and whoever observes is told the line to add', async () => {
+    const a = await host('a', { secret: undefined })
+    expect(a.send('192.0.2.1:9', 'x')).toBe(false)
+    expect(a.events).toHaveLength(1)
+    expect(a.events[0]).toMatchObject({
+      level: 'error',
+      what: 'dial-failed',
+      error: {
+        code: 'invalid-argument',
+        message: expect.stringMatching(/Add: secret: process.env.RAFTED_SECRET$/),
+      },
+    })
+    const b = await host('b', { secret: undefined })
+    await meet(a, b)
+  })
+
+  test('hosts of another cluster, secret or version are told from those that are down, on both sides', async () => {
+    const b = await host('b')
+    for (const [changes, code] of [
+      [{ cluster: 'other' }, 'wrong-cluster'],
+      [{ secret: 'another one altogether' }, 'wrong-secret'],
+      [{ secret: undefined }, 'wrong-secret'],
+    ] as const) {
+      const a = await host('a', changes)
+      const before = b.events.length
+      a.send(b.address, 'x')
+      await until(() => a.events.length > 0 && b.events.length > before)
+      expect(a.codes('handshake-failed')).toEqual([code])
+      expect(b.codes('handshake-failed').at(-1)).toBe(code)
+    }
+    expect([b.arrivals, b.hints]).toEqual([[], []])
+  })
+})
