@@ -188,7 +188,8 @@ export class Host {
   }
 
   /**
-   * Takes this host's member out of the group and forgets its log. Resolves when the removal is committed.
+   * Takes this host's member out of the group, also one that has stopped, and forgets its log. Resolves when the removal is
+   * committed.
    * @throws {RaftedError} `no-such-group`; `quorum-at-risk` and others of a change, and, when `timeoutMs` has passed, whatever stood
    * in the way (`change-pending`, `not-leader`); the member stays then.
    */
@@ -199,7 +200,7 @@ export class Host {
         outcome: 'not-applied',
       })
     const { member } = seat
-    if (member !== null && member.ended === null && member.isInLog) {
+    if (member !== null && member.ended?.code !== 'member-removed' && member.isInLog) {
       const { address, clock, random } = this.#context
       await removeMember(member, { ...options, group: name, address, clock, random, call: this.#callBriefly })
     }
@@ -207,8 +208,9 @@ export class Host {
     await seat.drop()
   }
 
-  /** How the member of the group stands here, or null if there is none. */
+  /** How the member of the group stands here, or null if there is none: not joined yet, or the host is closed. */
   status(name: string): MemberStatus | null {
+    if (this.#closing !== null) return null
     return this.#seats.get(name)?.member?.status() ?? null
   }
 
