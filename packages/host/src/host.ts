@@ -25,7 +25,7 @@ import {
   valueCodec,
   type WithoutId,
 } from '@rafted/wire'
-import { checkName, checkSettings } from './checks.ts'
+import { checkJoin, checkMachine, checkName, checkOptions, checkSettings } from './checks.ts'
 import { defaultSettings, type HostContext, type MemberSettings } from './context.ts'
 import type { Hooks } from './hooks.ts'
 import type { Call } from './leader-calls.ts'
@@ -78,6 +78,7 @@ export interface CreateGroupOptions extends GroupOptions {
 
 /** @throws {RaftedError} `invalid-argument`, or what the transport throws where it can't listen. */
 export async function openHost(options: HostOptions): Promise<Host> {
+  checkOptions(options)
   checkName('id', options.id, 64)
   checkName('cluster', options.cluster, 255)
   const host = new Host(options)
@@ -162,7 +163,8 @@ export class Host {
   /**
    * Runs a member of the group here: the one the storage holds, else one that joins through the addresses in `join`, else it waits to
    * be told to create the group. Resolves once that runs here; never waits for others.
-   * @throws {RaftedError} `already-exists` if the group runs here, `damaged-storage`, `invalid-argument`, `closed`.
+   * @throws {RaftedError} `already-exists` if the group runs here, `damaged-storage`, `invalid-argument` (also for a
+   * machine that can't make its first value), `closed`.
    */
   async group(name: string, options: GroupOptions): Promise<void> {
     const seat = this.#newSeat(name, options)
@@ -181,6 +183,7 @@ export class Host {
    * @throws {RaftedError} `already-exists`, `peers-unreachable`, and what `group` throws.
    */
   async createGroup(name: string, options: CreateGroupOptions): Promise<void> {
+    checkOptions(options)
     if (!this.#seats.has(name)) await this.group(name, options)
     const seat = this.#seats.get(name)
     const made = await seat!.create(options.unreachable === 'checked')
@@ -246,14 +249,18 @@ export class Host {
     await this.close()
   }
 
-  #newSeat(name: string, { machine, join = [], hooks = {}, settings = {} }: GroupOptions): Seat {
+  #newSeat(name: string, options: GroupOptions): Seat {
     checkName('group name', name, 255)
+    checkOptions(options)
+    const { machine, join = [], hooks = {}, settings = {} } = options
+    checkJoin(join)
     if (this.#closing !== null)
       throw new RaftedError('closed', `Host "${this.id}" is closed.`, { outcome: 'not-applied' })
     if (this.#seats.has(name))
       throw new RaftedError('already-exists', `Group "${name}" runs on host "${this.id}" already.`, {
         outcome: 'not-applied',
       })
+    checkMachine(machine, this.#context.codec)
     const seat = new Seat({
       host: this.#context,
       group: name,
