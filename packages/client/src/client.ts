@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /** A client of any number of groups. */
 import type { AnyDefinition, Machine, ValueHandle } from '@rafted/contracts'
 import type { DoneResponse, ErrorResponse, MemberStatus, Response, StatusResponse } from '@rafted/wire'

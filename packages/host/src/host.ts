@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /** A host: members of any number of groups over one transport and one storage, driven in turns. */
 import {
   type Clock,
