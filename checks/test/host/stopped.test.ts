@@ -1,4 +1,4 @@
-/** A member that has to stop stops alone, says why, and can still be taken out of its group. */
+/** A member that has to stop stops alone, says why, and can still be taken out of its group (F94j). */
 import {
   type Client,
   CowMap,

@@ -1,12 +1,23 @@
 /** What a host is given is checked where it is given. */
-import { type Codec, type Machine, RaftedError } from '@rafted/contracts'
+import { type Codec, type Machine, RaftedError, type Transport } from '@rafted/contracts'
 import { MAX_NAME_BYTES, utf8Length } from '@rafted/wire'
 import type { MemberSettings } from './context.ts'
+
+/** A configuration of many members fits, with what surrounds it. */
+const MIN_BATCH_BYTES = 16 * 1024
 
 /** @throws {RaftedError} `invalid-argument` unless `name` is text of 1 to `maxBytes` bytes. */
 export function checkName(what: string, name: unknown, maxBytes: number): void {
   if (typeof name === 'string' && name !== '' && utf8Length(name) <= maxBytes) return
   throw invalid(`${what} must be text of 1 to ${maxBytes} bytes, not ${JSON.stringify(name)}`)
+}
+
+/** @throws {RaftedError} `invalid-argument` unless the protocol's own messages fit in the transport's batches. */
+export function checkTransport(transport: Transport): void {
+  if (typeof transport?.listen !== 'function') throw invalid('transport must be a Transport')
+  if (transport.maxBatchBytes >= MIN_BATCH_BYTES) return
+  const { maxBatchBytes } = transport
+  throw invalid(`its transport takes batches of ${maxBatchBytes} bytes, and must take ${MIN_BATCH_BYTES}`)
 }
 
 /** @throws {RaftedError} `invalid-argument` naming the setting. */

@@ -26,7 +26,7 @@ import {
   valueCodec,
   type WithoutId,
 } from '@rafted/wire'
-import { checkJoin, checkMachine, checkName, checkOptions, checkSettings } from './checks.ts'
+import { checkJoin, checkMachine, checkName, checkOptions, checkSettings, checkTransport } from './checks.ts'
 import { defaultSettings, type HostContext, type MemberSettings } from './context.ts'
 import type { Hooks } from './hooks.ts'
 import type { Call } from './leader-calls.ts'
@@ -82,6 +82,7 @@ export async function openHost(options: HostOptions): Promise<Host> {
   checkOptions(options)
   checkName('id', options.id, 64)
   checkName('cluster', options.cluster, 255)
+  checkTransport(options.transport)
   const host = new Host(options)
   await host.listen()
   return host
@@ -113,7 +114,10 @@ export class Host {
     const answer = (replyTo: ReplyTo, response: Response): void => this.#answer(replyTo, response)
     const wake = (): void => this.#turn.wake()
     const onDropped = (items: readonly Item[]): void => this.#onDropped(items)
-    this.#outbox = new Outbox({ transport, cluster, sender: id, event, onDropped })
+    const onTooLarge = ({ id }: Request, message: string): void => {
+      this.#calls.answered(errorResponse('too-large', 'not-applied', message, { id }))
+    }
+    this.#outbox = new Outbox({ transport, cluster, sender: id, event, onDropped, onTooLarge })
     this.#calls = new PendingCalls(clock)
     this.#context = {
       id,
