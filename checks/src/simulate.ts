@@ -5,18 +5,19 @@
 import { parseArgs } from 'node:util'
 import { type SimulationResult, simulate } from '@rafted/testing'
 
-const { values } = parseArgs({
-  options: {
-    seeds: { type: 'string', default: '100' },
-    from: { type: 'string', default: '1' },
-    seed: { type: 'string' },
-    trace: { type: 'boolean', default: false },
-    'forgetful-disks': { type: 'boolean', default: false },
-  },
-})
+const options = {
+  seeds: { type: 'string', default: '100' },
+  from: { type: 'string', default: '1' },
+  seed: { type: 'string' },
+  trace: { type: 'boolean', default: false },
+  'forgetful-disks': { type: 'boolean', default: false },
+} as const
+const values = parsed()
 
 const from = natural('seed', values.seed ?? values.from)
 const count = values.seed === undefined ? natural('seeds', values.seeds) : 1
+// A run of nothing finds nothing wrong.
+if (count === 0) stop('--seeds takes 1 or more')
 const forgetfulDisks = values['forgetful-disks']
 const sums = { steps: 0, faults: 0, operations: 0, violations: 0 }
 
@@ -44,8 +45,21 @@ function report(result: SimulationResult): void {
     )
 }
 
+function parsed() {
+  try {
+    return parseArgs({ options }).values
+  } catch (error) {
+    return stop(error instanceof Error ? error.message : String(error))
+  }
+}
+
+function stop(problem: string): never {
+  console.error(problem)
+  console.error('usage: npm run simulate -- [--seeds N] [--from S] | --seed X [--trace]')
+  process.exit(2)
+}
+
 function natural(name: string, text: string): number {
   if (/^\d{1,9}$/.test(text)) return Number(text)
-  console.error(`--${name} takes a whole number, not ${JSON.stringify(text)}`)
-  process.exit(2)
+  return stop(`--${name} takes a whole number, not ${JSON.stringify(text)}`)
 }

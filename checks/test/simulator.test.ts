@@ -13,6 +13,20 @@ describe('a seed', () => {
     }
   }, 60_000)
 
+  test('is printed to be read: what messages say, and ids of a few digits', async () => {
+    const lines: string[] = []
+    await simulate({ seed: 7, troubledMs: 5000, print: (line) => lines.push(line) })
+    const text = lines.join('\n')
+    for (const said of [
+      /^ +\d+\.\d{3} {2}[a-e] +role +role leader, term 2, leader [0-9a-f]{4}$/m,
+      /^ +\d+\.\d{3} {2}[a-e] +send +[a-e] {2}[0-9a-f]{4}→[0-9a-f]{4} append term 2, prevIndex \d+, .*entries \d+ to \d+/m,
+      /^ +\d+\.\d{3} {2}[a-e] +send +[a-e] {2}[0-9a-f]{4}→[0-9a-f]{4} ack term 2, match \d+/m,
+      /^ +\d+\.\d{3} {2}user-\d +send +[a-e] {2}command #\d+ session \d+, sequence \d+/m,
+    ])
+      expect(text).toMatch(said)
+    expect(text).not.toMatch(/[0-9a-f]{32}/)
+  }, 60_000)
+
   test('gives another run than the next one', async () => {
     const hashes = await Promise.all(
       [1, 2, 3].map(async (seed) => (await simulate({ seed, troubledMs: 1000 })).hash),

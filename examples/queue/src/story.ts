@@ -15,7 +15,13 @@ try {
 }
 
 async function tell(): Promise<0 | 1> {
-  const bytes = await readFile(file)
+  let bytes: Buffer
+  try {
+    bytes = await readFile(file)
+  } catch (error) {
+    console.error(`${file} can't be read: ${error instanceof Error ? error.message : error}`)
+    return 1
+  }
   const begun = performance.now()
   await firstSteps(say)
   say(`Every line of ${file}, ${count(bytes.length)} bytes: 64 commands under way, the leader killed twice`)

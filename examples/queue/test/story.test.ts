@@ -53,8 +53,14 @@ test.concurrent('the program tells the story and ends with the account, exit cod
   expect(output.join('\n')).toMatch(/Failover: \d+ ms/)
 }, 60_000)
 
-test.concurrent('a file that is not there: exit code 1', async () => {
+test.concurrent('a directory: exit code 1', async () => {
+  const { code, output } = await story(directory)
+  expect(code).toBe(1)
+  expect(output).toEqual([expect.stringMatching(/can't be read: EISDIR/)])
+}, 60_000)
+
+test.concurrent('a file that is not there: exit code 1, and one line that says so', async () => {
   const { code, output } = await story(join(directory, 'absent'))
   expect(code).toBe(1)
-  expect(output.join('\n')).toContain('ENOENT')
+  expect(output).toEqual([expect.stringMatching(/absent can't be read: ENOENT/)])
 }, 60_000)

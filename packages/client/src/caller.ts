@@ -7,7 +7,7 @@ import type { Context } from './context.ts'
 import { abortedError, closedError, invalidArgument } from './failures.ts'
 import type { Groups } from './groups.ts'
 import { operate } from './operate.ts'
-import { checkKey, checkTimeout } from './options.ts'
+import { checkKey, checkRead, checkSignal, checkTimeout } from './options.ts'
 import { Patience } from './patience.ts'
 import { readResult } from './results.ts'
 
@@ -29,6 +29,7 @@ export class Caller {
     try {
       const what = `A command to "${this.#name}"`
       if (context.closed) throw closedError(what, 'not-applied')
+      checkSignal(signal)
       if (signal?.aborted) throw abortedError(what, 'not-applied', signal)
       return this.#groups.get(this.#name).submit({
         payload: this.#encode(command),
@@ -45,6 +46,8 @@ export class Caller {
   async query(query: unknown, { timeoutMs, signal, read }: CallOptions): Promise<unknown> {
     const context = this.#context
     const name = this.#name
+    checkSignal(signal)
+    const kind = checkRead(read)
     const patience = new Patience(context, {
       what: () => `A query of "${name}"`,
       timeoutMs: timeoutMs === undefined ? context.timeoutMs : checkTimeout('timeoutMs', timeoutMs),
@@ -53,7 +56,6 @@ export class Caller {
     })
     patience.check()
     const payload = this.#encode(query)
-    const kind = read ?? 'linearizable'
     const ask = kind === 'stale' ? askAnyMember : askLeader
     const answer = await operate(context, this.#groups, name, (group) =>
       ask(

@@ -1,16 +1,25 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /** A client of any number of groups. */
 import type { AnyDefinition, Machine, ValueHandle } from '@rafted/contracts'
 import type { DoneResponse, ErrorResponse, MemberStatus, Response, StatusResponse } from '@rafted/wire'
 import { type Answer, askHost, askLeader } from './ask.ts'
 import { Caller } from './caller.ts'
 import type { Address, Context } from './context.ts'
-import { closedError } from './failures.ts'
+import { closedError, invalidArgument } from './failures.ts'
 import { Groups } from './groups.ts'
 import { createHandle, createMachineHandle, type MachineHandle } from './handle.ts'
 import { MAX_GROUPS } from './limits.ts'
 import { type Location, locateGroup } from './locate.ts'
 import { operate } from './operate.ts'
-import { type ClientOptions, checkName, checkTimeout, createContext, type WaitOptions } from './options.ts'
+import {
+  type ClientOptions,
+  checkDefinition,
+  checkName,
+  checkSignal,
+  checkTimeout,
+  createContext,
+  type WaitOptions,
+} from './options.ts'
 import { Patience } from './patience.ts'
 
 export interface CreateGroupOptions extends WaitOptions {
@@ -35,7 +44,10 @@ export interface RemoveMemberOptions extends WaitOptions {
  * whose `outcome` says whether it could have happened.
  */
 export interface Client {
-  /** The handle to a replicated value. Nothing is sent before it is called. @throws {RaftedError} `invalid-argument` for a name that can't be one. */
+  /**
+   * The handle to a replicated value. Nothing is sent before it is called.
+   * @throws {RaftedError} `invalid-argument` for a name that can't be one, and for what `defineValue` has not returned.
+   */
   value<D extends AnyDefinition>(name: string, definition: D): ValueHandle<D>
   /** The handle to a machine without named operations. @throws {RaftedError} `invalid-argument` for a name that can't be one. */
   machine(name: string, machine: Pick<Machine, 'codec'>): MachineHandle
@@ -69,6 +81,7 @@ class GroupClient implements Client {
   }
 
   value<D extends AnyDefinition>(name: string, definition: D): ValueHandle<D> {
+    checkDefinition(definition)
     return createHandle(this.#caller(name, definition), definition, {})
   }
 
@@ -76,7 +89,12 @@ class GroupClient implements Client {
     return createMachineHandle(this.#caller(name, machine))
   }
 
-  async createGroup(name: string, { at, unreachable, ...wait }: CreateGroupOptions): Promise<void> {
+  async createGroup(name: string, options: CreateGroupOptions): Promise<void> {
+    const { at, unreachable, ...wait } = options ?? {}
+    if (at === undefined)
+      throw invalidArgument(
+        '`at` must be the address of a host that waits for the group, or null for the host this client lives in.',
+      )
     const patience = this.#patience(name, `Creating the group "${name}"`, wait, true)
     if (at !== null) checkName('The address', at)
     await operate(this.#context, this.#groups, name, async (group) => {
@@ -154,6 +172,7 @@ class GroupClient implements Client {
   #patience(name: string, what: string, { timeoutMs, signal }: WaitOptions, effects: boolean): Patience {
     checkName('The name of a group', name)
     if (this.#context.closed) throw closedError(what, 'not-applied')
+    checkSignal(signal)
     const patience = new Patience(this.#context, {
       what: () => what,
       timeoutMs: checkTimeout('timeoutMs', timeoutMs ?? this.#context.timeoutMs),

@@ -136,11 +136,14 @@ export function noSuchGroup(group: string, addresses: readonly Address[]): Error
       `There is no address to ask for the group "${group}". Give the client some in its \`addresses\`.`,
     )
   const at = addresses.find((address) => address !== null)
+  const how =
+    at === undefined
+      ? `host.createGroup('${group}', { machine })`
+      : `client.createGroup('${group}', { at: '${at}' }), or host.createGroup('${group}', { machine }) there`
   return errorResponse(
     'no-such-group',
     'not-applied',
-    `No host knows the group "${group}" (asked: ${addresses.map(nameOf).join(', ')}). Create it once: ` +
-      `client.createGroup('${group}', { at: ${at === undefined ? null : `'${at}'`} }), or npx @rafted/cli init ${group} --at ${at ?? 'ADDRESS'}`,
+    `No host knows the group "${group}" (asked: ${addresses.map(nameOf).join(', ')}). Create it once: ${how}.`,
   )
 }
 

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /** A host and a client that lives in it, as one object: what the entry packages give. */
 import type { AnyDefinition, ValueHandle } from '@rafted/contracts'
 import type { MemberStatus } from '@rafted/wire'

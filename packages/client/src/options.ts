@@ -1,5 +1,13 @@
 /** What a client is made with. */
-import type { CallOptions, CallSignal, Clock, Codec, Observer, Random } from '@rafted/contracts'
+import type {
+  AnyDefinition,
+  CallOptions,
+  CallSignal,
+  Clock,
+  Codec,
+  Observer,
+  Random,
+} from '@rafted/contracts'
 import {
   hasLoneSurrogate,
   type Link,
@@ -43,6 +51,7 @@ export interface WaitOptions {
 /** @throws {RaftedError} `invalid-argument`. */
 export function createContext(options: ClientOptions): Context {
   const { link, clock, random, addresses } = options
+  if (typeof addresses !== 'function') checkAddresses(addresses)
   if (typeof addresses !== 'function' && addresses.length === 0 && !link.local)
     throw invalidArgument('A client needs the address of a host at least. Give it some in `addresses`.')
   return {
@@ -75,8 +84,37 @@ function guarded(addresses: (group: string) => readonly string[]) {
 
 /** @throws {RaftedError} `invalid-argument`. */
 export function checkTimeout(name: string, ms: number): number {
-  if (ms > 0 && ms < Number.POSITIVE_INFINITY) return ms
-  throw invalidArgument(`${name} is a number of milliseconds above zero, not ${ms}.`)
+  if (typeof ms === 'number' && ms > 0 && ms < Number.POSITIVE_INFINITY) return ms
+  throw invalidArgument(`${name} is a number of milliseconds above zero, not ${shown(ms)}.`)
+}
+
+/** @throws {RaftedError} `invalid-argument`. */
+export function checkSignal(signal: CallSignal | undefined): void {
+  if (signal === undefined || typeof signal?.addEventListener === 'function') return
+  throw invalidArgument(`\`signal\` must be an AbortSignal, not ${shown(signal)}.`)
+}
+
+/** @returns how a query may be answered. @throws {RaftedError} `invalid-argument`. */
+export function checkRead(read: CallOptions['read']): NonNullable<CallOptions['read']> {
+  if (read === undefined) return 'linearizable'
+  if (read === 'linearizable' || read === 'stale') return read
+  throw invalidArgument(`\`read\` is 'linearizable' or 'stale', not ${shown(read)}.`)
+}
+
+/** @throws {RaftedError} `invalid-argument`. */
+export function checkDefinition(definition: AnyDefinition): void {
+  if (Array.isArray(definition?.commandNames) && Array.isArray(definition.queryNames)) return
+  throw invalidArgument('The definition of a value is what `defineValue` returned: give that.')
+}
+
+function checkAddresses(addresses: readonly string[]): void {
+  if (!Array.isArray(addresses))
+    throw invalidArgument('`addresses` must be an array of addresses, or a function that gives one.')
+  for (const address of addresses) checkName('An address', address)
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value) : String(value)
 }
 
 /** @throws {RaftedError} `invalid-argument`. */
@@ -99,8 +137,13 @@ function problemOf(text: string, maxBytes: number): string | null {
   return hasLoneSurrogate(text) ? 'is no well-formed text' : null
 }
 
-/** `over` on top of `base`: what it doesn't name, or names as undefined, stays. */
+/**
+ * `over` on top of `base`: what it doesn't name, or names as undefined, stays.
+ * @throws {RaftedError} `invalid-argument` for what are no options.
+ */
 export function mergeOptions(base: CallOptions, over: CallOptions): CallOptions {
+  if (typeof over !== 'object' || over === null)
+    throw invalidArgument(`The options of a call are an object, not ${shown(over)}.`)
   return {
     timeoutMs: over.timeoutMs ?? base.timeoutMs,
     signal: over.signal ?? base.signal,

@@ -19,6 +19,7 @@ const status: MemberStatus = {
   snapshotIndex: 0,
   configuration: null,
   removedAt: null,
+  stopped: null,
   unresponsive: [],
   sessions: 0,
   settings: { heartbeatMs: 1, electionMs: 1, retainedResults: 1 },

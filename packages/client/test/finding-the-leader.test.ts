@@ -150,7 +150,7 @@ test('no-such-group is final once every address has said so, and says what to do
   await clock.turn()
   expect(call.error).toMatchObject({ code: 'no-such-group', outcome: 'not-applied' })
   expect(call.error?.message).toContain(`client.createGroup('queue', { at: 'a' })`)
-  expect(call.error?.message).toContain('npx @rafted/cli init queue --at a')
+  expect(call.error?.message).toContain(`host.createGroup('queue', { machine })`)
   expect(link.sent.map(({ address }) => address)).toEqual([null, 'a', 'b', 'c'])
 })
 

@@ -1,4 +1,5 @@
 /** The definition of a replicated value with named, typed operations: in one of the two ways to write a machine. */
+import { checkObject } from './definition-parts.ts'
 import { RaftedError } from './errors.ts'
 import { type InPlaceMachineOptions, inPlaceMachine } from './in-place-machine.ts'
 import { dispatcher, type Operation, operationsByName } from './named-calls.ts'
@@ -74,7 +75,8 @@ export interface InPlaceDefinition<State, Item, Commands, Queries>
  * result; it may throw a `CommandError` before it changes anything, and whatever else it throws stops the member.
  *
  * Arguments are annotated; the value's type follows from `init` or `create`.
- * @throws {RaftedError} `invalid-argument` for names that can't be (reserved, or both a command and a query).
+ * @throws {RaftedError} `invalid-argument` for names that can't be (reserved, or both a command and a query), and for parts that are
+ * missing or of the wrong kind.
  */
 export function defineValue<
   State,
@@ -93,6 +95,8 @@ export function defineValue<
   definition: PureDefinition<Value, Commands, Queries>,
 ): ValueDefinition<PureSignatures<Commands>, OperationSignatures<Queries>>
 export function defineValue(definition: AnyWay): ValueDefinition<never, never> {
+  checkObject(definition, 'commands')
+  checkObject(definition, 'queries')
   if ('init' in definition === 'create' in definition) refuseWays()
   const commands = operationsByName(definition.commands, null)
   const queries = operationsByName(definition.queries, commands)

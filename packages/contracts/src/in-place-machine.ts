@@ -1,5 +1,6 @@
 /** A machine that changes its state in place: for states too large to be made anew by every command. */
 import type { Codec } from './codec.ts'
+import { checkFunctions } from './definition-parts.ts'
 import { machineVersion } from './machine-version.ts'
 import { readSlices } from './slice-reader.ts'
 import { SliceWriter } from './slice-writer.ts'
@@ -38,9 +39,10 @@ export interface InPlaceMachineDefinition<State, Item> extends InPlaceMachineOpt
 
 /**
  * A machine from functions that change a state in place.
- * @throws {RaftedError} `invalid-argument` for a `version` that is none.
+ * @throws {RaftedError} `invalid-argument` for a `version` that is none, and for what is no function.
  */
 export function inPlaceMachine<State, Item>(definition: InPlaceMachineDefinition<State, Item>): Machine {
+  checkFunctions(definition, ['create', 'snapshot', 'restore', 'command', 'query'])
   const { codec, create } = definition
   const instance = (state: State, itsCodec: Codec): StateMachine =>
     new InPlaceInstance(definition, state, itsCodec)

@@ -1,6 +1,7 @@
 /** A machine whose value is immutable: a command makes the next value from the last. */
 import type { Codec } from './codec.ts'
 import { deepFreeze } from './deep-freeze.ts'
+import { checkFunctions } from './definition-parts.ts'
 import { machineVersion } from './machine-version.ts'
 import { badSlices } from './slice-assembly.ts'
 import { readSlices } from './slice-reader.ts'
@@ -42,9 +43,10 @@ export interface PureMachineDefinition<Value> extends PureMachineOptions<Value> 
 /**
  * A machine from functions over an immutable value. Its snapshots are encoded in slices while it goes on: a large value
  * never holds up the process. The keys of a plain object can only be listed at once, so a large table is a `Map`.
- * @throws {RaftedError} `invalid-argument` for a `version` that is none.
+ * @throws {RaftedError} `invalid-argument` for a `version` that is none, and for what is no function.
  */
 export function pureMachine<Value>(definition: PureMachineDefinition<Value>): Machine {
+  checkFunctions(definition, ['init', 'command', 'query'])
   const { codec, init } = definition
   const instance = (value: Value, itsCodec: Codec): StateMachine =>
     new PureInstance(definition, value, itsCodec)

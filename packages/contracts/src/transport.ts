@@ -26,7 +26,7 @@ export interface TransportEvents {
 export interface Transport {
   /** The address others reach this one by. Known once `listen` has resolved. */
   readonly address: string
-  /** The largest batch `send` takes, bytes. */
+  /** The largest batch `send` takes, bytes: 16 KiB at least. It also limits commands and their answers. */
   readonly maxBatchBytes: number
   /** Begins to receive. Called once. @throws {RaftedError} if the address can't be taken (`address-in-use`, …). */
   listen(events: TransportEvents): Promise<void>

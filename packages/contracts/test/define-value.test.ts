@@ -368,6 +368,24 @@ describe('what is no definition is refused', () => {
     expect(define({ init: () => 0, commands: { a: 1 }, queries: {} })).toMatchObject(refused)
   })
 
+  test('parts that are missing, or are something else', () => {
+    const whole = { init: () => 0, commands: {}, queries: {} }
+    const inPlace = { create: () => 0, snapshot: () => [], restore: () => {}, commands: {}, queries: {} }
+    for (const none of [undefined, null, 1, 'queue', () => whole]) expect(define(none)).toMatchObject(refused)
+    for (const [part, definition] of [
+      ...Object.keys(whole).map((name) => [name, whole] as const),
+      ...Object.keys(inPlace).map((name) => [name, inPlace] as const),
+    ])
+      for (const wrong of [null, 1, 'x', ...(part === 'init' ? [undefined, {}] : [])]) {
+        const error = define({ ...definition, [part]: wrong })
+        expect(error, `${part}: ${String(wrong)}`).toMatchObject(refused)
+        expect(String(error)).toContain(`\`${part}\``)
+      }
+    const plain = { init: () => 0, command: () => [0, 0], query: () => 0 }
+    for (const name of Object.keys(plain))
+      expect(thrownBy(() => pureMachine({ ...plain, [name]: undefined } as never))).toMatchObject(refused)
+  })
+
   test('both ways at once, or none', () => {
     expect(define({ init: () => 0, create: () => 0, commands: {}, queries: {} })).toMatchObject(refused)
     expect(define({ commands: {}, queries: {} })).toMatchObject(refused)

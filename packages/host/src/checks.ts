@@ -1,12 +1,23 @@
 /** What a host is given is checked where it is given. */
-import { RaftedError } from '@rafted/contracts'
-import { utf8Length } from '@rafted/wire'
+import { type Codec, type Machine, RaftedError, type Transport } from '@rafted/contracts'
+import { MAX_NAME_BYTES, utf8Length } from '@rafted/wire'
 import type { MemberSettings } from './context.ts'
+
+/** A configuration of many members fits, with what surrounds it. */
+const MIN_BATCH_BYTES = 16 * 1024
 
 /** @throws {RaftedError} `invalid-argument` unless `name` is text of 1 to `maxBytes` bytes. */
 export function checkName(what: string, name: unknown, maxBytes: number): void {
   if (typeof name === 'string' && name !== '' && utf8Length(name) <= maxBytes) return
   throw invalid(`${what} must be text of 1 to ${maxBytes} bytes, not ${JSON.stringify(name)}`)
+}
+
+/** @throws {RaftedError} `invalid-argument` unless the protocol's own messages fit in the transport's batches. */
+export function checkTransport(transport: Transport): void {
+  if (typeof transport?.listen !== 'function') throw invalid('transport must be a Transport')
+  if (transport.maxBatchBytes >= MIN_BATCH_BYTES) return
+  const { maxBatchBytes } = transport
+  throw invalid(`its transport takes batches of ${maxBatchBytes} bytes, and must take ${MIN_BATCH_BYTES}`)
 }
 
 /** @throws {RaftedError} `invalid-argument` naming the setting. */
@@ -19,8 +30,33 @@ export function checkSettings(settings: MemberSettings): MemberSettings {
   return settings
 }
 
-function invalid(problem: string): RaftedError {
-  return new RaftedError('invalid-argument', `This host can't be set up: ${problem}.`, {
-    outcome: 'not-applied',
-  })
+/** @throws {RaftedError} `invalid-argument` unless `options` is an object. */
+export function checkOptions(options: unknown): void {
+  if (typeof options !== 'object' || options === null)
+    throw invalid(`options must be an object, not ${options}`)
+}
+
+/** @throws {RaftedError} `invalid-argument` unless `join` is a list of addresses. */
+export function checkJoin(join: unknown): void {
+  if (!Array.isArray(join)) throw invalid(`join must be an array of addresses, not ${JSON.stringify(join)}`)
+  for (const address of join) checkName('each address in join', address, MAX_NAME_BYTES)
+}
+
+/**
+ * Makes an instance of the machine, to see that it can be made: found out later, it would leave a log behind that nobody can open.
+ * @throws {RaftedError} `invalid-argument`, with what the machine threw as its cause.
+ */
+export function checkMachine(machine: Machine, codec: Codec): void {
+  if (typeof machine?.create !== 'function' || typeof machine.restore !== 'function')
+    throw invalid('machine must be what defineValue, pureMachine or inPlaceMachine returned')
+  try {
+    machine.create(machine.codec ?? codec)
+  } catch (cause) {
+    throw invalid(`the machine's first value could not be made: ${String(cause)}`, cause)
+  }
+}
+
+function invalid(problem: string, cause?: unknown): RaftedError {
+  const message = `This host can't be set up: ${problem}.`
+  return new RaftedError('invalid-argument', message, { outcome: 'not-applied', cause })
 }

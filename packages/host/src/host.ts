@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /** A host: members of any number of groups over one transport and one storage, driven in turns. */
 import {
   type Clock,
@@ -25,7 +26,7 @@ import {
   valueCodec,
   type WithoutId,
 } from '@rafted/wire'
-import { checkName, checkSettings } from './checks.ts'
+import { checkJoin, checkMachine, checkName, checkOptions, checkSettings, checkTransport } from './checks.ts'
 import { defaultSettings, type HostContext, type MemberSettings } from './context.ts'
 import type { Hooks } from './hooks.ts'
 import type { Call } from './leader-calls.ts'
@@ -78,8 +79,10 @@ export interface CreateGroupOptions extends GroupOptions {
 
 /** @throws {RaftedError} `invalid-argument`, or what the transport throws where it can't listen. */
 export async function openHost(options: HostOptions): Promise<Host> {
+  checkOptions(options)
   checkName('id', options.id, 64)
   checkName('cluster', options.cluster, 255)
+  checkTransport(options.transport)
   const host = new Host(options)
   await host.listen()
   return host
@@ -111,7 +114,10 @@ export class Host {
     const answer = (replyTo: ReplyTo, response: Response): void => this.#answer(replyTo, response)
     const wake = (): void => this.#turn.wake()
     const onDropped = (items: readonly Item[]): void => this.#onDropped(items)
-    this.#outbox = new Outbox({ transport, cluster, sender: id, event, onDropped })
+    const onTooLarge = ({ id }: Request, message: string): void => {
+      this.#calls.answered(errorResponse('too-large', 'not-applied', message, { id }))
+    }
+    this.#outbox = new Outbox({ transport, cluster, sender: id, event, onDropped, onTooLarge })
     this.#calls = new PendingCalls(clock)
     this.#context = {
       id,
@@ -162,7 +168,8 @@ export class Host {
   /**
    * Runs a member of the group here: the one the storage holds, else one that joins through the addresses in `join`, else it waits to
    * be told to create the group. Resolves once that runs here; never waits for others.
-   * @throws {RaftedError} `already-exists` if the group runs here, `damaged-storage`, `invalid-argument`, `closed`.
+   * @throws {RaftedError} `already-exists` if the group runs here, `damaged-storage`, `invalid-argument` (also for a
+   * machine that can't make its first value), `closed`.
    */
   async group(name: string, options: GroupOptions): Promise<void> {
     const seat = this.#newSeat(name, options)
@@ -181,6 +188,7 @@ export class Host {
    * @throws {RaftedError} `already-exists`, `peers-unreachable`, and what `group` throws.
    */
   async createGroup(name: string, options: CreateGroupOptions): Promise<void> {
+    checkOptions(options)
     if (!this.#seats.has(name)) await this.group(name, options)
     const seat = this.#seats.get(name)
     const made = await seat!.create(options.unreachable === 'checked')
@@ -188,7 +196,8 @@ export class Host {
   }
 
   /**
-   * Takes this host's member out of the group and forgets its log. Resolves when the removal is committed.
+   * Takes this host's member out of the group, also one that has stopped, and forgets its log. Resolves when the removal is
+   * committed.
    * @throws {RaftedError} `no-such-group`; `quorum-at-risk` and others of a change, and, when `timeoutMs` has passed, whatever stood
    * in the way (`change-pending`, `not-leader`); the member stays then.
    */
@@ -199,7 +208,7 @@ export class Host {
         outcome: 'not-applied',
       })
     const { member } = seat
-    if (member !== null && member.ended === null && member.isInLog) {
+    if (member !== null && member.ended?.code !== 'member-removed' && member.isInLog) {
       const { address, clock, random } = this.#context
       await removeMember(member, { ...options, group: name, address, clock, random, call: this.#callBriefly })
     }
@@ -207,8 +216,9 @@ export class Host {
     await seat.drop()
   }
 
-  /** How the member of the group stands here, or null if there is none. */
+  /** How the member of the group stands here, or null if there is none: not joined yet, or the host is closed. */
   status(name: string): MemberStatus | null {
+    if (this.#closing !== null) return null
     return this.#seats.get(name)?.member?.status() ?? null
   }
 
@@ -244,14 +254,18 @@ export class Host {
     await this.close()
   }
 
-  #newSeat(name: string, { machine, join = [], hooks = {}, settings = {} }: GroupOptions): Seat {
+  #newSeat(name: string, options: GroupOptions): Seat {
     checkName('group name', name, 255)
+    checkOptions(options)
+    const { machine, join = [], hooks = {}, settings = {} } = options
+    checkJoin(join)
     if (this.#closing !== null)
       throw new RaftedError('closed', `Host "${this.id}" is closed.`, { outcome: 'not-applied' })
     if (this.#seats.has(name))
       throw new RaftedError('already-exists', `Group "${name}" runs on host "${this.id}" already.`, {
         outcome: 'not-applied',
       })
+    checkMachine(machine, this.#context.codec)
     const seat = new Seat({
       host: this.#context,
       group: name,

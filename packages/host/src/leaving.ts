@@ -48,7 +48,8 @@ export async function removeMember(member: Member, options: LeavingOptions): Pro
     if (response === null || response.kind === 'done') return
     if (response.kind !== 'error') throw new TypeError(`a removal was answered by "${response.kind}"`)
     if (response.code === 'no-such-member' || member.ended?.code === 'member-removed') return
-    if (member.ended !== null) throw member.ended
+    // One that has merely stopped is still a member to the others: they can remove it.
+    if (member.ended?.code === 'closed') throw member.ended
     const pause = pauseAfter(attempt, random)
     if (!PASSING.has(response.code) || clock.now() + pause > until)
       throw new RaftedError(response.code, response.message, { outcome: response.outcome })

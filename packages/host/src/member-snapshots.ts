@@ -44,7 +44,8 @@ export class MemberSnapshots {
     })
     this.#sending = new SnapshotSending({
       ...shared,
-      partBytes: settings.snapshotPartBytes,
+      // The other half of a batch is for the meta, which names the members.
+      partBytes: Math.min(settings.snapshotPartBytes, Math.floor(host.outbox.maxPayloadBytes / 2)),
       silenceMs: settings.electionMs,
       newTransfer: () => host.newTransfer(),
       send,

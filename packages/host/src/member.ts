@@ -69,6 +69,8 @@ export interface MemberWrite extends GroupWrite {
 }
 
 const NO_ENTRIES: readonly LogEntry[] = []
+/** Bytes of entries in one append, where the transport takes as many. */
+const APPEND_BYTES = 256 * 1024
 
 export class Member {
   readonly group: string
@@ -106,7 +108,8 @@ export class Member {
     this.#settings = settings
     const { heartbeatMs, electionMs, maxUncommittedBytes } = settings
     const random = (): number => host.random.number()
-    const coreOptions = { id, random, heartbeatMs, electionMs, maxUncommittedBytes }
+    const maxAppendBytes = Math.min(APPEND_BYTES, host.outbox.maxPayloadBytes)
+    const coreOptions = { id, random, heartbeatMs, electionMs, maxUncommittedBytes, maxAppendBytes }
     this.#core = new Core(coreOptions, stored, host.clock.now())
     this.#commit = this.#core.commitIndex
     this.#tail = new LogTail(this.#core.lastIndex)
@@ -120,7 +123,7 @@ export class Member {
       refuse: (caller, code, outcome, message) => this.#refuse(caller, code, outcome, message),
     }
     this.#queries = new Queries(this.#answers, this.#stateOptions.codec, this.#hooks)
-    this.#proposals = new Proposals(this.#answers)
+    this.#proposals = new Proposals(this.#answers, host.outbox.maxPayloadBytes)
     this.#changes = new Changes({ incarnation, electionMs, core: this.#core, answers: this.#answers })
     this.#snapshots = this.#makeSnapshots(machine.version)
     if (restored !== null) this.#snapshots.standsOn(restored.size)

@@ -3,14 +3,19 @@ import type { Lane, RaftedEvent, Transport } from '@rafted/contracts'
 import {
   type BatchHead,
   encodeBatch,
+  errorResponse,
   type Item,
   itemBytes,
   newEntriesMemo,
+  type Request,
+  type Response,
   WIRE_VERSIONS,
 } from '@rafted/wire'
 
 /** Room for what a batch begins with. */
 const HEAD_BYTES = 1024
+/** Room for what surrounds an entry in a batch. */
+const ENTRY_SURROUNDINGS_BYTES = 1024
 /** Destinations remembered between turns. */
 const MAX_IDLE = 1024
 
@@ -27,6 +32,8 @@ export interface OutboxOptions {
   event(event: RaftedEvent): void
   /** These have not left and will not: whoever waits for an answer to them need not wait. */
   onDropped(items: readonly Item[]): void
+  /** It fits in no batch, and never will. */
+  onTooLarge(request: Request, message: string): void
 }
 
 export class Outbox {
@@ -34,16 +41,23 @@ export class Outbox {
   readonly #head: BatchHead
   readonly #event: (event: RaftedEvent) => void
   readonly #onDropped: (items: readonly Item[]) => void
+  readonly #onTooLarge: OutboxOptions['onTooLarge']
   readonly #destinations = new Map<string, Destination>()
   #waiting: Destination[] = []
   readonly #maxBytes: number
 
-  constructor({ transport, cluster, sender, event, onDropped }: OutboxOptions) {
+  constructor({ transport, cluster, sender, event, onDropped, onTooLarge }: OutboxOptions) {
     this.#transport = transport
     this.#head = { cluster, versions: WIRE_VERSIONS, sender }
     this.#event = event
     this.#onDropped = onDropped
+    this.#onTooLarge = onTooLarge
     this.#maxBytes = transport.maxBatchBytes - HEAD_BYTES
+  }
+
+  /** Bytes a payload may have to reach the other members in one batch: one that is larger would never be committed. */
+  get maxPayloadBytes(): number {
+    return this.#maxBytes - ENTRY_SURROUNDINGS_BYTES
   }
 
   push(address: string, item: Item, lane: Lane = 'urgent'): void {
@@ -84,9 +98,32 @@ export class Outbox {
         from = i
         bytes = 0
       }
-      bytes += size
+      if (size > this.#maxBytes) {
+        from = i + 1
+        this.#tooLarge(address, items[i]!, size, lane, memo)
+      } else bytes += size
     }
-    this.#batch(address, from === 0 ? items : items.slice(from), lane, memo)
+    if (from < items.length) this.#batch(address, from === 0 ? items : items.slice(from), lane, memo)
+  }
+
+  /** Alone, and still more than a batch takes: whoever waits for it is told so, instead of waiting in vain. */
+  #tooLarge(
+    address: string,
+    item: Item,
+    bytes: number,
+    lane: Lane,
+    memo: ReturnType<typeof newEntriesMemo>,
+  ): void {
+    this.#event({ kind: 'transport', level: 'error', what: 'too-large', address })
+    const beyond = `${bytes} bytes, and a batch takes ${this.#transport.maxBatchBytes}. Ask for less at a time.`
+    if (item.kind === 'request') this.#onTooLarge(item.request, `The request has ${beyond}`)
+    if (item.kind === 'response')
+      this.#batch(
+        address,
+        [{ kind: 'response', response: tooLargeAnswer(item.response, beyond) }],
+        lane,
+        memo,
+      )
   }
 
   #batch(address: string, items: Item[], lane: Lane, memo: ReturnType<typeof newEntriesMemo>): void {
@@ -103,4 +140,9 @@ export class Outbox {
     else if (this.#transport.send(address, batch, lane)) return
     this.#onDropped(items)
   }
+}
+
+/** What was asked may have been done: only its answer can't be told. */
+function tooLargeAnswer({ id }: Response, beyond: string): Response {
+  return errorResponse('too-large', 'unknown', `The answer has ${beyond}`, { id })
 }

@@ -27,12 +27,15 @@ interface Proposal extends Caller {
 
 export class Proposals {
   readonly #answers: Answers
+  readonly #maxPayloadBytes: number
   readonly waiters = new Waiters<ProposedWaiter>()
   #proposed: Proposal[] = []
   #bytes = 0
 
-  constructor(answers: Answers) {
+  /** @param maxPayloadBytes what reaches the other members in one batch. */
+  constructor(answers: Answers, maxPayloadBytes: number) {
     this.#answers = answers
+    this.#maxPayloadBytes = maxPayloadBytes
   }
 
   add(request: ProposingRequest, replyTo: ReplyTo): void {
@@ -43,6 +46,11 @@ export class Proposals {
       return
     }
     const payload = payloadOf(request)
+    if (payload.byteLength > this.#maxPayloadBytes) {
+      const message = `A command of ${payload.byteLength} bytes reaches no other member: ${this.#maxPayloadBytes} fit in a batch. Send it in parts.`
+      this.#answers.refuse({ id, replyTo }, 'too-large', 'not-applied', message)
+      return
+    }
     this.#proposed.push({ kind, id, replyTo, payload })
     this.#bytes += entryBytes(payload)
   }

@@ -39,7 +39,7 @@ export class Requests {
       const { hostId } = this.#options
       const message = `Host "${hostId}" has no member of group "${request.group}".`
       this.#refuse(request, replyTo, 'no-such-group', message)
-    } else if (member.ended !== null) {
+    } else if (member.ended !== null && request.kind !== 'status') {
       this.#refuse(request, replyTo, 'member-stopped', member.ended.message)
     } else if (request.incarnation !== null && request.incarnation !== member.incarnation) {
       const message = `Group "${request.group}" is incarnation ${member.incarnation} here, not ${request.incarnation}.`

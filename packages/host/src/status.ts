@@ -1,5 +1,5 @@
 /** How a member stands, for people and programs. */
-import type { RaftedEvent } from '@rafted/contracts'
+import type { RaftedError, RaftedEvent } from '@rafted/contracts'
 import type { Core, Standing } from '@rafted/core'
 import type { MemberStatus } from '@rafted/wire'
 import type { HostContext, MemberSettings } from './context.ts'
@@ -12,10 +12,12 @@ interface Identity {
   readonly incarnation: string
   readonly id: string
   readonly leaderAddress: string | null
+  /** Why it takes part in nothing any more, or null. */
+  readonly ended: RaftedError | null
 }
 
 export function statusOf(
-  { group, incarnation, id, leaderAddress }: Identity,
+  { group, incarnation, id, leaderAddress, ended }: Identity,
   host: HostContext,
   core: Core,
   state: ReplicatedState,
@@ -23,22 +25,24 @@ export function statusOf(
   now: number,
 ): MemberStatus {
   const { role, term, leader, configuration, removedAt } = core.standing
-  const silent = core.peers().filter(({ lastHeard }) => now - lastHeard > electionMs)
+  const silent = ended === null ? core.peers().filter(({ lastHeard }) => now - lastHeard > electionMs) : []
   return {
     group,
     incarnation,
     member: id,
     host: host.id,
-    role,
+    // Whatever it was when it stopped: nobody is led by a member that has.
+    role: ended === null ? role : 'follower',
     term,
-    leader,
-    leaderAddress,
+    leader: ended === null ? leader : null,
+    leaderAddress: ended === null ? leaderAddress : null,
     lastIndex: core.lastIndex,
     commitIndex: core.commitIndex,
     appliedIndex: state.applied.index,
     snapshotIndex: core.baseIndex,
     configuration,
     removedAt,
+    stopped: ended === null ? null : ended.message,
     unresponsive: silent.map((peer) => peer.id),
     sessions: state.sessions.size,
     settings: { heartbeatMs, electionMs, retainedResults: RETAINED_RESULTS },

@@ -1,6 +1,6 @@
 /** Rafted in one process, all in memory: storage, network, host and client put together. */
 import { type Client, createClient as createBareClient, HostWithClient, transportLink } from '@rafted/client'
-import { drawId, type Observer } from '@rafted/contracts'
+import { drawId, type Observer, RaftedError } from '@rafted/contracts'
 import { realClock, realRandom } from '@rafted/contracts/node'
 import {
   type CreateGroupOptions,
@@ -33,7 +33,9 @@ export function createNetwork(): MemoryNetwork {
 }
 
 /** A host with a client of its own. @throws {RaftedError} `address-in-use`, `invalid-argument`. */
-export async function openHost({ id, cluster, network, observer }: MemoryHostOptions): Promise<MemoryHost> {
+export async function openHost(options: MemoryHostOptions): Promise<MemoryHost> {
+  const network = networkOf(options)
+  const { id, cluster, observer } = options
   const { logs, snapshots } = memoryStorage().open()
   const transport = network.transport({ name: id, role: 'peer' })
   const seams = { clock: realClock, random: realRandom, ...(observer === undefined ? {} : { observer }) }
@@ -53,10 +55,18 @@ export interface MemoryClientOptions {
 
 /** A client that lives in no host. @throws {RaftedError} `address-in-use`, `invalid-argument`. */
 export async function createClient(options: MemoryClientOptions): Promise<Client> {
-  const { cluster, network, addresses, name = drawId(realRandom) } = options
+  const network = networkOf(options)
+  const { cluster, addresses, name = drawId(realRandom) } = options
   const transport = network.transport({ name, role: 'client' })
   const link = await transportLink({ transport, cluster, name, clock: realClock })
   return createBareClient({ link, addresses, clock: realClock, random: realRandom })
+}
+
+function networkOf(options: { readonly network: MemoryNetwork }): MemoryNetwork {
+  if (typeof options?.network?.transport === 'function') return options.network
+  throw new RaftedError('invalid-argument', '`network` must be what createNetwork() returned.', {
+    outcome: 'not-applied',
+  })
 }
 
 /** Hosts of these names on one network of their own. */

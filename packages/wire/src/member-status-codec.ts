@@ -2,9 +2,10 @@
 import type { Role } from '@rafted/core'
 import { cannotEncode } from './bad-bytes.ts'
 import { readConfigurationEntry, writeConfigurationEntry } from './configuration-codec.ts'
-import { MAX_ID_BYTES, MAX_MEMBERS, MAX_NAME_BYTES } from './limits.ts'
+import { MAX_ID_BYTES, MAX_MEMBERS, MAX_NAME_BYTES, MAX_TEXT_BYTES } from './limits.ts'
 import type { Reader } from './reader.ts'
 import type { MemberStatus } from './request.ts'
+import { cutToBytes } from './utf8.ts'
 import type { Writer } from './writer.ts'
 
 /** Their places are part of the format. */
@@ -34,6 +35,8 @@ export function writeStatus(w: Writer, status: MemberStatus): void {
   // No configuration stands at index 0, so 0 is free to say that none removed the member.
   if (status.removedAt === 0) cannotEncode('no configuration stands at index 0')
   w.uint(status.removedAt ?? 0)
+  // Like an error's message, a reason is for people: it is made to fit.
+  w.optionalId(status.stopped === null ? null : cutToBytes(status.stopped, MAX_TEXT_BYTES), MAX_TEXT_BYTES)
   w.uint(status.unresponsive.length)
   for (const member of status.unresponsive) w.id(member, MAX_ID_BYTES)
   w.uint(status.sessions)
@@ -59,6 +62,7 @@ export function readStatus(r: Reader): MemberStatus {
   const snapshotIndex = r.uint()
   const configuration = r.bool() ? readConfigurationEntry(r) : null
   const removedAt = r.uint()
+  const stopped = r.optionalId(MAX_TEXT_BYTES)
   const unresponsive: string[] = []
   const count = r.count(MAX_UNRESPONSIVE, 2, 'members')
   for (let i = 0; i < count; i++) unresponsive.push(r.id(MAX_ID_BYTES))
@@ -79,6 +83,7 @@ export function readStatus(r: Reader): MemberStatus {
     snapshotIndex,
     configuration,
     removedAt: removedAt === 0 ? null : removedAt,
+    stopped,
     unresponsive,
     sessions,
     settings,

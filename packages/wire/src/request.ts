@@ -175,6 +175,11 @@ export interface MemberStatus {
   readonly snapshotIndex: number
   readonly configuration: ConfigurationEntry | null
   readonly removedAt: number | null
+  /**
+   * Why this member takes part in nothing any more, or null if it does. What else is told is how it stood then, as a
+   * follower without a leader.
+   */
+  readonly stopped: string | null
   /** Members that have not answered the leader for an election timeout; empty where this member does not lead. */
   readonly unresponsive: readonly MemberId[]
   readonly sessions: number

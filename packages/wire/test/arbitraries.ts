@@ -287,6 +287,7 @@ const status: fc.Arbitrary<MemberStatus> = record({
   snapshotIndex: uint,
   configuration: optional(configurationEntry),
   removedAt: optional(positive),
+  stopped: optional(text(MAX_TEXT_BYTES).filter((reason) => reason !== '')),
   unresponsive: fc.array(id, { maxLength: 5 }),
   sessions: uint,
   settings: record({ heartbeatMs: duration, electionMs: duration, retainedResults: uint }),

@@ -106,6 +106,7 @@ class Taker {
       case 'id?':
       case 'name?':
       case 'key?':
+      case 'text?':
         return this.text() || null
       case 'bytes':
         return this.take(this.uint())

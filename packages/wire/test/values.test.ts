@@ -51,6 +51,18 @@ describe('any value', () => {
     )
   })
 
+  test('an invalid date comes back as one, wherever it stands, and as nothing else', () => {
+    const none = new Date(Number.NaN)
+    for (const value of [none, [none], { a: none }, new Set([none]), new Map([[none, [none, none]]])]) {
+      expectSame(through(value), value)
+      expect(() => expectSame(value, through([value]))).toThrow()
+    }
+    expect(() => expectSame([none], [new Date(0)])).toThrow()
+    expect(() => expectSame([none, 1], [none, 2])).toThrow()
+    expect(() => expectSame({ a: none }, { b: none })).toThrow()
+    expect(() => expectSame(new Set([none]), [none])).toThrow()
+  })
+
   test('is written as msgpackr writes it, be it the fast way', () => {
     fc.assert(
       fc.property(flatValue, (value) => {

@@ -3,6 +3,7 @@
 import { type Client, createClient, transportLink } from '@rafted/client'
 import type { Machine, RaftedEvent, Random } from '@rafted/contracts'
 import { type Host, type MemberSettings, openHost } from '@rafted/host'
+import { readFields } from './reading.ts'
 import { observed, register } from './register.ts'
 import type { Safety } from './safety.ts'
 import type { SeededRandom } from './seeded-random.ts'
@@ -153,6 +154,7 @@ export class Cluster {
       kind,
       id,
       JSON.stringify(rest, (_key, value) => (value instanceof Error ? String(value) : value)),
+      () => readFields(rest),
     )
     if (kind === 'role') {
       onRole()

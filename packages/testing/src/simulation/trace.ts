@@ -12,12 +12,12 @@ export class Trace {
     this.#print = print
   }
 
-  /** Notes one thing that happened; `detail` is told only where it is read. */
-  note(what: string, where: string, detail: string): void {
-    const line = `${this.#now().toFixed(3).padStart(10)}  ${where.padEnd(12)} ${what.padEnd(10)} ${detail}`
+  /** Notes one thing that happened. @param read what a person reads instead of `detail`, which is what is hashed. */
+  note(what: string, where: string, detail: string, read?: () => string): void {
+    const head = `${this.#now().toFixed(3).padStart(10)}  ${where.padEnd(12)} ${what.padEnd(10)} `
     this.#lines++
-    this.#hash = crc32(line, this.#hash)
-    this.#print?.(line)
+    this.#hash = crc32(`${head}${detail}`, this.#hash)
+    this.#print?.(`${head}${read?.() ?? detail}`)
   }
 
   get lines(): number {

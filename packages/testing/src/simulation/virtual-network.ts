@@ -2,6 +2,7 @@
 
 import { crc32 } from 'node:zlib'
 import { type Lane, RaftedError, type Sender, type Transport, type TransportEvents } from '@rafted/contracts'
+import { readBatch } from './reading.ts'
 import type { SeededRandom } from './seeded-random.ts'
 import type { Trace } from './trace.ts'
 import type { VirtualTime } from './virtual-clock.ts'
@@ -73,14 +74,15 @@ export class VirtualNetwork {
     const { weather } = this
     const random = this.#random
     const detail = `${address} ${batch.byteLength} B ${crc32(batch).toString(16)}`
+    const read = (): string => `${address}  ${readBatch(batch)}`
     if (this.#cut.has(`${from.address}>${address}`) || random.chance(weather.drop)) {
       this.hits++
-      this.#trace.note('lost', from.address, detail)
+      this.#trace.note('lost', from.address, detail, read)
       return
     }
     const times = random.chance(weather.repeat) ? 2 : 1
     this.hits += times - 1
-    this.#trace.note('send', from.address, detail)
+    this.#trace.note('send', from.address, detail, read)
     for (let i = 0; i < times; i++) {
       const delay = random.between(weather.minDelayMs, weather.maxDelayMs)
       const late = random.chance(weather.straggle) ? 10 : 1

@@ -1,0 +1,144 @@
+/** The published packages as a stranger has them: packed, unpacked beside each other, without anything of this repository. */
+import { execFileSync } from 'node:child_process'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+interface Manifest {
+  readonly name: string
+  readonly private?: boolean
+  readonly exports: Record<string, unknown>
+  readonly dependencies?: Record<string, string>
+}
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const project = mkdtempSync(join(tmpdir(), 'packed-'))
+const modules = join(project, 'node_modules')
+const bin = join(root, 'node_modules/.bin')
+const manifestIn = (directory: string): Manifest =>
+  JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8')) as Manifest
+
+const directories = readdirSync(join(root, 'packages')).map((name) => join(root, 'packages', name))
+const published = directories.map(manifestIn).filter((manifest) => manifest.private !== true)
+
+function run(command: string, args: string[], cwd = project): string {
+  try {
+    return execFileSync(command, args, { cwd, encoding: 'utf8', shell: process.platform === 'win32' })
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout?: string; stderr?: string }
+    throw new Error(`${command} ${args.join(' ')}: ${stdout}${stderr}`, { cause: error })
+  }
+}
+
+/** What a package takes from others than us is where pnpm has put it for the package. */
+function linkForeign(directory: string): void {
+  for (const name of Object.keys(manifestIn(directory).dependencies ?? {})) {
+    const link = join(modules, name)
+    if (published.some((own) => own.name === name) || existsSync(link)) continue
+    mkdirSync(dirname(link), { recursive: true })
+    symlinkSync(join(directory, 'node_modules', name), link, 'junction')
+  }
+}
+
+beforeAll(() => {
+  run(join(bin, 'tsc'), ['-b', ...directories], root)
+  const packed = join(project, 'packed')
+  run(join(bin, 'pnpm'), ['--filter', './packages/*', 'pack', '--pack-destination', packed], root)
+  for (const { name } of published) {
+    const tarball = `${name.replace('@', '').replace('/', '-')}-`
+    const file = readdirSync(packed).find(
+      (one) => one.startsWith(tarball) && /^\d/.test(one.slice(tarball.length)),
+    )
+    mkdirSync(join(modules, name), { recursive: true })
+    run('tar', ['-xzf', join(packed, file!), '--strip-components=1', '-C', join(modules, name)])
+  }
+  directories.forEach(linkForeign)
+  writeFileSync(join(project, 'package.json'), '{ "private": true, "type": "module" }\n')
+}, 120_000)
+
+afterAll(() => rmSync(project, { recursive: true, force: true }))
+
+/** The fenced programs of a README. */
+const programs = (readme: string, language: string): string[] =>
+  [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms'))].map((match) => match[1]!)
+const readmeOf = (name: string): string => readFileSync(join(modules, name, 'README.md'), 'utf8')
+
+describe.each(published.map(({ name }) => name))('%s', (name) => {
+  test('asks for versions that a registry can give', () => {
+    const { dependencies = {} } = manifestIn(join(modules, name))
+    for (const [dependency, version] of Object.entries(dependencies))
+      expect(version, dependency).toMatch(/^\^?\d+\.\d+\.\d+/)
+  })
+
+  test('says what it is and how it is used', () => {
+    const readme = readmeOf(name)
+    expect(readme.startsWith(`# ${name}\n`)).toBe(true)
+    expect(programs(readme, '(?:ts|js)').length, 'programs').toBeGreaterThan(0)
+    expect(readme.length).toBeGreaterThan(1000)
+    expect(existsSync(join(modules, name, 'LICENSE'))).toBe(true)
+  })
+
+  test('lets nobody in but by its doors', () => {
+    const doors = Object.keys(manifestIn(join(modules, name)).exports)
+    expect(doors).toContain('.')
+    for (const door of doors) expect(door).not.toMatch(/\*|dist|src/)
+    const inside = `await import('${name}/dist/index.js').then(() => 'open', (error) => error.code)`
+    expect(run(process.execPath, ['--input-type=module', '-e', `console.log(${inside})`]).trim()).toBe(
+      'ERR_PACKAGE_PATH_NOT_EXPORTED',
+    )
+  })
+})
+
+describe('in a strict TypeScript project that has nothing else', () => {
+  const front = readFileSync(join(root, 'README.md'), 'utf8')
+
+  test('all types hold together, and the examples compile', () => {
+    const compilerOptions = {
+      module: 'nodenext',
+      target: 'es2022',
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      noUncheckedIndexedAccess: true,
+      skipLibCheck: false,
+      types: [],
+      outDir: 'out',
+    }
+    writeFileSync(
+      join(project, 'tsconfig.json'),
+      JSON.stringify({ compilerOptions, files: ['all.ts', 'front.ts', 'memory.ts'] }),
+    )
+    const all = published.flatMap(({ name, exports }) =>
+      Object.keys(exports)
+        .filter((door) => door !== './package.json')
+        .map(
+          (door) =>
+            `export * as _${name.replaceAll(/\W/g, '_')}${door.replaceAll(/\W/g, '_')} from '${name}${door.slice(1)}'\n`,
+        ),
+    )
+    writeFileSync(join(project, 'all.ts'), all.join(''))
+    writeFileSync(join(project, 'front.ts'), programs(front, 'ts')[0]!)
+    writeFileSync(join(project, 'memory.ts'), programs(readmeOf('rafted-memory'), 'ts')[0]!)
+    expect(run(join(bin, 'tsc'), ['-p', project])).toBe('')
+  })
+
+  test('the example of rafted-memory prints what its comment says', () => {
+    expect(run(process.execPath, ['out/memory.js'])).toBe('2\n')
+  })
+})
+
+test('the program of the README of @rafted/host prints what the README says', () => {
+  const readme = readmeOf('@rafted/host')
+  writeFileSync(join(project, 'host.js'), programs(readme, 'js')[0]!)
+  expect(run(process.execPath, ['host.js'])).toBe(programs(readme, 'text')[0])
+})

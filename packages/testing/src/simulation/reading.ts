@@ -1,0 +1,64 @@
+/** The trace for people: what a batch says, and events without what makes them long. */
+import { decodeBatch, type Item } from '@rafted/wire'
+
+/** Enough of a drawn id to tell members apart within a run. */
+const SHORT = 4
+const drawn = /\b([0-9a-f]{4})[0-9a-f]{28}\b/g
+
+/** Drawn ids are cut to their first digits. */
+export function shortened(text: string): string {
+  return text.replaceAll(drawn, '$1')
+}
+
+/** An event's fields as `name value`, or `value` where the name says nothing new. */
+export function readFields(fields: object): string {
+  const parts: string[] = []
+  for (const [name, value] of Object.entries(fields))
+    if (value !== null && name !== 'group') parts.push(`${name} ${readValue(value)}`)
+  return shortened(parts.join(', '))
+}
+
+function readValue(value: unknown): string {
+  if (value instanceof Error) return String(value)
+  if (Array.isArray(value)) return `[${value.map(readValue).join(' ')}]`
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+}
+
+/** What a batch says, item by item: `3251→e450 append term 2, prevIndex 6, prevTerm 2, commit 6, entries 7 to 9`. */
+export function readBatch(batch: Uint8Array): string {
+  return decodeBatch(batch).items.map(readItem).join('; ')
+}
+
+function readItem(item: Item): string {
+  if (item.kind === 'request') {
+    const { kind, id, ...rest } = item.request
+    return `${kind} #${id} ${readPlain(rest)}`.trim()
+  }
+  if (item.kind === 'response') {
+    const { kind, id, ...rest } = item.response
+    return `${kind} #${id} ${readPlain(rest)}`.trim()
+  }
+  if (item.kind === 'snapshot-progress') {
+    const { from, to, transfer, received, installed } = item
+    return `${way(from, to)} snapshot-progress ${readPlain({ transfer, received, installed })}`
+  }
+  const { kind, from, to, ...rest } = item.message
+  const { entries, chunk } = item
+  const carried = [
+    ...(entries.length > 0 ? [`entries ${entries[0]!.index} to ${entries.at(-1)!.index}`] : []),
+    ...(chunk === null ? [] : [`bytes ${chunk.offset} to ${chunk.offset + chunk.bytes.length}`]),
+  ]
+  return `${way(from, to)} ${kind} ${[readPlain(rest), ...carried].join(', ')}`
+}
+
+function way(from: string, to: string): string {
+  return `${from.slice(0, SHORT)}→${to.slice(0, SHORT)}`
+}
+
+/** Numbers, texts and truths alone: what is nested or encoded says little on one line. */
+function readPlain(fields: object): string {
+  const plain = Object.entries(fields).filter(
+    ([name, value]) => typeof value !== 'object' && name !== 'incarnation',
+  )
+  return readFields(Object.fromEntries(plain))
+}
