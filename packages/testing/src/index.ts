@@ -11,7 +11,11 @@ export {
 export type { SnapshotStorePlace } from './conformance/snapshot-store-place.ts'
 export { type SnapshotStoreSuiteOptions, snapshotStoreSuite } from './conformance/snapshot-store-suite.ts'
 export type { TransportPlace, TransportPlaceOptions } from './conformance/transport-place.ts'
-export { transportSuite } from './conformance/transport-suite.ts'
+export {
+  type TransportAbility,
+  type TransportSuiteOptions,
+  transportSuite,
+} from './conformance/transport-suite.ts'
 export { type CrashChoices, type CrashQuestion, keepAll, loseAll } from './files/crash-choices.ts'
 export {
   FileError,
@@ -27,11 +31,6 @@ export {
   type SimulatedFileSystemOptions,
   type SimulatedProcess,
 } from './files/simulated-file-system.ts'
-export {
-  type TransportAbility,
-  type TransportSuiteOptions,
-  transportSuite,
-} from './conformance/transport-suite.ts'
 export type { Operation, SequentialModel } from './linearizability/history.ts'
 export { checkLinearizable, type Verdict } from './linearizability/linearizability.ts'
 export { type SimulationOptions, type SimulationResult, simulate } from './simulation/simulate.ts'
