@@ -19,6 +19,18 @@ export function committed(configurations: Configurations, commit: number): Confi
   return null
 }
 
+/** Index of the first of the configurations, up to the commit index and without a break, that don't hold `id`; null if the last one does. */
+export function absentSince(configurations: Configurations, commit: number, id: MemberId): number | null {
+  let since: number | null = null
+  for (let i = configurations.length - 1; i >= 0; i--) {
+    const { index, configuration } = configurations[i]!
+    if (index > commit) continue
+    if (holds(configuration, id)) break
+    since = index
+  }
+  return since
+}
+
 /** Index of the first one known that holds `id`, or null: a removal below it is old news about somebody else's log. */
 export function addedAt(configurations: Configurations, id: MemberId): number | null {
   return configurations.find((entry) => holds(entry.configuration, id))?.index ?? null

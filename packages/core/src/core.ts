@@ -322,7 +322,7 @@ function current(s: State, m: Message, now: number): Answer {
       if (s.leading !== null) leading.onConflict(s, m, now)
       break
     case 'removed':
-      election.onRemoved(s, m.index, now)
+      election.onRemoved(s, m, now)
       break
     case 'stale':
     case 'pre-vote-request':

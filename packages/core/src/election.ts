@@ -5,12 +5,13 @@
  * with a majority of such answers does it raise its term and ask for votes. So a member that was cut off comes back without
  * deposing a leader that works. A leader that hears no majority for an election timeout steps down.
  */
-import { addedAt, committed, effective, holds, votesIn } from './configurations.ts'
+import { absentSince, addedAt, effective, holds, votesIn } from './configurations.ts'
 import type { MemberId } from './entry.ts'
-import type { PreVote, PreVoteRequest, Vote, VoteRequest } from './message.ts'
+import { cutFrom } from './following.ts'
+import type { PreVote, PreVoteRequest, Removed, Vote, VoteRequest } from './message.ts'
 import type { Progress } from './progress.ts'
 import { isVoter, reachedByQuorum } from './quorum.ts'
-import { becomeFollower, becomeLeader, restartElectionTimer } from './role.ts'
+import { becomeFollower, becomeLeader, configurationChanged, restartElectionTimer } from './role.ts'
 import type { State } from './state.ts'
 import { lastTerm } from './term-runs.ts'
 
@@ -18,6 +19,8 @@ import { lastTerm } from './term-runs.ts'
 export function electionTimeout(s: State, now: number): void {
   restartElectionTimer(s, now)
   s.leader = null
+  // It has asked nobody yet, as its own disk is late. Another term would be one more write to wait for, and so on for ever.
+  if (s.campaign !== null && !s.campaign.asked) return
   if (mayCampaign(s)) startPreVote(s, now)
   // A learner asks as well. No answer can elect it, but if it has been removed it is told so, however late.
   else askForPreVotes(s)
@@ -51,10 +54,12 @@ function startPreVote(s: State, now: number): void {
   count(s, now)
 }
 
+/** Asks learners as well: theirs is no vote that counts, but where all voters have changed they may be the only ones that know. */
 function askForPreVotes(s: State): void {
   const term = lastTerm(s.log)
-  for (const to of votersButSelf(s)) {
-    const { id } = s.options
+  const { id } = s.options
+  for (const to of s.roster.ids) {
+    if (to === id) continue
     s.outbox.push({
       kind: 'pre-vote-request',
       from: id,
@@ -93,6 +98,8 @@ export function askForVotes(s: State, now: number): void {
   )
     return
   campaign.asked = true
+  // The others have a whole timeout to answer, however long the own disk took.
+  restartElectionTimer(s, now)
   const self = s.roster.ids.indexOf(s.options.id)
   if (self >= 0) campaign.votes[self] = 1
   const term = lastTerm(s.log)
@@ -202,18 +209,29 @@ function isUpToDate(s: State, index: number, term: number): boolean {
 
 /** Says "you are removed" to a member that the committed configuration doesn't hold, as often as it asks. */
 export function tellIfRemoved(s: State, to: MemberId): void {
-  const last = committed(s.configurations, s.commit)
+  const index = absentSince(s.configurations, s.commit, to)
   const now = effective(s.configurations)
-  if (last === null || now === null || holds(last.configuration, to) || holds(now.configuration, to)) return
-  s.outbox.push({ kind: 'removed', from: s.options.id, to, term: s.term, index: last.index })
+  if (index === null || now === null || holds(now.configuration, to)) return
+  s.outbox.push({ kind: 'removed', from: s.options.id, to, term: s.term, index, commit: s.commit })
 }
 
-/** Believed only above the index that added this member: below it the speaker may just not know it yet. */
-export function onRemoved(s: State, index: number, now: number): void {
+/**
+ * Believed only above the index that added this member: below it the speaker may just not know it yet. If it knows more than that
+ * index, it was another entry that was committed there: the addition was lost with its leader. It goes from this log, with all that
+ * follows it, and the member is as it was before it was added.
+ */
+export function onRemoved(s: State, { index, commit }: Removed, now: number): void {
   const added = addedAt(s.configurations, s.options.id)
-  if (added === null || index <= added) return
-  becomeFollower(s, s.term, null, now)
-  s.removedAt = index
+  if (added === null) return
+  if (index > added) {
+    becomeFollower(s, s.term, null, now)
+    s.removedAt = index
+  } else if (added <= commit && added > Math.max(s.commit, s.following.verified) && s.leading === null) {
+    // Whatever it campaigns for, it did so with a log that it no longer has.
+    becomeFollower(s, s.term, null, now)
+    cutFrom(s, added)
+    configurationChanged(s, now)
+  }
 }
 
 /** When a leader must have heard a majority, or step down (thesis §6.2). */

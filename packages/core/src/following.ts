@@ -61,7 +61,7 @@ function accept(s: State, heads: Heads, now: number): number {
 }
 
 /** "Delete the existing entry and all that follow it", on disk too. @returns whether a configuration went with them. */
-function cutFrom(s: State, from: number): boolean {
+export function cutFrom(s: State, from: number): boolean {
   invariant(8, from > s.commit, 'committed entry {} would be overwritten (commit index {})', from, s.commit)
   invariant(
     10,

@@ -89,10 +89,13 @@ export interface Stale extends Envelope {
   readonly kind: 'stale'
 }
 
-/** "The committed configuration at `index` doesn't hold you." */
+/** "No configuration that is committed from `index` to `commit` holds you." */
 export interface Removed extends Envelope {
   readonly kind: 'removed'
+  /** Index of the first of these configurations, as far back as the sender's log goes. */
   readonly index: number
+  /** The sender's commit index: at least `index`. */
+  readonly commit: number
 }
 
 export type Message =

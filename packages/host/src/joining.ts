@@ -18,7 +18,7 @@ export interface JoiningOptions {
   readonly random: Random
   readonly call: Call
   event(event: RaftedEvent): void
-  /** Creates a member of this incarnation, with an empty log; null if the host has other plans by now. */
+  /** Creates a member of this incarnation, with an empty log; null if the host is about to do otherwise. */
   create(incarnation: string): Promise<Member | null>
 }
 
@@ -51,9 +51,9 @@ export class Joining {
         const incarnation = await this.#find()
         if (this.#stopped) return
         if (incarnation !== null) {
+          // Null while the host is asked to create the group: if that is refused, joining goes on.
           member = await this.#options.create(incarnation)
-          if (member === null) return
-          attempt = 0
+          if (member !== null) attempt = 0
         }
       }
       if (member !== null) {

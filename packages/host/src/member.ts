@@ -230,6 +230,8 @@ export class Member {
     if (answer === null) return
     if (chunk !== null) this.#onPart(message, chunk, answer)
     else if (answer.taken && answer.count > 0) this.#tail.replace(answer.index, entries)
+    // An addition that was lost goes from the log, and nothing takes its place yet.
+    else if (message.kind === 'removed') this.#tail.truncate(this.#core.lastIndex + 1)
   }
 
   #onPart(message: Message, chunk: SnapshotChunk, answer: Answer): void {

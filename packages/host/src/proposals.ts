@@ -96,6 +96,10 @@ export class Proposals {
   /** This member leads no more, or stops: nobody learns from it what becomes of what it has proposed. */
   abandon(code: ErrorCode, message: string): void {
     for (const waiter of this.waiters.drain()) this.#answers.refuse(waiter, code, 'unknown', message)
+    // Of this turn, and not proposed yet: the member stopped before it came to that.
+    for (const caller of this.#proposed) this.#answers.refuse(caller, code, 'not-applied', message)
+    this.#proposed = []
+    this.#bytes = 0
   }
 }
 

@@ -3,7 +3,7 @@
  * concludes from silence that a group doesn't exist (F99).
  */
 import { drawId, type GroupIdentity, type Machine, RaftedError } from '@rafted/contracts'
-import { EntryKind, emptyLog } from '@rafted/core'
+import { EntryKind, emptyLog, type Stored } from '@rafted/core'
 import { encodeConfiguration, WIRE_VERSIONS } from '@rafted/wire'
 import type { HostContext, MemberSettings } from './context.ts'
 import type { Hooks } from './hooks.ts'
@@ -59,8 +59,9 @@ export class Seat {
     const { host, group, machine } = this.#o
     const codec = machine.codec ?? host.codec
     let opened = await openMember(host, group, { machine, codec })
-    if (opened !== null && opened.removedAt !== null) {
-      // Started again after it was removed: it may come back, as another member.
+    // Started again after it was removed, or before its log held anything: it may come back, as another member. An empty log has
+    // promised nothing, and one that was to found the group would keep everybody from creating it.
+    if (opened !== null && (opened.removedAt !== null || isEmpty(opened.stored))) {
       await this.#forget()
       opened = null
     }
@@ -201,6 +202,11 @@ export class Seat {
     this.#member.close()
     this.#o.ended(this.#member)
   }
+}
+
+/** Neither a term nor a vote, nor an entry, nor a snapshot. */
+function isEmpty({ term, base, heads }: Stored): boolean {
+  return term === 0 && base.index === 0 && heads === null
 }
 
 function refusal(

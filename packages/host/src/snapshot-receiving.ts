@@ -31,7 +31,7 @@ export class SnapshotReceiving {
   /** A part that the core wants. @returns how much of its transfer is here without a gap, −1 if it can't be taken. */
   onPart(from: string, { meta, transfer, offset, bytes }: SnapshotChunk): number {
     let current = this.#current
-    if (current === null || current.transfer !== transfer || current.from !== from) {
+    if (current === null || !current.isOf(from, transfer, meta)) {
       // What another transfer has brought is restored to the end before a new one is begun.
       if (current?.isWhole) return 0
       if (offset !== 0) return 0
@@ -93,6 +93,13 @@ class Incoming {
     this.from = from
     this.transfer = transfer
     this.meta = meta
+  }
+
+  /** A sender that was restarted counts its transfers from one again, and may send another snapshot under the same number. */
+  isOf(from: string, transfer: number, { index, size, checksum }: SnapshotMeta): boolean {
+    const { meta } = this
+    const isSame = meta.index === index && meta.size === size && meta.checksum === checksum
+    return isSame && this.from === from && this.transfer === transfer
   }
 
   get isWhole(): boolean {

@@ -149,6 +149,12 @@ export class Turn {
     )
   }
 
+  readonly #onTimer = (): void => {
+    // Whatever the clock says now: sums of fractions may come out a trifle early, and the next turn must arm another timer then.
+    this.#armedFor = Number.NEGATIVE_INFINITY
+    this.wake()
+  }
+
   /** One timer, for the member that wants to be woken first. It may run early; it never runs late because of this. */
   #arm(drained: readonly Member[]): void {
     if (this.#closed) return
@@ -161,6 +167,6 @@ export class Turn {
     this.#cancel()
     this.#armedFor = wakeAt
     if (wakeAt !== Number.POSITIVE_INFINITY)
-      this.#cancel = clock.after(Math.max(0, wakeAt - now), () => this.wake())
+      this.#cancel = clock.after(Math.max(0, wakeAt - now), this.#onTimer)
   }
 }

@@ -191,3 +191,30 @@ test('a part that was garbled never becomes a snapshot', async () => {
   const garbled = await transfer({ fates: ['once'], size: 2345, garbled: 3 })
   expect(garbled).toMatchObject({ ended: false, installed: false, saved: null })
 })
+
+// A restarted leader counts its transfers from one again. Its first part must not be taken for one of what it sent in its former life.
+test('another snapshot under the number of one that was broken off takes its place', async () => {
+  const [former, content] = [contentOf(1000), contentOf(300)]
+  const target = storeOf(null)
+  let installed: SnapshotMeta | null = null
+  const receiving = new SnapshotReceiving({
+    group: 'g',
+    snapshots: target,
+    event: () => {},
+    restore: async () => new ReplicatedState({ machine, codec: valueCodec }),
+    received: (meta) => {
+      installed = meta
+    },
+  })
+  const part = (of: Uint8Array, offset: number): Chunk => ({
+    meta: metaOf(of),
+    transfer: 1,
+    offset,
+    bytes: of.subarray(offset, offset + 100),
+  })
+  for (const offset of [0, 100]) receiving.onPart('a', part(former, offset))
+  expect([0, 100, 200].map((offset) => receiving.onPart('a', part(content, offset)))).toEqual([100, 200, 300])
+  for (let turns = 0; turns < 30; turns++) await new Promise((resolve) => setImmediate(resolve))
+  expect(installed).toMatchObject({ size: 300 })
+  expect(target.saved).toEqual(content)
+})

@@ -81,6 +81,7 @@ function writeBody(w: Writer, message: Message, item: MemberItem, memo: EntriesM
       break
     case 'removed':
       w.uint(message.index)
+      w.uint(message.commit)
       break
   }
 }
@@ -181,8 +182,17 @@ function readPlain(r: Reader, kind: number, from: string, to: string, term: numb
       return readConflict(r, from, to, term)
     case KIND.stale:
       return { kind: 'stale', from, to, term }
-    case KIND.removed:
-      return { kind: 'removed', from, to, term, index: r.uintFrom(1, 'the index of a removal') }
+    case KIND.removed: {
+      const index = r.uintFrom(1, 'the index of a removal')
+      return {
+        kind: 'removed',
+        from,
+        to,
+        term,
+        index,
+        commit: r.uintFrom(index, 'the commit index of a removal'),
+      }
+    }
     default:
       return r.fail(`${kind} is no kind of message`)
   }

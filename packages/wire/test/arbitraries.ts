@@ -147,7 +147,12 @@ const plain: fc.Arbitrary<Message> = record({
         hintTerm: lastTerm,
       },
       { kind: 'stale', ...rest },
-      { kind: 'removed', ...rest, index: other },
+      {
+        kind: 'removed',
+        ...rest,
+        index: Math.max(1, Math.min(index, other)),
+        commit: Math.max(index, other),
+      },
     ),
   ),
 )

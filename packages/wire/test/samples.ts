@@ -130,7 +130,7 @@ export const messages: Record<string, MemberItem> = {
     { chunk: { meta, transfer: 2 ** 40, offset: 65_536, bytes: new Uint8Array(64).fill(1) } },
   ),
   stale: say({ kind: 'stale', ...envelope }),
-  removed: say({ kind: 'removed', ...envelope, index: 50 }),
+  removed: say({ kind: 'removed', ...envelope, index: 50, commit: 60 }),
 }
 
 /** An append with one entry of each kind. */

@@ -26,7 +26,7 @@ describe('all servers', () => {
     preVote('a', 'b', 9, 10, false),
     { kind: 'snapshot', from: 'a', to: 'b', term: 9, index: 5, indexTerm: 5 },
     { kind: 'stale', from: 'a', to: 'b', term: 9 },
-    { kind: 'removed', from: 'a', to: 'b', term: 9, index: 0 },
+    { kind: 'removed', from: 'a', to: 'b', term: 9, index: 0, commit: 0 },
   ]
   const roles = {
     follower: () => alone('b', { term: 1 }),

@@ -575,12 +575,12 @@ describe('removed servers (thesis §4.2.3)', () => {
   test('a removal is believed above the index that added this member, and not below', () => {
     const configurations = { 3: configurationOf('abcd') }
     const d = alone('d', { log: [1, 1, 1], term: 1, configurations }, 'abc')
-    for (const index of [2, 3]) d.hear({ kind: 'removed', from: 'a', to: 'd', term: 1, index })
-    expect(d.core.standing.removedAt).toBeNull()
-    d.hear({ kind: 'removed', from: 'a', to: 'd', term: 1, index: 4 })
+    for (const commit of [1, 2]) d.hear({ kind: 'removed', from: 'a', to: 'd', term: 1, index: 1, commit })
+    expect(d.core.standing).toMatchObject({ removedAt: null, configuration: { index: 3 } })
+    d.hear({ kind: 'removed', from: 'a', to: 'd', term: 1, index: 4, commit: 4 })
     expect(d.core.standing.removedAt).toBe(4)
     const unknown = new Group({ voters: 'abc', starts: {} }).join('d')
-    unknown.hear({ kind: 'removed', from: 'a', to: 'd', term: 1, index: 4 })
+    unknown.hear({ kind: 'removed', from: 'a', to: 'd', term: 1, index: 4, commit: 4 })
     expect(unknown.core.standing.removedAt).toBeNull()
   })
 

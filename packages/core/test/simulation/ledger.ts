@@ -22,6 +22,8 @@ export class Ledger {
   #leaders = new Map<number, string>()
   /** Term of the committed entry at each index. */
   committed: number[] = [0]
+  /** In which term each of them was committed. */
+  #committedIn: number[] = [0]
   /** Configurations among them, ascending. */
   configurations: ConfigurationEntry[] = []
 
@@ -37,7 +39,7 @@ export class Ledger {
   found(entries: readonly Entry[]): void {
     for (const entry of entries) {
       this.#entries.set(key(entry.index, entry.term), entry)
-      this.#commit(entry.index, entry.term)
+      this.#commit(entry.index, entry.term, entry.term)
     }
   }
 
@@ -81,10 +83,11 @@ export class Ledger {
     }
   }
 
-  /** Leader Completeness: a new leader holds all that is committed. */
+  /** Leader Completeness: a new leader holds all that was committed in earlier terms. One elected by late votes may know no later ones. */
   complete(core: Core, id: string): void {
+    const { term } = core.standing
     for (let index = core.baseIndex; index < this.committed.length; index++)
-      if (core.termAt(index) !== this.committed[index])
+      if (this.#committedIn[index]! < term && core.termAt(index) !== this.committed[index])
         throw new Error(`new leader ${id} lacks the committed entry ${index}/${this.committed[index]}`)
   }
 
@@ -97,7 +100,7 @@ export class Ledger {
       if (term === undefined) continue
       const known = this.committed[index]
       if (known === undefined) {
-        this.#commit(index, term)
+        this.#commit(index, term, core.standing.term)
         news = true
       } else if (known !== term) {
         throw new Error(`two entries committed at ${index}: of terms ${known} and ${term}`)
@@ -106,10 +109,11 @@ export class Ledger {
     return news
   }
 
-  #commit(index: number, term: number): void {
+  #commit(index: number, term: number, inTerm: number): void {
     if (index !== this.committed.length)
       throw new Error(`${index} is committed after ${this.committed.length - 1}`)
     this.committed.push(term)
+    this.#committedIn.push(inTerm)
     const { configuration } = this.entry(index, term)
     if (configuration !== null) this.configurations.push({ index, configuration })
   }

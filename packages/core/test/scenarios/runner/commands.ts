@@ -252,8 +252,8 @@ function forge(world: World, args: Arguments): void {
   const term = args.numberOption('term')
   if (term === null) throw new SyntaxError('term=… is missing')
   const fields: Record<string, number> = {}
-  for (const name of ['match', 'round', 'index'])
-    if (kind === 'ack' ? name !== 'index' : name === 'index') fields[name] = args.numberOption(name) ?? 0
+  for (const name of kind === 'ack' ? ['match', 'round'] : ['index', 'commit'])
+    fields[name] = args.numberOption(name) ?? 0
   if (kind !== 'ack' && kind !== 'removed') throw new SyntaxError('forge an ack or a removed')
   world.network.flying.push({ message: { kind, from, to, term, ...fields } as Message, snapshot: null })
 }

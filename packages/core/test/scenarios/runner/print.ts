@@ -56,7 +56,7 @@ function content(m: Message): string {
     case 'snapshot':
       return ` of ${m.index}@${m.indexTerm}`
     case 'removed':
-      return ` at ${m.index}`
+      return ` at ${m.index} of ${m.commit}`
     case 'stale':
       return ''
   }

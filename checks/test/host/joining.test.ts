@@ -1,0 +1,94 @@
+/** How members come to be: hosts that create, join, are interrupted and try again. */
+import { defineValue } from '@rafted/contracts'
+import { realClock, realRandom } from '@rafted/contracts/node'
+import { type Host, openHost } from '@rafted/host'
+import { memoryStorage, type Storage } from '@rafted/storage'
+import { memoryNetwork } from '@rafted/transport-memory'
+import { afterEach, expect, test } from 'vitest'
+
+const count = defineValue({
+  init: () => 0,
+  commands: { add: (n) => [n + 1, n + 1] },
+  queries: { current: (n) => n },
+})
+
+const opened: Host[] = []
+afterEach(async () => {
+  for (const host of opened.splice(0)) await host.close()
+})
+
+function network() {
+  const shared = memoryNetwork({ clock: realClock })
+  const open = async (id: string, { logs, snapshots }: Storage = memoryStorage().open()): Promise<Host> => {
+    const transport = shared.transport({ name: id, role: 'peer' })
+    const seams = { clock: realClock, random: realRandom }
+    const host = await openHost({ id, cluster: 'test', transport, logs, snapshots, durable: true, ...seams })
+    opened.push(host)
+    return host
+  }
+  return { shared, open }
+}
+
+/** Hosts of the voters, as the committed configuration has them. */
+const voters = (host: Host) =>
+  host
+    .status('count')
+    ?.configuration?.configuration.voters.map(({ host: id }) => id)
+    .sort() ?? []
+
+/** All that its log holds is committed. */
+function isLevel(host: Host): boolean {
+  const { lastIndex, commitIndex, configuration } = host.status('count')!
+  return lastIndex === commitIndex && configuration!.configuration.outgoing === null
+}
+
+/** Waits for a condition, not for a time; a test that waits for ever is ended by its own limit. */
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve))
+}
+
+test('a host that is refused to create the group goes on joining it', async () => {
+  const { open } = network()
+  const [a, b] = [await open('a'), await open('b')]
+  await a.createGroup('count', { machine: count })
+  const creating = b.createGroup('count', { machine: count, join: ['a'] })
+  await expect(creating).rejects.toMatchObject({ code: 'already-exists' })
+  await until(() => voters(b).join() === 'a,b')
+})
+
+// A log that holds nothing was begun by a process that ended right then: to found the group, or to join it.
+test('a log that was begun and holds nothing keeps nobody from creating the group, or from joining it', async () => {
+  const { open } = network()
+  const [storageA, storageB] = [memoryStorage(), memoryStorage()]
+  for (const storage of [storageA, storageB])
+    await storage.open().logs.create('count', { incarnation: 'interrupted', member: 'nobody' })
+  const a = await open('a', storageA.open())
+  await a.createGroup('count', { machine: count })
+  await until(() => a.status('count')!.role === 'leader')
+  expect(a.status('count')).toMatchObject({ lastIndex: expect.any(Number) })
+  const b = await open('b', storageB.open())
+  await b.group('count', { machine: count, join: ['a'] })
+  await until(() => voters(b).join() === 'a,b')
+  expect(b.status('count')!.member).not.toBe('nobody')
+})
+
+// The leader has added a member, told only that one, and is gone (F35b).
+test('a member whose addition was lost is added again', async () => {
+  const { shared, open } = network()
+  const [a, b, c, d] = [await open('a'), await open('b'), await open('c'), await open('d')]
+  // It does not step down while it is cut off.
+  await a.createGroup('count', { machine: count, settings: { electionMs: 1_000_000 } })
+  for (const host of [b, c]) await host.group('count', { machine: count, join: ['a'] })
+  await until(() => voters(a).length === 3 && isLevel(a))
+  const known = a.status('count')!.lastIndex
+  for (const from of ['a', 'd']) for (const to of ['b', 'c']) shared.cut(from, to)
+  await d.group('count', { machine: count, join: ['a'] })
+  await until(() => (d.status('count')?.lastIndex ?? 0) > known)
+  const { member, commitIndex } = d.status('count')!
+  expect(commitIndex).toBeLessThanOrEqual(known)
+  await a.close()
+  await until(() => [b, c].some((host) => host.status('count')!.role === 'leader'))
+  for (const to of ['b', 'c']) shared.heal('d', to)
+  await until(() => voters(d).join() === 'a,b,c,d')
+  expect(d.status('count')!.member).toBe(member)
+}, 30_000)
