@@ -119,7 +119,7 @@ describe('a delay longer than Node.js takes', () => {
 })
 
 describe('what is to run soon', () => {
-  test('is scheduled once for all that waits, and again for what comes meanwhile', () => {
+  test('is scheduled once for all that waits, and what it makes due runs after that, unasked', () => {
     const scheduled: (() => void)[] = []
     const soon = new Soon((run) => scheduled.push(run))
     const order: number[] = []
@@ -130,12 +130,26 @@ describe('what is to run soon', () => {
     soon.add(() => order.push(2))
     expect(scheduled).toHaveLength(1)
     scheduled.shift()!()
-    expect(order).toEqual([1, 2])
+    expect(order).toEqual([1, 2, 3])
+    expect(scheduled).toHaveLength(0)
+    soon.add(() => order.push(4))
     expect(scheduled).toHaveLength(1)
-    soon.runNow()
-    expect(order).toEqual([1, 2, 3])
-    scheduled.shift()!()
-    expect(order).toEqual([1, 2, 3])
+  })
+
+  test('asks the schedule again after some rounds, so that what never ends keeps nobody waiting', () => {
+    const scheduled: (() => void)[] = []
+    const soon = new Soon((run) => scheduled.push(run))
+    let rounds = 0
+    const again = (): void => {
+      rounds++
+      soon.add(again)
+    }
+    again()
+    for (let times = 1; times <= 3; times++) {
+      expect(scheduled).toHaveLength(1)
+      scheduled.shift()!()
+      expect(rounds).toBe(1 + 8 * times)
+    }
   })
 
   test('runs although what is before it throws', () => {

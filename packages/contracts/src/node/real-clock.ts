@@ -8,7 +8,7 @@ const soon = new Soon((run) => setImmediate(run))
 
 /**
  * Real time. A pending timer keeps the process alive: a host that is open is not done. `soon` runs after the events that
- * wait already, so that a turn finds them all.
+ * wait already, so that a turn finds them all; what then makes more due soon doesn't wait for the events since.
  */
 export const realClock: Clock = {
   now: () => performance.now(),
