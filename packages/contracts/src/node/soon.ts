@@ -1,5 +1,7 @@
-/** One thing often makes the next due, and that another: as many rounds run before the schedule is asked again. */
+/** One thing often makes the next due, and that another: so many rounds run before the schedule is asked again … */
 const MAX_ROUNDS = 8
+/** … and none begins later than so many milliseconds after the first. */
+const MAX_MS = 1
 
 /**
  * What is to run soon: by the schedule it is given, at the latest, or when somebody who must not come first says so. Node.js
@@ -7,12 +9,15 @@ const MAX_ROUNDS = 8
  */
 export class Soon {
   readonly #schedule: (run: () => void) => void
+  readonly #now: () => number
   readonly #runNow = (): void => this.runNow()
   #waiting: (() => void)[] = []
   #running = false
 
-  constructor(schedule: (run: () => void) => void) {
+  /** @param now milliseconds, never going back. */
+  constructor(schedule: (run: () => void) => void, now: () => number) {
     this.#schedule = schedule
+    this.#now = now
   }
 
   add(run: () => void): void {
@@ -21,13 +26,17 @@ export class Soon {
 
   /**
    * Runs what waits, in order; what is added meanwhile runs in the next round: between hosts of one process, a message and its
-   * answer need not go around the event loop each. After some rounds the rest waits for the schedule, so that nobody else is
-   * kept waiting for ever.
+   * answer need not go around the event loop each. After some rounds, or some time, the rest waits for the schedule, so that
+   * nobody else is kept waiting.
    */
   runNow(): void {
     this.#running = true
+    const until = this.#now() + MAX_MS
     try {
-      for (let round = 0; round < MAX_ROUNDS && this.#waiting.length > 0; round++) this.#round()
+      for (let round = 0; round < MAX_ROUNDS && this.#waiting.length > 0; round++) {
+        if (round > 0 && this.#now() > until) break
+        this.#round()
+      }
     } finally {
       this.#running = false
       if (this.#waiting.length > 0) this.#schedule(this.#runNow)
