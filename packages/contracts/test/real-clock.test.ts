@@ -118,10 +118,12 @@ describe('a delay longer than Node.js takes', () => {
   })
 })
 
+const still = (): number => 0
+
 describe('what is to run soon', () => {
-  test('is scheduled once for all that waits, and again for what comes meanwhile', () => {
+  test('is scheduled once for all that waits, and what it makes due runs after that, unasked', () => {
     const scheduled: (() => void)[] = []
-    const soon = new Soon((run) => scheduled.push(run))
+    const soon = new Soon((run) => scheduled.push(run), still)
     const order: number[] = []
     soon.add(() => {
       order.push(1)
@@ -130,17 +132,53 @@ describe('what is to run soon', () => {
     soon.add(() => order.push(2))
     expect(scheduled).toHaveLength(1)
     scheduled.shift()!()
-    expect(order).toEqual([1, 2])
+    expect(order).toEqual([1, 2, 3])
+    expect(scheduled).toHaveLength(0)
+    soon.add(() => order.push(4))
     expect(scheduled).toHaveLength(1)
-    soon.runNow()
-    expect(order).toEqual([1, 2, 3])
+  })
+
+  test('asks the schedule again after some rounds, so that what never ends keeps nobody waiting', () => {
+    const scheduled: (() => void)[] = []
+    const soon = new Soon((run) => scheduled.push(run), still)
+    let rounds = 0
+    const again = (): void => {
+      rounds++
+      soon.add(again)
+    }
+    again()
+    for (let times = 1; times <= 3; times++) {
+      expect(scheduled).toHaveLength(1)
+      scheduled.shift()!()
+      expect(rounds).toBe(1 + 8 * times)
+    }
+  })
+
+  test('asks the schedule again after some time, however few the rounds', () => {
+    const scheduled: (() => void)[] = []
+    let time = 0
+    const soon = new Soon(
+      (run) => scheduled.push(run),
+      () => time,
+    )
+    const order: string[] = []
+    const slow = (name: string, ms: number, then: () => void = () => {}) =>
+      soon.add(() => {
+        order.push(name)
+        time += ms
+        then()
+      })
+    slow('first', 1, () => slow('in time', 0.1, () => slow('too late', 0)))
     scheduled.shift()!()
-    expect(order).toEqual([1, 2, 3])
+    expect(order).toEqual(['first', 'in time'])
+    scheduled.shift()!()
+    expect(order).toEqual(['first', 'in time', 'too late'])
+    expect(scheduled).toHaveLength(0)
   })
 
   test('runs although what is before it throws', () => {
     const scheduled: (() => void)[] = []
-    const soon = new Soon((run) => scheduled.push(run))
+    const soon = new Soon((run) => scheduled.push(run), still)
     const order: number[] = []
     soon.add(() => {
       throw new Error('no')

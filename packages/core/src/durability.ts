@@ -60,7 +60,7 @@ export function persisted(durability: Durability, seq: number): void {
     durability.vote = write.vote
     durability.index = Math.max(durability.index, write.upTo)
   }
-  writes.splice(0, done)
+  for (; done > 0; done--) writes.shift()
 }
 
 /** Entries from `from` on are no longer those that were handed out. */

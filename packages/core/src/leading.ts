@@ -7,7 +7,9 @@ import type { State } from './state.ts'
 import { bytesBetween, fitting, highestNotAbove, runsBetween, termAt } from './term-runs.ts'
 
 function peerOf(s: State, id: MemberId): Progress | undefined {
-  return s.leading?.peers.find((peer) => peer.id === id)
+  const peers = s.leading?.peers ?? []
+  for (let i = 0; i < peers.length; i++) if (peers[i]!.id === id) return peers[i]
+  return undefined
 }
 
 export function onAck(s: State, m: Ack, now: number): void {

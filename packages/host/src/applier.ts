@@ -47,9 +47,9 @@ export class Applier {
     let bytes = 0
     let began = 0
     for (let count = 0; this.state.applied.index < commit; count++) {
-      if (count % CLOCK_EVERY === 0) {
+      if (count > 0 && count % CLOCK_EVERY === 0) {
         const now = clock.now()
-        if (count === 0) began = now
+        if (count === CLOCK_EVERY) began = now
         else if (count >= MAX_ENTRIES || now - began > MAX_MS) {
           wake()
           break

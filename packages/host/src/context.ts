@@ -14,7 +14,7 @@ export interface MemberSettings {
   readonly snapshotFactor: number
   /** No snapshot is taken of less than this many bytes of log. Default 1 MiB. */
   readonly snapshotMinBytes: number
-  /** Bytes of the newest entries kept in memory per member. Default 8 MiB. */
+  /** Bytes of the newest entries kept in memory per member. Default 8 MiB. Over a log in memory only what is not applied yet is kept. */
   readonly tailBytes: number
   /** Bytes of one part of a snapshot. Default 256 KiB. */
   readonly snapshotPartBytes: number

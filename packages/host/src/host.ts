@@ -282,6 +282,8 @@ export class Host {
     return seat
   }
 
+  readonly #askSelf = (request: Request): boolean => this.#turn.request(request)
+
   readonly #callBriefly: Call = (address, request, timeoutMs = Number.POSITIVE_INFINITY) =>
     this.#call(address, request, Math.min(timeoutMs, this.#options.callTimeoutMs ?? 2000))
 
@@ -293,8 +295,8 @@ export class Host {
   ): Promise<Response> {
     const own = this.address
     const to = address ?? own
+    if (to === own) return this.#calls.call(to, request, timeoutMs, signal, this.#askSelf)
     return this.#calls.call(to, request, timeoutMs, signal, (numbered) => {
-      if (to === own) return this.#turn.request(numbered)
       this.#outbox.push(to, { kind: 'request', request: numbered })
       this.#turn.wake()
       return true

@@ -9,6 +9,7 @@ import type { Member } from './member.ts'
 /** What another attempt may cure. */
 const PASSING: ReadonlySet<string> = new Set([
   'change-pending',
+  'configuration-changed',
   'no-own-term-entry',
   'not-leader',
   'unreachable',

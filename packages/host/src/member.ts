@@ -287,7 +287,7 @@ export class Member {
   drain(writes: MemberWrite[], now: number): void {
     this.#isDirty = false
     if (this.#ended !== null) return
-    this.#guard(() => {
+    try {
       this.#installReceived()
       this.#proposals.propose(this.#core, this.#tail, this.#host.logs.room() === 'ok', now)
       this.#queries.ask(this.#core, now)
@@ -300,13 +300,15 @@ export class Member {
       this.#queries.onEffects(effects)
       if (effects.changed !== null) this.#onStanding(effects.changed, before)
       this.#snapshots.sendTo(effects.snapshotsTo)
-    })
+    } catch (error) {
+      this.halt(error)
+    }
   }
 
   /** Applies what is committed and answers who waits for it. */
   settle(): void {
     if (this.#ended !== null) return
-    this.#guard(() => {
+    try {
       const { state } = this.#applier
       if (state.applied.index < this.#commit) {
         const bytes = this.#applier.advance(this.#commit)
@@ -314,10 +316,13 @@ export class Member {
       }
       this.#queries.answerDue(state)
       this.#changes.settle(state.configuration, this.leads)
-      // All of the tail has been handed to the store by now.
+      // All of the tail has been handed to the store by now. One in memory gives back at once what few will ask for.
       this.#tail.evict(this.#core.lastIndex, this.#settings.tailBytes)
+      if (this.#host.logs.durableAtOnce === true) this.#tail.evict(this.#applier.state.applied.index, 0)
       if (this.#core.standing.removedAt !== null) this.#onRemoved(this.#core.standing.removedAt)
-    })
+    } catch (error) {
+      this.halt(error)
+    }
   }
 
   /** The log is kept and says so: what starts on it again doesn't take part as this member. */
@@ -375,14 +380,6 @@ export class Member {
     } catch (error) {
       this.halt(error)
       return null
-    }
-  }
-
-  #guard(run: () => void): void {
-    try {
-      run()
-    } catch (error) {
-      this.halt(error)
     }
   }
 
@@ -464,6 +461,7 @@ export class Member {
   }
 
   #installReceived(): void {
+    if (this.#received.length === 0) return
     const received = this.#received
     this.#received = []
     for (const { meta, state } of received) {

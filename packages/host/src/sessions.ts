@@ -128,7 +128,8 @@ export function acknowledge(session: Session, sequence: number): void {
 function forgetReplies(session: Session, count: number): void {
   if (count <= 0) return
   for (let i = 0; i < count; i++) session.bytes -= replyBytes(session.replies[i]!)
-  session.replies.splice(0, count)
+  if (count === 1) session.replies.shift()
+  else session.replies.splice(0, count)
 }
 
 export function writeReply(w: Writer, reply: Reply): void {

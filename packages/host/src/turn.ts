@@ -29,6 +29,9 @@ export interface TurnOptions {
 export class Turn {
   readonly #options: TurnOptions
   readonly #run = (): void => this.#turn()
+  readonly #failed = (error: unknown): void => {
+    if (!this.#closed) this.#options.onStorageFailed(error)
+  }
   #inbox: { readonly from: Sender; readonly batch: Uint8Array }[] = []
   #inboxBytes = 0
   #requests: Request[] = []
@@ -84,7 +87,8 @@ export class Turn {
   #turn(): void {
     if (this.#closed) return
     const { clock, outbox } = this.#options
-    this.#began = clock.now()
+    const began = clock.now()
+    this.#began = began
     this.#takeWhatWaits()
     const dirty = this.#dirtyMembers()
     this.#drain(dirty)
@@ -94,7 +98,7 @@ export class Turn {
     outbox.flush()
     for (const member of dirty) member.settle()
     outbox.flush()
-    this.#arm(dirty)
+    this.#arm(dirty, began)
     for (const member of dirty) if (member.isDirty) this.wake()
   }
 
@@ -136,17 +140,16 @@ export class Turn {
   }
 
   #write(writes: MemberWrite[], durableAtOnce: boolean): void {
-    const { logs, onStorageFailed } = this.#options
-    logs.write(writes).then(
-      () => {
-        if (this.#closed || durableAtOnce) return
-        this.#durable.push(writes)
-        this.wake()
-      },
-      (error: unknown) => {
-        if (!this.#closed) onStorageFailed(error)
-      },
-    )
+    const written = this.#options.logs.write(writes)
+    if (durableAtOnce) {
+      written.catch(this.#failed)
+      return
+    }
+    written.then(() => {
+      if (this.#closed) return
+      this.#durable.push(writes)
+      this.wake()
+    }, this.#failed)
   }
 
   readonly #onTimer = (): void => {
@@ -156,17 +159,16 @@ export class Turn {
   }
 
   /** One timer, for the member that wants to be woken first. It may run early; it never runs late because of this. */
-  #arm(drained: readonly Member[]): void {
+  #arm(drained: readonly Member[], began: number): void {
     if (this.#closed) return
     const { clock, members } = this.#options
-    const now = clock.now()
-    const elapsed = now >= this.#armedFor
+    const elapsed = began >= this.#armedFor
     let wakeAt = Number.POSITIVE_INFINITY
     for (const member of elapsed ? members() : drained) wakeAt = Math.min(wakeAt, member.wakeAt)
     if (!elapsed && wakeAt >= this.#armedFor) return
     this.#cancel()
     this.#armedFor = wakeAt
     if (wakeAt !== Number.POSITIVE_INFINITY)
-      this.#cancel = clock.after(Math.max(0, wakeAt - now), this.#onTimer)
+      this.#cancel = clock.after(Math.max(0, wakeAt - clock.now()), this.#onTimer)
   }
 }

@@ -11,6 +11,7 @@ import {
   RaftedError,
   type Room,
 } from '@rafted/contracts'
+import { PackedEntries } from './packed-entries.ts'
 import { runsOf } from './runs.ts'
 import { faultOf } from './write-fault.ts'
 
@@ -21,10 +22,8 @@ interface MemoryLog extends GroupIdentity {
   term: number
   vote: string | null
   base: Position
-  /** `entries[first]` is the entry after `base`; what stood before it has been compacted. */
-  entries: LogEntry[]
-  first: number
-  bytes: number
+  /** Those after `base`. */
+  entries: PackedEntries
 }
 
 /** What outlives one opening of the store. */
@@ -35,10 +34,7 @@ export interface MemoryLogs {
   opening: MemoryLogStore | null
 }
 
-/**
- * One opening of logs in memory. Entries are kept as they are given, objects and payloads, without a copy, unless little
- * would keep much: a payload is often a view of the batch it came in.
- */
+/** One opening of logs in memory. */
 export class MemoryLogStore implements LogStore {
   readonly durableAtOnce = true
   readonly #kept: MemoryLogs
@@ -75,9 +71,7 @@ export class MemoryLogStore implements LogStore {
       term: 0,
       vote: null,
       base,
-      entries: [],
-      first: 0,
-      bytes: 0,
+      entries: new PackedEntries(base.index),
     })
   }
 
@@ -86,7 +80,7 @@ export class MemoryLogStore implements LogStore {
     const log = this.#logs.get(group)
     if (log === undefined) return null
     const { incarnation, member, removedAt, term, vote, base } = log
-    const entries = log.entries.slice(log.first)
+    const entries = listOf(log.entries, base.index + 1, log.entries.last)
     return {
       incarnation,
       member,
@@ -95,7 +89,7 @@ export class MemoryLogStore implements LogStore {
       vote,
       base,
       runs: runsOf(entries),
-      last: lastOf(log),
+      last: log.entries.last,
       special: entries.filter(({ kind }) => isSpecial(kind)),
       lastTime: entries.at(-1)?.time ?? 0,
       damaged: [],
@@ -109,8 +103,8 @@ export class MemoryLogStore implements LogStore {
     for (const { group, write } of writes) {
       const log = this.#logs.get(group)
       if (log === undefined) return this.#fail(group, 'it has no log here')
-      const { removedAt, base } = log
-      const fault = faultOf({ removedAt, base, last: lastOf(log) }, write)
+      const { removedAt, base, entries } = log
+      const fault = faultOf({ removedAt, base, last: entries.last }, write)
       if (fault !== null) return this.#fail(group, fault)
       this.#apply(log, write)
     }
@@ -128,39 +122,29 @@ export class MemoryLogStore implements LogStore {
   #apply(log: MemoryLog, { term, vote, reset, truncateFrom, entries }: LogWrite): void {
     log.term = term
     log.vote = vote
+    const before = log.entries.bytes
     if (reset !== null) {
-      this.#count(log, -log.bytes)
-      log.entries = []
-      log.first = 0
+      log.entries = new PackedEntries(reset.index)
       log.base = { index: reset.index, term: reset.term }
     }
-    if (truncateFrom !== null && truncateFrom <= lastOf(log)) {
-      const end = log.first + Math.max(0, truncateFrom - log.base.index - 1)
-      this.#count(log, -bytesOf(log.entries, end, log.entries.length))
-      log.entries.length = end
-    }
-    const bytes = bytesOf(entries, 0, entries.length)
-    for (const entry of held(entries, bytes)) log.entries.push(entry)
-    this.#count(log, bytes)
-  }
-
-  #count(log: MemoryLog, bytes: number): void {
-    log.bytes += bytes
-    this.#kept.bytes += bytes
+    if (truncateFrom !== null) log.entries.truncate(truncateFrom)
+    for (let i = 0; i < entries.length; i++) log.entries.push(entries[i]!)
+    this.#kept.bytes += log.entries.bytes - before
   }
 
   async read(group: string, from: number, count: number, maxBytes: number): Promise<readonly LogEntry[]> {
     this.#check()
     const log = this.#log(group)
     if (from <= log.base.index) return []
-    const start = log.first + from - log.base.index - 1
-    const end = Math.min(log.entries.length, start + count)
-    let stop = start
-    for (let left = maxBytes; stop < end; stop++) {
-      left -= entryBytes(log.entries[stop]!.payload)
-      if (left < 0 && stop > start) break
+    const last = Math.min(log.entries.last, from + count - 1)
+    const found: LogEntry[] = []
+    for (let index = from, left = maxBytes; index <= last; index++) {
+      const entry = log.entries.get(index)
+      left -= entryBytes(entry.payload)
+      if (left < 0 && index > from) break
+      found.push(entry)
     }
-    return log.entries.slice(start, stop)
+    return found
   }
 
   room(): Room {
@@ -171,26 +155,18 @@ export class MemoryLogStore implements LogStore {
   async compact(group: string, upTo: Position): Promise<void> {
     this.#check()
     const log = this.#log(group)
-    const drop = upTo.index - log.base.index
-    if (drop <= 0) return
-    const { entries, first } = log
-    const last = entries[first + drop - 1]
-    if (last === undefined || last.term !== upTo.term)
+    if (upTo.index <= log.base.index) return
+    const { entries } = log
+    if (upTo.index > entries.last || entries.termOf(upTo.index) !== upTo.term)
       throw new RaftedError(
         'invalid-argument',
         `The log of group "${group}" has no entry ${upTo.index} of term ${upTo.term} to be compacted up to.`,
         { outcome: 'not-applied' },
       )
-    this.#count(log, -bytesOf(entries, first, first + drop))
+    const before = entries.bytes
+    entries.drop(upTo.index)
+    this.#kept.bytes += entries.bytes - before
     log.base = { index: upTo.index, term: upTo.term }
-    log.first += drop
-    // Moved down only once as much has gone as is left, so that compacting costs what it frees.
-    if (log.first * 2 < entries.length) {
-      entries.fill(undefined as unknown as LogEntry, first, log.first)
-    } else {
-      log.entries = entries.slice(log.first)
-      log.first = 0
-    }
   }
 
   async markRemoved(group: string, removedAt: number): Promise<void> {
@@ -201,7 +177,7 @@ export class MemoryLogStore implements LogStore {
   async remove(group: string): Promise<void> {
     this.#check()
     const log = this.#logs.get(group)
-    if (log !== undefined) this.#count(log, -log.bytes)
+    if (log !== undefined) this.#kept.bytes -= log.entries.bytes
     this.#logs.delete(group)
   }
 
@@ -232,35 +208,8 @@ export class MemoryLogStore implements LogStore {
   }
 }
 
-/** Index of the last entry, or of the base. */
-function lastOf({ base, entries, first }: MemoryLog): number {
-  return base.index + entries.length - first
-}
-
-function bytesOf(entries: readonly LogEntry[], from: number, to: number): number {
-  let bytes = 0
-  for (let i = from; i < to; i++) bytes += entryBytes(entries[i]!.payload)
-  return bytes
-}
-
-/** A write may hold on to this many times its own bytes. `room` does not see them. */
-const HELD_AT_MOST = 4
-
-/** @returns entries that keep no buffer much larger than they are: these, or with copies of their payloads. */
-function held(entries: readonly LogEntry[], bytes: number): readonly LogEntry[] {
-  // Those of one write are of one batch, so the first one's buffer stands for all.
-  const first = entries[0]
-  if (first === undefined || first.payload.buffer.byteLength <= HELD_AT_MOST * bytes) return entries
-  let size = 0
-  for (const { payload } of entries) size += payload.byteLength
-  const all = new Uint8Array(size)
-  const copies: LogEntry[] = []
-  let at = 0
-  for (const { index, term, kind, time, payload } of entries) {
-    all.set(payload, at)
-    const copy = new Uint8Array(all.buffer, at, payload.byteLength)
-    copies.push({ index, term, kind, time, payload: copy })
-    at += payload.byteLength
-  }
-  return copies
+function listOf(entries: PackedEntries, from: number, to: number): LogEntry[] {
+  const list: LogEntry[] = []
+  for (let index = from; index <= to; index++) list.push(entries.get(index))
+  return list
 }

@@ -27,9 +27,12 @@ export interface EntriesMemo {
   bytes: Uint8Array
 }
 
+const NO_ENTRIES: readonly LogEntry[] = []
+const NO_BYTES = new Uint8Array(0)
+
 /** A memo for the batches of one turn. */
 export function newEntriesMemo(): EntriesMemo {
-  return { entries: [], prevTerm: 0, bytes: new Uint8Array(0) }
+  return { entries: NO_ENTRIES, prevTerm: 0, bytes: NO_BYTES }
 }
 
 /** Writes entries that follow (prevIndex, prevTerm). They have been checked to be contiguous, or are checked here. */

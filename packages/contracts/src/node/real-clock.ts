@@ -4,11 +4,14 @@ import { Soon } from './soon.ts'
 /** The longest delay Node.js takes; a longer one would fire at once. */
 const MAX_DELAY_MS = 2 ** 31 - 1
 
-const soon = new Soon((run) => setImmediate(run))
+const soon = new Soon(
+  (run) => setImmediate(run),
+  () => performance.now(),
+)
 
 /**
  * Real time. A pending timer keeps the process alive: a host that is open is not done. `soon` runs after the events that
- * wait already, so that a turn finds them all.
+ * wait already, so that a turn finds them all; what then makes more due soon doesn't wait for the events since.
  */
 export const realClock: Clock = {
   now: () => performance.now(),
