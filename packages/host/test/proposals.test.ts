@@ -4,10 +4,12 @@ import { Proposals } from '../src/proposals.ts'
 
 test('a call that came in the turn in which its member stopped is answered: it was never proposed', () => {
   const refused: unknown[] = []
-  const proposals = new Proposals({
+  const answers = {
     answer: () => {},
-    refuse: ({ id }, code, outcome) => refused.push([id, code, outcome]),
-  })
+    refuse: ({ id }: { readonly id: number }, code: string, outcome: string) =>
+      refused.push([id, code, outcome]),
+  }
+  const proposals = new Proposals(answers, 1024)
   const request = { kind: 'open-session', id: 1, group: 'g', incarnation: null } as const
   proposals.add(request, null)
   proposals.abandon('member-stopped', 'It has stopped.')
