@@ -3,7 +3,15 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Clock, LogStore, SnapshotStore } from '@rafted/contracts'
-import { memoryStorage, nodeFileSystem, type Storage, storageByGroup } from '@rafted/storage'
+import { realClock, realRandom } from '@rafted/contracts/node'
+import {
+  memoryStorage,
+  nodeFileSystem,
+  openDirectory,
+  openFileSnapshotStore,
+  type Storage,
+  storageByGroup,
+} from '@rafted/storage'
 import {
   type CrashChoices,
   type FileSystemPlace,
@@ -71,6 +79,35 @@ export async function memorySnapshots(): Promise<SnapshotStorePlace> {
 export async function chosenSnapshots(): Promise<SnapshotStorePlace> {
   const storages = twoStorages({})
   return { open: async () => storages.open().snapshots, crash: async () => {}, dispose: async () => {} }
+}
+
+/** On real files: the machine can't be made to crash. */
+export async function fileSnapshots(): Promise<SnapshotStorePlace> {
+  const fileSystem = nodeFileSystem()
+  const path = await mkdtemp(join(tmpdir(), 'rafted-'))
+  const clocks = { clock: realClock, random: realRandom }
+  const directory = await openDirectory({ path, cluster: 'shop', host: 'a', fileSystem, ...clocks })
+  return {
+    open: () => openFileSnapshotStore({ directory, fileSystem }),
+    dispose: async () => {
+      await directory.close()
+      await rm(path, { recursive: true })
+    },
+  }
+}
+
+/** A lock that nobody takes away. */
+const lock = { isStale: false, check: async () => {}, release: async () => {} }
+
+/** On simulated files. @param choices what crashes leave; by chance if absent. */
+export async function simulatedSnapshots(choices?: CrashChoices): Promise<SnapshotStorePlace> {
+  const directory = { path: '/data', lock }
+  const disk = new SimulatedFileSystem({ seed: 1, directories: [directory.path] })
+  return {
+    open: () => openFileSnapshotStore({ directory, fileSystem: disk.mount().files }),
+    crash: async () => disk.crash(choices),
+    dispose: async () => {},
+  }
 }
 
 /** Runs what is due when it is told to. */

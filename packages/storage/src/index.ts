@@ -1,5 +1,6 @@
 export { type DirectoryOptions, type OpenDirectory, openDirectory } from './files/directory.ts'
 export type { DirectoryLock } from './files/directory-lock.ts'
+export { type FileSnapshotStoreOptions, openFileSnapshotStore } from './files/file-snapshot-store.ts'
 export type { Listener, Machine, Probe } from './files/machine.ts'
 export { type MemoryStorage, type MemoryStorageOptions, memoryStorage } from './memory-storage.ts'
 export { nodeFileSystem } from './node-file-system.ts'

@@ -11,7 +11,7 @@ const KIND: RecordKind = { what: 'directory', version: 1 }
 export const MARKER = 'rafted-directory'
 
 /** Names of what Rafted keeps beside the marker. Without a marker they show that it is lost. */
-const OWN_NAMES = new Set(['snapshots', 'log'])
+const OWN_NAMES = new Set(['snapshots', 'log', 'log.begun'])
 
 export interface Marker {
   readonly cluster: string

@@ -14,6 +14,7 @@ import { type DirectoryLock, takeDirectoryLock } from './directory-lock.ts'
 import { checkOwner, type Marker, readMarker, writeMarker } from './directory-marker.ts'
 import { MAX_INTERVAL_MS, MIN_INTERVAL_MS } from './lock-claim.ts'
 import type { Machine } from './machine.ts'
+import { storageFailed } from './storage-failed.ts'
 import { codeOf } from './text-record.ts'
 import { removeTemporaries } from './whole-file.ts'
 
@@ -29,7 +30,7 @@ export interface DirectoryOptions {
   readonly random: Random
   /** Told with `storage-failed` if the directory turns out to be taken by another process. */
   readonly observer?: Observer
-  /** Default: the one this process runs on. */
+  /** Default: the one this process runs on. A file system that is not this machine's needs another one. */
   readonly machine?: Machine
   /**
    * How often an owner gives a sign of life at least, in milliseconds. On another machine, or after a reboot, a new owner waits
@@ -61,13 +62,7 @@ export async function openDirectory(options: DirectoryOptions): Promise<OpenDire
   try {
     return await open(path, options)
   } catch (error) {
-    if (error instanceof RaftedError) throw error
-    const what = error instanceof Error ? error.message : String(error)
-    throw new RaftedError(
-      'storage-failed',
-      `The directory ${path} can't be opened: ${what}. Look at its disk and at the rights on it.`,
-      { outcome: 'not-applied', details: { directory: path }, cause: error },
-    )
+    throw storageFailed('The directory', path, error)
   }
 }
 

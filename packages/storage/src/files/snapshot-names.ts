@@ -1,0 +1,52 @@
+/**
+ * Names of snapshot files: `<group>.<index>-<term>.snap`. Any name of a group is safe in them: its plain letters, for people, then
+ * part of its SHA-256, which tells groups apart also where the file system does not tell capital letters. The whole name is in the file.
+ */
+import { createHash } from 'node:crypto'
+import { RaftedError } from '@rafted/contracts'
+import { hasLoneSurrogate, MAX_NAME_BYTES, utf8Length } from '@rafted/wire'
+
+const PLAIN_LETTERS = 40
+const HASH_DIGITS = 32
+
+const NAME = /^([a-z0-9_-]{0,40}-[0-9a-f]{32})\.(\d{1,16})-(\d{1,16})\.snap$/
+
+export interface SnapshotFile {
+  readonly name: string
+  readonly index: number
+  readonly term: number
+}
+
+/** @throws {RaftedError} `invalid-argument` if it is no name of a group. */
+export function groupKey(group: string): string {
+  if (group === '' || hasLoneSurrogate(group) || utf8Length(group) > MAX_NAME_BYTES)
+    throw new RaftedError(
+      'invalid-argument',
+      `The name of a group must have from 1 to ${MAX_NAME_BYTES} bytes of UTF-8.`,
+      { outcome: 'not-applied', details: { group } },
+    )
+  const plain = group
+    .toLowerCase()
+    .replace(/[^a-z0-9_-]+/g, '_')
+    .slice(0, PLAIN_LETTERS)
+  const hash = createHash('sha256').update(group, 'utf8').digest('hex').slice(0, HASH_DIGITS)
+  return `${plain}-${hash}`
+}
+
+export function snapshotName(key: string, index: number, term: number): string {
+  return `${key}.${index}-${term}.snap`
+}
+
+/** Files of snapshots among these names, by the key of their group, newest first. Other files are none of ours. */
+export function snapshotsByKey(names: readonly string[]): Map<string, SnapshotFile[]> {
+  const byKey = new Map<string, SnapshotFile[]>()
+  for (const name of names) {
+    const [, key, index, term] = NAME.exec(name) ?? []
+    if (key === undefined) continue
+    const files = byKey.get(key) ?? []
+    files.push({ name, index: Number(index), term: Number(term) })
+    byKey.set(key, files)
+  }
+  for (const files of byKey.values()) files.sort((a, b) => b.index - a.index)
+  return byKey
+}
