@@ -1,5 +1,13 @@
 /** Logs and snapshots of a host on files, in a directory of its own. */
-import type { Clock, FileSystem, Observer, RaftedEvent, Random, SnapshotStore } from '@rafted/contracts'
+import type {
+  Clock,
+  FileSystem,
+  LogStore,
+  Observer,
+  RaftedEvent,
+  Random,
+  SnapshotStore,
+} from '@rafted/contracts'
 import { openDirectory } from './files/directory.ts'
 import { openFileLogStore } from './files/file-log-store.ts'
 import { openFileSnapshotStore } from './files/file-snapshot-store.ts'
@@ -38,7 +46,12 @@ export interface FileStorageOptions {
  * `unsupported`, `storage-failed`, `invalid-argument`.
  */
 export async function openFileStorage(options: FileStorageOptions): Promise<Storage> {
-  const { fileSystem = nodeFileSystem(), segmentBytes = SEGMENT_BYTES, quotaBytes = Infinity, observer } = options
+  const {
+    fileSystem = nodeFileSystem(),
+    segmentBytes = SEGMENT_BYTES,
+    quotaBytes = Infinity,
+    observer,
+  } = options
   const directory = await openDirectory({ ...options, fileSystem })
   const event = (what: RaftedEvent): void => {
     try {
@@ -61,7 +74,7 @@ export async function openFileStorage(options: FileStorageOptions): Promise<Stor
       quotaBytes,
       event,
     })
-    return closingLast({ logs, snapshots }, () => directory.close())
+    return closingLast(logs, snapshots, () => directory.close())
   } catch (error) {
     await snapshots?.close()
     await directory.close()
@@ -70,7 +83,7 @@ export async function openFileStorage(options: FileStorageOptions): Promise<Stor
 }
 
 /** The directory is given back when both stores are closed, however that goes. */
-function closingLast({ logs, snapshots }: Storage, closeDirectory: () => Promise<void>): Storage {
+function closingLast(logs: LogStore, snapshots: SnapshotStore, closeDirectory: () => Promise<void>): Storage {
   let open = 2
   const closing = (close: () => Promise<void>): (() => Promise<void>) => {
     let closed: Promise<void> | null = null

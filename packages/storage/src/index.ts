@@ -1,3 +1,4 @@
+export { type FileStorageOptions, openFileStorage } from './file-storage.ts'
 export { type DirectoryOptions, type OpenDirectory, openDirectory } from './files/directory.ts'
 export type { DirectoryLock } from './files/directory-lock.ts'
 export { type FileSnapshotStoreOptions, openFileSnapshotStore } from './files/file-snapshot-store.ts'

@@ -25,7 +25,9 @@ async function bootId(): Promise<string | null> {
     if (process.platform === 'linux')
       return (await fs.readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim() || null
     if (process.platform === 'darwin')
-      return (await promisify(execFile)('/usr/sbin/sysctl', ['-n', 'kern.bootsessionuuid'])).stdout.trim() || null
+      return (
+        (await promisify(execFile)('/usr/sbin/sysctl', ['-n', 'kern.bootsessionuuid'])).stdout.trim() || null
+      )
   } catch {
     // Some sandboxes hide it. Then no boot is known to be the same as another.
   }

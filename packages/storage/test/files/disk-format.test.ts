@@ -25,7 +25,14 @@ afterEach(() => rmSync(path, { recursive: true }))
 test('the marker opens, and says the same again', async () => {
   const marker = example('rafted directory')
   writeFileSync(join(path, 'rafted-directory'), marker)
-  const opened = await openDirectory({ path, cluster: 'shop', host: 'a', fileSystem, clock: realClock, random: realRandom })
+  const opened = await openDirectory({
+    path,
+    cluster: 'shop',
+    host: 'a',
+    fileSystem,
+    clock: realClock,
+    random: realRandom,
+  })
   await opened.close()
   expect(marker).toContain(opened.id)
   expect(readFileSync(join(path, 'rafted-directory'), 'utf8')).toBe(marker)

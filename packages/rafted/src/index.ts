@@ -1,0 +1,70 @@
+/** Rafted over processes: files, TCP, host and client put together. */
+import { type Client, createClient as createBareClient, HostWithClient, transportLink } from '@rafted/client'
+import { drawId, type Observer } from '@rafted/contracts'
+import { realClock, realRandom } from '@rafted/contracts/node'
+import {
+  type CreateGroupOptions,
+  type GroupOptions,
+  type LeaveOptions,
+  openHost as openBareHost,
+} from '@rafted/host'
+import { openFileStorage } from '@rafted/storage'
+import { tcpTransport } from '@rafted/transport-tcp'
+
+export type { Client } from '@rafted/client'
+export * from '@rafted/contracts'
+export type { CreateGroupOptions, GroupOptions, Hooks, LeaveOptions, MemberSettings } from '@rafted/host'
+export type { MemberStatus } from '@rafted/wire'
+
+export interface HostOptions {
+  /** The name you give this host: stable over restarts, its own in the cluster. */
+  readonly id: string
+  /** The name of the cluster, the same everywhere: it guards against wrong wiring. */
+  readonly cluster: string
+  /** Where to listen, `host:port`. */
+  readonly listen: string
+  /** The address others dial, if it isn't `listen`. On every interface (`0.0.0.0`) it is the id with the port, unless it is given. */
+  readonly advertise?: string
+  /** The directory of this host and of no other. Made if it is missing. */
+  readonly dir: string
+  /** What all hosts and clients of the cluster know and nobody else, at least 16 bytes. Needed wherever others can reach the address. */
+  readonly secret?: string | Uint8Array
+  readonly observer?: Observer
+}
+
+/**
+ * A host with a client of its own.
+ * @throws {RaftedError} `invalid-argument`, `address-in-use`; `directory-in-use`, `wrong-directory`, `damaged-storage`,
+ * `version-mismatch` for the directory.
+ */
+export async function openHost(options: HostOptions): Promise<Host> {
+  const { id, cluster, listen, advertise, dir, secret, observer } = options
+  const seams = { clock: realClock, random: realRandom, ...(observer === undefined ? {} : { observer }) }
+  const transport = tcpTransport({ name: id, role: 'peer', cluster, listen, advertise, secret, ...seams })
+  const { logs, snapshots } = await openFileStorage({ path: dir, cluster, host: id, ...seams })
+  const host = await openBareHost({ id, cluster, transport, logs, snapshots, durable: true, ...seams })
+  const addresses = (group: string): string[] => host.addresses(group)
+  return new HostWithClient(host, createBareClient({ link: host.link, addresses, ...seams }))
+}
+
+export interface ClientOptions {
+  readonly cluster: string
+  /** Hosts to ask for groups, some of them at least. */
+  readonly addresses: readonly string[]
+  readonly secret?: string | Uint8Array
+  /** Its name, for people who look for who sent something. Default: drawn. */
+  readonly name?: string
+  readonly observer?: Observer
+}
+
+/** A client that lives in no host. @throws {RaftedError} `invalid-argument`. */
+export async function createClient(options: ClientOptions): Promise<Client> {
+  const { cluster, addresses, secret, name = drawId(realRandom), observer } = options
+  const seams = { clock: realClock, random: realRandom, observer }
+  const transport = tcpTransport({ name, role: 'client', cluster, listen: null, secret, ...seams })
+  const link = await transportLink({ transport, cluster, name, ...seams })
+  return createBareClient({ link, addresses, ...seams })
+}
+
+/** Host and client in one. What the group acknowledged is on the disks of a majority. */
+export type Host = HostWithClient<GroupOptions, CreateGroupOptions, LeaveOptions>
