@@ -33,4 +33,5 @@ export {
 } from './files/simulated-file-system.ts'
 export type { Operation, SequentialModel } from './linearizability/history.ts'
 export { checkLinearizable, type Verdict } from './linearizability/linearizability.ts'
+export { answerQuestions, ChildHost, type ChildHostOptions } from './processes/child-host.ts'
 export { type SimulationOptions, type SimulationResult, simulate } from './simulation/simulate.ts'
