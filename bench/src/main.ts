@@ -1,14 +1,17 @@
 /** `npm run bench`: measures every suite and prints a table. See bench/README.md. */
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { files1p } from './files-1p.ts'
+import { files3p } from './files-3p.ts'
+import { floor } from './floor.ts'
 import type { Durations } from './measure.ts'
 import { memory1p } from './memory-1p.ts'
 import { topTen } from './profile.ts'
 import { asLine, heading, type Row } from './row.ts'
-import { runSuite } from './run.ts'
-import type { Load, Suite } from './suite.ts'
+import { runLoads } from './run.ts'
+import { type Load, loadsOf, type Suite } from './suite.ts'
 
-const suites: readonly Suite[] = [memory1p]
+const suites: readonly Suite[] = [memory1p, files1p, files3p]
 
 const { values } = parseArgs({
   options: {
@@ -30,16 +33,17 @@ else await measure()
 async function measure(): Promise<void> {
   const rows: Row[] = []
   console.log(heading)
-  for (const suite of suites)
-    await runSuite(
-      suite,
-      durations,
-      (row) => {
-        rows.push(row)
-        console.log(asLine(row))
-      },
-      (load) => values.only === undefined || nameOf(suite, load).includes(values.only),
-    )
+  const onRow = (row: Row): void => {
+    rows.push(row)
+    console.log(asLine(row))
+  }
+  const wanted = (suite: Suite, load: Load): boolean =>
+    values.only === undefined || nameOf(suite, load).includes(values.only)
+  for (const suite of suites) {
+    const loads = loadsOf(suite).filter((load) => wanted(suite, load))
+    if (suite.onDisk && loads.length > 0) await floor(durations, onRow)
+    await runLoads(suite, loads, durations, onRow)
+  }
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(rows, null, 2)}\n`)
 }
 

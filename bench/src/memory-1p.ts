@@ -1,13 +1,7 @@
 /** Three hosts in one process, all in memory, used through the client of the one that leads. */
-import { defineValue, openHosts } from 'rafted-memory'
+import { openHosts } from 'rafted-memory'
+import { cell } from './cell.ts'
 import type { Suite } from './suite.ts'
-
-/** A value that is as small as it gets: what is measured is Rafted. */
-const cell = defineValue({
-  init: (): Uint8Array => new Uint8Array(0),
-  commands: { put: (_value, bytes: Uint8Array): readonly [null, Uint8Array] => [null, bytes] },
-  queries: { get: (value) => value },
-})
 
 export const memory1p: Suite = {
   system: 'rafted',

@@ -2,7 +2,9 @@
 import type { Figures } from './measure.ts'
 import type { Load } from './suite.ts'
 
-export interface Row extends Load, Figures {
+export interface Row extends Omit<Load, 'op'>, Figures {
+  /** A call of a system, or something that the machine does by itself. */
+  readonly op: Load['op'] | 'fdatasync' | 'round-trip'
   readonly system: string
   readonly config: string
 }
@@ -18,7 +20,7 @@ const columns = [
   'p50_us',
   'p99_us',
 ] as const
-const widths = [8, 12, 8, 7, 6, 12, 11, 9, 9]
+const widths = [9, 12, 12, 7, 6, 12, 11, 9, 9]
 
 export const heading = line(columns)
 

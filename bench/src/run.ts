@@ -1,15 +1,15 @@
 import { closedLoop, type Durations } from './measure.ts'
 import type { Row } from './row.ts'
-import { type Load, loadsOf, type Suite } from './suite.ts'
+import type { Load, Suite } from './suite.ts'
 
-/** Measures all loads of a suite, one after the other, each on a system opened for it. Every row is passed on at once. */
-export async function runSuite(
+/** Measures loads of a suite, one after the other, each on a system opened for it. Every row is passed on at once. */
+export async function runLoads(
   suite: Suite,
+  loads: readonly Load[],
   durations: Durations,
   onRow: (row: Row) => void,
-  wanted: (load: Load) => boolean = () => true,
 ): Promise<void> {
-  for (const load of loadsOf(suite).filter(wanted)) onRow(await runLoad(suite, load, durations))
+  for (const load of loads) onRow(await runLoad(suite, load, durations))
 }
 
 async function runLoad(suite: Suite, load: Load, durations: Durations): Promise<Row> {

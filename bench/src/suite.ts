@@ -11,6 +11,8 @@ export interface Suite {
   /** `rafted`, or the name of what it is compared with. */
   readonly system: string
   readonly config: string
+  /** Whether the disk counts: what it takes by itself is measured in the same minute. */
+  readonly onDisk?: boolean
   /** How queries are made linearizable, as the rows of queries say it. */
   readonly reads: readonly string[]
   /** Opens the system. Its queries answer `size` bytes. */

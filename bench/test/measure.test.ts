@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { closedLoop } from '../src/measure.ts'
 import { asLine, heading, type Row } from '../src/row.ts'
-import { runSuite } from '../src/run.ts'
+import { runLoads } from '../src/run.ts'
 import { loadsOf, type Suite } from '../src/suite.ts'
 
 const durations = { warmUpMs: 1, measureMs: 20 }
@@ -43,7 +43,7 @@ test('a suite gives one row for each load, of the documented form, and closes wh
     },
   }
   const rows: Row[] = []
-  await runSuite(made, { warmUpMs: 0, measureMs: 5 }, (row) => rows.push(row))
+  await runLoads(made, loadsOf(made), { warmUpMs: 0, measureMs: 5 }, (row) => rows.push(row))
   expect(open).toBe(0)
   expect(rows).toHaveLength(loadsOf(made).length)
   const loads = ['command', 'query'].flatMap((op) =>
