@@ -1,6 +1,6 @@
 /** Asks the leader of a group something, wherever it is: tries who is known, and follows redirects. */
 import type { Random } from '@rafted/contracts'
-import type { Request, Response, WithoutId } from '@rafted/wire'
+import type { ErrorResponse, Request, Response, WithoutId } from '@rafted/wire'
 
 /** Redirects followed for one question. */
 const MAX_REDIRECTS = 8
@@ -17,19 +17,25 @@ export function pauseAfter(attempt: number, random: Random): number {
 /** How a host asks another; never rejects. @param timeoutMs gives up earlier than usual. */
 export type Call = (address: string, request: WithoutId<Request>, timeoutMs?: number) => Promise<Response>
 
-/** @returns the first answer that is no redirect and no silence, or the last error there was; null if there was nobody to ask. */
+/**
+ * @returns the first answer that is no redirect and no silence, or the last error there was; null if there was nobody to ask. An error
+ * leaves open what happened if any of those before it did.
+ */
 export async function askLeader(
   call: Call,
   addresses: readonly string[],
   request: WithoutId<Request>,
 ): Promise<Response | null> {
   const waiting = [...new Set(addresses)]
-  let last: Response | null = null
+  let last: ErrorResponse | null = null
+  let isOpen = false
   for (let redirects = 0; waiting.length > 0; ) {
     const address = waiting.shift()!
     const response = await call(address, request)
-    if (response.kind !== 'error' || !isElsewhere(response.code)) return response
-    last = response
+    if (response.kind !== 'error') return response
+    isOpen ||= response.outcome === 'unknown'
+    last = isOpen ? { ...response, outcome: 'unknown' } : response
+    if (!isElsewhere(response.code)) return last
     const { leader } = response
     // A leader that has just redirected may have been elected since: an address is asked again if a later answer names it.
     if (leader !== null && leader !== address && redirects < MAX_REDIRECTS) {

@@ -38,6 +38,7 @@ export async function removeMember(member: Member, options: LeavingOptions): Pro
   const { incarnation, id } = member
   const until = clock.now() + timeoutMs
   const inTime: Call = (to, request) => call(to, request, Math.max(1, until - clock.now()))
+  let isOpen = false
   for (let attempt = 0; ; attempt++) {
     const response = await askLeader(inTime, [address, ...member.addresses], {
       kind: 'remove-member',
@@ -48,12 +49,13 @@ export async function removeMember(member: Member, options: LeavingOptions): Pro
     })
     if (response === null || response.kind === 'done') return
     if (response.kind !== 'error') throw new TypeError(`a removal was answered by "${response.kind}"`)
+    isOpen ||= response.outcome === 'unknown'
     if (response.code === 'no-such-member' || member.ended?.code === 'member-removed') return
     // One that has merely stopped is still a member to the others: they can remove it.
     if (member.ended?.code === 'closed') throw member.ended
     const pause = pauseAfter(attempt, random)
     if (!PASSING.has(response.code) || clock.now() + pause > until)
-      throw new RaftedError(response.code, response.message, { outcome: response.outcome })
+      throw new RaftedError(response.code, response.message, { outcome: isOpen ? 'unknown' : 'not-applied' })
     await new Promise<void>((resolve) => {
       clock.after(pause, resolve)
     })

@@ -115,7 +115,7 @@ export class Outbox {
     memo: ReturnType<typeof newEntriesMemo>,
   ): void {
     this.#event({ kind: 'transport', level: 'error', what: 'too-large', address })
-    const beyond = `${bytes} bytes, and a batch takes ${this.#transport.maxBatchBytes}. Ask for less at a time.`
+    const beyond = `${bytes} bytes, and ${this.#maxBytes} fit in a batch. Ask for less at a time.`
     if (item.kind === 'request') this.#onTooLarge(item.request, `The request has ${beyond}`)
     if (item.kind === 'response')
       this.#batch(

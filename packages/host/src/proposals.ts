@@ -19,6 +19,8 @@ export interface ProposedWaiter extends Waiter {
 
 /** Calls of one turn beyond which the rest is told to come again. */
 const MAX_PER_TURN = 16_384
+/** Calls that wait for their entries to be committed and applied: a machine that is slow must not gather them without end. */
+export const MAX_UNANSWERED = 65_536
 
 interface Proposal extends Caller {
   readonly kind: ProposingRequest['kind']
@@ -40,7 +42,8 @@ export class Proposals {
 
   add(request: ProposingRequest, replyTo: ReplyTo): void {
     const { kind, id } = request
-    if (this.#proposed.length >= MAX_PER_TURN) {
+    const unanswered = this.waiters.size + this.#proposed.length
+    if (this.#proposed.length >= MAX_PER_TURN || unanswered >= MAX_UNANSWERED) {
       const message = 'More calls arrive than can be taken. Slow down, and try again.'
       this.#answers.refuse({ id, replyTo }, 'overloaded', 'not-applied', message)
       return

@@ -92,7 +92,7 @@ describe('delivery', () => {
 })
 
 describe('limits', () => {
-  test('bytes that wait for one address on one lane', async () => {
+  test('bytes that wait for one address on one lane (F94d)', async () => {
     start({ maxQueueBytes: 10, maxBatchBytes: 8 })
     const [a] = [await listening('a'), await listening('b'), await listening('c')]
     const batch = (size: number): Uint8Array => new Uint8Array(size)
