@@ -2,13 +2,10 @@
 import type { Socket } from 'node:net'
 import type { Clock, RaftedError } from '@rafted/contracts'
 import { isRaftedError } from '@rafted/contracts'
-import { HEAD_BYTES, MOST_BODY_BYTES, messageIn } from './greeting.ts'
+import { messageIn } from './greeting.ts'
 import { type Handshake, type Remote, refusalMessage } from './handshake.ts'
-import { badBytes, refusal } from './refusal.ts'
+import { refusal } from './refusal.ts'
 import type { Watched } from './watch.ts'
-
-/** Nobody needs to send more before it is let in: one message ahead of the answer to it. */
-const MOST_BYTES = HEAD_BYTES + MOST_BODY_BYTES
 
 export interface OpeningEvents {
   /** The handshake has succeeded. `rest` has come behind it and belongs to the connection. */
@@ -27,6 +24,7 @@ export interface OpeningOptions {
 
 export class Opening implements Watched {
   readonly #o: OpeningOptions
+  /** Less than one message: a longer one is refused by its head. */
   #received: Buffer = Buffer.alloc(0)
   #deadline: number
   #over = false
@@ -76,8 +74,6 @@ export class Opening implements Watched {
     this.#received = this.#received.byteLength === 0 ? chunk : Buffer.concat([this.#received, chunk])
     try {
       while (!this.#over && this.#step()) {}
-      if (!this.#over && this.#received.byteLength > MOST_BYTES)
-        throw badBytes('More came during the handshake than belongs there.')
     } catch (error) {
       if (!isRaftedError(error)) throw error
       this.fail(error)

@@ -2,7 +2,7 @@
 import { connect as connectTo, createServer, type Server, type Socket } from 'node:net'
 import type { Lane, RaftedError, Sender, Transport, TransportEvents } from '@rafted/contracts'
 import { isRaftedError } from '@rafted/contracts'
-import { formatAddress, isLoopback, parseAddress } from './address.ts'
+import { formatAddress, parseAddress } from './address.ts'
 import { Arrivals } from './arrivals.ts'
 import { Clients } from './clients.ts'
 import { Connection } from './connection.ts'
@@ -155,14 +155,7 @@ class TcpTransport implements Transport {
         link.failed(clock.now())
       },
     })
-    socket.once('connect', () => {
-      // A name may have led elsewhere.
-      if (secret === null && !isLoopback(socket.remoteAddress ?? ''))
-        opening.fail(
-          invalidArgument(`"${link.address}" is not on this machine. Add: secret: process.env.RAFTED_SECRET`),
-        )
-      else opening.start()
-    })
+    socket.once('connect', () => opening.start())
     return true
   }
 

@@ -122,11 +122,23 @@ describe('hints', () => {
     a.send(address, 'news')
     await until(() => batchesAt(present).length === 1)
     former.socket.destroy()
-    const bulk = await RawPeer.in(a.address, selfOf('c', { address: 'c.example:9' }))
-    await until(() => a.hints.length === 4)
-    expect(a.hints).toEqual(['b up', 'b lost', 'b up', 'c up'])
+    await until(
+      () => a.transport.send(address, Buffer.from('more'), 'urgent') && batchesAt(present).includes('more'),
+    )
+    expect(a.hints).toEqual(['b up', 'b lost', 'b up'])
     expect(batchesAt(former)).toEqual([])
-    void bulk
+  })
+
+  test('F93b: the new connection of such a host counts, though the former one was dialled from here', async () => {
+    const a = await host('a')
+    const door = await openDoor('b')
+    a.send(door.address, 'old')
+    await until(() => door.peers.length === 1 && batchesAt(door.peers[0]!).length === 1)
+    const present = await RawPeer.in(a.address, selfOf('b', { address: door.address }))
+    await until(() => a.hints.length === 3)
+    a.send(door.address, 'news')
+    await until(() => batchesAt(present).length === 1)
+    expect(batchesAt(door.peers[0]!)).toEqual(['old'])
   })
 })
 
@@ -181,8 +193,7 @@ describe('dialling', () => {
     const pause = await untilTaken(a, clock, door.address)
     expect(pause).toBeGreaterThanOrEqual(80)
     // One that has lasted is dialled at once.
-    await until(() => door.peers.length === 5)
-    door.peers[4]!.write(2 ** 31)
+    await until(() => door.peers.length === 5 && a.hints.length === 9)
     clock.jump(2100)
     door.peers[4]!.socket.destroy()
     await until(() => a.hints.length === 10)
@@ -254,5 +265,36 @@ describe('dialling', () => {
       expect(b.codes('handshake-failed').at(-1)).toBe(code)
     }
     expect([b.arrivals, b.hints]).toEqual([[], []])
+  })
+})
+
+describe('closing', () => {
+  test('what was sent before still leaves', async () => {
+    const [a, b] = [await host('a', { maxBatchBytes: 3_000_000 }), await host('b')]
+    await meet(a, b)
+    a.transport.send(b.address, new Uint8Array(3_000_000), 'urgent')
+    a.send(b.address, 'goodbye')
+    await a.transport.close()
+    await until(() => b.texts.at(-1) === 'a: goodbye')
+    expect(b.arrivals).toHaveLength(3)
+    await until(() => b.hints.length === 2)
+  })
+
+  test('a peer that does not read holds it up for half a second at most', async () => {
+    const clock = new StepClock()
+    const a = await host('a', { clock, maxBatchBytes: 30_000_000 })
+    const peer = await RawPeer.in(a.address, selfOf('raw', { largest: 2 ** 30 }))
+    await until(() => a.hints.length === 1)
+    peer.socket.pause()
+    a.transport.send('127.0.0.1:9', new Uint8Array(30_000_000), 'urgent')
+    let closed = false
+    const closing = a.transport.close().then(() => {
+      closed = true
+    })
+    await clock.pass(450)
+    expect(closed).toBe(false)
+    clock.jump(50)
+    await closing
+    expect([a.hints, clock.timers]).toEqual([['raw up'], 0])
   })
 })

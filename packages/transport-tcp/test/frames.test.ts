@@ -10,7 +10,9 @@ function frameOf(batch: Uint8Array): Uint8Array {
 }
 
 function patterned(size: number, seed: number): Uint8Array {
-  return Uint8Array.from({ length: size }, (_, i) => (seed * 31 + i * 7) % 251)
+  const bytes = new Uint8Array(size)
+  for (let i = 0; i < size; i++) bytes[i] = (seed * 31 + i * 7) % 251
+  return bytes
 }
 
 /** As a socket hands them over: each in a buffer of its own. */
@@ -28,9 +30,16 @@ describe('reading', () => {
   test('batches come out whole and in order, wherever the stream is cut', () => {
     fc.assert(
       fc.property(
-        fc.array(fc.oneof(fc.nat(20), fc.nat(2000), fc.constantFrom(262_143, 262_144, 262_145, 1_100_000)), {
-          maxLength: 8,
-        }),
+        fc.array(
+          fc.oneof(
+            { weight: 8, arbitrary: fc.nat(2000) },
+            fc.nat(20),
+            fc.constantFrom(262_143, 262_144, 262_145, 600_000),
+          ),
+          {
+            maxLength: 8,
+          },
+        ),
         fc.array(fc.oneof(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 900, max: 70_000 })), {
           minLength: 1,
         }),
@@ -47,7 +56,8 @@ describe('reading', () => {
           for (const [i, batch] of out.entries()) expect(Buffer.compare(batch, batches[i]!)).toBe(0)
           // Each is the receiver's own: none lies over another.
           for (const [i, batch] of out.entries()) batch.fill(i)
-          for (const [i, batch] of out.entries()) expect(batch.every((byte) => byte === i)).toBe(true)
+          for (const [i, batch] of out.entries())
+            expect(Buffer.compare(batch, Buffer.alloc(batch.byteLength, i))).toBe(0)
         },
       ),
       { numRuns: 60 },

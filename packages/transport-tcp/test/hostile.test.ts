@@ -57,7 +57,7 @@ describe('F94: hostile bytes', () => {
         peer.socket.end(sent)
         await until(() => peer.closed)
       }),
-      { numRuns: 300 },
+      { numRuns: 200 },
     )
     expect([a.arrivals, a.hints]).toEqual([[], []])
     await honest(a)
@@ -85,7 +85,7 @@ describe('F94: hostile bytes', () => {
         )
         expect(a.arrivals.every(({ from }) => from.name === 'raw')).toBe(true)
       }),
-      { numRuns: 300 },
+      { numRuns: 200 },
     )
     expect(violations).toBeGreaterThan(20)
     await honest(a)
