@@ -88,7 +88,9 @@ function closingLast(logs: LogStore, snapshots: SnapshotStore, closeDirectory: (
   const closing = (close: () => Promise<void>): (() => Promise<void>) => {
     let closed: Promise<void> | null = null
     return () => {
-      closed ??= close().finally(() => (--open === 0 ? closeDirectory() : undefined))
+      closed ??= close().finally(async () => {
+        if (--open === 0) await closeDirectory()
+      })
       return closed
     }
   }

@@ -8,6 +8,7 @@ import { realClock, realRandom } from '@rafted/contracts/node'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { claimName, encodeClaim, readClaim } from '../../src/files/lock-claim.ts'
 import { nodeFileSystem, openDirectory, openFileSnapshotStore } from '../../src/index.ts'
+import { FIRST_SEGMENT, setting, write } from '../log-setting.ts'
 
 const page = readFileSync(fileURLToPath(new URL('../../../../docs/disk-format.md', import.meta.url)), 'utf8')
 const examples = [...page.matchAll(/```text\n(.*?)```/gs)].map((match) => match[1]!)
@@ -48,9 +49,7 @@ test('the lock file is read, and written the same again', async () => {
 })
 
 test('the snapshot file is what is written, and is read', async () => {
-  const lines = example('52 46 54 44').split('\n')
-  const hex = lines.map((line) => /^(?: *[0-9a-f]{2}(?= ))+/.exec(`${line} `)?.[0] ?? '').join('')
-  const bytes = Buffer.from(hex.replaceAll(' ', ''), 'hex')
+  const bytes = bytesOf(example('52 46 54 44'))
   const content = new Uint8Array([0x3e, 0x45, 0x4c])
   const voter = { id: 'a', host: 'a', address: 'a:1', durable: true, wire: [1, 1] as const }
   const meta = {
@@ -74,3 +73,24 @@ test('the snapshot file is what is written, and is read', async () => {
   expect(await store.list('g')).toEqual([meta])
   await store.close()
 })
+
+test('the segment is what is written, and is read', async () => {
+  const bytes = bytesOf(example('d7 52 66 74 4c'))
+  const place = setting()
+  let store = await place.open()
+  await store.create('g', { incarnation: '1'.repeat(32), member: '2'.repeat(32) })
+  const payload = new TextEncoder().encode('hi')
+  const command = { index: 1, term: 1, kind: 3 as const, time: 5, payload }
+  await store.write([{ group: 'g', write: write({ term: 1, vote: 'b', entries: [command] }) }])
+  expect(Buffer.from(place.system.files.get(FIRST_SEGMENT)!).toString('hex')).toBe(bytes.toString('hex'))
+  place.system.files.set(FIRST_SEGMENT, new Uint8Array(bytes))
+  store = await place.open()
+  expect(await store.open('g')).toMatchObject({ term: 1, vote: 'b', last: 1, lastTime: 5 })
+  expect(await store.read('g', 1, 1, 100)).toEqual([command])
+})
+
+/** The bytes of an example: what stands before the words of each line. */
+function bytesOf(text: string): Buffer {
+  const hex = text.split('\n').map((line) => /^(?: *[0-9a-f]{2}(?= ))+/.exec(`${line} `)?.[0] ?? '')
+  return Buffer.from(hex.join('').replaceAll(' ', ''), 'hex')
+}
