@@ -4,7 +4,14 @@ import { describe, test } from 'vitest'
 import { brokenLogStores } from './broken-log-stores.ts'
 import { brokenSnapshotStores } from './broken-snapshot-stores.ts'
 import { describeBreaks } from './conformance-breaks.ts'
-import { chosenLogs, chosenSnapshots, fileSnapshots, memoryLogs, memorySnapshots, simulatedSnapshots } from './conformance-places.ts'
+import {
+  chosenLogs,
+  chosenSnapshots,
+  fileSnapshots,
+  memoryLogs,
+  memorySnapshots,
+  simulatedSnapshots,
+} from './conformance-places.ts'
 
 function runAll(cases: ConformanceCase[]): void {
   for (const { name, run } of cases) test(name, run)

@@ -79,9 +79,15 @@ async function save(store: SnapshotStore, known: Known, index: number): Promise<
   known.saved = known.next
 }
 
-async function open(files: FileSystem, number: number): Promise<{ directory: OpenDirectory; store: SnapshotStore }> {
+async function open(
+  files: FileSystem,
+  number: number,
+): Promise<{ directory: OpenDirectory; store: SnapshotStore }> {
   const draw = seeded(number)
-  const random = { number: draw, bytes: (count: number) => Uint8Array.from({ length: count }, () => draw() * 256) }
+  const random = {
+    number: draw,
+    bytes: (count: number) => Uint8Array.from({ length: count }, () => draw() * 256),
+  }
   const names = { path: '/disk/data', cluster: 'shop', host: 'a' }
   const directory = await openDirectory({ ...names, fileSystem: files, random, ...boot(number) })
   return { directory, store: await openFileSnapshotStore({ directory, fileSystem: files }) }
@@ -128,7 +134,10 @@ async function crashAt(operation: number, name: string, choices: CrashChoices | 
   }
   // It goes on as if nothing had been.
   await save(store, { id: null, saved: found, next: null }, 100)
-  expect((await store.list('g')).map(({ index }) => index), where).toEqual([100, ...found].slice(0, 2))
+  expect(
+    (await store.list('g')).map(({ index }) => index),
+    where,
+  ).toEqual([100, ...found].slice(0, 2))
   await store.close()
   await directory.close()
   return true
