@@ -87,10 +87,15 @@ function closingLast(logs: LogStore, snapshots: SnapshotStore, closeDirectory: (
   let open = 2
   const closing = (close: () => Promise<void>): (() => Promise<void>) => {
     let closed: Promise<void> | null = null
-    return () => {
-      closed ??= close().finally(async () => {
+    const both = async (): Promise<void> => {
+      try {
+        await close()
+      } finally {
         if (--open === 0) await closeDirectory()
-      })
+      }
+    }
+    return () => {
+      closed ??= both()
       return closed
     }
   }
