@@ -73,6 +73,13 @@ test('the project of the root refers to every other', () => {
   ])
 })
 
+test('long tests have a script that runs them', () => {
+  const long = { 'packages/core/test/runs/all.long.ts': '' }
+  expect(problems(long)).toEqual(['packages/core/package.json: it has long tests, and no script "test:long"'])
+  const scripts = { 'test:long': 'vitest run --mode long' }
+  expect(problems({ ...long, 'packages/core/package.json': { ...core, scripts } })).toEqual([])
+})
+
 test('the core is written without the types of any runtime', () => {
   expect(problems({ 'packages/core/tsconfig.json': { compilerOptions: { types: ['node'] } } })).toEqual([
     'packages/core/tsconfig.json: this package is written without the types of any runtime',

@@ -9,6 +9,7 @@ export function checkManifests(repository: Repository): Problem[] {
     ...repository.workspaces.flatMap((workspace) => [
       ...(workspace.manifest.private ? [] : checkPublished(workspace, root)),
       ...checkReferences(workspace, repository),
+      ...checkLongTests(workspace, repository),
     ]),
     ...checkRootReferences(repository),
   ]
@@ -47,6 +48,15 @@ function checkExports(path: string, exports: Fields): Problem[] {
     if (JSON.stringify(value) === JSON.stringify(expected)) return []
     return [{ path, message: `exports["${entry}"] should be ${JSON.stringify(expected)}` }]
   })
+}
+
+/** A test that only `npm run test:long` runs is run by nobody unless its package says how. */
+function checkLongTests({ directory, manifest }: Workspace, { paths }: Repository): Problem[] {
+  const { scripts = {} } = manifest as unknown as { scripts?: Record<string, string> }
+  const isLong = (path: string): boolean =>
+    path.startsWith(`${directory}/`) && /\/test\/.*\.long\.ts$/.test(path)
+  if (scripts['test:long'] !== undefined || !paths.some(isLong)) return []
+  return [{ path: `${directory}/package.json`, message: 'it has long tests, and no script "test:long"' }]
 }
 
 type Project = { references?: { path: string }[]; compilerOptions?: { types?: string[] } }
