@@ -1,5 +1,5 @@
 /** How members come to be: hosts that create, join, are interrupted and try again. */
-import { defineValue } from '@rafted/contracts'
+import { defineValue, type RaftedEvent } from '@rafted/contracts'
 import { realClock, realRandom } from '@rafted/contracts/node'
 import { type Host, openHost } from '@rafted/host'
 import { memoryStorage, type Storage } from '@rafted/storage'
@@ -19,9 +19,13 @@ afterEach(async () => {
 
 function network() {
   const shared = memoryNetwork({ clock: realClock })
-  const open = async (id: string, { logs, snapshots }: Storage = memoryStorage().open()): Promise<Host> => {
+  const open = async (
+    id: string,
+    { logs, snapshots }: Storage = memoryStorage().open(),
+    event: (event: RaftedEvent) => void = () => {},
+  ): Promise<Host> => {
     const transport = shared.transport({ name: id, role: 'peer' })
-    const seams = { clock: realClock, random: realRandom }
+    const seams = { clock: realClock, random: realRandom, observer: { event } }
     const host = await openHost({ id, cluster: 'test', transport, logs, snapshots, durable: true, ...seams })
     opened.push(host)
     return host
@@ -92,3 +96,31 @@ test('a member whose addition was lost is added again', async () => {
   await until(() => voters(d).join() === 'a,b,c,d')
   expect(d.status('count')!.member).toBe(member)
 }, 30_000)
+
+// A directory that is not mounted looks like one that is lost: which it is, only a person can say (F77b).
+test('a host that comes back without what it kept on its disk is told so, and joins anew only when a person says that it is lost', async () => {
+  const { open } = network()
+  const [a, b] = [await open('a'), await open('b')]
+  let c = await open('c')
+  await a.createGroup('count', { machine: count })
+  for (const host of [b, c]) await host.group('count', { machine: count, join: ['a', 'b'] })
+  await until(() => [a, b, c].every((host) => voters(host).length === 3))
+  const former = c.status('count')!.member
+  const members = () => a.status('count')!.configuration!.configuration.voters.map(({ id }) => id)
+  await c.close()
+
+  const refusals: RaftedEvent[] = []
+  c = await open('c', memoryStorage().open(), (event) => {
+    if (event.kind === 'join' && event.level === 'error') refusals.push(event)
+  })
+  await c.group('count', { machine: count, join: ['a', 'b'] })
+  await until(() => refusals.length > 0)
+  expect(refusals).toMatchObject([{ what: 'refused', error: { code: 'member-lost' } }])
+  expect(members()).toContain(former)
+  await c.close()
+
+  c = await open('c')
+  await c.group('count', { machine: count, join: ['a', 'b'], formerData: 'lost' })
+  await until(() => voters(c).length === 3 && c.status('count')!.member !== former && isLevel(a))
+  expect(members()).not.toContain(former)
+})

@@ -37,7 +37,7 @@ export class Changes {
       answers.refuse(caller, 'not-leader', 'not-applied', 'Another member leads.')
       return
     }
-    const { member, promote } = request
+    const { member, promote, formerDataLost } = request
     const wait = (): void => this.#wait(caller, member.id, true)
     const members = membersOf(current.configuration)
     if (members.some(({ id }) => id === member.id)) {
@@ -59,6 +59,10 @@ export class Changes {
         'not-applied',
         `A member on a host "${member.host}" is part of the group and answers. Host ids must differ; one that was just restarted tries again.`,
       )
+      return
+    }
+    if (namesake?.durable === true && !formerDataLost && votes(current, namesake.id)) {
+      answers.refuse(caller, 'member-lost', 'not-applied', lostMember(member.host))
       return
     }
     const wanted = withLearner(current.configuration, { ...member, promote })
@@ -137,6 +141,18 @@ export class Changes {
     for (const wait of this.#waiting) this.#options.answers.refuse(wait, code, 'unknown', message)
     this.#waiting = []
   }
+}
+
+/** A learner has promised nothing yet. */
+function votes({ configuration: { voters, outgoing } }: ConfigurationEntry, id: string): boolean {
+  return [...voters, ...(outgoing ?? [])].some((voter) => voter.id === id)
+}
+
+function lostMember(host: string): string {
+  return (
+    `Host "${host}" has come back empty in place of a member that kept its log on disk. Start it with the directory it had, or, ` +
+    "if that is lost for good, say so: host.group(name, { …, formerData: 'lost' }) lets it join as a new member in its place."
+  )
 }
 
 const REFUSALS: Partial<Record<string, readonly [ErrorCode, string]>> = {

@@ -67,6 +67,11 @@ export interface GroupOptions {
   readonly machine: Machine
   /** Addresses asked for the group, all the hosts that may hold it. This host's own may be among them. */
   readonly join?: readonly string[]
+  /**
+   * This host had a durable member of the group, and what it kept is lost for good, a person has made sure: a new member takes its place.
+   * Without it the group refuses (`member-lost`, as an event of kind `join`), since a directory that is merely not mounted looks the same.
+   */
+  readonly formerData?: 'lost'
   readonly hooks?: Hooks
   /** Sizes and times of the member. */
   readonly settings?: Partial<MemberSettings>
@@ -257,7 +262,7 @@ export class Host {
   #newSeat(name: string, options: GroupOptions): Seat {
     checkName('group name', name, 255)
     checkOptions(options)
-    const { machine, join = [], hooks = {}, settings = {} } = options
+    const { machine, join = [], formerData, hooks = {}, settings = {} } = options
     checkJoin(join)
     if (this.#closing !== null)
       throw new RaftedError('closed', `Host "${this.id}" is closed.`, { outcome: 'not-applied' })
@@ -274,6 +279,7 @@ export class Host {
       hooks,
       settings: checkSettings({ ...defaultSettings, ...settings }),
       durable: this.#options.durable,
+      formerDataLost: formerData === 'lost',
       call: this.#callBriefly,
       began: (member) => this.#byIncarnation.set(member.incarnation, member),
       ended: (member) => this.#byIncarnation.delete(member.incarnation),

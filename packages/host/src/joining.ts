@@ -13,6 +13,8 @@ export interface JoiningOptions {
   readonly host: string
   readonly address: string
   readonly durable: boolean
+  /** A person says that what this host kept of the group is lost. */
+  readonly formerDataLost: boolean
   readonly join: readonly string[]
   readonly clock: Clock
   readonly random: Random
@@ -25,6 +27,7 @@ export interface JoiningOptions {
 export class Joining {
   readonly #options: JoiningOptions
   #stopped = false
+  #saidLost = false
   #wake: () => void = () => {}
 
   constructor(options: JoiningOptions) {
@@ -80,7 +83,7 @@ export class Joining {
   }
 
   async #ask(member: Member): Promise<void> {
-    const { group, host, address, durable, call, event } = this.#options
+    const { group, host, address, durable, formerDataLost, call, event } = this.#options
     const { incarnation, id } = member
     const response = await askLeader(call, [...this.#others(), ...member.addresses], {
       kind: 'join',
@@ -88,9 +91,13 @@ export class Joining {
       incarnation,
       member: { id, host, address, durable, wire: WIRE_VERSIONS },
       promote: true,
+      formerDataLost,
     })
-    if (response?.kind === 'error' && !this.#stopped && member.ended === null)
-      event({ kind: 'join', level: 'debug', group, what: 'refused', error: response })
+    if (response?.kind !== 'error' || this.#stopped || member.ended !== null) return
+    // Asked again and again, since a person may remove the former member; said once.
+    const level = response.code === 'member-lost' && !this.#saidLost ? 'error' : 'debug'
+    this.#saidLost ||= response.code === 'member-lost'
+    event({ kind: 'join', level, group, what: 'refused', error: response })
   }
 
   #others(): string[] {

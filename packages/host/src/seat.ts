@@ -22,6 +22,8 @@ export interface SeatOptions {
   readonly settings: MemberSettings
   /** Whether a member's log outlives the process. */
   readonly durable: boolean
+  /** A person says that what this host kept of the group is lost. */
+  readonly formerDataLost: boolean
   readonly call: Call
   /** A member takes part from now on, or no longer. */
   began(member: Member): void
@@ -71,13 +73,14 @@ export class Seat {
   }
 
   #startJoining(): void {
-    const { host, group, durable, join, call } = this.#o
+    const { host, group, durable, formerDataLost, join, call } = this.#o
     const { clock, random, event, id, address } = host
     this.#joining = new Joining({
       group,
       host: id,
       address,
       durable,
+      formerDataLost,
       join,
       clock,
       random,

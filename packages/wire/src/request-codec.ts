@@ -51,6 +51,7 @@ export function writeRequest(w: Writer, request: Request): void {
     case 'join':
       writeMember(w, request.member)
       w.bool(request.promote)
+      w.bool(request.formerDataLost)
       break
     case 'remove-member':
       w.id(request.member, MAX_ID_BYTES)
@@ -92,7 +93,15 @@ export function readRequest(r: Reader): Request {
     case KIND['create-group']:
       return { kind: 'create-group', id, group, incarnation, unreachableChecked: r.bool() }
     case KIND.join:
-      return { kind: 'join', id, group, incarnation, member: readMember(r), promote: r.bool() }
+      return {
+        kind: 'join',
+        id,
+        group,
+        incarnation,
+        member: readMember(r),
+        promote: r.bool(),
+        formerDataLost: r.bool(),
+      }
     case KIND['remove-member']: {
       const member = r.id(MAX_ID_BYTES)
       return { kind: 'remove-member', id, group, incarnation, member, evenIfQuorumAtRisk: r.bool() }

@@ -67,6 +67,8 @@ export interface JoinRequest extends RequestHead {
   readonly kind: 'join'
   readonly member: Member
   readonly promote: boolean
+  /** What the former member of the same host kept on its disk is lost, a person says: this one takes its place. */
+  readonly formerDataLost: boolean
 }
 
 /** Removes a member; answered when the change is committed. */

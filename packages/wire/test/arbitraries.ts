@@ -263,7 +263,13 @@ export const request: fc.Arbitrary<Request> = fc.oneof(
     payload,
   }),
   record({ kind: fc.constant('create-group' as const), ...asked, unreachableChecked: fc.boolean() }),
-  record({ kind: fc.constant('join' as const), ...asked, member, promote: fc.boolean() }),
+  record({
+    kind: fc.constant('join' as const),
+    ...asked,
+    member,
+    promote: fc.boolean(),
+    formerDataLost: fc.boolean(),
+  }),
   record({
     kind: fc.constant('remove-member' as const),
     ...asked,

@@ -157,7 +157,7 @@ export const requests: Record<string, Request> = {
   query: { kind: 'query', ...asked, read: 'linearizable', payload: valueCodec.encode(['length']) },
   'query-stale': { kind: 'query', ...asked, read: 'stale', payload: new Uint8Array(0) },
   'create-group': { kind: 'create-group', ...asked, unreachableChecked: true },
-  join: { kind: 'join', ...asked, member: member('d'), promote: true },
+  join: { kind: 'join', ...asked, member: member('d'), promote: true, formerDataLost: false },
   'remove-member': { kind: 'remove-member', ...asked, member: 'a', evenIfQuorumAtRisk: false },
   status: { kind: 'status', ...asked },
 }
