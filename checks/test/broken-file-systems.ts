@@ -26,8 +26,8 @@ function withHandles(
   changes: (handle: FileHandle, mode: Mode, path: string, files: FileSystem) => Partial<FileHandle>,
 ): Make {
   return withChanges((files) => ({
-    open: async (path, mode) => {
-      const handle = await files.open(path, mode)
+    open: async (path, mode, through) => {
+      const handle = await files.open(path, mode, through)
       return delegatedHandle(handle, changes(handle, mode, path, files))
     },
   }))
@@ -35,7 +35,7 @@ function withHandles(
 
 function delegatedFiles(files: FileSystem, changes: Partial<FileSystem>): FileSystem {
   return {
-    open: (path, mode) => files.open(path, mode),
+    open: (path, mode, through) => files.open(path, mode, through),
     list: (directory) => files.list(directory),
     makeDirectory: (path) => files.makeDirectory(path),
     rename: (from, to) => files.rename(from, to),
@@ -384,6 +384,11 @@ const brokenLasting: readonly Broken<Make>[] = [
     fault: 'sync does nothing',
     claim: 'sync: what was written and truncated before it survives a crash',
     make: withHandles(() => ({ sync: async () => {} })),
+  },
+  {
+    fault: 'nothing is written through',
+    claim: 'open: through: what was written survives a crash, in a new file and in one that is there',
+    make: withChanges((files) => ({ open: (path, mode) => files.open(path, mode) })),
   },
   {
     fault: 'a write makes a file of its own of what stood there',

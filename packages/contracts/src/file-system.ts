@@ -13,8 +13,12 @@ export interface FileHandle {
 }
 
 export interface FileSystem {
-  /** `create`: a new file, an error if it exists. `write`: an existing one, to read and write. `read`: to read. */
-  open(path: string, mode: 'create' | 'write' | 'read'): Promise<FileHandle>
+  /**
+   * `create`: a new file, an error if it exists. `write`: an existing one, to read and write. `read`: to read.
+   * @param through what `write` has written is durable when it resolves, as if a `sync` had followed it, and in one step where
+   * the system has one. Default false.
+   */
+  open(path: string, mode: 'create' | 'write' | 'read', through?: boolean): Promise<FileHandle>
   /** Names in a directory, in no particular order. */
   list(directory: string): Promise<readonly string[]>
   /** Creates the directory and those above it. No error if it exists. */

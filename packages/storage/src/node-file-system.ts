@@ -1,5 +1,5 @@
 /** The real file system: the one place that touches Node's. */
-import { writevSync } from 'node:fs'
+import { constants, writevSync } from 'node:fs'
 import * as fs from 'node:fs/promises'
 import type { FileHandle, FileSystem } from '@rafted/contracts'
 import { ensureDir } from 'fs-extra/esm'
@@ -12,7 +12,8 @@ const FILE_MODE = 0o600
 /** Writes of at most this many bytes don't go to the thread pool. */
 const SMALL_WRITE_BYTES = 64 * 1024
 
-const flags = { create: 'wx+', write: 'r+', read: 'r' } as const
+const { O_CREAT, O_DSYNC, O_EXCL, O_RDONLY, O_RDWR } = constants
+const flags = { create: O_RDWR | O_CREAT | O_EXCL, write: O_RDWR, read: O_RDONLY }
 
 /**
  * The file system of this machine. Directories are made with mode 0700, files with 0600. Errors are Node's own, with their
@@ -23,7 +24,12 @@ export function nodeFileSystem(): FileSystem {
 }
 
 const fileSystem: FileSystem = {
-  open: async (path, mode) => new NodeFileHandle(await fs.open(path, flags[mode], FILE_MODE)),
+  async open(path, mode, through = false) {
+    // O_DSYNC: one way to the thread pool and back for write and flush together. Where there is none, a flush follows.
+    const direct = through ? (O_DSYNC ?? 0) : 0
+    const file = await fs.open(path, flags[mode] | direct, FILE_MODE)
+    return through ? new WriteThroughHandle(file, direct !== 0) : new NodeFileHandle(file)
+  },
   list: (directory) => fs.readdir(directory),
   makeDirectory: (path) => ensureDir(path, { mode: DIRECTORY_MODE }),
   rename: (from, to) => fs.rename(from, to),
@@ -64,13 +70,13 @@ class NodeFileHandle implements FileHandle {
    */
   async write(parts: readonly Uint8Array[], position: number): Promise<void> {
     const small = parts.reduce((sum, { byteLength }) => sum + byteLength, 0) <= SMALL_WRITE_BYTES
-    await writeWhole(small ? this.#writeNow : this.#writeAside, parts, position)
+    await writeWhole(small ? this.#writeNow : this.writeAside, parts, position)
   }
 
   readonly #writeNow = (parts: readonly Uint8Array[], position: number): number =>
     writevSync(this.#file.fd, parts, position)
 
-  readonly #writeAside = async (parts: readonly Uint8Array[], position: number): Promise<number> =>
+  protected readonly writeAside = async (parts: readonly Uint8Array[], position: number): Promise<number> =>
     (await this.#file.writev(parts, position)).bytesWritten
 
   async read(position: number, length: number): Promise<Uint8Array> {
@@ -100,6 +106,22 @@ class NodeFileHandle implements FileHandle {
   /** Waits for calls under way on this handle: their descriptor must not become another file's. Flushes nothing. */
   async close(): Promise<void> {
     await this.#file.close()
+  }
+}
+
+/** Of a file whose every write is flushed: that takes long, so none is done at once. */
+class WriteThroughHandle extends NodeFileHandle {
+  readonly #isDirect: boolean
+
+  /** @param isDirect the system flushes each write by itself. */
+  constructor(file: fs.FileHandle, isDirect: boolean) {
+    super(file)
+    this.#isDirect = isDirect
+  }
+
+  override async write(parts: readonly Uint8Array[], position: number): Promise<void> {
+    await writeWhole(this.writeAside, parts, position)
+    if (!this.#isDirect) await this.sync()
   }
 }
 

@@ -24,12 +24,12 @@ export class MemoryFileSystem implements FileSystem {
     return other
   }
 
-  async open(path: string, mode: 'create' | 'write' | 'read'): Promise<FileHandle> {
+  async open(path: string, mode: 'create' | 'write' | 'read', through = false): Promise<FileHandle> {
     const exists = this.files.has(path)
     if (mode === 'create' && exists) throw coded('EEXIST', path)
     if (mode !== 'create' && !exists) throw coded('ENOENT', path)
     if (mode === 'create') this.files.set(path, new Uint8Array(0))
-    return new MemoryFileHandle(this, path)
+    return new MemoryFileHandle(this, path, through)
   }
 
   async list(directory: string): Promise<readonly string[]> {
@@ -65,8 +65,10 @@ export class MemoryFileSystem implements FileSystem {
 class MemoryFileHandle implements FileHandle {
   readonly #system: MemoryFileSystem
   readonly #path: string
+  readonly #through: boolean
 
-  constructor(system: MemoryFileSystem, path: string) {
+  constructor(system: MemoryFileSystem, path: string, through: boolean) {
+    this.#through = through
     this.#system = system
     this.#path = path
   }
@@ -89,6 +91,7 @@ class MemoryFileHandle implements FileHandle {
       at += part.byteLength
     }
     this.#system.files.set(this.#path, bytes)
+    if (this.#through) await this.sync()
   }
 
   async read(position: number, length: number): Promise<Uint8Array> {

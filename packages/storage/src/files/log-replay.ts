@@ -96,7 +96,7 @@ async function openSegment(
   number: number,
 ): Promise<{ segment: Segment; bytes: LogBytes }> {
   const file = `${path}/${segmentName(number)}`
-  const handle = await fileSystem.open(file, 'write')
+  const handle = await fileSystem.open(file, 'write', true)
   try {
     const bytes = new LogBytes(await handle.read(0, await handle.size()))
     const head = decodeSegmentHead(bytes.bytes)

@@ -182,7 +182,7 @@ export class LogWriter {
     const number = this.#nextSegment++
     const file = `${path}/${segmentName(number)}`
     const salt = new DataView(random.bytes(4).slice().buffer).getUint32(0)
-    const handle = await fileSystem.open(file, 'create')
+    const handle = await fileSystem.open(file, 'create', true)
     return new Segment({ number, path: file, salt, file: handle, end: 0 })
   }
 
@@ -196,7 +196,6 @@ export class LogWriter {
       const at = segment.end
       segment.end = start + batch.bytes
       await segment.file.write([...head, ...batch.parts], at)
-      await segment.file.sync()
       if (isNew) await fileSystem.syncDirectory(path)
       this.#durable = { segment: segment.number, offset: segment.end }
       for (const extent of this.#holding) extent.held = null

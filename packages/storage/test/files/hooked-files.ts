@@ -22,7 +22,8 @@ export function hookedFiles(hook: Hook): FileSystem {
     close: () => after('close', path, () => file.close()),
   })
   return {
-    open: (path, mode) => after('open', path, async () => handle(await real.open(path, mode), path)),
+    open: (path, mode, through) =>
+      after('open', path, async () => handle(await real.open(path, mode, through), path)),
     list: (path) => after('list', path, () => real.list(path)),
     makeDirectory: (path) => after('makeDirectory', path, () => real.makeDirectory(path)),
     rename: (from, to) => after('rename', to, () => real.rename(from, to)),

@@ -28,6 +28,25 @@ export const lasting: Claims<FileSystemPlace> = {
     await checkContent(files, path, expected)
   },
 
+  'open: through: what was written survives a crash, in a new file and in one that is there': async (
+    place,
+  ) => {
+    const path = `${place.directory}/file`
+    let files = await place.open()
+    const file = await files.open(path, 'create', true)
+    await files.syncDirectory(place.directory)
+    await file.write([sample(3000)], 0)
+    files = await crash(place)
+    await checkContent(files, path, sample(3000))
+    await (await files.open(path, 'write', true)).write([sample(100, 2), sample(900, 3)], 2500)
+    files = await crash(place)
+    const expected = new Uint8Array(3500)
+    expected.set(sample(3000))
+    expected.set(sample(100, 2), 2500)
+    expected.set(sample(900, 3), 2600)
+    await checkContent(files, path, expected)
+  },
+
   'sync: what comes after it takes nothing of what was there': async (place) => {
     const path = `${place.directory}/file`
     let files = await place.open()

@@ -90,8 +90,8 @@ export function closingPlace(place: FileSystemPlace): FileSystemPlace {
     open: async () => {
       const files = await place.open()
       return {
-        open: async (path, mode) => {
-          const file = await files.open(path, mode)
+        open: async (path, mode, through) => {
+          const file = await files.open(path, mode, through)
           opened.push(file)
           return file
         },

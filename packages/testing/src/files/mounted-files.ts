@@ -36,11 +36,11 @@ export class MountedFiles implements FileSystem {
     this.#kernel = kernel
   }
 
-  open(path: string, mode: 'create' | 'write' | 'read'): Promise<FileHandle> {
+  open(path: string, mode: 'create' | 'write' | 'read', through = false): Promise<FileHandle> {
     return this.#perform('open', path, (operation, tree) => {
       const file = mode === 'create' ? tree.create(operation) : tree.file(operation)
       tree.opened(file)
-      return new MountedFile(this.#kernel, path, file, mode !== 'read')
+      return new MountedFile(this.#kernel, path, file, mode !== 'read', through)
     })
   }
 
@@ -97,18 +97,25 @@ class MountedFile implements FileHandle {
   readonly #path: string
   readonly #file: SimulatedFile
   readonly #mayWrite: boolean
+  readonly #through: boolean
   #closed = false
   /** A close waits for them: what they write to must not be another file by then. */
   readonly #underWay = new Set<Promise<unknown>>()
 
-  constructor(kernel: Kernel, path: string, file: SimulatedFile, mayWrite: boolean) {
+  constructor(kernel: Kernel, path: string, file: SimulatedFile, mayWrite: boolean, through: boolean) {
     this.#kernel = kernel
     this.#path = path
     this.#file = file
     this.#mayWrite = mayWrite
+    this.#through = through
   }
 
-  write(parts: readonly Uint8Array[], position: number): Promise<void> {
+  async write(parts: readonly Uint8Array[], position: number): Promise<void> {
+    await this.#write(parts, position)
+    if (this.#through) await this.sync()
+  }
+
+  #write(parts: readonly Uint8Array[], position: number): Promise<void> {
     const length = parts.reduce((sum, part) => sum + part.length, 0)
     const file = this.#file
     const writeUpTo = (count: number): void =>
