@@ -4,7 +4,9 @@ import { realClock, realRandom } from '@rafted/contracts/node'
 import { type Host, openHost } from '@rafted/host'
 import { memoryStorage, type Storage } from '@rafted/storage'
 import { memoryNetwork } from '@rafted/transport-memory'
+import { decodeBatch } from '@rafted/wire'
 import { afterEach, expect, test } from 'vitest'
+import { delegated } from '../delegated-transport.ts'
 
 const count = defineValue({
   init: () => 0,
@@ -23,8 +25,11 @@ function network() {
     id: string,
     { logs, snapshots }: Storage = memoryStorage().open(),
     event: (event: RaftedEvent) => void = () => {},
+    loses: (to: string, batch: Uint8Array) => boolean = () => false,
   ): Promise<Host> => {
-    const transport = shared.transport({ name: id, role: 'peer' })
+    const its = shared.transport({ name: id, role: 'peer' })
+    const send: typeof its.send = (to, batch, lane) => loses(to, batch) || its.send(to, batch, lane)
+    const transport = delegated(its, { send })
     const seams = { clock: realClock, random: realRandom, observer: { event } }
     const host = await openHost({ id, cluster: 'test', transport, logs, snapshots, durable: true, ...seams })
     opened.push(host)
@@ -123,4 +128,29 @@ test('a host that comes back without what it kept on its disk is told so, and jo
   await c.group('count', { machine: count, join: ['a', 'b'], formerData: 'lost' })
   await until(() => voters(c).length === 3 && c.status('count')!.member !== former && isLevel(a))
   expect(members()).not.toContain(former)
+})
+
+// Its leader makes it a voter when one more append would bring it level. Until that arrives its own log doesn't say that it is one.
+test('a voter whose log holds nothing yet leaves like any other: when its removal is committed (F35c)', async () => {
+  const { open } = network()
+  let isLossy = true
+  const loses = (to: string, batch: Uint8Array): boolean =>
+    isLossy &&
+    to === 'b' &&
+    decodeBatch(batch).items.some((item) => 'entries' in item && item.entries.length > 0)
+  const a = await open('a', undefined, undefined, loses)
+  await a.createGroup('count', { machine: count })
+  const b = await open('b')
+  await b.group('count', { machine: count, join: ['a'] })
+  await until(() => voters(a).join() === 'a,b')
+  expect(b.status('count')).toMatchObject({ lastIndex: 0, configuration: null })
+  let hasLeft = false
+  const leaving = b.leave('count').then(() => {
+    hasLeft = true
+  })
+  await until(() => hasLeft || a.status('count')!.configuration!.configuration.outgoing !== null)
+  isLossy = false
+  await leaving
+  expect(voters(a)).toEqual(['a'])
+  await until(() => a.status('count')!.role === 'leader' && isLevel(a))
 })

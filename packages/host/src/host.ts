@@ -213,9 +213,11 @@ export class Host {
         outcome: 'not-applied',
       })
     const { member } = seat
-    if (member !== null && member.ended?.code !== 'member-removed' && member.isInLog) {
+    // Also one that its own log doesn't name: the others may count on it already, or be about to (F35c).
+    if (member !== null && member.ended?.code !== 'member-removed') {
       const { address, clock, random } = this.#context
-      await removeMember(member, { ...options, group: name, address, clock, random, call: this.#callBriefly })
+      const seams = { clock, random, call: this.#callBriefly }
+      await removeMember(member, { ...options, ...seams, group: name, address, join: seat.join })
     }
     this.#seats.delete(name)
     await seat.drop()

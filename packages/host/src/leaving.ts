@@ -27,6 +27,8 @@ export interface LeaveOptions {
 interface LeavingOptions extends LeaveOptions {
   readonly group: string
   readonly address: string
+  /** Asked as well: a member whose log names nobody knows no other addresses. */
+  readonly join: readonly string[]
   readonly clock: Clock
   readonly random: Random
   readonly call: Call
@@ -34,13 +36,13 @@ interface LeavingOptions extends LeaveOptions {
 
 /** Resolves when the removal is committed. @throws {RaftedError} what the last attempt was answered. */
 export async function removeMember(member: Member, options: LeavingOptions): Promise<void> {
-  const { group, address, clock, random, call, evenIfQuorumAtRisk = false, timeoutMs = 10_000 } = options
+  const { group, address, join, clock, random, call, evenIfQuorumAtRisk = false, timeoutMs = 10_000 } = options
   const { incarnation, id } = member
   const until = clock.now() + timeoutMs
   const inTime: Call = (to, request) => call(to, request, Math.max(1, until - clock.now()))
   let isOpen = false
   for (let attempt = 0; ; attempt++) {
-    const response = await askLeader(inTime, [address, ...member.addresses], {
+    const response = await askLeader(inTime, [address, ...member.addresses, ...join], {
       kind: 'remove-member',
       group,
       incarnation,

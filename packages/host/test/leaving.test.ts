@@ -20,7 +20,7 @@ function clockOf(): Clock {
   }
 }
 
-const member = { incarnation: 'i', id: 'm', addresses: ['a', 'b', 'c'], ended: null } as unknown as Member
+const member = { incarnation: 'i', id: 'm', addresses: ['a', 'b'], ended: null } as unknown as Member
 const random = { number: () => 0, bytes: () => new Uint8Array() }
 
 /** Asks in turn what `answers` say; the last one for ever. */
@@ -30,7 +30,7 @@ function leave(...answers: Response[]) {
     asked.push(address)
     return answers.length > 1 ? answers.shift()! : answers[0]!
   }
-  const options = { group: 'g', address: 'a', clock: clockOf(), random, call, timeoutMs: 1000 }
+  const options = { group: 'g', address: 'a', join: ['c', 'a'], clock: clockOf(), random, call, timeoutMs: 1000 }
   return { asked, done: removeMember(member, options) }
 }
 

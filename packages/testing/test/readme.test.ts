@@ -14,13 +14,17 @@ afterAll(() => rmSync(directory, { recursive: true }))
 
 test.each(programs)('%#', (program) => {
   const file = join(directory, `${programs.indexOf(program)}.mts`)
-  // The package's own name leads to its sources.
-  writeFileSync(file, program.replace('@rafted/testing', pathOf('../src/index.ts')))
+  // The packages' names lead to their sources.
+  const sources = program.replaceAll(
+    /'@rafted\/([a-z-]+)'/g,
+    (_, name) => `'${pathOf(`../../${name}/src/index.ts`)}'`,
+  )
+  writeFileSync(file, sources)
   const promised = [...program.matchAll(/console\.log\(.*\) \/\/ (.*)$/gm)].map(([, printed]) => printed)
   const args = ['--import', 'tsx', '-C', '@rafted/source', file]
   expect(execFileSync(process.execPath, args, { encoding: 'utf8' }).trim().split('\n')).toEqual(promised)
 })
 
-test('there are three', () => {
-  expect(programs).toHaveLength(3)
+test('there are four', () => {
+  expect(programs).toHaveLength(4)
 })

@@ -51,7 +51,8 @@ export function isOfLocks(name: string): boolean {
 /** Generations that are claimed, ascending. */
 export async function listClaims(files: FileSystem, directory: string): Promise<number[]> {
   const names = await files.list(directory)
-  return names.flatMap((name) => Number(NAME.exec(name)?.[1] ?? [])).sort((a, b) => a - b)
+  const digits = names.flatMap((name) => NAME.exec(name)?.[1] ?? [])
+  return digits.map(Number).sort((a, b) => a - b)
 }
 
 /** Names of the sockets in the directory. */

@@ -15,12 +15,14 @@ export type FileOperationName =
   | 'syncDirectory'
   | 'exists'
   | 'free'
+  | 'listen'
+  | 'probe'
 
 export interface FileOperation {
   /** From 1, over all processes. */
   readonly number: number
   readonly name: FileOperationName
-  /** Of the file, as it was opened, or of the directory. */
+  /** Of the file, as it was opened, of the socket, or of the directory. */
   readonly path: string
   /** The new path of a rename. */
   readonly to: string | null
@@ -31,6 +33,7 @@ export interface FileOperation {
 }
 
 const texts = {
+  EADDRINUSE: 'address already in use',
   EBADF: 'bad file descriptor',
   EEXIST: 'file already exists',
   EINVAL: 'invalid argument',

@@ -3,6 +3,7 @@
  * crash, which leaves what was synced and a part, by choice, of what was not. A seed decides all that is left to chance.
  */
 import { type Clock, type FileSystem, RaftedError } from '@rafted/contracts'
+import type { Machine } from '@rafted/storage'
 import { SeededRandom } from '../simulation/seeded-random.ts'
 import { asker, type CrashChoices, choicesBy } from './crash-choices.ts'
 import { CrashImage } from './crash-image.ts'
@@ -14,6 +15,7 @@ import {
 } from './file-operation.ts'
 import { FileTree } from './file-tree.ts'
 import { type Act, type Kernel, MountedFiles, type Request } from './mounted-files.ts'
+import { type Listening, SimulatedMachine } from './simulated-machine.ts'
 
 /** Uniform between the two, in milliseconds. */
 export interface FileDelay {
@@ -26,6 +28,7 @@ export interface FileDelays {
   /** `sync` and `syncDirectory`. */
   readonly sync: FileDelay
   readonly write: FileDelay
+  /** All others but `close`, which takes no time. */
   readonly other: FileDelay
 }
 
@@ -46,9 +49,11 @@ export interface SimulatedFileSystemOptions {
   readonly print?: (line: string) => void
 }
 
-/** A mounted file system. */
+/** A mounted file system, and the machine that the process runs on. */
 export interface SimulatedProcess {
   readonly files: FileSystem
+  /** Its sockets refuse connections once the process has ended. A crash of the file system ends this boot. */
+  readonly machine: Machine
   /**
    * Ends the process, as SIGKILL does: what it has under way never resolves, and what it asks for later reaches nothing. A write under way
    * may be there in part. What was written before stays, synced or not.
@@ -79,6 +84,9 @@ export class SimulatedFileSystem {
   #tree = new FileTree()
   #processes = new Set<Process>()
   #operations = 0
+  #boots = 1
+  #mounts = 0
+  readonly #listening: Listening = new WeakMap()
   #delays: FileDelays = { sync: NO_DELAY, write: NO_DELAY, other: NO_DELAY }
   readonly #faults: FileFault[] = []
   /** Bytes that all files together may take, or null for no bound. Then a write fails with `ENOSPC`, after what still fits. */
@@ -92,6 +100,12 @@ export class SimulatedFileSystem {
 
   /** Decides of each operation whether it fails, and with which error; see `failNext`. */
   failing: ((operation: FileOperation) => FileErrorCode | null) | null = null
+
+  /**
+   * Decides of each `sync` and `syncDirectory` whether it is a lie: it succeeds and makes nothing durable, as a disk does that confirms
+   * what is still in its own memory. An honest one that follows makes it durable.
+   */
+  lying: ((operation: FileOperation) => boolean) | null = null
 
   constructor(options: SimulatedFileSystemOptions) {
     this.#options = options
@@ -133,8 +147,10 @@ export class SimulatedFileSystem {
       brokenOff: (length) => this.#random.below(length + 1),
       room: () => this.#room(),
     }
+    const boot = `${this.#options.seed}-${this.#boots}`
     return {
       files: new MountedFiles(kernel),
+      machine: new SimulatedMachine(kernel, { processId: ++this.#mounts, boot }, process, this.#listening),
       kill: () => {
         if (process.alive) this.#note('kill')
         this.#kill(process)
@@ -147,6 +163,7 @@ export class SimulatedFileSystem {
     this.#note('crash')
     for (const process of this.#processes) this.#kill(process)
     this.#tree = this.#crashed(choices)
+    this.#boots++
   }
 
   /**
@@ -157,6 +174,7 @@ export class SimulatedFileSystem {
     const { seed, tornRenames } = this.#options
     const image = new SimulatedFileSystem({ seed, ...(tornRenames === undefined ? {} : { tornRenames }) })
     image.#tree = this.#crashed(choices)
+    image.#boots = this.#boots + 1
     image.quotaBytes = this.quotaBytes
     return image
   }
@@ -206,23 +224,33 @@ export class SimulatedFileSystem {
   async #perform<T>(process: Process, request: Request, act: Act<T>): Promise<T> {
     if (!process.alive) return await never()
     const operation: FileOperation = { number: ++this.#operations, ...request }
-    this.#note(textOf(operation))
+    if (this.#options.print !== undefined) this.#note(textOf(operation))
     this.onOperation?.(operation)
     if (!process.alive) return await never()
     act.start?.(operation, this.#tree)
     await this.#pass(process, operation.name, act)
     if (!process.alive) return await never()
     const code = this.#faultOf(operation)
-    if (code === null) return act.finish(operation, this.#tree)
+    if (code === null) return this.#finish(operation, act)
     this.#note(`${operation.number} fails: ${code}`)
     act.fail?.(operation, this.#tree)
     throw new FileError(code, operation)
   }
 
+  #finish<T>(operation: FileOperation, act: Act<T>): T {
+    const { name, number } = operation
+    if (this.lying === null || kindOf(name) !== 'sync' || !this.lying(operation))
+      return act.finish(operation, this.#tree)
+    this.#note(`${number} lies`)
+    // A sync answers nothing.
+    return undefined as T
+  }
+
   /** The time that an operation takes, if any. */
   async #pass<T>(process: Process, name: FileOperationName, act: Act<T>): Promise<void> {
     const { minMs, maxMs } = this.#delays[kindOf(name)]
-    if (maxMs === 0) return
+    // A file that nobody holds any more may be closed by the garbage collector: that must use up no chance.
+    if (maxMs === 0 || name === 'close') return
     const ms = this.#random.between(minMs, maxMs)
     const { interrupt } = act
     if (interrupt !== undefined) process.interrupts.add(interrupt)

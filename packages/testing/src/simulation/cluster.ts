@@ -1,15 +1,15 @@
 /** Simulated processes: real hosts and clients on a virtual clock, network and disk, that can be killed at any moment. */
 
 import { type Client, createClient, transportLink } from '@rafted/client'
-import type { Machine, RaftedEvent, Random } from '@rafted/contracts'
+import { isRaftedError, type Machine, type Observer, type RaftedEvent } from '@rafted/contracts'
 import { type Host, type MemberSettings, openHost } from '@rafted/host'
+import { HostDisk } from './host-disk.ts'
 import { readFields } from './reading.ts'
 import { observed, register } from './register.ts'
 import type { Safety } from './safety.ts'
 import type { SeededRandom } from './seeded-random.ts'
 import type { Trace } from './trace.ts'
 import { ProcessClock, type VirtualTime } from './virtual-clock.ts'
-import { VirtualDisk } from './virtual-disk.ts'
 import type { VirtualNetwork, VirtualTransport } from './virtual-network.ts'
 
 export const GROUP = 'register'
@@ -23,17 +23,24 @@ const settings: Partial<MemberSettings> = {
   snapshotPartBytes: 700,
 }
 
-/** One life of a host. */
-interface Process {
+/** One life of a host, from its start to its kill. */
+interface Life {
   readonly name: string
-  readonly host: Host
-  readonly client: Client
   readonly clock: ProcessClock
   readonly transport: VirtualTransport
   /** Resolves when it is killed. */
   readonly killed: Promise<void>
   kill(): void
 }
+
+/** A host that runs. */
+interface Process extends Life {
+  readonly host: Host
+  readonly client: Client
+}
+
+/** How a host ends: its process alone, or with the power of its machine. */
+export type Ending = 'process' | 'power'
 
 export interface ClusterOptions {
   readonly time: VirtualTime
@@ -51,52 +58,87 @@ export interface ClusterOptions {
 
 export class Cluster {
   readonly #o: ClusterOptions
-  readonly disks: ReadonlyMap<string, VirtualDisk>
+  readonly disks: ReadonlyMap<string, HostDisk>
+  /** Hosts that are up, or starting. */
+  readonly #lives = new Map<string, Life>()
   readonly #up = new Map<string, Process>()
-  readonly #starting = new Set<string>()
-  #lives = 0
+  #lifeCount = 0
+  /** Somebody was told that the group has been created. */
+  #isFounded = false
 
   constructor(options: ClusterOptions) {
     this.#o = options
-    const { time, random, hosts, forgetfulDisks } = options
-    this.disks = new Map(hosts.map((id) => [id, new VirtualDisk(time, random.fork(), forgetfulDisks)]))
+    const { time, random, trace, hosts, forgetfulDisks, safety } = options
+    const diskOf = (host: string): HostDisk =>
+      new HostDisk({
+        host,
+        cluster: CLUSTER,
+        time,
+        random: random.fork(),
+        trace,
+        forgetful: forgetfulDisks,
+        violation: (what) => safety.violations.push(what),
+      })
+    this.disks = new Map(hosts.map((host) => [host, diskOf(host)]))
   }
 
   get up(): readonly string[] {
     return [...this.#up.keys()]
   }
 
+  /** Hosts that are up, or starting. */
+  get living(): readonly string[] {
+    return [...this.#lives.keys()]
+  }
+
   /** Hosts that are down and nobody starts. */
   get down(): readonly string[] {
-    return this.#o.hosts.filter((id) => !this.#up.has(id) && !this.#starting.has(id))
+    return this.#o.hosts.filter((id) => !this.#lives.has(id))
   }
 
   process(id: string): Process | undefined {
     return this.#up.get(id)
   }
 
-  /** Starts a host on its disk; it restarts its member, or joins, or, if `create`, founds the group. */
-  async start(id: string, create: boolean): Promise<void> {
-    if (this.#up.has(id) || this.#starting.has(id)) return
-    this.#starting.add(id)
-    const { time, random, network, trace, hosts } = this.#o
-    const name = `${id}#${++this.#lives}`
+  /** Starts a host on its disk; it restarts its member, or joins, or, if it is the first host and nobody did, founds the group. */
+  async start(id: string): Promise<void> {
+    if (this.#lives.has(id)) return
+    const life = this.#newLife(id)
+    this.#lives.set(id, life)
+    try {
+      await this.#run(id, life)
+    } catch (error) {
+      this.#o.safety.violations.push(`${life.name} could not start: ${String(error)}`)
+    }
+  }
+
+  /** Resolves when the host runs; not at all if it is killed before. */
+  async #run(id: string, life: Life): Promise<void> {
+    const { random, network, hosts } = this.#o
+    const { name, clock, transport } = life
+    const itsRandom = random.fork()
+    const observer: Observer = { event: (event) => this.#onEvent(id, name, event) }
+    const seam = { clock, random: itsRandom, observer }
+    const stores = await this.disks.get(id)!.open({ ...seam, name })
+    const host = await openHost({ id, cluster: CLUSTER, transport, ...stores, durable: true, ...seam })
+    const client = createClient({ link: host.link, clock, random: itsRandom, addresses: hosts })
+    this.#up.set(id, { ...life, host, client })
+    network.hint(id, 'up')
+    const options = { machine: this.#machine(name), settings, join: hosts }
+    if (id !== hosts[0] || this.#isFounded) return await host.group(GROUP, options)
+    await host.createGroup(GROUP, { ...options, unreachable: 'checked' }).catch((error: unknown) => {
+      // It was killed when the group was created and nobody had been told.
+      if (!isRaftedError(error) || error.code !== 'already-exists') throw error
+    })
+    this.#isFounded = true
+  }
+
+  #newLife(id: string): Life {
+    const { time, network, trace } = this.#o
+    const name = `${id}#${++this.#lifeCount}`
     trace.note('start', id, name)
     const clock = new ProcessClock(time)
     const transport = network.transport(id, 'peer')
-    const disk = this.disks.get(id)!
-    const itsRandom: Random = random.fork()
-    const host = await openHost({
-      id,
-      cluster: CLUSTER,
-      transport,
-      ...disk.open(),
-      durable: true,
-      clock,
-      random: itsRandom,
-      observer: { event: (event) => this.#onEvent(id, name, event) },
-    })
-    const client = createClient({ link: host.link, clock, random: itsRandom, addresses: hosts })
     let resolve = (): void => {}
     const killed = new Promise<void>((done) => {
       resolve = done
@@ -106,28 +148,21 @@ export class Cluster {
       transport.vanish()
       resolve()
     }
-    this.#up.set(id, { name, host, client, clock, transport, killed, kill })
-    this.#starting.delete(id)
-    network.hint(id, 'up')
-    const machine = this.#machine(name)
-    // Not waited for: a host that is killed while it starts never gets any further.
-    void (
-      create
-        ? host.createGroup(GROUP, { machine, settings, join: hosts, unreachable: 'checked' })
-        : host.group(GROUP, { machine, settings, join: hosts })
-    ).catch((error: unknown) => this.#o.safety.violations.push(`${name} could not start: ${String(error)}`))
+    return { name, clock, transport, killed, kill }
   }
 
   /** Ends a host at once. @returns whether a write was under way. */
-  kill(id: string): boolean {
-    const process = this.#up.get(id)
-    if (process === undefined) return false
+  kill(id: string, ending: Ending): boolean {
+    const life = this.#lives.get(id)
+    if (life === undefined) return false
     const disk = this.disks.get(id)!
     const writing = disk.isWriting
-    this.#o.trace.note('kill', id, writing ? 'with a write under way' : '')
-    process.kill()
+    this.#o.trace.note('kill', id, `${ending}${writing ? ' with a write under way' : ''}`)
+    life.kill()
+    this.#lives.delete(id)
     this.#up.delete(id)
-    disk.kill()
+    if (ending === 'process' && !this.#o.forgetfulDisks) disk.kill()
+    else disk.cutPower()
     this.#o.network.hint(id, 'lost')
     return writing
   }
@@ -166,6 +201,8 @@ export class Cluster {
       onRemoved(id)
     } else if (kind === 'member-stopped') {
       safety.violations.push(`the member of ${name} stopped: ${String(event.error)}`)
+    } else if (kind === 'storage-failed') {
+      safety.violations.push(`the storage of ${name} failed: ${String(event.error)}`)
     } else if (kind === 'command-failed' && !String(event.error).includes('always fails')) {
       safety.violations.push(`a command failed at ${name}: ${String(event.error)}`)
     }

@@ -1,6 +1,5 @@
 /** Breaks things, by seed: kills, cuts, bad weather, slow disks, changes of members. */
-import type { Cluster } from './cluster.ts'
-import { GROUP } from './cluster.ts'
+import { type Cluster, GROUP } from './cluster.ts'
 import type { SeededRandom } from './seeded-random.ts'
 import type { Trace } from './trace.ts'
 import type { VirtualTime } from './virtual-clock.ts'
@@ -29,6 +28,8 @@ const acts: readonly Act[] = [
   'leave',
   'wipe',
 ]
+
+const USUAL_SYNC_MS = 2
 
 export class Nemesis {
   readonly #o: NemesisOptions
@@ -62,10 +63,10 @@ export class Nemesis {
     network.healAll()
     network.weather = calm
     for (const disk of cluster.disks.values()) {
-      disk.onWrite = null
-      disk.delays = { minMs: 0.05, maxMs: 2 }
+      disk.onChange = null
+      disk.slow(USUAL_SYNC_MS)
     }
-    for (const id of cluster.down) void cluster.start(id, false)
+    for (const id of cluster.down) void cluster.start(id)
   }
 
   #next(): void {
@@ -79,9 +80,9 @@ export class Nemesis {
 
   #act(act: Act): void {
     const { random, cluster } = this.#o
-    const up = cluster.up
-    if (up.length === 0) return
-    const id = random.pick(up)
+    const { living } = cluster
+    if (living.length === 0) return
+    const id = random.pick(living)
     switch (act) {
       case 'kill':
         this.#kill(id)
@@ -115,22 +116,41 @@ export class Nemesis {
   }
 
   #kill(id: string): void {
-    const { cluster } = this.#o
-    if (cluster.process(id) === undefined) return
+    const { cluster, random } = this.#o
+    if (!cluster.living.includes(id)) return
+    const ending = random.chance(0.5) ? 'process' : 'power'
     this.kills++
-    if (cluster.kill(id)) this.killsInWrite++
-    this.#later(20, 5000, () => void cluster.start(id, false))
+    if (cluster.kill(id, ending)) this.killsInWrite++
+    // What the next process finds may still be in memory only: a power cut soon after it has begun to build on that.
+    const again = ending === 'process' && random.chance(0.4)
+    this.#later(20, 5000, () => {
+      void cluster.start(id).then(() => {
+        if (again) this.#later(0, 30, () => this.#cutPower(id))
+      })
+    })
   }
 
-  /** Kills in the middle of the host's next write. */
+  #cutPower(id: string): void {
+    const { cluster } = this.#o
+    if (!cluster.living.includes(id)) return
+    this.kills++
+    if (cluster.kill(id, 'power')) this.killsInWrite++
+    this.#later(20, 5000, () => void cluster.start(id))
+  }
+
+  /** Kills at one of the next changes of the host's disk, mostly of its log and snapshots: before it, or when it may be half done. */
   #killAtWrite(id: string): void {
     const { cluster, time, random } = this.#o
     const disk = cluster.disks.get(id)!
-    disk.onWrite = () => {
-      disk.onWrite = null
-      time.after(random.between(0, 0.05), () => {
-        if (this.#active) this.#kill(id)
-      })
+    let changes = 1 + random.below(6)
+    disk.onChange = (isOfLock) => {
+      if ((isOfLock && random.chance(0.9)) || --changes > 0) return
+      disk.onChange = null
+      if (random.chance(0.5)) this.#kill(id)
+      else
+        time.after(random.between(0, 0.1), () => {
+          if (this.#active) this.#kill(id)
+        })
     }
   }
 
@@ -172,11 +192,10 @@ export class Nemesis {
   #slowDisk(id: string): void {
     const { cluster, random, trace } = this.#o
     const disk = cluster.disks.get(id)!
-    disk.delays = { minMs: 1, maxMs: random.between(10, 400) }
-    trace.note('slow-disk', id, `${disk.delays.maxMs.toFixed(0)} ms`)
-    this.#later(500, 5000, () => {
-      disk.delays = { minMs: 0.05, maxMs: 2 }
-    })
+    const ms = random.between(10, 400)
+    disk.slow(ms)
+    trace.note('slow-disk', id, `${ms.toFixed(0)} ms`)
+    this.#later(500, 5000, () => disk.slow(USUAL_SYNC_MS))
   }
 
   /** Takes a member out of the group; its host comes back later as another one. */
@@ -201,8 +220,8 @@ export class Nemesis {
     const { cluster, time, random } = this.#o
     // Not within the turn of the host that is to be stopped.
     time.soon(() => {
-      cluster.kill(id)
-      time.after(random.between(20, 3000), () => void cluster.start(id, false))
+      cluster.kill(id, 'process')
+      time.after(random.between(20, 3000), () => void cluster.start(id))
     })
   }
 
@@ -214,9 +233,9 @@ export class Nemesis {
     trace.note('wipe', id, '')
     this.kills++
     this.changes++
-    if (cluster.kill(id)) this.killsInWrite++
+    if (cluster.kill(id, 'process')) this.killsInWrite++
     cluster.disks.get(id)!.wipe()
-    this.#later(20, 3000, () => void cluster.start(id, false))
+    this.#later(20, 3000, () => void cluster.start(id))
   }
 
   /** Every host votes, and has all there is. */

@@ -1,6 +1,6 @@
 /** What must hold whatever happens (paper, figure 3), checked as it happens. */
 import type { LogEntry } from '@rafted/contracts'
-import type { VirtualDisk } from './virtual-disk.ts'
+import type { HostDisk } from './host-disk.ts'
 
 export class Safety {
   readonly violations: string[] = []
@@ -37,8 +37,8 @@ export class Safety {
   }
 
   /** "If a log entry is committed in a given term, then that entry will be present in the logs of the leaders for all higher-numbered terms" (paper §5.4). */
-  leaderHolds(process: string, group: string, disk: VirtualDisk): void {
-    const log = disk.seen.logs.get(group)
+  leaderHolds(process: string, group: string, disk: HostDisk): void {
+    const log = disk.logs.seen(group)
     const known = this.#applied.get(this.#lastApplied)
     if (log === undefined || known === undefined || this.#lastApplied <= log.base.index) return
     const held = log.entries[this.#lastApplied - log.base.index - 1]
@@ -49,9 +49,9 @@ export class Safety {
   }
 
   /** "If two logs contain an entry with the same index and term, then the logs are identical in all entries up through the given index" (paper §5.3). */
-  logsMatch(disks: ReadonlyMap<string, VirtualDisk>, group: string): void {
+  logsMatch(disks: ReadonlyMap<string, HostDisk>, group: string): void {
     const logs = [...disks].flatMap(([host, disk]) => {
-      const log = disk.durableLog(group)
+      const log = disk.logs.durable(group)
       return log === undefined ? [] : [{ host, log }]
     })
     for (const [i, a] of logs.entries())

@@ -91,7 +91,7 @@ class Run {
 
   async run(): Promise<SimulationResult> {
     const { troubledMs = 50_000, seed } = this.#options
-    for (const [i, id] of this.#hosts.entries()) void this.#cluster.start(id, i === 0)
+    for (const id of this.#hosts) void this.#cluster.start(id)
     const working = Promise.all((await this.#makeWorkers()).map((worker) => worker.run()))
     this.#nemesis.start()
     await this.#passTime(troubledMs)
@@ -101,6 +101,8 @@ class Run {
     await this.#until(working)
     await this.#lastLook()
     this.#checkHistories()
+    for (const [host, { logs }] of this.#cluster.disks)
+      this.#safety.violations.push(...logs.misread.map((what) => `${host}: ${what}`))
     return {
       seed,
       hash: this.#trace.hash,
@@ -119,6 +121,7 @@ class Run {
   async #passTime(ms: number): Promise<void> {
     const end = this.#time.now + ms
     let checkAt = this.#time.now
+    await settled()
     while (this.#time.step(end)) {
       this.#steps++
       await settled()

@@ -2,7 +2,7 @@
 import { isRaftedError } from '@rafted/contracts'
 import { describe, expect, test } from 'vitest'
 import { FileError, keepAll, loseAll } from '../../src/index.ts'
-import { after, contentOf, durableFile, everyCrash, filled, machine } from './machine.ts'
+import { after, contentOf, durableFile, everyCrash, filled, found, machine } from './machine.ts'
 
 describe('a sync that fails', () => {
   test('leaves what it should have written to be read, and to no later sync', async () => {
@@ -219,4 +219,33 @@ test('wrong use is refused', async () => {
   await expect(files.rename('/d/inner', '/d/other/inner')).rejects.toThrow(/within its parent only/)
   await files.rename('/d/inner', '/d/renamed')
   expect(await files.exists('/d/renamed')).toBe(true)
+})
+
+describe('a lie', () => {
+  test('says that it is durable, and leaves it to chance, until somebody syncs in earnest', async () => {
+    const { disk, files } = machine()
+    const file = await durableFile(files, filled(512, 1))
+    disk.lying = ({ name, path }) => name === 'sync' && path === '/d/file'
+    await file.write([filled(512, 2)], 0)
+    await file.sync()
+    expect(await found(disk, contentOf)).toEqual(['512×1', '512×2'])
+    disk.lying = null
+    await file.sync()
+    expect(await found(disk, contentOf)).toEqual(['512×2'])
+  })
+
+  test('is told by directories as well', async () => {
+    const { disk, files } = machine()
+    await durableFile(files, filled(3, 1))
+    disk.lying = ({ name }) => name === 'syncDirectory'
+    await files.rename('/d/file', '/d/other')
+    await files.syncDirectory('/d')
+    expect(await contentOf(after(disk, loseAll))).toBe('3×1')
+    disk.lying = () => true
+    await files.syncDirectory('/d')
+    expect(await contentOf(after(disk, loseAll))).toBe('3×1')
+    disk.lying = null
+    await files.syncDirectory('/d')
+    expect(await contentOf(after(disk, loseAll))).toBe(null)
+  })
 })

@@ -1,0 +1,200 @@
+/**
+ * Sees what is asked of a log store and what it acknowledges, over all its lives. What it gives back after a crash must lie in between:
+ * nothing that was acknowledged is missing, nothing is there that was never written, and all of it is as it was at one moment.
+ */
+import type { LogStore } from '@rafted/contracts'
+import {
+  compact,
+  create,
+  differenceOf,
+  isSame,
+  type LogsChange,
+  logsIn,
+  markRemoved,
+  remove,
+  type WrittenLog,
+  type WrittenLogs,
+  write,
+} from './written-logs.ts'
+
+interface Pending {
+  readonly change: LogsChange
+  /** Whether somebody waits for it to be durable: nobody does for a compaction. */
+  readonly isAwaited: boolean
+}
+
+export class LogWitness {
+  #durable: WrittenLogs = new Map()
+  #seen: WrittenLogs = this.#durable
+  #pending: Pending[] = []
+  /** Of all calls, how many are durable. */
+  #done = 0
+  /** Grows with each life of the store: what an earlier one says late is not heard. */
+  #life = 0
+  /** What was read and had not been written so. */
+  readonly misread: string[] = []
+
+  /** @returns the store, whose calls are seen from now on. Those of stores that were watched before are not seen any more. */
+  watch(store: LogStore): LogStore {
+    const life = ++this.#life
+    return new WitnessedLogStore(store, {
+      calls: (change, answer, isAwaited) => this.#calls(life, change, answer, isAwaited),
+      reads: (group) => (life === this.#life ? this.#seen.get(group) : undefined),
+      misread: (what) => this.misread.push(what),
+    })
+  }
+
+  /** Whether somebody waits for a write to be durable. */
+  get isWriting(): boolean {
+    return this.#pending.some(({ isAwaited }) => isAwaited)
+  }
+
+  /** The group's log as all calls so far have made it. */
+  seen(group: string): WrittenLog | undefined {
+    return this.#seen.get(group)
+  }
+
+  /** The group's log as it must be found after a crash, at least. */
+  durable(group: string): WrittenLog | undefined {
+    return this.#durable.get(group)
+  }
+
+  /** What may be found after a crash at this moment: from what was acknowledged to all that was asked for. */
+  states(): readonly WrittenLogs[] {
+    const states = [this.#durable]
+    for (const { change } of this.#pending) states.push(change(states.at(-1)!))
+    return states
+  }
+
+  /**
+   * Compares what a store holds that was opened anew, after a crash or not, with what it may hold. From then on that counts as durable: whoever
+   * opened it builds on it. @returns what is wrong, or null.
+   */
+  async reopened(store: LogStore): Promise<string | null> {
+    const states = this.states()
+    const found = await logsIn(store).catch((error: unknown) => String(error))
+    const wrong = typeof found === 'string' ? found : between(found, states)
+    if (typeof found !== 'string') {
+      this.#life++
+      this.#durable = found
+      this.#seen = found
+      this.#pending = []
+    }
+    return wrong
+  }
+
+  /** The disk was replaced by an empty one. */
+  forget(): void {
+    this.#life++
+    this.#durable = new Map()
+    this.#seen = this.#durable
+    this.#pending = []
+  }
+
+  #calls(life: number, change: LogsChange, answer: Promise<unknown>, isAwaited: boolean): void {
+    if (life !== this.#life) return
+    this.#seen = change(this.#seen)
+    this.#pending.push({ change, isAwaited })
+    if (!isAwaited) return
+    const number = this.#done + this.#pending.length
+    answer.then(
+      () => {
+        if (life === this.#life) this.#acknowledged(number)
+      },
+      // It may have happened or not.
+      () => {},
+    )
+  }
+
+  /** Calls are carried out in their order, so that those before it are durable as well. */
+  #acknowledged(number: number): void {
+    while (this.#done < number && this.#pending.length > 0) {
+      this.#durable = this.#pending.shift()!.change(this.#durable)
+      this.#done++
+    }
+  }
+}
+
+/** @returns why `found` is none of `states`, or null if it is one. */
+export function between(found: WrittenLogs, states: readonly WrittenLogs[]): string | null {
+  const differences = states.map((state) => differenceOf(found, state))
+  if (differences.includes(null)) return null
+  const last = differences.length === 1 ? '' : `; after all that was written: ${differences.at(-1)}`
+  return `after what was acknowledged: ${differences[0]}${last}`
+}
+
+interface Witness {
+  calls(change: LogsChange, answer: Promise<unknown>, isAwaited: boolean): void
+  /** The log as a read that begins now should find it. */
+  reads(group: string): WrittenLog | undefined
+  misread(what: string): void
+}
+
+class WitnessedLogStore implements LogStore {
+  readonly #store: LogStore
+  readonly #witness: Witness
+
+  constructor(store: LogStore, witness: Witness) {
+    this.#store = store
+    this.#witness = witness
+  }
+
+  groups(): ReturnType<LogStore['groups']> {
+    return this.#store.groups()
+  }
+
+  open(group: string): ReturnType<LogStore['open']> {
+    return this.#store.open(group)
+  }
+
+  room(): ReturnType<LogStore['room']> {
+    return this.#store.room()
+  }
+
+  create(...args: Parameters<LogStore['create']>): Promise<void> {
+    return this.#change(create(...args), this.#store.create(...args))
+  }
+
+  write(writes: Parameters<LogStore['write']>[0]): Promise<void> {
+    return this.#change(write(writes), this.#store.write(writes))
+  }
+
+  markRemoved(...args: Parameters<LogStore['markRemoved']>): Promise<void> {
+    return this.#change(markRemoved(...args), this.#store.markRemoved(...args))
+  }
+
+  remove(group: string): Promise<void> {
+    return this.#change(remove(group), this.#store.remove(group))
+  }
+
+  async compact(...args: Parameters<LogStore['compact']>): Promise<void> {
+    const answer = this.#store.compact(...args)
+    this.#witness.calls(compact(...args), answer, false)
+    await answer
+  }
+
+  async read(...args: Parameters<LogStore['read']>): ReturnType<LogStore['read']> {
+    const [group, from, count] = args
+    const log = this.#witness.reads(group)
+    const entries = await this.#store.read(...args)
+    if (log === undefined) return entries
+    const begin = from - log.base.index - 1
+    const expected = begin < 0 ? [] : log.entries.slice(begin, begin + count)
+    const wrong = entries.findIndex((entry, i) => expected[i] === undefined || !isSame(entry, expected[i]))
+    if (wrong !== -1 || (entries.length === 0 && expected.length > 0))
+      this.#witness.misread(
+        `entry ${from + Math.max(0, wrong)} of "${group}", read from ${from} on, is not what was written there`,
+      )
+    return entries
+  }
+
+  close(): Promise<void> {
+    return this.#store.close()
+  }
+
+  /** Heard by the witness before the caller hears it. */
+  async #change(change: LogsChange, answer: Promise<void>): Promise<void> {
+    this.#witness.calls(change, answer, true)
+    await answer
+  }
+}

@@ -1,0 +1,129 @@
+/** As the log witness, for snapshots: what was saved is there after a crash, what was removed is not, and nothing else is. */
+import type { SnapshotMeta, SnapshotStore } from '@rafted/contracts'
+
+/** A store keeps so many of each group. */
+const KEPT = 2
+
+interface Saved {
+  /** Those that are durable, newest first. */
+  metas: readonly SnapshotMeta[]
+  /** Those being saved: there or not. */
+  saving: readonly SnapshotMeta[]
+  removing: boolean
+}
+
+export class SnapshotWitness {
+  #groups = new Map<string, Saved>()
+  #life = 0
+
+  /** @returns the store, whose calls are seen from now on, and those of others no more. */
+  watch(store: SnapshotStore): SnapshotStore {
+    const life = ++this.#life
+    const ifLiving = (act: () => void): void => {
+      if (life === this.#life) act()
+    }
+    return {
+      list: (group) => store.list(group),
+      latest: (group) => store.latest(group),
+      close: () => store.close(),
+      save: async (group, chunks, meta) => {
+        let given: SnapshotMeta | null = null
+        const saved = await store.save(group, chunks, () => {
+          const asked = meta()
+          ifLiving(() => this.#saving(group, asked))
+          given = asked
+          return asked
+        })
+        ifLiving(() => this.#hasSaved(group, given ?? saved))
+        return saved
+      },
+      remove: async (group) => {
+        const doomed = this.#of(group).metas
+        ifLiving(() => this.#set(group, { removing: true }))
+        await store.remove(group)
+        ifLiving(() => {
+          const metas = this.#of(group).metas.filter((meta) => !doomed.includes(meta))
+          this.#set(group, { metas, removing: false })
+        })
+      },
+    }
+  }
+
+  /** Whether somebody waits for a snapshot to be durable, all of which has been handed over. */
+  get isWriting(): boolean {
+    return [...this.#groups.values()].some(({ saving, removing }) => removing || saving.length > 0)
+  }
+
+  /** Compares what a store holds that was opened anew. From then on that counts as durable. @returns what is wrong, or null. */
+  async reopened(store: SnapshotStore): Promise<string | null> {
+    const problems: string[] = []
+    const groups = new Map<string, Saved>()
+    for (const [group, saved] of this.#groups) {
+      const metas = await store.list(group)
+      if (!isPossible(metas, saved))
+        problems.push(
+          `"${group}" has snapshots at ${textOf(metas)}, after those at ${textOf(saved.metas)} were saved, ` +
+            `and those at ${textOf(saved.saving)} were being saved${saved.removing ? ', and all removed' : ''}`,
+        )
+      problems.push(...(await this.#unreadable(store, group)))
+      groups.set(group, { metas, saving: [], removing: false })
+    }
+    this.#groups = groups
+    return problems.length === 0 ? null : problems.join('; ')
+  }
+
+  /** The disk was replaced by an empty one. */
+  forget(): void {
+    this.#life++
+    this.#groups.clear()
+  }
+
+  async #unreadable(store: SnapshotStore, group: string): Promise<string[]> {
+    try {
+      const latest = await store.latest(group)
+      let size = 0
+      if (latest !== null) for await (const chunk of latest.chunks) size += chunk.byteLength
+      return size === (latest?.meta.size ?? 0) ? [] : [`the newest snapshot of "${group}" has ${size} bytes`]
+    } catch (error) {
+      return [`the newest snapshot of "${group}" can't be read: ${String(error)}`]
+    }
+  }
+
+  #saving(group: string, meta: SnapshotMeta): void {
+    this.#set(group, { saving: [...this.#of(group).saving, meta] })
+  }
+
+  #hasSaved(group: string, meta: SnapshotMeta): void {
+    const { metas, saving } = this.#of(group)
+    // One that is no newer than the newest is dropped.
+    const isNewest = metas.length === 0 || meta.index > metas[0]!.index
+    this.#set(group, {
+      metas: isNewest ? [meta, ...metas].slice(0, KEPT) : metas,
+      saving: saving.filter((other) => other !== meta),
+    })
+  }
+
+  #of(group: string): Saved {
+    return this.#groups.get(group) ?? { metas: [], saving: [], removing: false }
+  }
+
+  #set(group: string, change: Partial<Saved>): void {
+    this.#groups.set(group, { ...this.#of(group), ...change })
+  }
+}
+
+/** Whether these may be found: all that were saved, and any of those that were being saved. */
+function isPossible(found: readonly SnapshotMeta[], { metas, saving, removing }: Saved): boolean {
+  // Removals get to the disk in any order, and by them older ones are seen that had not been removed yet.
+  if (removing) return found.every(({ index }) => [...saving, ...metas].some((meta) => index <= meta.index))
+  let possible: (readonly SnapshotMeta[])[] = [metas]
+  for (const meta of saving.toSorted((a, b) => a.index - b.index))
+    possible = possible.flatMap((kept) =>
+      kept.length > 0 && meta.index <= kept[0]!.index ? [kept] : [kept, [meta, ...kept].slice(0, KEPT)],
+    )
+  return possible.some((expected) => JSON.stringify(found) === JSON.stringify(expected))
+}
+
+function textOf(metas: readonly SnapshotMeta[]): string {
+  return metas.length === 0 ? 'none' : metas.map(({ index, term }) => `${index}/${term}`).join(' and ')
+}

@@ -1,0 +1,169 @@
+/** The logs of a host as its writes make them, in memory: what a store should hold. Replaced, never changed. */
+import {
+  entryBytes,
+  type GroupIdentity,
+  type GroupWrite,
+  isSpecial,
+  type LogEntry,
+  type LogStore,
+  type LogWrite,
+  type OpenedLog,
+} from '@rafted/contracts'
+
+export interface WrittenLog extends GroupIdentity {
+  readonly removedAt: number | null
+  readonly term: number
+  readonly vote: string | null
+  readonly base: OpenedLog['base']
+  readonly entries: readonly LogEntry[]
+}
+
+/** By group. */
+export type WrittenLogs = ReadonlyMap<string, WrittenLog>
+
+/** One call of a log store. */
+export type LogsChange = (logs: WrittenLogs) => WrittenLogs
+
+export function create(group: string, { incarnation, member }: GroupIdentity): LogsChange {
+  const base = { index: 0, term: 0 }
+  const log: WrittenLog = { incarnation, member, removedAt: null, term: 0, vote: null, base, entries: [] }
+  return (logs) => (logs.has(group) ? logs : new Map(logs).set(group, log))
+}
+
+export function write(writes: readonly GroupWrite[]): LogsChange {
+  return (logs) => {
+    const next = new Map(logs)
+    for (const { group, write } of writes) {
+      const log = next.get(group)
+      if (log !== undefined) next.set(group, written(log, write))
+    }
+    return next
+  }
+}
+
+export function compact(group: string, { index, term }: OpenedLog['base']): LogsChange {
+  return changeOf(group, (log) => {
+    const { base, entries } = log
+    if (index <= base.index || entries[index - base.index - 1]?.term !== term) return log
+    return { ...log, base: { index, term }, entries: entries.slice(index - base.index) }
+  })
+}
+
+export function markRemoved(group: string, removedAt: number): LogsChange {
+  return changeOf(group, (log) => ({ ...log, removedAt }))
+}
+
+export function remove(group: string): LogsChange {
+  return (logs) => {
+    const next = new Map(logs)
+    next.delete(group)
+    return next
+  }
+}
+
+function changeOf(group: string, change: (log: WrittenLog) => WrittenLog): LogsChange {
+  return (logs) => {
+    const log = logs.get(group)
+    return log === undefined ? logs : new Map(logs).set(group, change(log))
+  }
+}
+
+function written(log: WrittenLog, { term, vote, reset, truncateFrom, entries: added }: LogWrite): WrittenLog {
+  let { base, entries } = log
+  if (reset !== null) {
+    base = { index: reset.index, term: reset.term }
+    entries = []
+  }
+  if (truncateFrom !== null) entries = entries.slice(0, Math.max(0, truncateFrom - base.index - 1))
+  return { ...log, term, vote, base, entries: added.length === 0 ? entries : [...entries, ...added] }
+}
+
+/** Everything that a store holds. @throws {Error} if what `open` says of a log is not what `read` gives of it. */
+export async function logsIn(store: LogStore): Promise<WrittenLogs> {
+  const logs = new Map<string, WrittenLog>()
+  for (const group of await store.groups()) {
+    const opened = await store.open(group)
+    if (opened === null) throw new Error(`group "${group}" is listed and has no log`)
+    const { incarnation, member, removedAt, term, vote, base, last } = opened
+    const count = last - base.index
+    const entries = count === 0 ? [] : await store.read(group, base.index + 1, count, Number.MAX_SAFE_INTEGER)
+    const fault = faultOf(opened, entries)
+    if (fault !== null) throw new Error(`the log of "${group}" says of itself what is not true: ${fault}`)
+    logs.set(group, { incarnation, member, removedAt, term, vote, base, entries })
+  }
+  return logs
+}
+
+function faultOf(
+  { base, last, runs, special, lastTime }: OpenedLog,
+  entries: readonly LogEntry[],
+): string | null {
+  if (entries.some(({ index }, i) => index !== base.index + 1 + i) || entries.length !== last - base.index)
+    return `entries ${base.index + 1} to ${last}`
+  let next = base.index + 1
+  for (const [i, run] of runs.entries()) {
+    const end = runs[i + 1]?.first ?? last + 1
+    const held = entries.slice(next - base.index - 1, end - base.index - 1)
+    const bytes = held.reduce((sum, { payload }) => sum + entryBytes(payload), 0)
+    if (run.first !== next || run.bytes !== bytes || run.time !== held.at(-1)?.time)
+      return `the run from ${run.first} on`
+    if (held.some(({ term }) => term !== run.term)) return `term ${run.term} from ${run.first} on`
+    next = end
+  }
+  if (next !== last + 1) return `runs up to ${next - 1} of ${last}`
+  const expected = entries.filter(({ kind }) => isSpecial(kind))
+  if (special.length !== expected.length || !special.every((entry, i) => isSame(entry, expected[i]!)))
+    return 'its configurations and settings'
+  return lastTime === (entries.at(-1)?.time ?? 0) ? null : `its last time ${lastTime}`
+}
+
+/** What differs, or null. */
+export function differenceOf(found: WrittenLogs, expected: WrittenLogs): string | null {
+  for (const group of new Set([...expected.keys(), ...found.keys()])) {
+    const a = found.get(group)
+    const b = expected.get(group)
+    if (a === undefined || b === undefined) return `"${group}" is ${textOf(a)}, not ${textOf(b)}`
+    const { entries: held, ...head } = a
+    const { entries: wanted, ...wantedHead } = b
+    if (!isSameHead(head, wantedHead) || held.length !== wanted.length)
+      return `"${group}" is ${textOf(a)}, not ${textOf(b)}`
+    const at = held.findIndex((entry, i) => !isSame(entry, wanted[i]!))
+    if (at !== -1) return `"${group}" has ${textOfEntry(held[at]!)}, not ${textOfEntry(wanted[at]!)}`
+  }
+  return null
+}
+
+function isSameHead(a: Omit<WrittenLog, 'entries'>, b: Omit<WrittenLog, 'entries'>): boolean {
+  return (
+    a.incarnation === b.incarnation &&
+    a.member === b.member &&
+    a.removedAt === b.removedAt &&
+    a.term === b.term &&
+    a.vote === b.vote &&
+    a.base.index === b.base.index &&
+    a.base.term === b.base.term
+  )
+}
+
+export function isSame(a: LogEntry, b: LogEntry): boolean {
+  return (
+    a === b ||
+    (a.index === b.index &&
+      a.term === b.term &&
+      a.kind === b.kind &&
+      a.time === b.time &&
+      Buffer.compare(a.payload, b.payload) === 0)
+  )
+}
+
+export function textOf(log: WrittenLog | undefined): string {
+  if (log === undefined) return 'no log'
+  const { member, term, vote, base, removedAt, entries } = log
+  const removed = removedAt === null ? '' : `, removed at ${removedAt}`
+  const held = entries.length === 0 ? 'no entries' : `entries up to ${textOfEntry(entries.at(-1)!)}`
+  return `the log of member ${member.slice(0, 6)} at term ${term} with vote ${vote?.slice(0, 6)}, base ${base.index}/${base.term}, ${held}${removed}`
+}
+
+function textOfEntry({ index, term, kind, payload }: LogEntry): string {
+  return `${index}/${term} (kind ${kind}, ${payload.length} bytes)`
+}
