@@ -75,6 +75,19 @@ describe('a group is created once, by a person (F99)', () => {
     await expect(a!.createGroup('list', options)).rejects.toMatchObject({ code: 'already-exists' })
   })
 
+  test('a host that is started at the same time is waited for (F99b)', async () => {
+    const network = createNetwork()
+    const a = await openHost({ id: 'a', cluster: 'test', network })
+    opened.push(a)
+    await a.group('list', { machine: list, join: ['a', 'b'] })
+    const creating = a.createGroup('list', { machine: list })
+    // Goes through the turn in which nobody could be asked.
+    await a.client.status('list', { at: null })
+    opened.push(await openHost({ id: 'b', cluster: 'test', network }))
+    await creating
+    expect(a.status('list')).not.toBeNull()
+  })
+
   test('another host that knows the group says so, and two at the same time never both succeed', async () => {
     for (let round = 0; round < 5; round++) {
       const [a, b] = await hostsOf('a', 'b')

@@ -8,9 +8,12 @@ import { encodeConfiguration, WIRE_VERSIONS } from '@rafted/wire'
 import type { HostContext, MemberSettings } from './context.ts'
 import type { Hooks } from './hooks.ts'
 import { Joining } from './joining.ts'
-import type { Call } from './leader-calls.ts'
+import { type Call, pauseAfter } from './leader-calls.ts'
 import { Member } from './member.ts'
 import { type Opened, openMember } from './opening.ts'
+
+/** How long the others are asked whether they know a group that is to be created, milliseconds. */
+const ASKED_FOR_MS = 2000
 
 export interface SeatOptions {
   readonly host: HostContext
@@ -126,23 +129,33 @@ export class Seat {
     }
   }
 
-  /** Every address that may know the group has to answer that it doesn't. */
+  /**
+   * Every address that may know the group has to answer that it doesn't. One that can't be reached is asked again for a while: hosts that
+   * were just started find each other a little later. Meanwhile this host answers that it is creating the group itself.
+   */
   async #someoneKnows(unreachableChecked: boolean): Promise<RaftedError | null> {
     const { group, join, call, host } = this.#o
-    const others = join.filter((address) => address !== host.address)
-    const answers = await Promise.all(
-      others.map((address) => call(address, { kind: 'locate', group, incarnation: null })),
-    )
-    const silent: string[] = []
-    for (const [i, answer] of answers.entries()) {
-      if (answer.kind !== 'located') silent.push(others[i]!)
-      else if (answer.knows === 'member')
-        return refusal(
-          'already-exists',
-          `"${others[i]}" knows group "${group}" already. This host joins it by itself.`,
-        )
+    const { clock, random } = host
+    const end = clock.now() + ASKED_FOR_MS
+    let silent = join.filter((address) => address !== host.address)
+    for (let attempt = 0; ; attempt++) {
+      const left = end - clock.now()
+      const asked = silent
+      const answers = await Promise.all(
+        asked.map((address) => call(address, { kind: 'locate', group, incarnation: null }, left)),
+      )
+      for (const [i, answer] of answers.entries())
+        if (answer.kind === 'located' && answer.knows === 'member')
+          return refusal(
+            'already-exists',
+            `"${asked[i]}" knows group "${group}" already. This host joins it by itself.`,
+          )
+      silent = asked.filter((_, i) => answers[i]!.kind !== 'located')
+      if (silent.length === 0 || unreachableChecked) return null
+      const pause = pauseAfter(attempt, random)
+      if (this.#closed || clock.now() + pause >= end) break
+      await new Promise<void>((resolve) => clock.after(pause, resolve))
     }
-    if (silent.length === 0 || unreachableChecked) return null
     return refusal(
       'peers-unreachable',
       `${silent.map((address) => `"${address}"`).join(', ')} did not say whether group "${group}" exists there. ` +
