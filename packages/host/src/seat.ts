@@ -10,6 +10,7 @@ import type { Hooks } from './hooks.ts'
 import { Joining } from './joining.ts'
 import type { Call } from './leader-calls.ts'
 import { Member } from './member.ts'
+import { nameCheck } from './name-check.ts'
 import { type Opened, openMember } from './opening.ts'
 
 export interface SeatOptions {
@@ -36,6 +37,8 @@ export class Seat {
   #joining: Joining | null = null
   #creating = false
   #closed = false
+  /** Ends the pause there may be. */
+  #wake: () => void = () => {}
 
   constructor(options: SeatOptions) {
     this.#o = options
@@ -123,29 +126,25 @@ export class Seat {
     }
   }
 
-  /** Every address that may know the group has to answer that it doesn't. */
-  async #someoneKnows(unreachableChecked: boolean): Promise<RaftedError | null> {
+  #someoneKnows(unreachableChecked: boolean): Promise<RaftedError | null> {
     const { group, join, call, host } = this.#o
-    const others = join.filter((address) => address !== host.address)
-    const answers = await Promise.all(
-      others.map((address) => call(address, { kind: 'locate', group, incarnation: null })),
-    )
-    const silent: string[] = []
-    for (const [i, answer] of answers.entries()) {
-      if (answer.kind !== 'located') silent.push(others[i]!)
-      else if (answer.knows === 'member')
-        return refusal(
-          'already-exists',
-          `"${others[i]}" knows group "${group}" already. This host joins it by itself.`,
-        )
-    }
-    if (silent.length === 0 || unreachableChecked) return null
-    return refusal(
-      'peers-unreachable',
-      `${silent.map((address) => `"${address}"`).join(', ')} did not say whether group "${group}" exists there. ` +
-        "Start them, or, once you have looked for yourself, create it with { unreachable: 'checked' }.",
-      { silent },
-    )
+    const { clock, random, address: own } = host
+    const addresses = join.filter((address) => address !== own)
+    const pause = (ms: number): Promise<boolean> => this.#pause(ms)
+    return nameCheck({ group, addresses, unreachableChecked, call, clock, random, pause })
+  }
+
+  /** @returns whether the host was closed meanwhile. */
+  async #pause(ms: number): Promise<boolean> {
+    if (!this.#closed)
+      await new Promise<void>((resolve) => {
+        const cancel = this.#o.host.clock.after(ms, resolve)
+        this.#wake = () => {
+          cancel()
+          resolve()
+        }
+      })
+    return this.#closed
   }
 
   /** The log of a new group: term 1, and a configuration of this member alone. It elects itself from there. */
@@ -197,6 +196,7 @@ export class Seat {
 
   close(): void {
     this.#closed = true
+    this.#wake()
     this.#joining?.stop()
     if (this.#member === null) return
     this.#member.close()
@@ -209,10 +209,6 @@ function isEmpty({ term, base, heads }: Stored): boolean {
   return term === 0 && base.index === 0 && heads === null
 }
 
-function refusal(
-  code: 'already-exists' | 'peers-unreachable' | 'closed',
-  message: string,
-  details = {},
-): RaftedError {
-  return new RaftedError(code, message, { outcome: 'not-applied', details })
+function refusal(code: 'already-exists' | 'closed', message: string): RaftedError {
+  return new RaftedError(code, message, { outcome: 'not-applied' })
 }

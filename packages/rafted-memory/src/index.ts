@@ -1,5 +1,5 @@
 /** Rafted in one process, all in memory: storage, network, host and client put together. */
-import { type Client, createClient as createBareClient, HostWithClient, transportLink } from '@rafted/client'
+import { type Client, createClient as createBareClient, HostWithClient, openClient } from '@rafted/client'
 import { drawId, type Observer, RaftedError } from '@rafted/contracts'
 import { realClock, realRandom } from '@rafted/contracts/node'
 import {
@@ -58,8 +58,7 @@ export async function createClient(options: MemoryClientOptions): Promise<Client
   const network = networkOf(options)
   const { cluster, addresses, name = drawId(realRandom) } = options
   const transport = network.transport({ name, role: 'client' })
-  const link = await transportLink({ transport, cluster, name, clock: realClock })
-  return createBareClient({ link, addresses, clock: realClock, random: realRandom })
+  return openClient({ transport, cluster, name, addresses, clock: realClock, random: realRandom })
 }
 
 function networkOf(options: { readonly network: MemoryNetwork }): MemoryNetwork {

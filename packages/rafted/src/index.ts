@@ -1,5 +1,5 @@
 /** Rafted over processes: files, TCP, host and client put together. */
-import { type Client, createClient as createBareClient, HostWithClient, transportLink } from '@rafted/client'
+import { type Client, createClient as createBareClient, HostWithClient, openClient } from '@rafted/client'
 import { drawId, type Observer } from '@rafted/contracts'
 import { realClock, realRandom } from '@rafted/contracts/node'
 import {
@@ -9,7 +9,7 @@ import {
   openHost as openBareHost,
 } from '@rafted/host'
 import { openFileStorage } from '@rafted/storage'
-import { tcpTransport } from '@rafted/transport-tcp'
+import { checkAddress, tcpTransport } from '@rafted/transport-tcp'
 
 export type { Client } from '@rafted/client'
 export * from '@rafted/contracts'
@@ -57,13 +57,13 @@ export interface ClientOptions {
   readonly observer?: Observer
 }
 
-/** A client that lives in no host. @throws {RaftedError} `invalid-argument`. */
+/** A client that lives in no host. Dials nobody before it is used. @throws {RaftedError} `invalid-argument`. */
 export async function createClient(options: ClientOptions): Promise<Client> {
   const { cluster, addresses, secret, name = drawId(realRandom), observer } = options
   const seams = { clock: realClock, random: realRandom, observer }
   const transport = tcpTransport({ name, role: 'client', cluster, listen: null, secret, ...seams })
-  const link = await transportLink({ transport, cluster, name, ...seams })
-  return createBareClient({ link, addresses, ...seams })
+  if (Array.isArray(addresses)) for (const address of addresses) checkAddress(address, { secret })
+  return openClient({ transport, cluster, name, addresses, ...seams })
 }
 
 /** Host and client in one. What the group acknowledged is on the disks of a majority. */
