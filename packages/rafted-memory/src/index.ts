@@ -24,7 +24,7 @@ export interface MemoryHostOptions {
   readonly cluster: string
   /** Hosts on one network reach each other. */
   readonly network: MemoryNetwork
-  readonly observer?: Observer
+  readonly observer?: Observer | undefined
 }
 
 /** A network for hosts of this process. */
@@ -46,7 +46,7 @@ export async function openHost(options: MemoryHostOptions): Promise<MemoryHost> 
 
 export interface MemoryClientOptions {
   /** Its name on the network, nobody else's there. Default: drawn. */
-  readonly name?: string
+  readonly name?: string | undefined
   readonly cluster: string
   readonly network: MemoryNetwork
   /** Hosts to ask for groups, some of them at least. */

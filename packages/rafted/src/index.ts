@@ -24,12 +24,12 @@ export interface HostOptions {
   /** Where to listen, `host:port`. */
   readonly listen: string
   /** The address others dial, if it isn't `listen`. On every interface (`0.0.0.0`) it is the id with the port, unless it is given. */
-  readonly advertise?: string
+  readonly advertise?: string | undefined
   /** The directory of this host and of no other. Made if it is missing. */
   readonly dir: string
   /** What all hosts and clients of the cluster know and nobody else, at least 16 bytes. Needed wherever others can reach the address. */
-  readonly secret?: string | Uint8Array
-  readonly observer?: Observer
+  readonly secret?: string | Uint8Array | undefined
+  readonly observer?: Observer | undefined
 }
 
 /**
@@ -51,10 +51,10 @@ export interface ClientOptions {
   readonly cluster: string
   /** Hosts to ask for groups, some of them at least. */
   readonly addresses: readonly string[]
-  readonly secret?: string | Uint8Array
+  readonly secret?: string | Uint8Array | undefined
   /** Its name, for people who look for who sent something. Default: drawn. */
-  readonly name?: string
-  readonly observer?: Observer
+  readonly name?: string | undefined
+  readonly observer?: Observer | undefined
 }
 
 /** A client that lives in no host. Dials nobody before it is used. @throws {RaftedError} `invalid-argument`. */
