@@ -21,6 +21,7 @@ import {
   type WaitOptions,
 } from './options.ts'
 import { Patience } from './patience.ts'
+import { type TransportLinkOptions, transportLink } from './transport-link.ts'
 
 export interface CreateGroupOptions extends WaitOptions {
   /** The host that creates it, which must be waiting for the name. Null: the host this client lives in. */
@@ -68,6 +69,22 @@ export interface Client {
 /** @throws {RaftedError} `invalid-argument`. */
 export function createClient(options: ClientOptions): Client {
   return new GroupClient(createContext(options))
+}
+
+/**
+ * A client with a link of its own over a transport. Both are closed with it, and where it can't be opened.
+ * @throws {RaftedError} `invalid-argument`, or what the transport throws where it can't listen.
+ */
+export async function openClient(
+  options: TransportLinkOptions & Omit<ClientOptions, 'link'>,
+): Promise<Client> {
+  const link = await transportLink(options)
+  try {
+    return createClient({ ...options, link })
+  } catch (error) {
+    await link.close()
+    throw error
+  }
 }
 
 class GroupClient implements Client {

@@ -19,6 +19,8 @@ const RETRIED: ReadonlySet<ErrorCode> = new Set([
   'overloaded',
   'closed',
   'unreachable',
+  'wrong-secret',
+  'wrong-cluster',
   'sequence-gap',
   'no-own-term-entry',
   // One host's trouble: others may be well.
@@ -53,6 +55,19 @@ const KNOWN_REFUSALS: ReadonlySet<ErrorCode> = new Set([
   'too-large',
   'unsupported',
 ])
+
+/** Which of two failed attempts tells a person more: that a host was not there says the least. */
+export function moreTelling(before: ErrorResponse | null, latest: ErrorResponse): ErrorResponse {
+  return before !== null && isRefusal(before) && isSilence(latest) ? before : latest
+}
+
+function isRefusal({ code }: ErrorResponse): boolean {
+  return code === 'wrong-secret' || code === 'wrong-cluster'
+}
+
+function isSilence({ code }: ErrorResponse): boolean {
+  return code === 'unreachable' || code === 'timeout'
+}
 
 export function nameOf(address: Address): string {
   return address === null ? 'the host this client lives in' : `"${address}"`

@@ -2,6 +2,7 @@ export {
   type Client,
   type CreateGroupOptions,
   createClient,
+  openClient,
   type RemoveMemberOptions,
   type StatusOptions,
 } from './client.ts'

@@ -10,7 +10,7 @@ import {
 import { attempt, pauseBeforeRetry } from './attempt.ts'
 import { Backoff } from './backoff.ts'
 import type { Address, Context } from './context.ts'
-import { ambiguousGroup, nameOf, noSuchGroup } from './failures.ts'
+import { ambiguousGroup, moreTelling, nameOf, noSuchGroup } from './failures.ts'
 import type { LeaderCache } from './leader-cache.ts'
 import { LOCATE_TIMEOUT_MS } from './limits.ts'
 import { Patience } from './patience.ts'
@@ -119,7 +119,7 @@ export class LeaderSearch {
       Math.min(this.#context.attemptTimeoutMs, LOCATE_TIMEOUT_MS),
     )
     const heard = hear(this.#group, this.#known, round, address, response)
-    if (response.kind === 'error') this.#last = response
+    if (response.kind === 'error') this.#last = moreTelling(this.#last, response)
     else if (heard === 'ignorant')
       this.#last = errorResponse('no-such-group', 'not-applied', `There is no member at ${nameOf(address)}.`)
     else if (heard === 'nothing')

@@ -8,6 +8,7 @@ import {
   type PendingCalls,
   type Request,
   type RequestItem,
+  unreachableResponse,
   WIRE_VERSIONS,
 } from '@rafted/wire'
 import type { TransportLinkOptions } from './transport-link.ts'
@@ -28,6 +29,8 @@ export class Outbox {
   /** The oldest there is, which every host reads, until this one has said what it reads. */
   #version = WIRE_VERSIONS[0]
   #items: RequestItem[] = []
+  /** Why nothing got there when it was last tried. */
+  #why: RaftedError | undefined
 
   constructor(
     options: TransportLinkOptions,
@@ -51,6 +54,12 @@ export class Outbox {
   heardFrom(peer: string, versions: readonly [number, number]): void {
     this.peer = peer
     this.#version = commonVersion(versions, WIRE_VERSIONS) ?? this.#version
+  }
+
+  /** What has not left yet never will: its calls are about to be told so. */
+  unreachable(why: RaftedError): void {
+    this.#why = why.outcome === 'not-applied' ? why : undefined
+    this.#items = []
   }
 
   /** Sends all that was taken, in as many batches as the transport needs. */
@@ -85,12 +94,18 @@ export class Outbox {
       return
     }
     if (bytes.length > transport.maxBatchBytes) this.#tooLarge(items, bytes.length)
-    else if (!transport.send(this.address, bytes, 'urgent'))
-      this.#refuse(
-        items,
-        'unreachable',
-        `The transport doesn't take anything for "${this.address}" now. Check that a host runs there.`,
-      )
+    else if (transport.send(this.address, bytes, 'urgent')) this.#why = undefined
+    else this.#notTaken(items)
+  }
+
+  #notTaken(items: readonly RequestItem[]): void {
+    const why =
+      this.#why ??
+      new RaftedError('unreachable', "The transport doesn't take anything for it now.", {
+        outcome: 'not-applied',
+      })
+    const { code, message } = unreachableResponse(this.address, why)
+    this.#refuse(items, code, message)
   }
 
   #tooLarge(items: readonly RequestItem[], bytes: number): void {

@@ -2,7 +2,7 @@
 import type { CallSignal, Outcome, RaftedError } from '@rafted/contracts'
 import type { ErrorResponse } from '@rafted/wire'
 import type { Context } from './context.ts'
-import { abortedError, closedError, errorOf, timeoutError } from './failures.ts'
+import { abortedError, closedError, errorOf, moreTelling, timeoutError } from './failures.ts'
 
 export interface Wish {
   /** For messages: `The query of "queue"`. */
@@ -54,7 +54,7 @@ export class Patience {
 
   /** An attempt failed like this. */
   note(response: ErrorResponse): void {
-    this.#last = response
+    this.#last = moreTelling(this.#last, response)
     if (response.outcome === 'unknown') this.#unknown = true
   }
 

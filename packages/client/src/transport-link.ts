@@ -1,5 +1,12 @@
 /** A link over a transport of its own, for processes that hold no member. */
-import { type Clock, type Observer, RaftedError, type Sender, type Transport } from '@rafted/contracts'
+import {
+  type Clock,
+  type Lane,
+  type Observer,
+  RaftedError,
+  type Sender,
+  type Transport,
+} from '@rafted/contracts'
 import {
   decodeBatch,
   errorResponse,
@@ -89,6 +96,13 @@ class TransportLink implements Link {
     // A host is told of by its name, and asked by its address: which belong together is known once it has answered.
     for (const { address, peer } of this.#outboxes.values())
       if (peer === name || address === name) this.#calls.lost(address)
+  }
+
+  onUnreachable(address: string, lane: Lane, why: RaftedError): void {
+    // Calls and their answers don't travel on the other one.
+    if (lane !== 'urgent') return
+    this.#outboxes.get(address)?.unreachable(why)
+    this.#calls.lost(address, why)
   }
 
   #outbox(address: string): Outbox {

@@ -1,5 +1,5 @@
 /** A transport that keeps what it is given, and receives what a test says. */
-import { RaftedError, type Transport, type TransportEvents } from '@rafted/contracts'
+import { type Lane, RaftedError, type Transport, type TransportEvents } from '@rafted/contracts'
 import { decodeBatch, encodeBatch, type Request, type Response, WIRE_VERSIONS } from '@rafted/wire'
 
 export class FakeTransport implements Transport {
@@ -50,6 +50,10 @@ export class FakeTransport implements Transport {
 
   receiveBytes(name: string, bytes: Uint8Array, role: 'peer' | 'client' = 'peer'): void {
     this.#events?.onBatch({ name, role, reply: name }, bytes)
+  }
+
+  unreachable(address: string, lane: Lane, error: RaftedError): void {
+    this.#events?.onUnreachable?.(address, lane, error)
   }
 
   peer(name: string, state: 'up' | 'lost'): void {

@@ -1,5 +1,5 @@
-import { createClient, transportLink } from '@rafted/client'
-import type { RaftedEvent } from '@rafted/contracts'
+import { createClient, openClient, transportLink } from '@rafted/client'
+import { RaftedError, type RaftedEvent } from '@rafted/contracts'
 import type { Request, Response, WithoutId } from '@rafted/wire'
 import { expect, test } from 'vitest'
 import { FakeTransport } from './fake-transport.ts'
@@ -136,6 +136,72 @@ test('a host that is lost ends its calls: by its name, once it is known, or by i
   expect(calls[2]!.value).toMatchObject({ code: 'unreachable', outcome: 'unknown' })
 })
 
+const wrongSecret = new RaftedError('wrong-secret', 'It has another secret.', { outcome: 'not-applied' })
+
+test('where nothing gets to, calls end at once and say why; what has not left never will', async () => {
+  const { clock, transport, link } = await setUp()
+  const sent = watched(link.call('a', command(1), 1000))
+  const other = watched(link.call('b', command(1), 1000))
+  await clock.turn()
+  const waiting = watched(link.call('a', command(1), 1000))
+  transport.unreachable('a', 'bulk', wrongSecret)
+  transport.unreachable('nobody', 'urgent', wrongSecret)
+  transport.unreachable('a', 'urgent', wrongSecret)
+  await clock.turn()
+  for (const { value } of [sent, waiting])
+    expect(value).toMatchObject({ code: 'wrong-secret', outcome: 'not-applied' })
+  expect(other.state).toBe('waits')
+  expect(transport.batches.map(({ address }) => address)).toEqual(['a', 'b'])
+})
+
+test('calls of the other lane are not ended', async () => {
+  const { clock, transport, link } = await setUp()
+  const sent = watched(link.call('a', command(1), 1000))
+  await clock.turn()
+  transport.unreachable('a', 'bulk', wrongSecret)
+  await clock.turn()
+  expect(sent.state).toBe('waits')
+})
+
+test('while the transport takes nothing, calls are told why it does not, as long as that is so', async () => {
+  const { clock, transport, link } = await setUp()
+  const codes = async (): Promise<unknown> => {
+    const call = watched(link.call('a', command(1), 1000))
+    await clock.turn()
+    return call.state === 'waits' ? 'waits' : (call.value as { code: string }).code
+  }
+  expect(await codes()).toBe('waits')
+  transport.unreachable('a', 'urgent', wrongSecret)
+  transport.full.add('a')
+  expect(await codes()).toBe('wrong-secret')
+  expect(await codes()).toBe('wrong-secret')
+  transport.full.delete('a')
+  expect(await codes()).toBe('waits')
+  transport.full.add('a')
+  expect(await codes()).toBe('unreachable')
+  transport.unreachable('a', 'urgent', wrongSecret)
+  transport.unreachable('a', 'urgent', new RaftedError('unreachable', 'Lost.', { outcome: 'unknown' }))
+  expect(await codes()).toBe('unreachable')
+})
+
+test('a client with another secret says so when its time is over, whoever else is down', async () => {
+  const { clock, transport, link } = await setUp()
+  const client = createClient({ link, clock, random: seeded(1), addresses: ['a', 'b', 'c'] })
+  const call = watched(client.machine('queue', { codec: null }).command('x', { timeoutMs: 2000 }))
+  const down = new RaftedError('unreachable', 'Nobody listens.', { outcome: 'not-applied' })
+  for (let i = 0; i < 40 && call.state === 'waits'; i++) {
+    for (const address of ['a', 'b', 'c'])
+      transport.unreachable(address, 'urgent', address === 'b' && i < 10 ? wrongSecret : down)
+    await clock.advance(50)
+  }
+  expect(call.error).toMatchObject({
+    code: 'timeout',
+    outcome: 'not-applied',
+    details: { last: 'wrong-secret' },
+  })
+  expect(call.error!.message).toContain('"b" can\'t be reached. It has another secret.')
+})
+
 test('bad batches are refused and reported; nothing else happens', async () => {
   const { clock, transport, events, link } = await setUp()
   const call = watched(link.call('a', locate(), 1000))
@@ -175,6 +241,15 @@ test('a transport that can not listen says so', async () => {
   transport.listenFails = true
   const options = { transport, cluster: 'shop', name: 'till', clock: new VirtualClock() }
   await expect(transportLink(options)).rejects.toMatchObject({ code: 'address-in-use' })
+})
+
+test("a client that can't be opened closes what it was given", async () => {
+  const transport = new FakeTransport()
+  const options = { transport, cluster: 'shop', name: 'till', clock: new VirtualClock(), random: seeded(1) }
+  await expect(openClient({ ...options, addresses: [] })).rejects.toMatchObject({ code: 'invalid-argument' })
+  expect(transport.closed).toBe(true)
+  const client = await openClient({ ...options, transport: new FakeTransport(), addresses: ['a'] })
+  await client.close()
 })
 
 test('thousands of addresses are not remembered for ever', async () => {

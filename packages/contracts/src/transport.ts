@@ -1,4 +1,5 @@
 /** Moves batches of bytes between addresses. There is no request and no response in it. */
+import type { RaftedError } from './errors.ts'
 
 /** Who a batch came from, as far as the transport can tell: authenticated by it, never read from the batch. */
 export interface Sender {
@@ -17,6 +18,11 @@ export interface TransportEvents {
   onBatch(from: Sender, batch: Uint8Array): void
   /** A hint that the host `name` can be reached again, or no longer. May be late, wrong or absent. */
   onPeer(name: string, state: 'up' | 'lost'): void
+  /**
+   * A hint that nothing gets to `address` on this lane now, and why. What `send` had taken for it is dropped; the error's outcome says
+   * whether some of that may have arrived (`unknown`: a connection was lost) or none (`not-applied`: there was none). May be absent.
+   */
+  onUnreachable?(address: string, lane: Lane, error: RaftedError): void
 }
 
 /**

@@ -4,6 +4,7 @@ import {
   type Clock,
   type Codec,
   isRaftedError,
+  type Lane,
   type LogStore,
   type Machine,
   type Observer,
@@ -23,6 +24,7 @@ import {
   PendingCalls,
   type Request,
   type Response,
+  unreachableResponse,
   valueCodec,
   type WithoutId,
 } from '@rafted/wire'
@@ -32,7 +34,7 @@ import type { Hooks } from './hooks.ts'
 import type { Call } from './leader-calls.ts'
 import { type LeaveOptions, removeMember } from './leaving.ts'
 import type { Member } from './member.ts'
-import { Outbox } from './outbox.ts'
+import { Outbox, type OutboxOptions } from './outbox.ts'
 import { Requests } from './requests.ts'
 import { Seat } from './seat.ts'
 import { Turn } from './turn.ts'
@@ -40,6 +42,11 @@ import type { ReplyTo } from './waiters.ts'
 
 /** Senders whose addresses are remembered. */
 const MAX_SENDERS = 4096
+
+/** Why a request could not be sent, where the transport says no more. */
+const notTaken = new RaftedError('unreachable', 'Its host is not there, or the way to it is full.', {
+  outcome: 'not-applied',
+})
 
 export interface HostOptions {
   /** The name the operator gives this host: 1 to 64 bytes, stable over restarts, its own in the cluster. */
@@ -82,15 +89,32 @@ export interface CreateGroupOptions extends GroupOptions {
   readonly unreachable?: 'checked'
 }
 
-/** @throws {RaftedError} `invalid-argument`, or what the transport throws where it can't listen. */
+/**
+ * Transport and stores are the host's from now on: where it can't be opened, they are closed.
+ * @throws {RaftedError} `invalid-argument`, or what the transport throws where it can't listen.
+ */
 export async function openHost(options: HostOptions): Promise<Host> {
   checkOptions(options)
-  checkName('id', options.id, 64)
-  checkName('cluster', options.cluster, 255)
-  checkTransport(options.transport)
-  const host = new Host(options)
-  await host.listen()
-  return host
+  try {
+    checkName('id', options.id, 64)
+    checkName('cluster', options.cluster, 255)
+    checkTransport(options.transport)
+    const host = new Host(options)
+    await host.listen()
+    return host
+  } catch (error) {
+    await closeAll([options.transport, options.logs, options.snapshots])
+    throw error
+  }
+}
+
+/** What is no transport or store, or fails to close, is left: the first error is the one to tell. */
+async function closeAll(parts: readonly { close(): Promise<void> }[]): Promise<void> {
+  for (const part of parts) {
+    try {
+      await part.close()
+    } catch {}
+  }
 }
 
 export class Host {
@@ -118,7 +142,8 @@ export class Host {
     const event = (what: RaftedEvent): void => this.#event(what)
     const answer = (replyTo: ReplyTo, response: Response): void => this.#answer(replyTo, response)
     const wake = (): void => this.#turn.wake()
-    const onDropped = (items: readonly Item[]): void => this.#onDropped(items)
+    const onDropped: OutboxOptions['onDropped'] = (address, items, why) =>
+      this.#onDropped(address, items, why)
     const onTooLarge = ({ id }: Request, message: string): void => {
       this.#calls.answered(errorResponse('too-large', 'not-applied', message, { id }))
     }
@@ -167,6 +192,7 @@ export class Host {
     await this.#options.transport.listen({
       onBatch: (from, batch) => this.#turn.receive(from, batch),
       onPeer: (name, state) => this.#onPeer(name, state),
+      onUnreachable: (address, lane, why) => this.#onUnreachable(address, lane, why),
     })
   }
 
@@ -320,13 +346,17 @@ export class Host {
   }
 
   /** What could not be sent has not happened: nobody waits for its answer. */
-  #onDropped(items: readonly Item[]): void {
-    for (const item of items) {
-      if (item.kind !== 'request') continue
-      const { id } = item.request
-      const message = 'The request could not be sent: its host is not there, or the way to it is full.'
-      this.#calls.answered(errorResponse('unreachable', 'not-applied', message, { id }))
-    }
+  #onDropped(address: string, items: readonly Item[], why = notTaken): void {
+    for (const item of items)
+      if (item.kind === 'request')
+        this.#calls.answered({ ...unreachableResponse(address, why), id: item.request.id })
+  }
+
+  #onUnreachable(address: string, lane: Lane, why: RaftedError): void {
+    // Calls and their answers don't travel on the other one.
+    if (lane !== 'urgent') return
+    this.#outbox.unreachable(address, why)
+    this.#calls.lost(address, why)
   }
 
   #onBatch(from: Sender, batch: Uint8Array): void {

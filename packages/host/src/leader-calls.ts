@@ -51,6 +51,8 @@ function isElsewhere(code: string): boolean {
     code === 'not-leader' ||
     code === 'no-such-group' ||
     code === 'unreachable' ||
+    code === 'wrong-secret' ||
+    code === 'wrong-cluster' ||
     code === 'timeout' ||
     code === 'member-stopped'
   )

@@ -1,5 +1,5 @@
 /** What leaves at the end of a turn: one batch per destination and lane, or as many as its size needs. */
-import type { Lane, RaftedEvent, Transport } from '@rafted/contracts'
+import type { Lane, RaftedError, RaftedEvent, Transport } from '@rafted/contracts'
 import {
   type BatchHead,
   encodeBatch,
@@ -23,6 +23,8 @@ interface Destination {
   readonly address: string
   urgent: Item[]
   bulk: Item[]
+  /** Why nothing got there when it was last found out. */
+  why: RaftedError | undefined
 }
 
 export interface OutboxOptions {
@@ -30,8 +32,8 @@ export interface OutboxOptions {
   readonly cluster: string
   readonly sender: string
   event(event: RaftedEvent): void
-  /** These have not left and will not: whoever waits for an answer to them need not wait. */
-  onDropped(items: readonly Item[]): void
+  /** These have not left and will not: whoever waits for an answer to them need not wait. @param why if it is known. */
+  onDropped(address: string, items: readonly Item[], why?: RaftedError): void
   /** It fits in no batch, and never will. */
   onTooLarge(request: Request, message: string): void
 }
@@ -40,7 +42,7 @@ export class Outbox {
   readonly #transport: Transport
   readonly #head: BatchHead
   readonly #event: (event: RaftedEvent) => void
-  readonly #onDropped: (items: readonly Item[]) => void
+  readonly #onDropped: OutboxOptions['onDropped']
   readonly #onTooLarge: OutboxOptions['onTooLarge']
   readonly #destinations = new Map<string, Destination>()
   #waiting: Destination[] = []
@@ -64,12 +66,20 @@ export class Outbox {
     let destination = this.#destinations.get(address)
     if (destination === undefined) {
       if (this.#destinations.size >= MAX_IDLE && this.#waiting.length === 0) this.#destinations.clear()
-      destination = { address, urgent: [], bulk: [] }
+      destination = { address, urgent: [], bulk: [], why: undefined }
       this.#destinations.set(address, destination)
     }
     if (destination.urgent.length + destination.bulk.length === 0) this.#waiting.push(destination)
     if (lane === 'urgent') destination.urgent.push(item)
     else destination.bulk.push(item)
+  }
+
+  /** Nothing gets there now. Requests that have not left never will: whoever waits for their answers is about to be told so. */
+  unreachable(address: string, why: RaftedError): void {
+    const destination = this.#destinations.get(address)
+    if (destination === undefined) return
+    destination.why = why.outcome === 'not-applied' ? why : undefined
+    destination.urgent = destination.urgent.filter(({ kind }) => kind !== 'request')
   }
 
   /** Sends all that waits. What the transport drops is lost, as on any network. */
@@ -80,65 +90,69 @@ export class Outbox {
     // One memo for all of them: the entries of a turn go to every peer, and are encoded once.
     const memo = newEntriesMemo()
     for (const destination of waiting) {
-      const { address, urgent, bulk } = destination
+      const { urgent, bulk } = destination
       destination.urgent = []
       destination.bulk = []
-      if (urgent.length > 0) this.#send(address, urgent, 'urgent', memo)
-      if (bulk.length > 0) this.#send(address, bulk, 'bulk', memo)
+      if (urgent.length > 0) this.#send(destination, urgent, 'urgent', memo)
+      if (bulk.length > 0) this.#send(destination, bulk, 'bulk', memo)
     }
   }
 
-  #send(address: string, items: Item[], lane: Lane, memo: ReturnType<typeof newEntriesMemo>): void {
+  #send(destination: Destination, items: Item[], lane: Lane, memo: ReturnType<typeof newEntriesMemo>): void {
     let bytes = 0
     let from = 0
     for (let i = 0; i < items.length; i++) {
       const size = itemBytes(items[i]!)
       if (bytes > 0 && bytes + size > this.#maxBytes) {
-        this.#batch(address, items.slice(from, i), lane, memo)
+        this.#batch(destination, items.slice(from, i), lane, memo)
         from = i
         bytes = 0
       }
       if (size > this.#maxBytes) {
         from = i + 1
-        this.#tooLarge(address, items[i]!, size, lane, memo)
+        this.#tooLarge(destination, items[i]!, size, lane, memo)
       } else bytes += size
     }
-    if (from < items.length) this.#batch(address, from === 0 ? items : items.slice(from), lane, memo)
+    if (from < items.length) this.#batch(destination, from === 0 ? items : items.slice(from), lane, memo)
   }
 
   /** Alone, and still more than a batch takes: whoever waits for it is told so, instead of waiting in vain. */
   #tooLarge(
-    address: string,
+    destination: Destination,
     item: Item,
     bytes: number,
     lane: Lane,
     memo: ReturnType<typeof newEntriesMemo>,
   ): void {
-    this.#event({ kind: 'transport', level: 'error', what: 'too-large', address })
+    this.#event({ kind: 'transport', level: 'error', what: 'too-large', address: destination.address })
     const beyond = `${bytes} bytes, and ${this.#maxBytes} fit in a batch. Ask for less at a time.`
     if (item.kind === 'request') this.#onTooLarge(item.request, `The request has ${beyond}`)
     if (item.kind === 'response')
       this.#batch(
-        address,
+        destination,
         [{ kind: 'response', response: tooLargeAnswer(item.response, beyond) }],
         lane,
         memo,
       )
   }
 
-  #batch(address: string, items: Item[], lane: Lane, memo: ReturnType<typeof newEntriesMemo>): void {
+  #batch(destination: Destination, items: Item[], lane: Lane, memo: ReturnType<typeof newEntriesMemo>): void {
+    const { address } = destination
     let batch: Uint8Array
     try {
       batch = encodeBatch(this.#head, items, { memo })
     } catch (error) {
       this.#event({ kind: 'transport', level: 'error', what: 'not-encodable', address, error })
-      this.#onDropped(items)
+      this.#onDropped(address, items)
       return
     }
     if (batch.byteLength > this.#transport.maxBatchBytes)
       this.#event({ kind: 'transport', level: 'error', what: 'too-large', address })
-    else if (this.#transport.send(address, batch, lane)) return
-    this.#onDropped(items)
+    else if (this.#transport.send(address, batch, lane)) {
+      destination.why = undefined
+      return
+    }
+    this.#onDropped(address, items, destination.why)
   }
 }
 

@@ -8,12 +8,10 @@ import { encodeConfiguration, WIRE_VERSIONS } from '@rafted/wire'
 import type { HostContext, MemberSettings } from './context.ts'
 import type { Hooks } from './hooks.ts'
 import { Joining } from './joining.ts'
-import { type Call, pauseAfter } from './leader-calls.ts'
+import type { Call } from './leader-calls.ts'
 import { Member } from './member.ts'
+import { nameCheck } from './name-check.ts'
 import { type Opened, openMember } from './opening.ts'
-
-/** How long the others are asked whether they know a group that is to be created, milliseconds. */
-const ASKED_FOR_MS = 2000
 
 export interface SeatOptions {
   readonly host: HostContext
@@ -41,6 +39,8 @@ export class Seat {
   #joining: Joining | null = null
   #creating = false
   #closed = false
+  /** Ends the pause there may be. */
+  #wake: () => void = () => {}
 
   constructor(options: SeatOptions) {
     this.#o = options
@@ -129,39 +129,25 @@ export class Seat {
     }
   }
 
-  /**
-   * Every address that may know the group has to answer that it doesn't. One that can't be reached is asked again for a while: hosts that
-   * were just started find each other a little later. Meanwhile this host answers that it is creating the group itself.
-   */
-  async #someoneKnows(unreachableChecked: boolean): Promise<RaftedError | null> {
+  #someoneKnows(unreachableChecked: boolean): Promise<RaftedError | null> {
     const { group, join, call, host } = this.#o
-    const { clock, random } = host
-    const end = clock.now() + ASKED_FOR_MS
-    let silent = join.filter((address) => address !== host.address)
-    for (let attempt = 0; ; attempt++) {
-      const left = end - clock.now()
-      const asked = silent
-      const answers = await Promise.all(
-        asked.map((address) => call(address, { kind: 'locate', group, incarnation: null }, left)),
-      )
-      for (const [i, answer] of answers.entries())
-        if (answer.kind === 'located' && answer.knows === 'member')
-          return refusal(
-            'already-exists',
-            `"${asked[i]}" knows group "${group}" already. This host joins it by itself.`,
-          )
-      silent = asked.filter((_, i) => answers[i]!.kind !== 'located')
-      if (silent.length === 0 || unreachableChecked) return null
-      const pause = pauseAfter(attempt, random)
-      if (this.#closed || clock.now() + pause >= end) break
-      await new Promise<void>((resolve) => clock.after(pause, resolve))
-    }
-    return refusal(
-      'peers-unreachable',
-      `${silent.map((address) => `"${address}"`).join(', ')} did not say whether group "${group}" exists there. ` +
-        "Start them, or, once you have looked for yourself, create it with { unreachable: 'checked' }.",
-      { silent },
-    )
+    const { clock, random, address: own } = host
+    const addresses = join.filter((address) => address !== own)
+    const pause = (ms: number): Promise<boolean> => this.#pause(ms)
+    return nameCheck({ group, addresses, unreachableChecked, call, clock, random, pause })
+  }
+
+  /** @returns whether the host was closed meanwhile. */
+  async #pause(ms: number): Promise<boolean> {
+    if (!this.#closed)
+      await new Promise<void>((resolve) => {
+        const cancel = this.#o.host.clock.after(ms, resolve)
+        this.#wake = () => {
+          cancel()
+          resolve()
+        }
+      })
+    return this.#closed
   }
 
   /** The log of a new group: term 1, and a configuration of this member alone. It elects itself from there. */
@@ -213,6 +199,7 @@ export class Seat {
 
   close(): void {
     this.#closed = true
+    this.#wake()
     this.#joining?.stop()
     if (this.#member === null) return
     this.#member.close()
@@ -225,10 +212,6 @@ function isEmpty({ term, base, heads }: Stored): boolean {
   return term === 0 && base.index === 0 && heads === null
 }
 
-function refusal(
-  code: 'already-exists' | 'peers-unreachable' | 'closed',
-  message: string,
-  details = {},
-): RaftedError {
-  return new RaftedError(code, message, { outcome: 'not-applied', details })
+function refusal(code: 'already-exists' | 'closed', message: string): RaftedError {
+  return new RaftedError(code, message, { outcome: 'not-applied' })
 }

@@ -1,5 +1,5 @@
 /** Rafted in one process, all in memory: storage, network, host and client put together. */
-import { type Client, createClient as createBareClient, HostWithClient, transportLink } from '@rafted/client'
+import { type Client, createClient as createBareClient, HostWithClient, openClient } from '@rafted/client'
 import { drawId, type Observer, RaftedError } from '@rafted/contracts'
 import { realClock, realRandom } from '@rafted/contracts/node'
 import {
@@ -24,7 +24,7 @@ export interface MemoryHostOptions {
   readonly cluster: string
   /** Hosts on one network reach each other. */
   readonly network: MemoryNetwork
-  readonly observer?: Observer
+  readonly observer?: Observer | undefined
 }
 
 /** A network for hosts of this process. */
@@ -46,7 +46,7 @@ export async function openHost(options: MemoryHostOptions): Promise<MemoryHost> 
 
 export interface MemoryClientOptions {
   /** Its name on the network, nobody else's there. Default: drawn. */
-  readonly name?: string
+  readonly name?: string | undefined
   readonly cluster: string
   readonly network: MemoryNetwork
   /** Hosts to ask for groups, some of them at least. */
@@ -58,8 +58,7 @@ export async function createClient(options: MemoryClientOptions): Promise<Client
   const network = networkOf(options)
   const { cluster, addresses, name = drawId(realRandom) } = options
   const transport = network.transport({ name, role: 'client' })
-  const link = await transportLink({ transport, cluster, name, clock: realClock })
-  return createBareClient({ link, addresses, clock: realClock, random: realRandom })
+  return openClient({ transport, cluster, name, addresses, clock: realClock, random: realRandom })
 }
 
 function networkOf(options: { readonly network: MemoryNetwork }): MemoryNetwork {

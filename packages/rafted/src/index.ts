@@ -1,5 +1,5 @@
 /** Rafted over processes: files, TCP, host and client put together. */
-import { type Client, createClient as createBareClient, HostWithClient, transportLink } from '@rafted/client'
+import { type Client, createClient as createBareClient, HostWithClient, openClient } from '@rafted/client'
 import { drawId, type Observer } from '@rafted/contracts'
 import { realClock, realRandom } from '@rafted/contracts/node'
 import {
@@ -9,7 +9,7 @@ import {
   openHost as openBareHost,
 } from '@rafted/host'
 import { openFileStorage } from '@rafted/storage'
-import { tcpTransport } from '@rafted/transport-tcp'
+import { checkAddress, tcpTransport } from '@rafted/transport-tcp'
 
 export type { Client } from '@rafted/client'
 export * from '@rafted/contracts'
@@ -24,12 +24,12 @@ export interface HostOptions {
   /** Where to listen, `host:port`. */
   readonly listen: string
   /** The address others dial, if it isn't `listen`. On every interface (`0.0.0.0`) it is the id with the port, unless it is given. */
-  readonly advertise?: string
+  readonly advertise?: string | undefined
   /** The directory of this host and of no other. Made if it is missing. */
   readonly dir: string
   /** What all hosts and clients of the cluster know and nobody else, at least 16 bytes. Needed wherever others can reach the address. */
-  readonly secret?: string | Uint8Array
-  readonly observer?: Observer
+  readonly secret?: string | Uint8Array | undefined
+  readonly observer?: Observer | undefined
 }
 
 /**
@@ -51,19 +51,19 @@ export interface ClientOptions {
   readonly cluster: string
   /** Hosts to ask for groups, some of them at least. */
   readonly addresses: readonly string[]
-  readonly secret?: string | Uint8Array
+  readonly secret?: string | Uint8Array | undefined
   /** Its name, for people who look for who sent something. Default: drawn. */
-  readonly name?: string
-  readonly observer?: Observer
+  readonly name?: string | undefined
+  readonly observer?: Observer | undefined
 }
 
-/** A client that lives in no host. @throws {RaftedError} `invalid-argument`. */
+/** A client that lives in no host. Dials nobody before it is used. @throws {RaftedError} `invalid-argument`. */
 export async function createClient(options: ClientOptions): Promise<Client> {
   const { cluster, addresses, secret, name = drawId(realRandom), observer } = options
   const seams = { clock: realClock, random: realRandom, observer }
   const transport = tcpTransport({ name, role: 'client', cluster, listen: null, secret, ...seams })
-  const link = await transportLink({ transport, cluster, name, ...seams })
-  return createBareClient({ link, addresses, ...seams })
+  if (Array.isArray(addresses)) for (const address of addresses) checkAddress(address, { secret })
+  return openClient({ transport, cluster, name, addresses, ...seams })
 }
 
 /** Host and client in one. What the group acknowledged is on the disks of a majority. */

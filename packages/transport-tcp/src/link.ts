@@ -1,5 +1,6 @@
 /** All there is between this side and one address on one lane. */
 import type { Lane } from '@rafted/contracts'
+import { RaftedError } from '@rafted/contracts'
 import type { BackOff } from './back-off.ts'
 import type { Connection } from './connection.ts'
 import type { Report } from './report.ts'
@@ -15,6 +16,8 @@ export interface LinkOptions {
   readonly report: Report
   /** Begins to dial. It ends in `attach` or `failed`. @returns whether there is room for one more. */
   dial(link: Link): boolean
+  /** Nothing gets there now, and why. */
+  unreachable(link: Link, error: RaftedError): void
 }
 
 /**
@@ -74,16 +77,19 @@ export class Link {
   detach(connection: Connection, now: number): void {
     this.#connections = this.#connections.filter((other) => other !== connection)
     this.#choose()
+    // What was sent over any of them that have ended may have arrived: now that none is left, nobody will tell.
+    if (this.#current === null) this.#o.unreachable(this, connectionLost(connection))
     if (!connection.dialled) return
     if (now - connection.openedAt < LASTING_MS) this.#o.backOff.failed(now)
     else this.#o.backOff.succeeded()
   }
 
   /** Dialling has failed. */
-  failed(now: number): void {
+  failed(now: number, error: RaftedError): void {
     this.#dialling = false
     this.#o.backOff.failed(now)
     this.#o.report.count('tcp_dropped', this.#takeWaiting().length)
+    if (this.#current === null) this.#o.unreachable(this, error)
   }
 
   #takeWaiting(): Uint8Array[] {
@@ -102,4 +108,10 @@ export class Link {
     const alive = this.#connections.filter(({ remote }) => remote.instance === newest?.remote.instance)
     this.#current = alive.findLast(({ dialled }) => dialled) ?? alive.at(-1) ?? null
   }
+}
+
+function connectionLost({ remote }: Connection): RaftedError {
+  return new RaftedError('unreachable', `The connection to "${remote.name}" was lost.`, {
+    outcome: 'unknown',
+  })
 }

@@ -1,20 +1,26 @@
 /** The addresses that this side sends to, in a bounded number. */
 import type { Lane } from '@rafted/contracts'
 import { BackOff } from './back-off.ts'
-import { Link } from './link.ts'
+import { Link, type LinkOptions } from './link.ts'
 import type { Report } from './report.ts'
 import type { Settings } from './settings.ts'
 
 export class Links {
   readonly #settings: Settings
   readonly #report: Report
-  readonly #dial: (link: Link) => boolean
+  readonly #dial: LinkOptions['dial']
+  readonly #unreachable: LinkOptions['unreachable']
   readonly #byLane = { urgent: new Map<string, Link>(), bulk: new Map<string, Link>() }
 
-  constructor(settings: Settings, report: Report, dial: (link: Link) => boolean) {
+  constructor(
+    settings: Settings,
+    report: Report,
+    { dial, unreachable }: Pick<LinkOptions, 'dial' | 'unreachable'>,
+  ) {
     this.#settings = settings
     this.#report = report
     this.#dial = dial
+    this.#unreachable = unreachable
   }
 
   known(address: string, lane: Lane): Link | undefined {
@@ -46,6 +52,7 @@ export class Links {
       maxQueueBytes: this.#settings.limits.maxQueueBytes,
       report: this.#report,
       dial: this.#dial,
+      unreachable: this.#unreachable,
     })
     this.#byLane[lane].set(address, link)
     return link

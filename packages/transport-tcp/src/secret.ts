@@ -1,4 +1,5 @@
 /** The cluster's secret, and where one can do without: on this machine only. */
+import type { RaftedError } from '@rafted/contracts'
 import { type Endpoint, formatAddress, isLoopback, parseAddress } from './address.ts'
 import { invalidArgument } from './refusal.ts'
 
@@ -34,7 +35,10 @@ export function checkAddress(
   { secret }: { secret?: string | Uint8Array | undefined },
 ): void {
   const endpoint = parseAddress(address)
-  if (endpoint === null)
-    throw invalidArgument(`"${address}" is no address to dial. Write it like this: 'a:7000', '[::1]:7000'`)
+  if (endpoint === null) throw noAddress(address)
   if (checkSecret(secret) === null) needsSecret(endpoint, 'dial')
+}
+
+export function noAddress(address: string): RaftedError {
+  return invalidArgument(`"${address}" is no address to dial. Write it like this: 'a:7000', '[::1]:7000'`)
 }

@@ -82,7 +82,8 @@ function shortText(what: string, text: string): string {
 }
 
 function endpointOf(listen: TcpIdentity['listen']): Endpoint | null {
-  if (listen === null) return null
+  // Options come from the environment of a program, which may have forgotten them.
+  if (listen === null || listen === undefined) return null
   const text = typeof listen === 'string' ? listen : formatAddress(listen)
   const endpoint = parseAddress(text, 0)
   if (endpoint === null)

@@ -14,7 +14,7 @@ import { Opening } from './opening.ts'
 import { Peers } from './peers.ts'
 import { invalidArgument, refusal } from './refusal.ts'
 import { Report } from './report.ts'
-import { needsSecret } from './secret.ts'
+import { needsSecret, noAddress } from './secret.ts'
 import { type Settings, settingsOf, type TcpTransportOptions } from './settings.ts'
 import { Watch } from './watch.ts'
 
@@ -46,7 +46,10 @@ class TcpTransport implements Transport {
     this.maxBatchBytes = limits.maxBatchBytes
     this.#report = new Report(observer, clock)
     this.#watch = new Watch(clock, Math.min(limits.handshakeMs, limits.frameMs))
-    this.#links = new Links(settings, this.#report, (link) => this.#dial(link))
+    this.#links = new Links(settings, this.#report, {
+      dial: (link) => this.#dial(link),
+      unreachable: ({ address, lane }, error) => this.#unreachable(address, lane, error),
+    })
     this.#peers = new Peers((peer, state) => this.#hint(peer, state))
     this.#arrivals = new Arrivals(limits, this.#report, settings.secret === null)
     this.#instance = random.bytes(INSTANCE_BYTES)
@@ -75,7 +78,10 @@ class TcpTransport implements Transport {
     const taken = this.#clients.send(address, batch, lane)
     if (taken !== null) return taken
     const known = this.#links.known(address, lane)
-    if (known === undefined && parseAddress(address) === null) return false
+    if (known === undefined && parseAddress(address) === null) {
+      this.#unreachable(address, lane, noAddress(address))
+      return false
+    }
     const link = known ?? this.#links.toSendTo(address, lane)
     return link?.send(batch, this.#settings.clock.now()) ?? false
   }
@@ -143,7 +149,7 @@ class TcpTransport implements Transport {
       if (secret === null) needsSecret(endpoint, 'dial')
     } catch (error) {
       this.#report.event('error', 'dial-failed', link.address, error)
-      link.failed(clock.now())
+      link.failed(clock.now(), error as RaftedError)
       return false
     }
     const socket = connectTo({ ...endpoint, noDelay: true })
@@ -152,7 +158,7 @@ class TcpTransport implements Transport {
       onOpen: (remote, rest) => this.#connected(socket, remote, link.address, true, rest),
       onFailed: (error) => {
         this.#handshakeFailed(link.address, error, link.failures === 0 ? 'warn' : 'debug')
-        link.failed(clock.now())
+        link.failed(clock.now(), error)
       },
     })
     socket.once('connect', () => opening.start())
@@ -246,6 +252,15 @@ class TcpTransport implements Transport {
       this.#events?.onPeer(name, state)
     } catch (error) {
       this.#report.event('error', 'receiver-failed', name, error)
+    }
+  }
+
+  #unreachable(address: string, lane: Lane, error: RaftedError): void {
+    if (this.#state !== 'open') return
+    try {
+      this.#events?.onUnreachable?.(address, lane, error)
+    } catch (thrown) {
+      this.#report.event('error', 'receiver-failed', address, thrown)
     }
   }
 

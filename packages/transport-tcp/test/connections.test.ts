@@ -268,6 +268,64 @@ describe('dialling', () => {
   })
 })
 
+describe('an address that nothing gets to', () => {
+  const told = (end: End): unknown[] =>
+    end.unreachable.map(({ address, lane, error }) => [address, lane, error.code, error.outcome])
+
+  test('nobody listens there, or the other side refuses: nothing has left, and the receiver is told why', async () => {
+    const gone = await host('gone')
+    await gone.transport.close()
+    const stranger = await host('stranger', { secret: 'another one altogether' })
+    const elsewhere = await host('elsewhere', { cluster: 'other' })
+    const a = await host('a')
+    a.send(gone.address, 'x')
+    await until(() => a.unreachable.length === 1)
+    a.send(stranger.address, 'x', 'bulk')
+    await until(() => a.unreachable.length === 2)
+    a.send(elsewhere.address, 'x')
+    await until(() => a.unreachable.length === 3)
+    expect(told(a)).toEqual([
+      [gone.address, 'urgent', 'unreachable', 'not-applied'],
+      [stranger.address, 'bulk', 'wrong-secret', 'not-applied'],
+      [elsewhere.address, 'urgent', 'wrong-cluster', 'not-applied'],
+    ])
+  })
+
+  test('what is no address, or may not be dialled: the receiver is told before `send` answers', async () => {
+    const a = await host('a', { secret: undefined })
+    expect(a.send('b', 'x')).toBe(false)
+    expect(told(a)).toEqual([['b', 'urgent', 'invalid-argument', 'not-applied']])
+    expect(a.send('192.0.2.1:9', 'x')).toBe(false)
+    expect(told(a)[1]).toEqual(['192.0.2.1:9', 'urgent', 'invalid-argument', 'not-applied'])
+    expect(a.unreachable[1]!.error.message).toMatch(/Add: secret: process.env.RAFTED_SECRET$/)
+  })
+
+  test('the last connection is lost: what was sent may have arrived', async () => {
+    const a = await host('a')
+    const door = await openDoor('b')
+    a.send(door.address, 'x')
+    await until(() => door.peers.length === 1 && batchesAt(door.peers[0]!).length === 1)
+    const second = await RawPeer.in(a.address, selfOf('b', { address: door.address }))
+    second.socket.destroy()
+    door.peers[0]!.socket.destroy()
+    await until(() => a.hints.at(-1) === 'b lost')
+    expect(told(a)).toEqual([[door.address, 'urgent', 'unreachable', 'unknown']])
+  })
+
+  test('a receiver that throws does no harm; after closing it hears nothing', async () => {
+    const a = await host('a')
+    const b = await host('b')
+    await meet(a, b)
+    a.unreachable.push = () => {
+      throw new Error('receivers must not throw')
+    }
+    expect(a.send('no address', 'x')).toBe(false)
+    expect(a.events.at(-1)).toMatchObject({ what: 'receiver-failed' })
+    await b.transport.close()
+    expect(told(b)).toEqual([])
+  })
+})
+
 describe('closing', () => {
   test('what was sent before still leaves', async () => {
     const [a, b] = [await host('a', { maxBatchBytes: 3_000_000 }), await host('b')]

@@ -1,5 +1,5 @@
 /** One end of the network of a test: a transport and all that it has told. */
-import type { Lane, RaftedEvent, Sender, Transport } from '@rafted/contracts'
+import type { Lane, RaftedError, RaftedEvent, Sender, Transport } from '@rafted/contracts'
 import { realClock, realRandom } from '@rafted/contracts/node'
 import { afterEach } from 'vitest'
 import { type TcpTransportOptions, tcpTransport } from '../src/index.ts'
@@ -25,6 +25,8 @@ export class End {
   readonly transport: Transport
   readonly arrivals: { readonly from: Sender; readonly batch: Uint8Array }[] = []
   readonly hints: string[] = []
+  /** What `onUnreachable` said. */
+  readonly unreachable: { address: string; lane: Lane; error: RaftedError }[] = []
   readonly events: TransportEvent[] = []
   readonly counts: Record<string, number> = {}
   onBatch: (from: Sender, batch: Uint8Array) => void = () => {}
@@ -56,6 +58,7 @@ export class End {
         this.onBatch(from, batch)
       },
       onPeer: (name, state) => void this.hints.push(`${name} ${state}`),
+      onUnreachable: (address, lane, error) => void this.unreachable.push({ address, lane, error }),
     })
     return this
   }

@@ -33,6 +33,7 @@ describe('options', () => {
     }
     refused({ role: 'server' }, /'peer' for a host, 'client' for others/)
     refused({ listen: null }, /Add: listen: '127.0.0.1:7000'/)
+    refused({ listen: undefined }, /Add: listen: '127.0.0.1:7000'/)
     refused({ role: 'client' }, /listen: null/)
     for (const listen of [
       '',

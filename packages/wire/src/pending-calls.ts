@@ -1,5 +1,5 @@
 /** Calls that wait for their response: what a link over a transport and a host that asks other hosts have in common. */
-import type { Cancel, Clock, ErrorCode, Outcome } from '@rafted/contracts'
+import type { Cancel, Clock, ErrorCode, Outcome, RaftedError } from '@rafted/contracts'
 import type { ErrorResponse, Request, Response, WithoutId } from './request.ts'
 
 const NO_DETAILS = new Uint8Array(0)
@@ -201,18 +201,10 @@ export class PendingCalls {
     return call.peer
   }
 
-  /** The peer can't be reached any more: its calls end as `unreachable`, outcome `unknown`. */
-  lost(peer: string): void {
-    for (const call of this.#calls.list())
-      if (call.peer === peer)
-        this.answered(
-          errorResponse(
-            'unreachable',
-            'unknown',
-            `"${peer}" was lost before it answered: the request may have taken effect.`,
-            { id: call.id },
-          ),
-        )
+  /** The peer can't be reached any more: its calls end as `unreachable`, outcome `unknown`, or as `why` has it. */
+  lost(peer: string, why?: RaftedError): void {
+    for (const { peer: asked, id } of this.#calls.list())
+      if (asked === peer) this.answered({ ...unreachableResponse(peer, why), id })
   }
 
   /** Ends every call as `closed`, outcome `unknown`; later ones end at once, `not-applied`. */
@@ -251,6 +243,23 @@ export class PendingCalls {
     const at = Math.max(next, now + pause)
     if (at < this.#armedFor) this.#arm(at)
   }
+}
+
+/**
+ * The answer to what can't be sent to `peer`, or won't be answered: `wrong-secret`, `wrong-cluster`, else `unreachable`.
+ * @param why as the transport has it. Its outcome says whether what was sent may have arrived; without it, it may.
+ */
+export function unreachableResponse(peer: string, why?: RaftedError): ErrorResponse {
+  if (why === undefined || why.outcome === 'unknown')
+    return errorResponse(
+      'unreachable',
+      'unknown',
+      `"${peer}" was lost before it answered: the request may have taken effect.`,
+    )
+  const refused = why.code === 'wrong-secret' || why.code === 'wrong-cluster'
+  const advice = why.code === 'unreachable' ? ' Check that a host runs there.' : ''
+  const message = `"${peer}" can't be reached. ${why.message}${advice}`
+  return errorResponse(refused ? why.code : 'unreachable', 'not-applied', message)
 }
 
 function closedResponse(id: number, outcome: Outcome): ErrorResponse {

@@ -1,5 +1,5 @@
 import { getEventListeners } from 'node:events'
-import type { Clock } from '@rafted/contracts'
+import { type Clock, RaftedError } from '@rafted/contracts'
 import { expect, test } from 'vitest'
 import { errorResponse, PendingCalls } from '../src/pending-calls.ts'
 import type { DoneResponse, Request, Response, WithoutId } from '../src/request.ts'
@@ -180,6 +180,25 @@ test('no listener is left on a signal', async () => {
   calls.lost('b')
   clock.advance(100)
   expect(getEventListeners(signal, 'abort').length).toBe(0)
+})
+
+test.each([
+  ['unreachable', 'not-applied', 'unreachable', '"a" can\'t be reached. Why. Check that a host runs there.'],
+  ['wrong-secret', 'not-applied', 'wrong-secret', '"a" can\'t be reached. Why.'],
+  ['wrong-cluster', 'not-applied', 'wrong-cluster', '"a" can\'t be reached. Why.'],
+  ['version-mismatch', 'not-applied', 'unreachable', '"a" can\'t be reached. Why.'],
+  ['invalid-argument', 'not-applied', 'unreachable', '"a" can\'t be reached. Why.'],
+  [
+    'unreachable',
+    'unknown',
+    'unreachable',
+    '"a" was lost before it answered: the request may have taken effect.',
+  ],
+] as const)('a peer lost for %s, %s: its calls end as %s', async (code, outcome, answer, message) => {
+  const { calls, send } = setUp()
+  const ended = calls.call('a', locate, 100, undefined, send)
+  calls.lost('a', new RaftedError(code, 'Why.', { outcome }))
+  expect(await settled(ended)).toMatchObject({ id: 1, code: answer, outcome, message })
 })
 
 test('a lost peer ends its calls and no others', async () => {
