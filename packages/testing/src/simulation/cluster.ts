@@ -124,7 +124,12 @@ export class Cluster {
     const client = createClient({ link: host.link, clock, random: itsRandom, addresses: hosts })
     this.#up.set(id, { ...life, host, client })
     network.hint(id, 'up')
-    const options = { machine: this.#machine(name), settings, join: hosts }
+    const options = {
+      machine: this.#machine(name),
+      settings,
+      join: hosts,
+      ...formerData(this.disks.get(id)!),
+    }
     if (id !== hosts[0] || this.#isFounded) return await host.group(GROUP, options)
     await host.createGroup(GROUP, { ...options, unreachable: 'checked' }).catch((error: unknown) => {
       // It was killed when the group was created and nobody had been told.
@@ -207,4 +212,8 @@ export class Cluster {
       safety.violations.push(`a command failed at ${name}: ${String(event.error)}`)
     }
   }
+}
+
+function formerData(disk: HostDisk): { readonly formerData?: 'lost' } {
+  return disk.wasReplaced ? { formerData: 'lost' } : {}
 }

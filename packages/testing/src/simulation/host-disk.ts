@@ -56,6 +56,8 @@ export class HostDisk {
   readonly #otherMs: number
   #files: SimulatedFileSystem
   #process: SimulatedProcess | null = null
+  /** A person knows that what an earlier one held is lost. */
+  wasReplaced = false
   /** Of all lives. */
   readonly logs = new LogWitness()
   readonly snapshots = new SnapshotWitness()
@@ -155,6 +157,7 @@ export class HostDisk {
   /** The disk is replaced by an empty one. */
   wipe(): void {
     this.kill()
+    this.wasReplaced = true
     this.#files = this.#newDisk()
     this.logs.forget()
     this.snapshots.forget()
