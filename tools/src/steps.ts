@@ -28,7 +28,7 @@ export const steps: Step[] = [
     run: turboTest('./packages/*', '@rafted/bench'),
   },
   { name: 'checks', share: 280, counts: 'test reports', run: turboTest('@rafted/checks') },
-  { name: 'examples', share: 40, counts: 'test reports', run: turboTest('./examples/*') },
+  { name: 'examples', share: 60, counts: 'test reports', run: turboTest('./examples/*') },
 ]
 
 function turboTest(...filters: string[]): string[] {

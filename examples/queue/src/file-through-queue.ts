@@ -1,10 +1,10 @@
 /** The real input: every line of a file through the queue while the leader is killed twice, then compared. */
-import { createClient } from 'rafted-memory'
+import type { Cluster } from './cluster.ts'
 import { type Comparison, compare } from './comparison.ts'
-import { group, Hosts } from './hosts.ts'
 import { linesOf } from './lines.ts'
 import { pump } from './pump.ts'
 import { queue } from './queue.ts'
+import { group } from './queue-host.ts'
 import { Strikes } from './strikes.ts'
 
 /** Commands under way at any time. */
@@ -21,32 +21,25 @@ interface Handle {
   dequeue(): Promise<Uint8Array | null>
 }
 
-/** Sends the lines of `bytes` through a queue on three hosts of its own. */
-export async function fileThroughQueue(bytes: Uint8Array, say: (line: string) => void): Promise<Report> {
+/** Sends the lines of `bytes` through the queue, which is empty, of a cluster in which all is well. */
+export async function fileThroughQueue(
+  cluster: Cluster,
+  bytes: Uint8Array,
+  say: (line: string) => void,
+): Promise<Report> {
   const lines = linesOf(bytes)
-  const hosts = new Hosts('host-1', 'host-2', 'host-3')
-  try {
-    await hosts.found()
-    // A client that lives in none of the hosts, and so survives them all.
-    await using client = await createClient({
-      cluster: hosts.cluster,
-      addresses: hosts.ids,
-      network: hosts.network,
-    })
-    const handle = client.value(group, queue).with({ timeoutMs: 60_000 })
-    const places = await enqueueAll(handle, lines, new Strikes(hosts, lines.length, inFlight, say))
-    say(`  ${count(places.length)} of ${count(lines.length)} lines are acknowledged`)
-    const received = await dequeueAll(handle)
-    say(`  ${count(received.length)} lines came out again`)
-    const wrong = places.findIndex((place, i) => place !== i)
-    const comparison = compare(lines, received)
-    const difference =
-      comparison.difference ??
-      (wrong === -1 ? null : `line ${wrong + 1} was told that ${places[wrong]} lines were before it`)
-    return { ...comparison, difference, acknowledged: places.length }
-  } finally {
-    await hosts.close()
-  }
+  await using client = await cluster.client()
+  const handle = client.value(group, queue).with({ timeoutMs: 60_000 })
+  const places = await enqueueAll(handle, lines, new Strikes(cluster, lines.length, inFlight, say))
+  say(`  ${count(places.length)} of ${count(lines.length)} lines are acknowledged`)
+  const received = await dequeueAll(handle)
+  say(`  ${count(received.length)} lines came out again`)
+  const wrong = places.findIndex((place, i) => place !== i)
+  const comparison = compare(lines, received)
+  const difference =
+    comparison.difference ??
+    (wrong === -1 ? null : `line ${wrong + 1} was told that ${places[wrong]} lines were before it`)
+  return { ...comparison, difference, acknowledged: places.length }
 }
 
 /** @returns what each line was told: how many were before it. */

@@ -1,5 +1,5 @@
 /** A queue of byte strings, as a pure definition. */
-import { defineValue } from 'rafted-memory'
+import { defineValue } from 'rafted'
 
 /** Items per chunk: a change copies one chunk and the list of chunks, never the whole queue. */
 const chunkItems = 256

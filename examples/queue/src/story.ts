@@ -1,20 +1,30 @@
-/** `npm start -- FILE`: the story of a replicated queue, then every line of a file through it. See README.md. */
+/** `npm start -- [--memory] [FILE]`: the story of a replicated queue, then every line of a file through it. See README.md. */
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import type { Cluster } from './cluster.ts'
 import { count, fileThroughQueue } from './file-through-queue.ts'
 import { firstSteps } from './first-steps.ts'
+import { MemoryCluster } from './memory-cluster.ts'
+import { ProcessCluster } from './process-cluster.ts'
 
+const ids = ['host-1', 'host-2', 'host-3']
 const say = (line: string): void => console.log(line)
-const file = process.argv[2] ?? fileURLToPath(new URL('../../../pnpm-lock.yaml', import.meta.url))
+
+// Both end a process without a word unless somebody listens; `exit` lets the cluster clear away what it has made.
+process.once('SIGINT', () => process.exit(130))
+process.once('SIGTERM', () => process.exit(143))
 
 try {
-  process.exitCode = await tell()
+  process.exitCode = await main()
 } catch (error) {
   console.error(error instanceof Error ? error.stack : error)
   process.exitCode = 1
 }
 
-async function tell(): Promise<0 | 1> {
+async function main(): Promise<0 | 1> {
+  const { file, memory } = choices()
+  if (file === null) return 1
   let bytes: Buffer
   try {
     bytes = await readFile(file)
@@ -22,10 +32,38 @@ async function tell(): Promise<0 | 1> {
     console.error(`${file} can't be read: ${error instanceof Error ? error.message : error}`)
     return 1
   }
+  const cluster = memory ? new MemoryCluster(...ids) : new ProcessCluster(ids)
+  try {
+    return await tell(cluster, file, bytes)
+  } finally {
+    await cluster.close()
+  }
+}
+
+/** `file` is null if the arguments made no sense, and that was said. */
+function choices(): { file: string | null; memory: boolean } {
+  const lockFile = fileURLToPath(new URL('../../../pnpm-lock.yaml', import.meta.url))
+  try {
+    const { values, positionals } = parseArgs({
+      options: { memory: { type: 'boolean', default: false } },
+      allowPositionals: true,
+    })
+    if (positionals.length <= 1) return { file: positionals[0] ?? lockFile, memory: values.memory }
+    console.error('One file at a time.')
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error)
+  }
+  console.error('Usage: npm start -- [--memory] [FILE]')
+  return { file: null, memory: false }
+}
+
+async function tell(cluster: Cluster, file: string, bytes: Uint8Array): Promise<0 | 1> {
   const begun = performance.now()
-  await firstSteps(say)
-  say(`Every line of ${file}, ${count(bytes.length)} bytes: 64 commands under way, the leader killed twice`)
-  const { acknowledged, lost, duplicated, difference } = await fileThroughQueue(bytes, say)
+  await firstSteps(cluster, say)
+  say(
+    `Every line of ${file}, ${count(bytes.length)} bytes: 64 commands under way; the leader dies twice: ${cluster.death}`,
+  )
+  const { acknowledged, lost, duplicated, difference } = await fileThroughQueue(cluster, bytes, say)
   if (difference === null) say('  byte for byte the file')
   else say(`  not the file: ${difference}`)
   say(`Told in ${((performance.now() - begun) / 1000).toFixed(1)} s`)

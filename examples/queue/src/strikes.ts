@@ -1,8 +1,8 @@
 /** Kills the leader twice while commands are under way, and brings back what was killed. */
-import type { Hosts } from './hosts.ts'
+import { type Cluster, leaderOf, settled } from './cluster.ts'
 
 export class Strikes {
-  readonly #hosts: Hosts
+  readonly #cluster: Cluster
   readonly #say: (line: string) => void
   /** Before which command the leader dies, and before which one to wait until everything is in order again. */
   readonly #plan: Map<number, 'strike' | 'prepare'>
@@ -13,8 +13,8 @@ export class Strikes {
   /** The first command begun after the kill, while its answer is awaited. */
   #awaited: number | null = null
 
-  constructor(hosts: Hosts, commands: number, inFlight: number, say: (line: string) => void) {
-    this.#hosts = hosts
+  constructor(cluster: Cluster, commands: number, inFlight: number, say: (line: string) => void) {
+    this.#cluster = cluster
     this.#say = say
     this.#plan = planOf(commands, inFlight)
   }
@@ -37,12 +37,12 @@ export class Strikes {
   /** Resolves when every host is back. */
   async finished(): Promise<void> {
     await this.#returning
-    await this.#hosts.settled()
+    await settled(this.#cluster)
   }
 
   async #prepare(): Promise<void> {
     await this.finished()
-    this.#target = await this.#hosts.leader()
+    this.#target = await leaderOf(this.#cluster)
   }
 
   async #strike(i: number): Promise<void> {
@@ -53,7 +53,7 @@ export class Strikes {
     this.#struckAt = performance.now()
     this.#awaited = i
     // Not waited for: what is under way meets a leader that is gone.
-    this.#returning = this.#hosts.stop(id).then(() => this.#hosts.join(id))
+    this.#returning = this.#cluster.kill(id).then(() => this.#cluster.start(id))
     this.#returning.catch(() => {})
   }
 }

@@ -100,5 +100,7 @@ export function answerQuestions(answer: (question: unknown) => unknown): void {
         process.send?.({ id, error: error instanceof Error ? error.message : String(error) } satisfies Reply),
     )
   })
+  // Whoever started it may have gone before this was called: then nobody tells.
+  if (process.send !== undefined && !process.connected) process.exit(0)
   process.on('disconnect', () => process.exit(0))
 }

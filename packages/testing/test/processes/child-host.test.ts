@@ -1,4 +1,6 @@
-import { afterEach, expect, test } from 'vitest'
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { afterEach, expect, onTestFinished, test } from 'vitest'
 import { ChildHost } from '../../src/processes/child-host.ts'
 
 const started: ChildHost[] = []
@@ -49,4 +51,24 @@ test('a stopped process answers when it goes on; a killed one is gone', async ()
   expect(await asked).toMatchObject({ question: 'b' })
   await child.kill()
   expect(await child.exited).toBe(null)
+})
+
+/** Runs a program with a channel to this process. */
+function forked(program: URL): ChildProcess {
+  const child = fork(program, { execArgv: ['--import', 'tsx'], silent: true })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  return child
+}
+
+test('a process ends with whoever started it, also if that has gone before it could answer', async () => {
+  const early = forked(new URL('./echo.ts', import.meta.url))
+  early.send({ id: 1, question: 'a' })
+  await once(early, 'message')
+  const late = forked(new URL('./late.ts', import.meta.url))
+  await once(late.stdout!, 'data')
+  for (const child of [early, late]) {
+    const exited = once(child, 'exit')
+    child.disconnect()
+    expect(await exited).toEqual([0, null])
+  }
 })
