@@ -1,21 +1,15 @@
-import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-
-const root = fileURLToPath(new URL('../..', import.meta.url))
+import { bin, root, run } from './packed-packages.ts'
 
 /** Packed, installed and run as a stranger would, who knows nothing of this repository. */
 describe('the core alone, from its tarball', () => {
   const project = mkdtempSync(join(tmpdir(), 'core-alone-'))
   const installed = join(project, 'node_modules/@rafted/core')
-  const run = (command: string, args: string[], cwd: string): string =>
-    execFileSync(command, args, { cwd, encoding: 'utf8', shell: process.platform === 'win32' })
 
   beforeAll(() => {
-    const bin = join(root, 'node_modules/.bin')
     run(join(bin, 'tsc'), ['-b', 'packages/core'], root)
     run(join(bin, 'pnpm'), ['pack', '--pack-destination', project], join(root, 'packages/core'))
     const tarball = readdirSync(project).find((name) => name.endsWith('.tgz'))

@@ -1,69 +1,16 @@
 /** The published packages as a stranger has them: packed, unpacked beside each other, without anything of this repository. */
-import { execFileSync } from 'node:child_process'
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { bin, installPacked, manifestIn, published, root, run as runIn } from './packed-packages.ts'
 
-interface Manifest {
-  readonly name: string
-  readonly private?: boolean
-  readonly exports: Record<string, unknown>
-  readonly dependencies?: Record<string, string>
-}
-
-const root = fileURLToPath(new URL('../..', import.meta.url))
 const project = mkdtempSync(join(tmpdir(), 'packed-'))
 const modules = join(project, 'node_modules')
-const bin = join(root, 'node_modules/.bin')
-const manifestIn = (directory: string): Manifest =>
-  JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8')) as Manifest
-
-const directories = readdirSync(join(root, 'packages')).map((name) => join(root, 'packages', name))
-const published = directories.map(manifestIn).filter((manifest) => manifest.private !== true)
-
-function run(command: string, args: string[], cwd = project): string {
-  try {
-    return execFileSync(command, args, { cwd, encoding: 'utf8', shell: process.platform === 'win32' })
-  } catch (error) {
-    const { stdout, stderr } = error as { stdout?: string; stderr?: string }
-    throw new Error(`${command} ${args.join(' ')}: ${stdout}${stderr}`, { cause: error })
-  }
-}
-
-/** What a package takes from others than us is where pnpm has put it for the package. */
-function linkForeign(directory: string): void {
-  for (const name of Object.keys(manifestIn(directory).dependencies ?? {})) {
-    const link = join(modules, name)
-    if (published.some((own) => own.name === name) || existsSync(link)) continue
-    mkdirSync(dirname(link), { recursive: true })
-    symlinkSync(join(directory, 'node_modules', name), link, 'junction')
-  }
-}
+const run = (command: string, args: readonly string[]): string => runIn(command, args, project)
 
 beforeAll(() => {
-  run(join(bin, 'tsc'), ['-b', ...directories], root)
-  const packed = join(project, 'packed')
-  run(join(bin, 'pnpm'), ['--filter', './packages/*', 'pack', '--pack-destination', packed], root)
-  for (const { name } of published) {
-    const tarball = `${name.replace('@', '').replace('/', '-')}-`
-    const file = readdirSync(packed).find(
-      (one) => one.startsWith(tarball) && /^\d/.test(one.slice(tarball.length)),
-    )
-    mkdirSync(join(modules, name), { recursive: true })
-    run('tar', ['-xzf', join(packed, file!), '--strip-components=1', '-C', join(modules, name)])
-  }
-  directories.forEach(linkForeign)
+  installPacked(project)
   writeFileSync(join(project, 'package.json'), '{ "private": true, "type": "module" }\n')
 }, 120_000)
 
