@@ -101,4 +101,6 @@ export function answerQuestions(answer: (question: unknown) => unknown): void {
     )
   })
   process.on('disconnect', () => process.exit(0))
+  // It may have ended while this program was still being loaded.
+  if (!process.connected) process.exit(0)
 }

@@ -1,3 +1,5 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
 import { afterEach, expect, test } from 'vitest'
 import { ChildHost } from '../../src/processes/child-host.ts'
 
@@ -49,4 +51,15 @@ test('a stopped process answers when it goes on; a killed one is gone', async ()
   expect(await asked).toMatchObject({ question: 'b' })
   await child.kill()
   expect(await child.exited).toBe(null)
+})
+
+test('a process whose parent has ended while it was being loaded ends, too', async () => {
+  const child = fork(new URL('./loads-late.ts', import.meta.url), { execArgv: ['--import', 'tsx'] })
+  try {
+    await once(child, 'spawn')
+    child.disconnect()
+    expect(await once(child, 'exit')).toEqual([0, null])
+  } finally {
+    child.kill('SIGKILL')
+  }
 })
