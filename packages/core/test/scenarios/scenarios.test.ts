@@ -17,3 +17,13 @@ test.each(scriptNames())('%s', (name) => {
   if (update) writeFileSync(scriptPath(name), written)
   else expect(written).toBe(text)
 })
+
+test('README.md names scripts that exist', () => {
+  const text = readFileSync(new URL('./README.md', import.meta.url), 'utf8')
+  const shown = text.slice(text.indexOf('## What etcd'), text.indexOf('These show nothing'))
+  const named = [...shown.matchAll(/^\|.*\| ([^|]+) \|$/gm)].flatMap(([, ours]) =>
+    [...ours!.matchAll(/`([^`]+)`/g)].map(([, name]) => name!),
+  )
+  expect(named.length).toBeGreaterThan(40)
+  expect(named.filter((name) => !scriptNames().includes(name))).toEqual([])
+})

@@ -105,7 +105,8 @@ const commands: Readonly<Record<string, Run>> = {
   install: (world, args) => install(world, world.member(args.word('a member'))),
   sent: (world, args) => {
     const [from, to] = link(args.word('a link'))
-    reportSent(world, world.member(from), to, choice(args, 'ok', 'failed'))
+    const of = args.numberOption('of')
+    reportSent(world, world.member(from), to, choice(args, 'ok', 'failed'), of)
   },
 
   // Many steps at once.
@@ -226,10 +227,16 @@ function answered(world: World, args: Arguments, answer: Answer): void {
     throw new Error(`${answer.taken ? 'taken' : answer.reason}, expected ${refusal}`)
 }
 
-/** `change <id> voters=1,2 [learners=3,4+] [if=<index>] [anyway]`; `4+` is made a voter when it has caught up. */
+/**
+ * `change <id> voters=1,2 [learners=3,4+] [if=<index>] [anyway]`; `4+` is made a voter when it has caught up, `2@there` is
+ * dialled there.
+ */
 function change(world: World, args: Arguments): void {
   const member = world.member(args.word('a member'))
-  const voters = (args.listOption('voters') ?? []).map((id) => world.configured(id))
+  const voters = (args.listOption('voters') ?? []).map((word) => {
+    const [id, address] = word.split('@')
+    return address === undefined ? world.configured(id!) : { ...world.configured(id!), address }
+  })
   const learners = (args.listOption('learners') ?? []).map((word): Learner => {
     const promote = word.endsWith('+')
     return { ...world.configured(promote ? word.slice(0, -1) : word), promote }

@@ -9,7 +9,7 @@ type Value = string | number
 export function expectation(world: World, args: Arguments): void {
   const no = args.accept('no')
   if (args.accept('flight')) flight(world, args, no)
-  else if (args.accept('due')) due(world, args.word('a link'), no)
+  else if (args.accept('due')) due(world, args, no)
   else if (no) throw new SyntaxError('"no" goes with flight and due')
   else if (args.accept('read')) read(world, args)
   else if (args.accept('sent')) sent(world, args)
@@ -76,6 +76,7 @@ function facts(world: World, member: Member): ReadonlyMap<string, Value> {
     ['uncommitted', core.uncommittedBytes],
     ['members-at', standing.configuration?.index ?? 0],
     ['voters', ids(configuration?.voters)],
+    ['addresses', configuration?.voters.map(({ address }) => address).join(',') ?? '-'],
     ['outgoing', ids(configuration?.outgoing)],
     ['learners', ids(configuration?.learners)],
     ['removed', standing.removedAt ?? '-'],
@@ -129,7 +130,12 @@ function flight(world: World, args: Arguments, no: boolean): void {
   if (!no && found.length === 0) throw new Error('no such message is under way')
 }
 
-function due(world: World, link: string, no: boolean): void {
+/** `due <link> [count=<n>]`: a transfer is asked for and has not ended; with `count`, it was asked for so often. */
+function due(world: World, args: Arguments, no: boolean): void {
+  const link = args.word('a link')
+  const count = args.option('count')
+  if (count !== null)
+    compare(world.snapshotsAsked.get(link) ?? 0, '=', count, `the number of snapshots due ${link}`)
   if (world.snapshotsDue.has(link) === no) throw new Error(`a snapshot ${link} is ${no ? '' : 'not '}due`)
 }
 

@@ -72,11 +72,17 @@ export function saveArrived(world: World, member: Member) {
   return meta
 }
 
-/** Tells the sender how the transfer ended. */
-export function reportSent(world: World, from: Member, to: string, ok: boolean): void {
+/** Tells the sender how the transfer ended, of its newest snapshot unless of an earlier one. */
+export function reportSent(
+  world: World,
+  from: Member,
+  to: string,
+  ok: boolean,
+  of: number | null = null,
+): void {
   if (!world.snapshotsDue.delete(`${from.id}->${to}`))
     throw new Error(`${from.id} has asked for no snapshot to ${to}`)
-  world.turn(from, { kind: 'snapshot-sent', to, index: from.disk.snapshot?.index ?? 0, ok })
+  world.turn(from, { kind: 'snapshot-sent', to, index: of ?? from.disk.snapshot?.index ?? 0, ok })
 }
 
 /** None of `ids` hears a leader for an election timeout (but none wakes for that), and this one wakes. */

@@ -61,6 +61,8 @@ export class World {
   readonly reads = new Map<string, ReadOutcome>()
   /** Transfers that a leader has asked for, as `from->to`. */
   readonly snapshotsDue = new Set<string>()
+  /** How often, since the beginning. */
+  readonly snapshotsAsked = new Map<string, number>()
   options: Partial<CoreOptions> = {}
   /** Only how members stand at the end is shown. */
   quiet = false
@@ -185,7 +187,9 @@ export class World {
     }
     for (const to of effects.snapshotsTo) {
       this.say(`${member.id}: a snapshot is due to ${to}`)
-      this.snapshotsDue.add(`${member.id}->${to}`)
+      const transfer = `${member.id}->${to}`
+      this.snapshotsDue.add(transfer)
+      this.snapshotsAsked.set(transfer, (this.snapshotsAsked.get(transfer) ?? 0) + 1)
     }
     for (const message of effects.messages) this.send({ message, snapshot: null })
     this.safety.commits(member, effects.commitIndex, standing.term, this.members, [
