@@ -36,7 +36,16 @@ interface LeavingOptions extends LeaveOptions {
 
 /** Resolves when the removal is committed. @throws {RaftedError} what the last attempt was answered. */
 export async function removeMember(member: Member, options: LeavingOptions): Promise<void> {
-  const { group, address, join, clock, random, call, evenIfQuorumAtRisk = false, timeoutMs = 10_000 } = options
+  const {
+    group,
+    address,
+    join,
+    clock,
+    random,
+    call,
+    evenIfQuorumAtRisk = false,
+    timeoutMs = 10_000,
+  } = options
   const { incarnation, id } = member
   const until = clock.now() + timeoutMs
   const inTime: Call = (to, request) => call(to, request, Math.max(1, until - clock.now()))

@@ -30,7 +30,15 @@ function leave(...answers: Response[]) {
     asked.push(address)
     return answers.length > 1 ? answers.shift()! : answers[0]!
   }
-  const options = { group: 'g', address: 'a', join: ['c', 'a'], clock: clockOf(), random, call, timeoutMs: 1000 }
+  const options = {
+    group: 'g',
+    address: 'a',
+    join: ['c', 'a'],
+    clock: clockOf(),
+    random,
+    call,
+    timeoutMs: 1000,
+  }
   return { asked, done: removeMember(member, options) }
 }
 
