@@ -1,6 +1,6 @@
 /** What three hosts on files keep, whoever comes back and with what. */
 import { rm } from 'node:fs/promises'
-import { defineValue, type Host } from 'rafted'
+import { defineValue, type GroupOptions, type Host, type Observer } from 'rafted'
 import { expect, test } from 'vitest'
 import { freeAddress, freshDirectory, host } from './place.ts'
 
@@ -22,9 +22,13 @@ async function sites(): Promise<Site[]> {
   )
 }
 
-async function start(site: Site, all: readonly Site[]): Promise<Host> {
-  const opened = await host(site)
-  await opened.group('list', { machine: list, join: all.map(({ listen }) => listen) })
+interface Extras extends Pick<GroupOptions, 'formerData'> {
+  readonly observer?: Observer
+}
+
+async function start(site: Site, all: readonly Site[], { observer, ...extras }: Extras = {}): Promise<Host> {
+  const opened = await host({ ...site, observer })
+  await opened.group('list', { machine: list, join: all.map(({ listen }) => listen), ...extras })
   return opened
 }
 
@@ -55,7 +59,7 @@ test('all are closed and opened again: the value is there, and they are the memb
   expect(await voters(again)).toEqual(before)
 })
 
-test('a host that comes back without its files is another member, in the place of the former one', async () => {
+test('a host that comes back without its files is let in once a person says that they are lost, as another member', async () => {
   const all = await sites()
   const [a, b, c] = await Promise.all(all.map((site) => start(site, all)))
   await a!.createGroup('list', { machine: list })
@@ -63,7 +67,20 @@ test('a host that comes back without its files is another member, in the place o
   const before = await voters([a!, b!, c!])
   await c!.close()
   await rm(all[2]!.dir, { recursive: true })
-  const back = await start(all[2]!, all)
+
+  let told: (error: unknown) => void
+  const refusal = new Promise<unknown>((resolve) => (told = resolve))
+  const observer: Observer = {
+    event: (event) => void (event.kind === 'join' && event.level === 'error' && told(event.error)),
+  }
+  const empty = await start(all[2]!, all, { observer })
+  expect(await refusal).toMatchObject({
+    code: 'member-lost',
+    message: expect.stringContaining("host.group(name, { …, formerData: 'lost' })"),
+  })
+  await empty.close()
+
+  const back = await start(all[2]!, all, { formerData: 'lost' })
   const after = await voters([a!, b!, back])
   expect(after.c).not.toBe(before.c)
   expect({ ...after, c: '' }).toEqual({ ...before, c: '' })
