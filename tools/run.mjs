@@ -13,6 +13,7 @@ const turbo = 'node_modules/turbo/bin/turbo'
 const programs = {
   start: { compile: 'examples/queue', run: ['examples/queue/dist/story.js'] },
   bench: { compile: 'bench', run: ['bench/dist/main.js'] },
+  endure: { compile: 'checks', run: ['checks/dist/endure.js'] },
   simulate: { compile: 'checks', run: ['checks/dist/simulate.js'] },
   test: { run: ['--import', 'tsx', 'tools/src/test.ts'] },
   'test:long': { run: [turbo, 'run', 'test:long', '--concurrency=1'] },

@@ -34,6 +34,7 @@ export {
 export type { Operation, SequentialModel } from './linearizability/history.ts'
 export { checkLinearizable, type Verdict } from './linearizability/linearizability.ts'
 export { answerQuestions, ChildHost, type ChildHostOptions } from './processes/child-host.ts'
+export { SeededRandom } from './simulation/seeded-random.ts'
 export { type SimulationOptions, type SimulationResult, simulate } from './simulation/simulate.ts'
 export { LogWitness } from './witnesses/log-witness.ts'
 export { SnapshotWitness } from './witnesses/snapshot-witness.ts'
