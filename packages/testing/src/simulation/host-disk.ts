@@ -59,6 +59,8 @@ export class HostDisk {
   /** Of all lives. */
   readonly logs = new LogWitness()
   readonly snapshots = new SnapshotWitness()
+  /** An empty one has taken its place. */
+  isReplaced = false
   /** Called before each operation that changes the disk; those of its lock come when nothing else happens, too. It may kill the host. */
   onChange: ((isOfLock: boolean) => void) | null = null
 
@@ -155,6 +157,7 @@ export class HostDisk {
   /** The disk is replaced by an empty one. */
   wipe(): void {
     this.kill()
+    this.isReplaced = true
     this.#files = this.#newDisk()
     this.logs.forget()
     this.snapshots.forget()
