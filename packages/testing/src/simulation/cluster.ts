@@ -2,7 +2,7 @@
 
 import { type Client, createClient, transportLink } from '@rafted/client'
 import { isRaftedError, type Machine, type Observer, type RaftedEvent } from '@rafted/contracts'
-import { type Host, type MemberSettings, openHost } from '@rafted/host'
+import { type GroupOptions, type Host, type MemberSettings, openHost } from '@rafted/host'
 import { HostDisk } from './host-disk.ts'
 import { readFields } from './reading.ts'
 import { observed, register } from './register.ts'
@@ -124,11 +124,12 @@ export class Cluster {
     const client = createClient({ link: host.link, clock, random: itsRandom, addresses: hosts })
     this.#up.set(id, { ...life, host, client })
     network.hint(id, 'up')
-    const options = {
+    const options: GroupOptions = {
       machine: this.#machine(name),
       settings,
       join: hosts,
-      ...formerData(this.disks.get(id)!),
+      // Whoever has replaced its disk knows it.
+      ...(this.disks.get(id)!.isReplaced ? { formerData: 'lost' } : {}),
     }
     if (id !== hosts[0] || this.#isFounded) return await host.group(GROUP, options)
     await host.createGroup(GROUP, { ...options, unreachable: 'checked' }).catch((error: unknown) => {
@@ -212,8 +213,4 @@ export class Cluster {
       safety.violations.push(`a command failed at ${name}: ${String(event.error)}`)
     }
   }
-}
-
-function formerData(disk: HostDisk): { readonly formerData?: 'lost' } {
-  return disk.wasReplaced ? { formerData: 'lost' } : {}
 }

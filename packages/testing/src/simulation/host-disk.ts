@@ -56,11 +56,11 @@ export class HostDisk {
   readonly #otherMs: number
   #files: SimulatedFileSystem
   #process: SimulatedProcess | null = null
-  /** A person knows that what an earlier one held is lost. */
-  wasReplaced = false
   /** Of all lives. */
   readonly logs = new LogWitness()
   readonly snapshots = new SnapshotWitness()
+  /** An empty one has taken its place. */
+  isReplaced = false
   /** Called before each operation that changes the disk; those of its lock come when nothing else happens, too. It may kill the host. */
   onChange: ((isOfLock: boolean) => void) | null = null
 
@@ -157,7 +157,7 @@ export class HostDisk {
   /** The disk is replaced by an empty one. */
   wipe(): void {
     this.kill()
-    this.wasReplaced = true
+    this.isReplaced = true
     this.#files = this.#newDisk()
     this.logs.forget()
     this.snapshots.forget()

@@ -21,6 +21,7 @@ const acts: readonly Act[] = [
   'kill',
   'kill-at-write',
   'kill-at-write',
+  'kill-at-write',
   'cut',
   'cut',
   'weather',
@@ -122,7 +123,7 @@ export class Nemesis {
     this.kills++
     if (cluster.kill(id, ending)) this.killsInWrite++
     // What the next process finds may still be in memory only: a power cut soon after it has begun to build on that.
-    const again = ending === 'process' && random.chance(0.4)
+    const again = ending === 'process' && random.chance(0.3)
     this.#later(20, 5000, () => {
       void cluster.start(id).then(() => {
         if (again) this.#later(0, 30, () => this.#cutPower(id))
