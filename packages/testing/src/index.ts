@@ -36,5 +36,5 @@ export { checkLinearizable, type Verdict } from './linearizability/linearizabili
 export { answerQuestions, ChildHost, type ChildHostOptions } from './processes/child-host.ts'
 export { SeededRandom } from './simulation/seeded-random.ts'
 export { type SimulationOptions, type SimulationResult, simulate } from './simulation/simulate.ts'
-export { LogWitness } from './witnesses/log-witness.ts'
+export { type LogMoment, LogWitness } from './witnesses/log-witness.ts'
 export { SnapshotWitness } from './witnesses/snapshot-witness.ts'

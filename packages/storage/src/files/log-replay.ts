@@ -48,11 +48,11 @@ export async function replay(options: ReplayOptions): Promise<ReplayedLog> {
     for (const number of numbers) {
       const { segment, bytes } = await openSegment(options, number)
       segments.push(segment)
-      sequence = walk(replayer, segment, bytes, sequence)
+      const walked = walk(replayer, segment, bytes, sequence)
+      sequence = walked.sequence
       if (number !== numbers.at(-1)) continue
       if (segment.end < bytes.length) await repairTail(options, segment, bytes, sequence)
-      // A batch that was read may have come from memory, if only the process has ended: from here on it counts as durable.
-      await segment.file.sync()
+      await makeDurable(segment, bytes, walked.confirmed)
     }
     const kept = await keepExpected(options, replayer, segments)
     replayer.finish(options.path)
@@ -127,18 +127,28 @@ function refused(code: 'version-mismatch' | 'wrong-directory', message: string):
   return new RaftedError(code, message, { outcome: 'not-applied' })
 }
 
-/** Carries out all batches up to the first that is not whole; `segment.end` is there then. @returns the last one's number. */
-function walk(replayer: Replayer, segment: Segment, bytes: LogBytes, before: number): number {
+/**
+ * Carries out all batches up to the first that is not whole; `segment.end` is there then. @returns the last one's number, and up to where a
+ * later batch says that the segment was durable.
+ */
+function walk(
+  replayer: Replayer,
+  segment: Segment,
+  bytes: LogBytes,
+  before: number,
+): { readonly sequence: number; readonly confirmed: number } {
   let sequence = before
+  let confirmed = 0
   for (;;) {
     const batch = bytes.batchAt(segment.end, segment.salt)
-    if (batch === null || !isWhole(bytes, batch)) return sequence
+    if (batch === null || !isWhole(bytes, batch)) return { sequence, confirmed }
     const isFirst = segment.end === SEGMENT_HEAD_BYTES
     // Between two segments there may be one that is no longer needed.
     if (isFirst ? batch.sequence <= sequence : batch.sequence !== sequence + 1)
       throw damaged(segment.path, segment.end, `batch ${batch.sequence} follows batch ${sequence}`)
     replayer.batch(segment, bytes, batch)
     sequence = batch.sequence
+    if (batch.durable.segment === segment.number) confirmed = Math.min(batch.durable.offset, segment.end)
     segment.end = batch.end
   }
 }
@@ -173,6 +183,15 @@ async function repairTail(
   // Cut for good, and not only written over: what is left of it must never stand behind a shorter batch.
   await segment.file.truncate(end)
   event({ kind: 'log-repaired', level: 'warn', file: path, offset: end, bytes: bytes.length - end })
+}
+
+/**
+ * From here on all that was read counts as durable. What no batch confirms may have come from memory; and if the flush before the last
+ * process ended has failed, the kernel takes it for clean and no later flush writes it: so it is written once more (F78).
+ */
+async function makeDurable(segment: Segment, { bytes }: LogBytes, confirmed: number): Promise<void> {
+  await segment.file.write([bytes.subarray(confirmed, segment.end)], confirmed)
+  await segment.file.sync()
 }
 
 /** The newest catalogue says which segments there are. @returns those; the files of others go. */

@@ -23,6 +23,39 @@ interface Pending {
   readonly isAwaited: boolean
 }
 
+/** What a store may hold that is opened after a crash at one moment. */
+export class LogMoment {
+  readonly #states: readonly WrittenLogs[]
+
+  constructor(states: readonly WrittenLogs[]) {
+    this.#states = states
+  }
+
+  /** @returns what is wrong with what the store holds, or null. */
+  async compare(store: LogStore): Promise<string | null> {
+    return (await this.look(store)).wrong
+  }
+
+  /** @internal Also what the store holds, or null if it contradicts itself. */
+  async look(
+    store: LogStore,
+  ): Promise<{ readonly found: WrittenLogs | null; readonly wrong: string | null }> {
+    try {
+      const found = await logsIn(store)
+      return { found, wrong: this.#whyNot(found) }
+    } catch (error) {
+      return { found: null, wrong: String(error) }
+    }
+  }
+
+  #whyNot(found: WrittenLogs): string | null {
+    const differences = this.#states.map((state) => differenceOf(found, state))
+    if (differences.includes(null)) return null
+    const last = differences.length === 1 ? '' : `; after all that was written: ${differences.at(-1)}`
+    return `after what was acknowledged: ${differences[0]}${last}`
+  }
+}
+
 export class LogWitness {
   #durable: WrittenLogs = new Map()
   #seen: WrittenLogs = this.#durable
@@ -59,11 +92,11 @@ export class LogWitness {
     return this.#durable.get(group)
   }
 
-  /** What may be found after a crash at this moment: from what was acknowledged to all that was asked for. */
-  states(): readonly WrittenLogs[] {
+  /** What may be found after a crash now: from what was acknowledged to all that was asked for. */
+  moment(): LogMoment {
     const states = [this.#durable]
     for (const { change } of this.#pending) states.push(change(states.at(-1)!))
-    return states
+    return new LogMoment(states)
   }
 
   /**
@@ -71,10 +104,8 @@ export class LogWitness {
    * opened it builds on it. @returns what is wrong, or null.
    */
   async reopened(store: LogStore): Promise<string | null> {
-    const states = this.states()
-    const found = await logsIn(store).catch((error: unknown) => String(error))
-    const wrong = typeof found === 'string' ? found : between(found, states)
-    if (typeof found !== 'string') {
+    const { found, wrong } = await this.moment().look(store)
+    if (found !== null) {
       this.#life++
       this.#durable = found
       this.#seen = found
@@ -113,14 +144,6 @@ export class LogWitness {
       this.#done++
     }
   }
-}
-
-/** @returns why `found` is none of `states`, or null if it is one. */
-export function between(found: WrittenLogs, states: readonly WrittenLogs[]): string | null {
-  const differences = states.map((state) => differenceOf(found, state))
-  if (differences.includes(null)) return null
-  const last = differences.length === 1 ? '' : `; after all that was written: ${differences.at(-1)}`
-  return `after what was acknowledged: ${differences[0]}${last}`
 }
 
 interface Witness {

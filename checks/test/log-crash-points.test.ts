@@ -1,0 +1,310 @@
+/** A power cut at every operation of the log on files: what is found was written, all that was acknowledged is found, nothing is refused. */
+import type { GroupIdentity, LogEntry, LogStore, LogWrite } from '@rafted/contracts'
+import { type Machine, openFileStorage, type Storage } from '@rafted/storage'
+import {
+  type CrashChoices,
+  type FileOperation,
+  keepAll,
+  type LogMoment,
+  LogWitness,
+  loseAll,
+  SimulatedFileSystem,
+  type SimulatedProcess,
+} from '@rafted/testing'
+import { describe, expect, test } from 'vitest'
+import { seededBytes } from './file-storage-places.ts'
+import { HurriedClock } from './hurried-clock.ts'
+
+/** So small that a few writes fill one. */
+const SEGMENT_BYTES = 1500
+
+/** Something else can happen before a write or a flush is done. */
+const delays = {
+  sync: { minMs: 1, maxMs: 2 },
+  write: { minMs: 0.1, maxMs: 0.2 },
+  other: { minMs: 0, maxMs: 0 },
+}
+
+const PLAIN_CHANCE = 'by chance'
+
+function open(disk: SimulatedFileSystem, clock: HurriedClock, seed: number): Promise<Storage> {
+  return openIn(disk.mount(), clock, seed)
+}
+
+async function openIn(process: SimulatedProcess, clock: HurriedClock, seed: number): Promise<Storage> {
+  const { files: fileSystem } = process
+  const machine = onOneBoot(process.machine)
+  const names = { path: '/data', cluster: 'shop', host: 'a' }
+  const random = seededBytes(seed)
+  return await openFileStorage({ ...names, clock, random, fileSystem, machine, segmentBytes: SEGMENT_BYTES })
+}
+
+/** As if a power cut didn't end the boot: then it is known at once that the former owner of the directory is dead, and nobody waits. */
+function onOneBoot(machine: Machine): Machine {
+  return {
+    processId: machine.processId,
+    hostName: machine.hostName,
+    bootId: async () => 'boot',
+    listen: (directory, name) => machine.listen(directory, name),
+    probe: (directory, name) => machine.probe(directory, name),
+  }
+}
+
+function identityOf(digit: number): GroupIdentity {
+  return { incarnation: String(digit).repeat(32), member: String(digit + 1).repeat(32) }
+}
+
+function entries(from: number, to: number, term: number, bytes = 60, kind: LogEntry['kind'] = 3): LogEntry[] {
+  return Array.from({ length: to - from + 1 }, (_, i) => {
+    const index = from + i
+    const payload = Uint8Array.from({ length: bytes }, (_, at) => (index * 31 + term * 7 + at) % 251)
+    return { index, term, kind, time: index * 10, payload }
+  })
+}
+
+function pause(clock: HurriedClock, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    clock.after(ms, resolve)
+  })
+}
+
+/** Writes one group. */
+function writer(store: LogStore, group: string): (change: Partial<LogWrite>) => Promise<void> {
+  let term = 1
+  let vote: string | null = null
+  return (change) => {
+    term = change.term ?? term
+    if (change.vote !== undefined) vote = change.vote
+    const write = { reset: null, truncateFrom: null, entries: [], ...change, term, vote }
+    return store.write([{ group, write }])
+  }
+}
+
+/** Every kind of change, of groups that are busy, idle and removed, over many segments. */
+async function work(store: LogStore, clock: HurriedClock): Promise<void> {
+  await store.create('busy', identityOf(1))
+  await store.create('idle', identityOf(3))
+  const [busy, idle, brief] = [writer(store, 'busy'), writer(store, 'idle'), writer(store, 'brief')]
+  await idle({ vote: 'a', entries: entries(1, 2, 1, 20, 1) })
+  await busy({ vote: 'b', entries: entries(1, 4, 1) })
+  await busy({ term: 2, vote: null, truncateFrom: 3, entries: entries(3, 9, 2) })
+  // Several at once: they go into one batch, or into two.
+  await Promise.all([
+    busy({ entries: entries(10, 12, 2) }),
+    idle({ term: 2, entries: entries(3, 3, 2) }),
+    store.create('brief', identityOf(5)),
+    busy({ term: 3, truncateFrom: 12, entries: entries(12, 14, 3, 300) }),
+  ])
+  await pause(clock, 1500)
+  await brief({ term: 4, reset: snapshotAt(30, 4), entries: entries(31, 33, 4) })
+  // No term or vote changes with it.
+  await busy({ truncateFrom: 14 })
+  await busy({ entries: entries(14, 15, 3, 20_000) })
+  await store.compact('busy', { index: 11, term: 2 })
+  await busy({ entries: entries(16, 20, 3, 200) })
+  await store.markRemoved('brief', 33)
+  for (let at = 21; at < 45; at += 3) await busy({ entries: entries(at, at + 2, 3, 150) })
+  await store.compact('busy', { index: 40, term: 3 })
+  await store.remove('brief')
+  await busy({ term: 5, vote: 'c', truncateFrom: 43, entries: entries(43, 44, 5) })
+  await store.create('brief', identityOf(7))
+  await busy({ term: 6, reset: snapshotAt(60, 6) })
+  await Promise.all([busy({ entries: entries(61, 63, 6) }), store.compact('idle', { index: 1, term: 1 })])
+  await pause(clock, 1500)
+}
+
+function snapshotAt(index: number, term: number): NonNullable<LogWrite['reset']> {
+  const configuration = { index: 1, configuration: { voters: [], outgoing: null, learners: [] } }
+  return { index, term, time: index * 10, configuration }
+}
+
+interface Crash {
+  readonly where: string
+  readonly image: SimulatedFileSystem
+  readonly moment: LogMoment
+  /** Whether more is written to what was found. */
+  readonly isGoneOnWith: boolean
+}
+
+const unchanging: readonly FileOperation['name'][] = ['read', 'size', 'list', 'exists', 'free', 'probe']
+
+/** By chance, the same for the same seed. */
+function choicesBy(seed: number): CrashChoices {
+  const random = seededBytes(seed)
+  return { choose: ({ answers }) => Math.floor(random.number() * answers.length) }
+}
+
+/** Runs the work twice, one run after the other on one disk. @returns a crash for each moment between two operations and each of `choices`. */
+async function crashes(choicesAt: (operation: number) => Record<string, CrashChoices>): Promise<{
+  readonly found: Crash[]
+  readonly operations: readonly string[]
+  readonly logFiles: readonly string[]
+}> {
+  const clock = new HurriedClock()
+  const disk = new SimulatedFileSystem({ seed: 1, clock, delays })
+  const witness = new LogWitness()
+  const found: Crash[] = []
+  const operations: string[] = []
+  let hasChanged = false
+  disk.onOperation = ({ number, name, path }) => {
+    if (hasChanged)
+      for (const [kind, choices] of Object.entries(choicesAt(number)))
+        found.push({
+          where: `before operation ${number}, ${name} ${path}: ${kind}`,
+          image: disk.image(choices),
+          moment: witness.moment(),
+          isGoneOnWith: kind === PLAIN_CHANCE,
+        })
+    hasChanged = !unchanging.includes(name)
+    if (hasChanged) operations.push(`${name} ${path}`)
+  }
+  const storage = await open(disk, clock, 1)
+  await work(witness.watch(storage.logs), clock)
+  await Promise.all([storage.logs.close(), storage.snapshots.close()])
+  const again = await open(disk, clock, 2)
+  expect(await witness.reopened(again.logs)).toBeNull()
+  const logs = witness.watch(again.logs)
+  await writer(logs, 'busy')({ term: 7, entries: entries(64, 70, 7) })
+  await logs.close()
+  await again.snapshots.close()
+  disk.onOperation = null
+  clock.stop()
+  const logFiles = await disk.mount().files.list('/data/log')
+  return { found, operations, logFiles }
+}
+
+/** Opens what a crash has left. @returns what is wrong. */
+async function lookAt({ where, image, moment, isGoneOnWith }: Crash): Promise<string | null> {
+  const clock = new HurriedClock()
+  try {
+    const { logs } = await open(image, clock, 3)
+    const wrong = (await moment.compare(logs)) ?? (isGoneOnWith ? await goOn(image, clock, logs) : null)
+    return wrong === null ? null : `${where}: ${wrong}`
+  } catch (error) {
+    return `${where}: ${String(error)}`
+  } finally {
+    clock.stop()
+  }
+}
+
+/** What was found can be built on: it stays through another power cut, and so does what is written next. */
+async function goOn(
+  image: SimulatedFileSystem,
+  clock: HurriedClock,
+  store: LogStore,
+): Promise<string | null> {
+  const witness = new LogWitness()
+  await witness.reopened(store)
+  image.crash(loseAll)
+  const kept = await open(image, clock, 4)
+  const lost = await witness.reopened(kept.logs)
+  if (lost !== null) return `opened once more: ${lost}`
+  const logs = witness.watch(kept.logs)
+  for (const group of await logs.groups()) {
+    const { last, term, removedAt } = (await logs.open(group))!
+    if (removedAt === null)
+      await writer(logs, group)({ term: term + 1, entries: entries(last + 1, last + 3, term + 1) })
+  }
+  image.crash(loseAll)
+  const wrong = await witness.reopened((await open(image, clock, 5)).logs)
+  return wrong === null ? null : `after more was written: ${wrong}`
+}
+
+describe('a power cut at each operation', () => {
+  test('leaves each log as it was at one moment, not before what was acknowledged (F72, F79, F80, F85)', async () => {
+    const { found, operations, logFiles } = await crashes((operation) => ({
+      'all that was not synced is lost': loseAll,
+      'nothing is lost': keepAll,
+      [PLAIN_CHANCE]: choicesBy(operation),
+      'by another chance': choicesBy(operation + 10_000),
+    }))
+    expect(found.length).toBeGreaterThan(700)
+    // Files were begun and given up, the first of them with entries in it that are needed still.
+    expect(operations.filter((text) => /^remove .*\.log$/.test(text)).length).toBeGreaterThan(3)
+    expect(logFiles).not.toContain('0000000000000001.log')
+    const wrong: string[] = []
+    for (const crash of found) {
+      const problem = await lookAt(crash)
+      if (problem !== null) wrong.push(problem)
+    }
+    expect(wrong).toEqual([])
+  })
+})
+
+/** Runs the work on a new disk. @param onOperation may end the process. @returns what it left. */
+async function run(
+  onOperation: (operation: FileOperation, disk: SimulatedFileSystem, kill: () => void) => void,
+): Promise<{ disk: SimulatedFileSystem; clock: HurriedClock; witness: LogWitness }> {
+  const clock = new HurriedClock()
+  const disk = new SimulatedFileSystem({ seed: 1, clock, delays })
+  const witness = new LogWitness()
+  const process = disk.mount()
+  const killed = new Promise<void>((resolve) => {
+    disk.onOperation = (operation) =>
+      onOperation(operation, disk, () => {
+        process.kill()
+        resolve()
+      })
+  })
+  const working = openIn(process, clock, 1).then(({ logs }) => work(witness.watch(logs), clock))
+  // A process whose disk fails sees that, and ends.
+  await Promise.race([killed, working.catch(() => {})])
+  disk.onOperation = null
+  process.kill()
+  return { disk, clock, witness }
+}
+
+/** The names of the operations of the work, in their order. */
+async function operationsOfWork(): Promise<readonly FileOperation['name'][]> {
+  const names: FileOperation['name'][] = []
+  const { clock } = await run(({ name }) => names.push(name))
+  clock.stop()
+  return names
+}
+
+/** Opens what a process has left, then cuts the power, and opens it again. @returns what is wrong. */
+async function lookTwice({ disk, clock, witness }: Awaited<ReturnType<typeof run>>): Promise<string | null> {
+  try {
+    const found = await witness.reopened((await open(disk, clock, 2)).logs)
+    if (found !== null) return found
+    disk.crash(loseAll)
+    const kept = await witness.reopened((await open(disk, clock, 3)).logs)
+    return kept === null ? null : `after a power cut: ${kept}`
+  } catch (error) {
+    return String(error)
+  } finally {
+    clock.stop()
+  }
+}
+
+describe('the end of the process', () => {
+  test('at any operation leaves what it wrote in memory, and what the next one finds there stays through a power cut (F79)', async () => {
+    const operations = await operationsOfWork()
+    expect(operations.length).toBeGreaterThan(150)
+    const wrong: string[] = []
+    for (const [i, name] of operations.entries()) {
+      const left = await run(({ number }, _, kill) => {
+        if (number === i + 1) kill()
+      })
+      const problem = await lookTwice(left)
+      if (problem !== null) wrong.push(`killed at operation ${i + 1}, ${name}: ${problem}`)
+    }
+    expect(wrong).toEqual([])
+  })
+
+  // The kernel takes what a failed flush should have written for clean: it is read, and no later flush writes it. (One that can't write
+  // a directory lets nothing be written at all any more.)
+  test('by any flush that fails leaves what the next one can build on (F78)', async () => {
+    const operations = await operationsOfWork()
+    const wrong: string[] = []
+    for (const [i, name] of operations.entries()) {
+      if (name !== 'sync') continue
+      const left = await run((_, disk) => {
+        disk.failing = ({ number }) => (number === i + 1 ? 'EIO' : null)
+      })
+      const problem = await lookTwice(left)
+      if (problem !== null) wrong.push(`the flush of operation ${i + 1} failed: ${problem}`)
+    }
+    expect(wrong).toEqual([])
+  })
+})
