@@ -31,8 +31,11 @@ export {
   type SimulatedFileSystemOptions,
   type SimulatedProcess,
 } from './files/simulated-file-system.ts'
+export type { CounterExample, CounterExampleOperation } from './linearizability/counter-example.ts'
 export type { Operation, SequentialModel } from './linearizability/history.ts'
-export { checkLinearizable, type Verdict } from './linearizability/linearizability.ts'
+export { counterExampleHtml } from './linearizability/html-drawing.ts'
+export { type CheckOptions, checkLinearizable, type Verdict } from './linearizability/linearizability.ts'
+export { counterExampleText } from './linearizability/text-drawing.ts'
 export { answerQuestions, ChildHost, type ChildHostOptions } from './processes/child-host.ts'
 export { SeededRandom } from './simulation/seeded-random.ts'
 export { type SimulationOptions, type SimulationResult, simulate } from './simulation/simulate.ts'

@@ -30,11 +30,9 @@ export type RegisterInput = { readonly op: 'write'; readonly to: number } | { re
 /** The register alone. Both operations answer what stood there when they took effect. */
 export const registerModel: SequentialModel<number, RegisterInput, number> = {
   init: () => 0,
-  step(state, input, output) {
-    if (output !== undefined && output !== state) return null
-    return input.op === 'write' ? input.to : state
-  },
-  key: String,
+  step: (state, input) => [state, input.op === 'write' ? input.to : state],
+  describe: (input, answer) =>
+    `${input.op === 'write' ? `write ${input.to}` : 'read'} → ${answer === null ? '?' : answer.output}`,
 }
 
 /** A machine that tells what it applies: which entry, and what the value was then. */

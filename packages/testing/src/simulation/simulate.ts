@@ -5,6 +5,7 @@
 import type { Client } from '@rafted/client'
 import { realClock } from '@rafted/contracts/node'
 import { checkLinearizable } from '../linearizability/linearizability.ts'
+import { counterExampleText } from '../linearizability/text-drawing.ts'
 import { Cluster, GROUP } from './cluster.ts'
 import { Nemesis } from './nemesis.ts'
 import { register, registerModel } from './register.ts'
@@ -179,7 +180,12 @@ class Run {
     const looked = Promise.all([handle.read(), handle.list()]).then(
       ([value, list]) => {
         const at = this.#time.now
-        this.#workers[0]!.history.push({ input: { op: 'read' }, calledAt: at, answer: { output: value, at } })
+        this.#workers[0]!.history.push({
+          input: { op: 'read' },
+          calledAt: at,
+          answer: { output: value, at },
+          client: 'last-look',
+        })
         this.#checkList(list)
       },
       (error: unknown) => {
@@ -232,11 +238,14 @@ class Run {
     for (const worker of this.#workers) violations.push(...worker.problems)
     const history = this.#workers.flatMap((worker) => worker.history)
     const verdict = checkLinearizable(registerModel, history)
-    if (verdict.linearizable) return
-    const stuck = verdict.stuckAt.map((place) => JSON.stringify(history[place]))
-    violations.push(
-      `the register's history is not linearizable: ${verdict.explained} explained, then ${stuck.join(' or ')}`,
-    )
+    if (verdict.linearizable === null)
+      violations.push(
+        `whether the register's history of ${history.length} operations is linearizable is not known`,
+      )
+    else if (!verdict.linearizable)
+      violations.push(
+        `the register's history is not linearizable:\n${counterExampleText(verdict.counterExample)}`,
+      )
   }
 }
 

@@ -101,13 +101,13 @@ export class Worker {
     input: RegisterInput,
     run: (handle: ReturnType<typeof handleOf>) => Promise<number>,
   ): Promise<void> {
-    const { time } = this.#o
+    const { time, name: client } = this.#o
     const calledAt = this.#instant()
     const outcome = await this.#call(chosen, input.op === 'write' ? `write ${input.to}` : 'read', run)
     if (outcome !== undefined && 'value' in outcome)
-      this.history.push({ input, calledAt, answer: { output: outcome.value, at: this.#instant() } })
+      this.history.push({ input, calledAt, answer: { output: outcome.value, at: this.#instant() }, client })
     else if (outcome === undefined || this.#outcomeOf(outcome.error, time.now) === 'unknown')
-      this.history.push({ input, calledAt, answer: null })
+      this.history.push({ input, calledAt, answer: null, client })
   }
 
   /** Events of one virtual moment have an order too. */
