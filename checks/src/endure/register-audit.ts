@@ -2,7 +2,7 @@
  * Whether what callers saw of the registers is linearizable. Registers take turns: each is used for a while, and its history is
  * judged, and forgotten, when its last operation has ended. Linearizability of each is that of all.
  */
-import { checkLinearizable, type Operation, type SequentialModel } from '@rafted/testing'
+import { checkLinearizable, counterExampleText, type Operation, type SequentialModel } from '@rafted/testing'
 
 export type RegisterInput =
   | { readonly op: 'read' }
@@ -12,12 +12,15 @@ export type RegisterInput =
 /** Every operation answers what stood there when it took effect. */
 export const registerModel: SequentialModel<number, RegisterInput, number> = {
   init: () => 0,
-  step(state, input, output) {
-    if (output !== undefined && output !== state) return null
-    if (input.op === 'read' || (input.op === 'swap' && input.from !== state)) return state
-    return input.to
+  step(state, input) {
+    if (input.op === 'read' || (input.op === 'swap' && input.from !== state)) return [state, state]
+    return [state, input.to]
   },
-  key: String,
+  describe(input, answer) {
+    const asked =
+      input.op === 'read' ? 'read' : `${input.op} ${input.op === 'swap' ? `${input.from} ` : ''}${input.to}`
+    return `${asked} → ${answer === null ? '?' : answer.output}`
+  },
 }
 
 /** Operations of one register. The search takes longer than linear where many overlap. */
@@ -92,11 +95,10 @@ export class RegisterAudit {
     this.histories++
     const verdict = checkLinearizable(registerModel, turn.history)
     if (verdict.linearizable || this.problems.length >= MAX_PROBLEMS) return
-    const { explained, stuckAt } = verdict
-    const stuck = stuckAt.map((i) => JSON.stringify(turn.history[i]))
-    this.problems.push(
-      `the history of register ${turn.register} is not linearizable: ${explained} of ${turn.history.length} operations ` +
-        `can be put in order, then none of ${stuck.join(', ')}`,
-    )
+    const said =
+      verdict.linearizable === null
+        ? `has too many orders to be judged: ${turn.history.length} operations`
+        : `is not linearizable:\n${counterExampleText(verdict.counterExample)}`
+    this.problems.push(`the history of register ${turn.register} ${said}`)
   }
 }

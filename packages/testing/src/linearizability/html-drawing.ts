@@ -1,7 +1,7 @@
 /** A counter-example as one page: time runs to the right, each client has a row. Nothing is loaded from elsewhere. */
 import type { CounterExample, CounterExampleOperation } from './counter-example.ts'
 import { explanation, headline } from './explanation.ts'
-import { type Lane, lanesOf, type Moment, momentsOf } from './lanes.ts'
+import { type Lane, lanesOf, type Moment, momentsOf, timeText } from './lanes.ts'
 
 /** Pixels. */
 const ROW = 44
@@ -96,7 +96,7 @@ function xOf({ left, unit }: Plan, moment: number): number {
 function timeLine(plan: Plan, { time }: Moment, i: number): string {
   const x = xOf(plan, i)
   const bottom = plan.lanes.length * ROW
-  return `<line class="time" x1="${x}" y1="0" x2="${x}" y2="${bottom}"/><text class="when" x="${x}" y="${bottom + 16}" text-anchor="middle">${time}</text>`
+  return `<line class="time" x1="${x}" y1="0" x2="${x}" y2="${bottom}"/><text class="when" x="${x}" y="${bottom + 16}" text-anchor="middle">${timeText(time)}</text>`
 }
 
 function rowOf(plan: Plan, { title, operations }: Lane, row: number): string {
@@ -114,7 +114,7 @@ function barOf(plan: Plan, operation: CounterExampleOperation, y: number): strin
   const end = operation.answeredAt === null ? width : xOf(plan, at(true))
   const isStuck = operation === example.operations[example.stuck.operation]
   const kind = isStuck ? 'stuck' : operation.contradicts ? 'contradicts' : 'may'
-  const times = `${operation.calledAt} to ${operation.answeredAt ?? 'no answer'}`
+  const times = `${timeText(operation.calledAt)} to ${operation.answeredAt === null ? 'no answer' : timeText(operation.answeredAt)}`
   const hint = escaped(`${operation.client ?? ''} ${operation.text}, ${times}`.trim())
   return `<g class="${kind}"><title>${hint}</title><rect class="bar" x="${x}" y="${y - BAR / 2}" width="${end - x}" height="${BAR}" rx="5"/><text x="${x + PADDING}" y="${y + 4}">${escaped(label(textOf(operation)))}</text></g>`
 }

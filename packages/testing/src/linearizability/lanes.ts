@@ -28,6 +28,11 @@ export function lanesOf({ operations }: CounterExample): readonly Lane[] {
   return [...byClient.values()].flat()
 }
 
+/** To a thousandth: nobody reads more. */
+export function timeText(time: number): string {
+  return String(Math.round(time * 1000) / 1000)
+}
+
 /** By time; calls before answers of the same time, for they overlap. */
 export function momentsOf({ operations }: CounterExample): readonly Moment[] {
   const calls = operations.map((operation) => ({ time: operation.calledAt, operation, isAnswer: false }))

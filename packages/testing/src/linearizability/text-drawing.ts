@@ -1,7 +1,7 @@
 /** A counter-example for a terminal: time runs down, each client has a column. */
 import type { CounterExample, CounterExampleOperation } from './counter-example.ts'
 import { explanation, headline } from './explanation.ts'
-import { type Lane, lanesOf, type Moment, momentsOf } from './lanes.ts'
+import { type Lane, lanesOf, type Moment, momentsOf, timeText } from './lanes.ts'
 
 const WIDEST_COLUMN = 48
 
@@ -9,7 +9,7 @@ const WIDEST_COLUMN = 48
 export function counterExampleText(example: CounterExample): string {
   const lanes = lanesOf(example)
   const moments = momentsOf(example)
-  const times = ['time', ...moments.map(({ time }) => String(time))]
+  const times = ['time', ...moments.map(({ time }) => timeText(time))]
   const timeWidth = Math.max(...times.map(({ length }) => length))
   const columns = lanes.map((lane) => columnOf(lane, moments, example))
   const rows = times.map((time, row) => {

@@ -243,7 +243,9 @@ class Run {
         `whether the register's history of ${history.length} operations is linearizable is not known`,
       )
     else if (!verdict.linearizable)
-      violations.push(`the register's history: ${counterExampleText(verdict.counterExample)}`)
+      violations.push(
+        `the register's history is not linearizable:\n${counterExampleText(verdict.counterExample)}`,
+      )
   }
 }
 

@@ -26,7 +26,7 @@ const stale = found(register, [
   write(2, 5, undefined, 'bob'),
   read(2, 12, 20, 'cleo'),
   read(1, 15, 18, 'ann'),
-  read(1, 21, 22.5, 'ann'),
+  read(1, 21, 22.5004999, 'ann'),
 ])
 
 describe('as text', () => {
