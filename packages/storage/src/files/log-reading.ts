@@ -7,7 +7,7 @@ import { LogBytes } from './log-walk.ts'
 
 /** A part of an extent, as it was at one moment: what is cut off later is read all the same. */
 export interface Piece {
-  readonly extent: Pick<Extent, 'segment' | 'offset' | 'batchEnd' | 'end' | 'first'>
+  readonly extent: Pick<Extent, 'segment' | 'offset' | 'batchEnd' | 'end' | 'first' | 'term'>
   readonly first: number
   readonly last: number
   /** Those of its newest entries that are in memory. */
@@ -16,9 +16,9 @@ export interface Piece {
 
 /** @returns the part of `extent` between two indexes (inclusive), as it is now. */
 export function pieceOf(extent: Extent, first: number, last: number): Piece {
-  const { segment, offset, batchEnd, end, held } = extent
+  const { segment, offset, batchEnd, end, term, held } = extent
   return {
-    extent: { segment, offset, batchEnd, end, first: extent.first },
+    extent: { segment, offset, batchEnd, end, term, first: extent.first },
     first: Math.max(first, extent.first),
     last: Math.min(last, extent.last),
     held,
@@ -71,7 +71,8 @@ async function readFromFile(group: number, { extent, first }: Piece, last: numbe
     if (log.groupOf(at) === group && log.isEntry(at, next)) {
       const index = log.index(at)
       if (index >= first && index <= last) {
-        if (index !== first + entries.length) throw lost(segment, offset + at)
+        // The pair of index and term names the entry (paper §5.3): another one here is not what was written.
+        if (index !== first + entries.length || log.term(at) !== extent.term) throw lost(segment, offset + at)
         entries.push({
           index,
           term: log.term(at),
