@@ -86,12 +86,15 @@ async function work(store: LogStore, clock: HurriedClock): Promise<void> {
   await store.create('idle', identityOf(3))
   const [busy, idle, brief] = [writer(store, 'busy'), writer(store, 'idle'), writer(store, 'brief')]
   await idle({ vote: 'a', entries: entries(1, 2, 1, 20, 1) })
+  // An entry of an older term stands where one of a newer term has been.
+  await idle({ term: 2, vote: null, entries: entries(3, 3, 2, 20) })
+  await idle({ term: 3, truncateFrom: 3, entries: entries(3, 3, 1, 20) })
   await busy({ vote: 'b', entries: entries(1, 4, 1) })
   await busy({ term: 2, vote: null, truncateFrom: 3, entries: entries(3, 9, 2) })
   // Several at once: they go into one batch, or into two.
   await Promise.all([
     busy({ entries: entries(10, 12, 2) }),
-    idle({ term: 2, entries: entries(3, 3, 2) }),
+    idle({ entries: entries(4, 4, 3) }),
     store.create('brief', identityOf(5)),
     busy({ term: 3, truncateFrom: 12, entries: entries(12, 14, 3, 300) }),
   ])
@@ -231,10 +234,19 @@ describe('a power cut at each operation', () => {
   })
 })
 
+/** What a process has left, in memory or durable. */
+interface Left {
+  readonly disk: SimulatedFileSystem
+  readonly clock: HurriedClock
+  readonly witness: LogWitness
+  /** It ended because its disk had failed. */
+  readonly hasFailed: boolean
+}
+
 /** Runs the work on a new disk. @param onOperation may end the process. @returns what it left. */
 async function run(
   onOperation: (operation: FileOperation, disk: SimulatedFileSystem, kill: () => void) => void,
-): Promise<{ disk: SimulatedFileSystem; clock: HurriedClock; witness: LogWitness }> {
+): Promise<Left> {
   const clock = new HurriedClock()
   const disk = new SimulatedFileSystem({ seed: 1, clock, delays })
   const witness = new LogWitness()
@@ -248,10 +260,14 @@ async function run(
   })
   const working = openIn(process, clock, 1).then(({ logs }) => work(witness.watch(logs), clock))
   // A process whose disk fails sees that, and ends.
-  await Promise.race([killed, working.catch(() => {})])
+  let hasFailed = false
+  const failed = working.catch(() => {
+    hasFailed = true
+  })
+  await Promise.race([killed, failed])
   disk.onOperation = null
   process.kill()
-  return { disk, clock, witness }
+  return { disk, clock, witness, hasFailed }
 }
 
 /** The names of the operations of the work, in their order. */
@@ -263,7 +279,7 @@ async function operationsOfWork(): Promise<readonly FileOperation['name'][]> {
 }
 
 /** Opens what a process has left, then cuts the power, and opens it again. @returns what is wrong. */
-async function lookTwice({ disk, clock, witness }: Awaited<ReturnType<typeof run>>): Promise<string | null> {
+async function lookTwice({ disk, clock, witness }: Left): Promise<string | null> {
   try {
     const found = await witness.reopened((await open(disk, clock, 2)).logs)
     if (found !== null) return found
@@ -307,4 +323,22 @@ describe('the end of the process', () => {
     }
     expect(wrong).toEqual([])
   })
+})
+
+// What fits of a write stays on the disk.
+test('a disk that gets full: what was acknowledged is there when there is room again (F81)', async () => {
+  const wrong: string[] = []
+  let fulls = 0
+  for (let quotaBytes = 200; ; quotaBytes += 331) {
+    const left = await run((_, disk) => {
+      disk.quotaBytes = quotaBytes
+    })
+    if (!left.hasFailed) break
+    fulls++
+    left.disk.quotaBytes = null
+    const problem = await lookTwice(left)
+    if (problem !== null) wrong.push(`room for ${quotaBytes} bytes: ${problem}`)
+  }
+  expect(wrong).toEqual([])
+  expect(fulls).toBeGreaterThan(50)
 })

@@ -28,7 +28,7 @@ async function damageOf(place: Setting): Promise<Record<string, unknown>> {
   return error.details
 }
 
-describe('the end of a log that a crash has torn', () => {
+describe('the end of a log that a crash has torn (F72)', () => {
   /** The files after three acknowledged batches; `lengths` of the segment after each. */
   async function threeBatches() {
     const place = setting()
@@ -59,7 +59,7 @@ describe('the end of a log that a crash has torn', () => {
     }
   })
 
-  test('filled with zeros instead of data', async () => {
+  test('filled with zeros instead of data (F73)', async () => {
     const { system, lengths, all } = await threeBatches()
     for (const zeros of [1, 7, 63, 64, 512, 4096, 8192]) {
       const place = setting({ system: system.copy() })
@@ -93,7 +93,7 @@ describe('the end of a log that a crash has torn', () => {
   })
 })
 
-describe('damage below what was durable is refused, with file and offset', () => {
+describe('damage below what was durable is refused, with file and offset (F75)', () => {
   async function written() {
     const place = setting()
     const store = await begun(place)
@@ -327,4 +327,44 @@ describe('room', () => {
     await place.clock.pass(1000)
     expect(store.room()).toBe('ok')
   })
+})
+
+// What is truncated stays in the file, and is not what stands in its place (F13).
+describe('an entry in the place of a truncated one', () => {
+  const inTerm = (index: number, term: number) => ({
+    ...entry(index),
+    term,
+    payload: Uint8Array.of(index, term),
+  })
+
+  /** Entry 3 of term 2 has given way to one of term 1, behind an extent of that term: whole, cut, or cut and measured. */
+  async function replaced(store: LogStore, cut: boolean, opened: boolean): Promise<void> {
+    const first = [1, 2].map((index) => inTerm(index, 1))
+    await store.write([{ group: 'g', write: write({ entries: cut ? [...first, inTerm(3, 1)] : first }) }])
+    if (!cut) await store.write([{ group: 'g', write: write({ term: 2, entries: [inTerm(3, 2)] }) }])
+    await store.write([{ group: 'g', write: write({ term: 3, truncateFrom: 3 }) }])
+    if (opened) await store.open('g')
+    const entries = [3, 4].map((index) => ({ ...inTerm(index, 1), payload: Uint8Array.of(9) }))
+    await store.write([{ group: 'g', write: write({ term: 3, entries }) }])
+  }
+
+  for (const cut of [false, true])
+    for (const opened of [false, true])
+      test(`is read, at once and anew (${cut ? 'an extent is cut' : 'an extent is gone'}${opened ? ', and measured' : ''})`, async () => {
+        const place = setting()
+        let store = await begun(place)
+        await replaced(store, cut, opened)
+        for (let lives = 0; lives < 2; lives++) {
+          const found = await store.read('g', 1, 9, 1000)
+          expect(found.map(({ index, term, payload }) => [index, term, [...payload]])).toEqual([
+            [1, 1, [1, 1]],
+            [2, 1, [2, 1]],
+            [3, 1, [9]],
+            [4, 1, [9]],
+          ])
+          await store.close()
+          store = await place.open()
+        }
+        await store.close()
+      })
 })

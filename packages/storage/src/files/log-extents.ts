@@ -23,6 +23,8 @@ export interface Extent {
   time: number
   /** Entries have been cut off, and what is left has not been measured. */
   isCut: boolean
+  /** Entries behind it have been cut off, and still lie in its segment: what is appended must not be read through them. */
+  isClosed: boolean
   /** The newest of its entries, while they may not have reached the disk. */
   held: LogEntry[] | null
 }
@@ -84,17 +86,14 @@ export class Extents {
 
   /** Entries from `index` on are forgotten. */
   cutFrom(index: number): void {
-    while (this.#list.length > 0) {
-      const last = this.#list.at(-1)!
-      if (last.last < index) return
-      if (last.first < index) {
-        last.last = index - 1
-        last.isCut = true
-        return
-      }
-      forget(last)
-      this.#list.pop()
-    }
+    if (this.last < index) return
+    while (this.#list.length > 0 && this.#list.at(-1)!.first >= index) forget(this.#list.pop()!)
+    const last = this.#list.at(-1)
+    if (last === undefined) return
+    last.isClosed = true
+    if (last.last < index) return
+    last.last = index - 1
+    last.isCut = true
   }
 
   /** Entries up to `index` are forgotten. */
@@ -149,6 +148,7 @@ function newExtent(segment: Segment, stretch: Stretch, held: readonly LogEntry[]
     bytes,
     time,
     isCut: false,
+    isClosed: false,
     held: held === null ? null : [...held],
   }
 }
@@ -168,6 +168,7 @@ function goesOn(last: Extent, segment: Segment, { first, term, bytes, end }: Str
     last.term === term &&
     last.last === first - 1 &&
     !last.isCut &&
+    !last.isClosed &&
     last.bytes + bytes <= RUN_BYTES &&
     end - last.offset <= MAX_SPAN
   )

@@ -58,12 +58,17 @@ class History {
     const reset = dice === 11 ? snapshotAt(model.last + this.#below(5), term) : null
     const base = reset?.index ?? model.base.index
     const last = reset?.index ?? model.last
-    const truncateFrom = dice >= 9 && last > base ? base + 1 + this.#below(last - base) : null
+    // Mostly a few of the last, as conflicts are; anywhere, too.
+    const depth = this.#below(4) === 0 ? last - base : Math.min(8, last - base)
+    const truncateFrom = dice >= 8 && depth > 0 ? last - this.#below(depth) : null
     const next = truncateFrom ?? last + 1
+    // Those that a leader sends may be of any term since the one they follow, older than what stood in their place, too.
+    let itsTerm = reset?.term ?? model.entries[next - base - 2]?.term ?? model.base.term
     const entries = Array.from({ length: this.#below(6) }, (_, i) => {
+      if (this.#below(3) === 0) itsTerm += this.#below(term - itsTerm + 1)
       const kind = this.#below(8) === 0 ? EntryKind.configuration : EntryKind.command
       const size = this.#below(20) === 0 ? this.#below(100_000) : this.#below(60)
-      return entryAt(next + i, term, { kind, size })
+      return entryAt(next + i, itsTerm, { kind, size })
     })
     return { term, vote: dice % 2 === 0 ? null : `member ${dice}`, reset, truncateFrom, entries }
   }
