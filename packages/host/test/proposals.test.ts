@@ -99,3 +99,21 @@ test('a command that fits in no batch is refused before it is appended (F25)', (
   add(2, 900)
   expect(refused).toHaveLength(1)
 })
+
+test('where the storage has little room left, calls are refused before it is full, and change nothing (F81)', () => {
+  const refused: [number, string, string][] = []
+  const answers = {
+    answer: () => {},
+    refuse: ({ id }: { id: number }, code: string, outcome: string) => void refused.push([id, code, outcome]),
+  }
+  const proposals = new Proposals(answers, 1000)
+  const core = takingCore()
+  const tail = new LogTail(0)
+  const request = { kind: 'open-session', id: 1, group: 'g', incarnation: null } as const
+  proposals.add(request, null)
+  proposals.propose(core, tail, false, 0)
+  expect(refused).toEqual([[1, 'overloaded', 'not-applied']])
+  proposals.add({ ...request, id: 2 }, null)
+  proposals.propose(core, tail, true, 0)
+  expect(refused).toHaveLength(1)
+})

@@ -315,7 +315,7 @@ describe('segments', () => {
 })
 
 describe('room', () => {
-  test('follows the space on the disk, and recovers with it', async () => {
+  test('follows the space on the disk, and recovers with it (F81)', async () => {
     const place = setting()
     place.system.freeBytes = 10 * 1024 * 1024
     const store = await begun(place)
