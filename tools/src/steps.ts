@@ -27,7 +27,7 @@ export const steps: Step[] = [
     counts: 'test reports',
     run: turboTest('./packages/*', '@rafted/bench'),
   },
-  { name: 'checks', share: 280, counts: 'test reports', run: turboTest('@rafted/checks') },
+  { name: 'checks', share: 260, counts: 'test reports', run: turboTest('@rafted/checks') },
   { name: 'examples', share: 60, counts: 'test reports', run: turboTest('./examples/*') },
 ]
 
