@@ -41,12 +41,8 @@ class Reduction {
 
   run(): Contradiction {
     this.#takeLast()
+    // Who is needed among many is needed among fewer: at the end each is looked at once.
     for (let size = this.#best.calls.length >> 1; size >= 1; size >>= 1) this.#leaveOut(size)
-    // Each one that went may have made another one needless.
-    for (let length = 0; length !== this.#best.calls.length; ) {
-      length = this.#best.calls.length
-      this.#leaveOut(1)
-    }
     const calls = [...this.#best.calls].sort((a, b) => a.calledAt - b.calledAt)
     return { calls, failure: this.#best.failure }
   }

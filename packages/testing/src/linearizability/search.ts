@@ -63,6 +63,12 @@ interface Move {
   readonly next: number
 }
 
+/** An open call: where it leads from here, and from behind each optional operation. */
+interface Follower {
+  readonly without: number
+  readonly after: Int32Array
+}
+
 /** Found by trial, on registers, sets and counters. */
 const OPTIONAL_BEHIND = 8
 
@@ -232,25 +238,20 @@ class Search {
   #optionalMoves({ state, open, before }: Node): Move[] {
     if (before !== null) return this.#furtherMoves(state, before.state)
     const { answeredAt } = this.#pending.due()
-    const kinds = open.map((place) => this.#pending.calls[place]!.kind)
     const moves = this.#varyingMoves(state, answeredAt)
-    // A snapshot: what is looked at below may turn out not to be constant, but it is what follows here.
+    // What is looked at below may turn out to vary, but these are where all lead from here, and what follows there.
     const constants = this.#effects.constants.slice()
+    const followers = open.map((place): Follower => {
+      const { kind } = this.#pending.calls[place]!
+      return { without: this.#transitions.step(kind, state), after: this.#effects.after(kind) }
+    })
     for (let place = 0; place < constants.length; place++) {
       const next = constants[place]!
       if (next < 0 || next === state || !this.#optional.has(place, answeredAt)) continue
-      const isOfUse = this.#isNoticed(kinds, state, place) || this.#varyingMoves(next, answeredAt).length > 0
-      if (isOfUse || this.#effects.constants[place]! < 0) moves.push({ what: -1 - place, next })
+      if (isNoticed(place, followers) || this.#varyingMoves(next, answeredAt).length > 0)
+        moves.push({ what: -1 - place, next })
     }
     return moves
-  }
-
-  /** Whether one of these kinds could follow, and would not lead to the same state without it. */
-  #isNoticed(kinds: readonly number[], state: number, place: number): boolean {
-    return kinds.some((kind) => {
-      const next = this.#effects.after(kind)[place]!
-      return next !== REFUSED && next !== this.#transitions.step(kind, state)
-    })
   }
 
   /** Optional operations after an optional one: not those that lead to the same state without it. */
@@ -305,4 +306,9 @@ class Search {
  */
 function priority({ taken, isOptional, used }: Node): number {
   return Math.max(0, taken - used - (isOptional ? OPTIONAL_BEHIND : 0))
+}
+
+/** Whether a call could follow, and would not lead to the same state without it. */
+function isNoticed(place: number, followers: readonly Follower[]): boolean {
+  return followers.some(({ without, after }) => after[place] !== REFUSED && after[place] !== without)
 }

@@ -8,6 +8,8 @@ import {
   counter,
   type Keyed,
   keyed,
+  type ListInput,
+  list,
   type QueueInput,
   queue,
   register,
@@ -107,6 +109,23 @@ describe('a queue', () => {
     expect(inQueue(enqueue(1, 0, 1), dequeue(1, 2, 3), dequeue(1, 4, 5))).toEqual([1, 2])
     expect(inQueue(enqueue(1, 0, 1), dequeue(null, 2, 3))).toEqual([0, 1])
     expect(inQueue(enqueue(1, 0), dequeue(1, 2, 3), dequeue(1, 4, 5))).toEqual([1, 2])
+  })
+})
+
+describe('a list', () => {
+  const append = (item: number, from: number, until?: number) =>
+    call<ListInput, readonly number[] | null>(
+      { op: 'append', item },
+      until === undefined ? [from] : [from, until, null],
+    )
+  const listed = (items: readonly number[], from: number, until: number) =>
+    call<ListInput, readonly number[] | null>({ op: 'list' }, [from, until, items])
+  const inList = (...calls: ReturnType<typeof append>[]) => contradiction(list.model, calls)
+
+  test('shows an unknown item before or behind what followed, but not both', () => {
+    expect(inList(append(1, 0), append(2, 1, 2), listed([1, 2], 3, 4))).toEqual([])
+    expect(inList(append(1, 0), append(2, 1, 2), listed([2], 3, 4), listed([2, 1], 5, 6))).toEqual([])
+    expect(inList(append(1, 0), append(2, 1, 2), listed([1, 2], 3, 4), listed([2, 1], 5, 6))).toEqual([2, 3])
   })
 })
 

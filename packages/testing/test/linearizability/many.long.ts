@@ -11,7 +11,7 @@ const samples = [
 ] as unknown as [string, Sample][]
 
 test.each(samples)(
-  '10,000 operations of 16 clients, 10 %% unknown or none: %s',
+  '%s: 10,000 operations of 16 clients, none unknown or one in ten',
   (_, sample) => {
     for (const unknown of [0, 0.1])
       for (const seed of [1, 2]) {

@@ -87,6 +87,19 @@ export const queue: Sample<readonly number[], QueueInput, number | null> = {
   wrong: (random, right) => (right ?? 0) + 1 + random.below(3),
 }
 
+export type ListInput = { readonly op: 'append'; readonly item: number } | { readonly op: 'list' }
+
+/** `append` answers nothing: its place shows only in what `list` answers. */
+export const list: Sample<readonly number[], ListInput, readonly number[] | null> = {
+  model: {
+    init: () => [],
+    step: (state, input) => (input.op === 'list' ? [state, state] : [null, [...state, input.item]]),
+    equal: (answered, expected) => String(answered) === String(expected),
+  },
+  draw: (random, unique) => (random.chance(0.4) ? { op: 'append', item: unique } : { op: 'list' }),
+  wrong: (random, right) => (right === null ? [0] : right.toSpliced(random.below(right.length), 1)),
+}
+
 export interface SetInput {
   readonly op: 'add' | 'remove' | 'has'
   readonly item: number

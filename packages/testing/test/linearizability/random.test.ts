@@ -5,9 +5,19 @@ import { checkLinearizable, type Operation } from '../../src/index.ts'
 import { SeededRandom } from '../../src/simulation/seeded-random.ts'
 import { hasOrder } from './every-order.ts'
 import { historyOf } from './histories.ts'
-import { casRegister, counter, keyed, plainRegister, queue, type Sample, set, unkeyed } from './models.ts'
+import {
+  casRegister,
+  counter,
+  keyed,
+  list,
+  plainRegister,
+  queue,
+  type Sample,
+  set,
+  unkeyed,
+} from './models.ts'
 
-const samples = { plainRegister, casRegister, queue, set, counter } as unknown as Readonly<
+const samples = { plainRegister, casRegister, queue, list, set, counter } as unknown as Readonly<
   Record<string, Sample>
 >
 const names = Object.keys(samples)
@@ -40,8 +50,8 @@ describe.each(names)('%s', (name) => {
   const sample = samples[name]!
 
   test('what comes from one sequence is linearizable', () => {
-    // A queue keeps what happened: with many unknown outcomes there is more to try than a test can wait for.
-    const many = name === 'queue' ? 0.05 : 0.2
+    // Queue and list keep what happened: with many unknown outcomes there is more to try than a test can wait for.
+    const many = name === 'queue' || name === 'list' ? 0.05 : 0.2
     for (let seed = 0; seed < 40; seed++)
       for (const unknown of [0, many]) {
         const options = { seed, operations: 60, clients: 5, unknown }
