@@ -1,6 +1,7 @@
 /** `npm run bench`: measures every suite and prints a table. See bench/README.md. */
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { bare3p } from './bare-3p.ts'
 import { files1p } from './files-1p.ts'
 import { files3p } from './files-3p.ts'
 import { floor } from './floor.ts'
@@ -11,7 +12,7 @@ import { asLine, heading, type Row } from './row.ts'
 import { runLoads } from './run.ts'
 import { type Load, loadsOf, type Suite } from './suite.ts'
 
-const suites: readonly Suite[] = [memory1p, files1p, files3p]
+const suites: readonly Suite[] = [memory1p, files1p, bare3p, files3p]
 
 const { values } = parseArgs({
   options: {
@@ -53,7 +54,7 @@ function nameOf({ config }: Suite, { op, size, concurrency }: Load): string {
 }
 
 async function profile(): Promise<void> {
-  for (const suite of suites) {
+  for (const suite of suites.filter(({ system }) => system === 'rafted')) {
     console.log(`${suite.config}, commands of 16 bytes, ${values.concurrency} under way: self time`)
     for (const { self, name, place } of await topTen(suite, Number(values.concurrency), durations))
       console.log(`${(self * 100).toFixed(1).padStart(5)} %  ${name}  ${place}`)
