@@ -26,7 +26,7 @@ const { values } = parseArgs({
 
 const durations: Durations = values.quick
   ? { warmUpMs: 500, measureMs: 350 }
-  : { warmUpMs: 1000, measureMs: 3000 }
+  : { warmUpMs: 4000, measureMs: 3000 }
 
 if (values.profile) await profile()
 else await measure()

@@ -2,6 +2,11 @@ import { closedLoop, type Durations } from './measure.ts'
 import type { Row } from './row.ts'
 import type { Load, Suite } from './suite.ts'
 
+/** Calls under way at least, before a row is measured. */
+const WARM_UP = 64
+/** What the calls of the warm-up have left has gone by then, milliseconds. */
+const SETTLE_MS = 100
+
 /** Measures loads of a suite, one after the other, each on a system opened for it. Every row is passed on at once. */
 export async function runLoads(
   suite: Suite,
@@ -17,7 +22,12 @@ async function runLoad(suite: Suite, load: Load, durations: Durations): Promise<
   const payload = new Uint8Array(load.size).fill(0x61)
   const call = load.op === 'command' ? () => target.command(payload) : () => target.query()
   try {
-    const figures = await closedLoop(call, load.concurrency, durations)
+    // At first the engine interprets: one call at a time, it would take half a minute until what runs for every call is compiled.
+    await closedLoop(call, Math.max(WARM_UP, load.concurrency), {
+      warmUpMs: 0,
+      measureMs: durations.warmUpMs,
+    })
+    const figures = await closedLoop(call, load.concurrency, { ...durations, warmUpMs: SETTLE_MS })
     const { system, config } = suite
     const { op, read, size, concurrency } = load
     return { system, config, op, read, size, concurrency, ...figures }
