@@ -63,7 +63,6 @@ export class Cluster {
   readonly #lives = new Map<string, Life>()
   readonly #up = new Map<string, Process>()
   #lifeCount = 0
-  /** Somebody was told that the group has been created. */
   #isFounded = false
 
   constructor(options: ClusterOptions) {
@@ -80,6 +79,11 @@ export class Cluster {
         violation: (what) => safety.violations.push(what),
       })
     this.disks = new Map(hosts.map((host) => [host, diskOf(host)]))
+  }
+
+  /** Somebody was told that the group has been created. */
+  get isFounded(): boolean {
+    return this.#isFounded
   }
 
   get up(): readonly string[] {

@@ -204,7 +204,7 @@ export class Nemesis {
     const { cluster, trace } = this.#o
     const process = cluster.process(id)
     // A lost disk is a member less for good, whatever the configuration says: one that leaves as well may be one too many.
-    if (process === undefined || (this.#lostDisk && !this.#isHealthy())) return
+    if (process === undefined || !cluster.isFounded || (this.#lostDisk && !this.#isHealthy())) return
     this.#lostDisk = false
     this.#leaving++
     trace.note('leave', id, '')
