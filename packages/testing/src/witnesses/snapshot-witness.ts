@@ -10,6 +10,8 @@ interface Saved {
   /** Those being saved: there or not. */
   saving: readonly SnapshotMeta[]
   removing: boolean
+  /** Those that were saved while all were being removed: there or not, depending on what came first. */
+  disputed: readonly SnapshotMeta[]
 }
 
 export class SnapshotWitness {
@@ -42,8 +44,8 @@ export class SnapshotWitness {
         ifLiving(() => this.#set(group, { removing: true }))
         await store.remove(group)
         ifLiving(() => {
-          const metas = this.#of(group).metas.filter((meta) => !doomed.includes(meta))
-          this.#set(group, { metas, removing: false })
+          const disputed = this.#of(group).metas.filter((meta) => !doomed.includes(meta))
+          this.#set(group, { metas: [], disputed, removing: false })
         })
       },
     }
@@ -66,7 +68,7 @@ export class SnapshotWitness {
             `and those at ${textOf(saved.saving)} were being saved${saved.removing ? ', and all removed' : ''}`,
         )
       problems.push(...(await this.#unreadable(store, group)))
-      groups.set(group, { metas, saving: [], removing: false })
+      groups.set(group, { metas, saving: [], removing: false, disputed: [] })
     }
     this.#groups = groups
     return problems.length === 0 ? null : problems.join('; ')
@@ -104,7 +106,7 @@ export class SnapshotWitness {
   }
 
   #of(group: string): Saved {
-    return this.#groups.get(group) ?? { metas: [], saving: [], removing: false }
+    return this.#groups.get(group) ?? { metas: [], saving: [], removing: false, disputed: [] }
   }
 
   #set(group: string, change: Partial<Saved>): void {
@@ -113,11 +115,11 @@ export class SnapshotWitness {
 }
 
 /** Whether these may be found: all that were saved, and any of those that were being saved. */
-function isPossible(found: readonly SnapshotMeta[], { metas, saving, removing }: Saved): boolean {
+function isPossible(found: readonly SnapshotMeta[], { metas, saving, removing, disputed }: Saved): boolean {
   // Removals get to the disk in any order, and by them older ones are seen that had not been removed yet.
   if (removing) return found.every(({ index }) => [...saving, ...metas].some((meta) => index <= meta.index))
   let possible: (readonly SnapshotMeta[])[] = [metas]
-  for (const meta of saving.toSorted((a, b) => a.index - b.index))
+  for (const meta of [...disputed, ...saving].toSorted((a, b) => a.index - b.index))
     possible = possible.flatMap((kept) =>
       kept.length > 0 && meta.index <= kept[0]!.index ? [kept] : [kept, [meta, ...kept].slice(0, KEPT)],
     )

@@ -94,6 +94,35 @@ test('what was removed is not there; what was being removed is or is not', async
   expect(await other.its.reopened(await holding(9, 10))).not.toBeNull()
 })
 
+// A member that leaves while it takes a snapshot (seed 3056 of the simulator).
+test('what was saved while all were being removed is there or not', async () => {
+  for (const [indexes, isFine] of [
+    [[], true],
+    [[12], true],
+    [[9], false],
+  ] as const) {
+    const { snapshots } = memoryStorage().open()
+    const its = new SnapshotWitness()
+    let removed = (): void => {}
+    const store = its.watch({
+      list: (group) => snapshots.list(group),
+      latest: (group) => snapshots.latest(group),
+      save: (group, chunks, meta) => snapshots.save(group, chunks, meta),
+      remove: () =>
+        new Promise((resolve) => {
+          removed = resolve
+        }),
+      close: () => snapshots.close(),
+    })
+    await save(store, 9)
+    const removing = store.remove('g')
+    await save(store, 12)
+    removed()
+    await removing
+    expect((await its.reopened(await holding(...indexes))) === null, String(indexes)).toBe(isFine)
+  }
+})
+
 test('what was found counts as durable', async () => {
   const { its } = await witness()
   await begin(its, (store) => save(store, 12))
