@@ -15,6 +15,7 @@ const programs = {
   bench: { compile: 'bench', run: ['bench/dist/main.js'] },
   endure: { compile: 'checks', run: ['checks/dist/endure.js'] },
   simulate: { compile: 'checks', run: ['checks/dist/simulate.js'] },
+  explore: { compile: 'checks', run: ['checks/dist/explore.js'] },
   test: { run: ['--import', 'tsx', 'tools/src/test.ts'] },
   'test:long': { run: [turbo, 'run', 'test:long', '--concurrency=1'] },
   build: { run: [turbo, 'run', 'build'] },

@@ -16,6 +16,14 @@ export {
   type TransportSuiteOptions,
   transportSuite,
 } from './conformance/transport-suite.ts'
+export {
+  type ExplorationOptions,
+  type ExplorationProgress,
+  type ExplorationResult,
+  type ExplorationViolation,
+  explore,
+} from './exploration/explore.ts'
+export type { CoreClass } from './exploration/explored-member.ts'
 export { type CrashChoices, type CrashQuestion, keepAll, loseAll } from './files/crash-choices.ts'
 export {
   FileError,

@@ -1,0 +1,95 @@
+/**
+ * `npm run explore -- --members 3 --terms 2 --commands 2 …`: explores all that can happen to a group of real cores within these bounds, and
+ * prints how far it came and what it found. Ends with 1 if a promise is broken.
+ */
+import { parseArgs } from 'node:util'
+import { isRaftedError } from '@rafted/contracts'
+import { type ExplorationProgress, type ExplorationResult, explore } from '@rafted/testing'
+
+const options = {
+  members: { type: 'string', default: '3' },
+  terms: { type: 'string', default: '2' },
+  commands: { type: 'string', default: '1' },
+  crashes: { type: 'string', default: '0' },
+  'step-downs': { type: 'string', default: '0' },
+  heartbeats: { type: 'string', default: '0' },
+  minutes: { type: 'string', default: '20' },
+  'max-states': { type: 'string', default: '40000000' },
+} as const
+const values = parsed()
+const minutes = natural('minutes', values.minutes)
+const began = performance.now()
+let shownDepth = -1
+
+const result = run()
+report(result)
+process.exitCode = result.violation === null ? 0 : 1
+
+function run(): ExplorationResult {
+  try {
+    return explore({
+      members: natural('members', values.members),
+      terms: natural('terms', values.terms),
+      commands: natural('commands', values.commands),
+      crashes: natural('crashes', values.crashes),
+      stepDowns: natural('step-downs', values['step-downs']),
+      heartbeats: natural('heartbeats', values.heartbeats),
+      maxStates: natural('max-states', values['max-states']),
+      progress,
+    })
+  } catch (error) {
+    if (isRaftedError(error, 'invalid-argument')) return stop(error.message)
+    throw error
+  }
+}
+
+function progress(so: ExplorationProgress): boolean {
+  if (so.depth !== shownDepth) {
+    shownDepth = so.depth
+    console.log(`depth ${so.depth}: ${so.states} states, ${so.waiting} waiting, ${seconds().toFixed(0)} s`)
+  }
+  return seconds() < minutes * 60
+}
+
+function report({ violation, ...so }: ExplorationResult): void {
+  if (violation !== null) {
+    console.log(`broken: ${violation.broken}`)
+    for (const line of violation.schedule) console.log(`  ${line}`)
+  }
+  const { states, unreduced, transitions, depth, waiting, memberStates, messages, coreSteps } = so
+  const perSecond = Math.round(states / seconds())
+  const forWaiting = waiting === 0 ? '' : `, ${Math.round(so.waitingBytes / waiting)} more while it waits`
+  console.log(
+    `${so.complete ? 'complete' : 'not complete'}: states ${states} (${unreduced} without symmetry), transitions ${transitions}, depth ${depth}, waiting ${waiting}`,
+  )
+  console.log(`member states ${memberStates}, messages ${messages}, steps of the core ${coreSteps}`)
+  console.log(
+    `${seconds().toFixed(1)} s, ${perSecond} states/s, ${Math.round(so.bytesPerState)} bytes/state${forWaiting}`,
+  )
+  console.log(`violations ${violation === null ? 0 : 1}`)
+}
+
+function seconds(): number {
+  return (performance.now() - began) / 1000
+}
+
+function parsed() {
+  try {
+    return parseArgs({ options }).values
+  } catch (error) {
+    return stop(error instanceof Error ? error.message : String(error))
+  }
+}
+
+function stop(problem: string): never {
+  console.error(problem)
+  console.error(
+    'usage: npm run explore -- [--members N] [--terms N] [--commands N] [--crashes N] [--step-downs N] [--heartbeats N] [--minutes M] [--max-states N]',
+  )
+  process.exit(2)
+}
+
+function natural(name: string, text: string): number {
+  if (/^\d{1,10}$/.test(text)) return Number(text)
+  return stop(`--${name} takes a whole number, not ${JSON.stringify(text)}`)
+}

@@ -1,0 +1,240 @@
+/** Everything that can happen to a small group within small bounds: the real core breaks no promise, and planted faults do. */
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { type ExplorationOptions, type ExplorationResult, explore } from '@rafted/testing'
+import { describe, expect, test } from 'vitest'
+import { type Edit, mutatedCore } from './mutated-core.ts'
+
+interface Fault extends Edit {
+  readonly name: string
+  readonly bounds: ExplorationOptions
+  /** What is found broken. */
+  readonly broken: RegExp
+}
+
+const faults: readonly Fault[] = [
+  {
+    name: 'two votes in a term',
+    file: 'election.ts',
+    find: 'const free = s.vote === null || s.vote === m.from',
+    replace: 'const free = true',
+    bounds: { terms: 1, commands: 0 },
+    broken: /one vote/,
+  },
+  {
+    name: 'a vote for whoever asks, whatever its log',
+    file: 'election.ts',
+    find: 'return term > own || (term === own && index >= s.log.last)',
+    replace: 'return true',
+    bounds: { terms: 2, commands: 0 },
+    broken: /leader completeness/,
+  },
+  {
+    name: 'an ack before the entries are durable',
+    file: 'following.ts',
+    find: 'const match = Math.min(durability.index, following.verified)',
+    replace: 'const match = following.verified',
+    bounds: { terms: 1, commands: 0 },
+    broken: /match/,
+  },
+  {
+    name: 'a leader that counts what its own disk lacks',
+    file: 'commit.ts',
+    find: 's.durability.term === s.term ? s.durability.index : 0',
+    replace: 's.log.last',
+    bounds: { terms: 1, commands: 0 },
+    broken: /durable on a quorum/,
+  },
+  {
+    name: 'requests for votes before term and vote are durable',
+    file: 'election.ts',
+    find: 'durability.term !== s.term ||\n    durability.vote !== s.vote ||\n    durability.index < s.log.last',
+    replace: 'durability.term > s.term',
+    bounds: { terms: 1, commands: 0, crashes: 1 },
+    broken: /one vote/,
+  },
+  {
+    name: 'a grant before the vote is durable',
+    file: 'election.ts',
+    find: 'if (voteOwed === null || durability.term !== s.term || durability.vote !== voteOwed) return',
+    replace: 'if (voteOwed === null || durability.term > s.term) return',
+    bounds: { terms: 1, commands: 0, crashes: 1 },
+    broken: /one vote/,
+  },
+  {
+    name: 'the completion of a write that was cut since',
+    file: 'durability.ts',
+    find: 'for (const write of durability.writes) write.upTo = Math.min(write.upTo, from - 1)',
+    replace: '',
+    bounds: { terms: 2, commands: 0 },
+    broken: /match/,
+  },
+  {
+    name: 'a restart that forgets the vote',
+    file: 'core.ts',
+    find: 'const vote = term === stored.term ? stored.vote : null',
+    replace: 'const vote = null',
+    bounds: { terms: 1, commands: 0, crashes: 1 },
+    broken: /one vote/,
+  },
+  {
+    name: 'half of the members as a majority',
+    file: 'quorum.ts',
+    find: 'scratch[count >> 1]!',
+    replace: 'scratch[(count - 1) >> 1]!',
+    bounds: { members: 2, terms: 1, commands: 0 },
+    broken: /durable on a quorum/,
+  },
+  {
+    name: 'votes of earlier terms that count',
+    file: 'core.ts',
+    find: "m.kind !== 'pre-vote' && m.kind !== 'removed'",
+    replace: "m.kind !== 'pre-vote' && m.kind !== 'removed' && m.kind !== 'vote'",
+    bounds: { terms: 2, commands: 0 },
+    broken: /election safety/,
+  },
+  {
+    name: 'a commit index beyond the log',
+    file: 'following.ts',
+    find: 'learnCommit(s, Math.min(m.commit, proven))',
+    replace: 'learnCommit(s, m.commit + 2)',
+    bounds: { terms: 1, commands: 0 },
+    broken: /^. stops: invariant 9/,
+  },
+]
+
+/** Bounds, and how many situations there are within them: another number means that the core, or what is explored of it, has changed. */
+const explored: readonly (readonly [ExplorationOptions, number])[] = [
+  [{ members: 3, terms: 2, commands: 0 }, 34_678],
+  [{ members: 3, terms: 1, commands: 1, crashes: 1 }, 3927],
+  [{ members: 2, terms: 2, commands: 1, crashes: 1, stepDowns: 1 }, 10_063],
+  [{ members: 2, terms: 1, commands: 1, stepDowns: 1, heartbeats: 1 }, 980],
+  [{ members: 1, terms: 2, commands: 2, crashes: 1, stepDowns: 1, heartbeats: 1 }, 209],
+]
+
+/** Bounds small enough to be explored without any reduction as well. */
+const small: readonly ExplorationOptions[] = [
+  { members: 3, terms: 1, commands: 0 },
+  { members: 2, terms: 2, commands: 0 },
+  { members: 2, terms: 2, commands: 0, crashes: 1, stepDowns: 1 },
+  { members: 2, terms: 1, commands: 1, crashes: 1 },
+  { members: 2, terms: 1, commands: 1, stepDowns: 1, heartbeats: 1 },
+]
+
+describe('the real core', () => {
+  test.each(explored)('breaks no promise within %j', (bounds, states) => {
+    const result = explore(bounds)
+    expect(result.violation).toBe(null)
+    expect(result.complete).toBe(true)
+    expect(result.states).toBe(states)
+  })
+})
+
+describe('what is left out', () => {
+  test.each(small)('by symmetry is the same under other names: %j', (bounds) => {
+    const { states, unreduced } = explore(bounds)
+    const without = explore({ ...bounds, symmetry: false })
+    expect(unreduced).toBe(without.states)
+    expect(states).toBeLessThan(without.states)
+  })
+
+  test.each(small)('between steps shows nothing new of any member: %j', (bounds) => {
+    const kept = ({ memberStates, messages }: ExplorationResult) => ({ memberStates, messages })
+    const steps = explore({ ...bounds, symmetry: false })
+    const inputs = explore({ ...bounds, symmetry: false, steps: false })
+    expect(kept(steps)).toEqual(kept(inputs))
+    expect(steps.states).toBeLessThan(inputs.states)
+  })
+})
+
+describe('planted faults', () => {
+  test.each(faults)('$name', async ({ bounds, broken, ...edit }) => {
+    const { violation, complete } = explore({ ...bounds, core: await mutatedCore(edit), maxStates: 100_000 })
+    expect(violation?.broken).toMatch(broken)
+    expect(complete).toBe(false)
+  })
+
+  test('come with what happened, to be read', async () => {
+    const core = await mutatedCore(faults[0]!)
+    const { violation } = explore({ terms: 1, commands: 0, core })
+    expect(violation?.schedule).toEqual([
+      'a  times out → pre-candidate of term 0, log [], commit 0, disk [] in term 0',
+      'a  would have the votes of a majority → candidate of term 1, log [], commit 0, disk [] in term 0, 1 write under way',
+      'a  has written → candidate of term 1, log [], commit 0, disk [] in term 1; sends a→b vote-request term 1, lastIndex 0, lastTerm 0, a→c vote-request term 1, lastIndex 0, lastTerm 0',
+      'b  times out → pre-candidate of term 0, log [], commit 0, disk [] in term 0',
+      'b  would have the votes of a majority → candidate of term 1, log [], commit 0, disk [] in term 0, 1 write under way',
+      'b  has written → candidate of term 1, log [], commit 0, disk [] in term 1; sends b→a vote-request term 1, lastIndex 0, lastTerm 0, b→c vote-request term 1, lastIndex 0, lastTerm 0',
+      'a  receives b→a vote-request term 1, lastIndex 0, lastTerm 0 → follower of term 1, log [], commit 0, disk [] in term 1, 1 write under way',
+      'a  has written → follower of term 1, log [], commit 0, disk [] in term 1; sends a→b vote term 1, granted true',
+    ])
+  })
+})
+
+describe('an exploration', () => {
+  test('of a core that writes for ever ends, and says that it is not complete', async () => {
+    const core = await mutatedCore({
+      file: 'core.ts',
+      find: 'if (same && s.reset === null && s.truncateFrom === null && from > log.last) return null',
+      replace: '',
+    })
+    const { violation, waiting, complete } = explore({ members: 2, terms: 1, commands: 0, core })
+    expect({ violation, waiting, complete }).toEqual({ violation: null, waiting: 0, complete: false })
+  })
+
+  test('ends when it is told to, and says that it is not complete', () => {
+    let calls = 0
+    const stopped = explore({ progress: ({ depth }) => ++calls < 3 && depth < 99 })
+    expect(stopped).toMatchObject({ complete: false, violation: null })
+    expect(calls).toBe(3)
+    expect(stopped.waiting).toBeGreaterThan(0)
+  })
+
+  test('ends at its limit of situations', () => {
+    const { states, complete } = explore({ maxStates: 1000 })
+    expect(states).toBeGreaterThanOrEqual(1000)
+    expect(states).toBeLessThan(1100)
+    expect(complete).toBe(false)
+  })
+
+  test.each([
+    { members: 6 },
+    { members: 0 },
+    { terms: 0 },
+    { commands: 1.5 },
+    { crashes: -1 },
+    { maxStates: 2 ** 31 },
+  ])('refuses %j', (options) => {
+    expect(() => explore(options)).toThrow(
+      expect.objectContaining({ code: 'invalid-argument', outcome: 'not-applied' }),
+    )
+  })
+})
+
+describe('npm run explore', () => {
+  const program = fileURLToPath(new URL('../src/explore.ts', import.meta.url))
+  const run = (...args: string[]) =>
+    spawnSync(process.execPath, ['--import', 'tsx', '-C', '@rafted/source', program, ...args], {
+      encoding: 'utf8',
+    })
+
+  test('says what it has explored', () => {
+    const { stdout, status } = run('--terms', '1', '--commands', '0')
+    expect(stdout).toMatch(
+      /^complete: states 97 \(545 without symmetry\), transitions \d+, depth 7, waiting 0$/m,
+    )
+    expect(stdout).toMatch(/\nviolations 0\n$/)
+    expect(status).toBe(0)
+  })
+
+  test('refuses what it does not know', () => {
+    for (const args of [
+      ['--members', '9'],
+      ['--members', 'three'],
+      ['--losses', '1'],
+    ]) {
+      const { stderr, status } = run(...args)
+      expect(stderr).toContain('usage: npm run explore')
+      expect(status).toBe(2)
+    }
+  })
+})
