@@ -155,3 +155,19 @@ test('a voter whose log holds nothing yet leaves like any other: when its remova
   expect(voters(a)).toEqual(['a'])
   await until(() => a.status('count')!.role === 'leader' && isLevel(a))
 })
+
+test('a host that joins as a learner receives the log and is not promoted', async () => {
+  const { open } = network()
+  const [a, b, c] = [await open('a'), await open('b'), await open('c')]
+  await a.createGroup('count', { machine: count })
+  await b.group('count', { machine: count, join: ['a'], learner: true })
+  await until(() => a.status('count')!.configuration?.configuration.learners.length === 1)
+  // The next one is a voter: with it the log goes on, and whoever is to be promoted is so by then.
+  await c.group('count', { machine: count, join: ['a'] })
+  await until(() => voters(a).join() === 'a,c' && isLevel(a))
+  await until(() => b.status('count')!.appliedIndex === a.status('count')!.commitIndex)
+  expect(b.status('count')!.configuration!.configuration.learners).toMatchObject([
+    { host: 'b', promote: false },
+  ])
+  expect(voters(b)).toEqual(['a', 'c'])
+})

@@ -75,6 +75,11 @@ export interface GroupOptions {
   /** Addresses asked for the group, all the hosts that may hold it. This host's own may be among them. */
   readonly join?: readonly string[]
   /**
+   * Joins as a learner and stays one: it receives the log, answers stale queries and forwards calls, and counts in no quorum. Looked at when the
+   * member is added; what its log says afterwards holds. Default false: a voter as soon as it has caught up.
+   */
+  readonly learner?: boolean
+  /**
    * This host had a durable member of the group, and what it kept is lost for good, a person has made sure: a new member takes its place.
    * Without it the group refuses (`member-lost`, as an event of kind `join`), since a directory that is merely not mounted looks the same.
    */
@@ -255,6 +260,11 @@ export class Host {
     return this.#seats.get(name)?.member?.status() ?? null
   }
 
+  /** For test kits that look at everything: the member itself. @internal */
+  inspect(name: string): Member | null {
+    return this.#seats.get(name)?.member ?? null
+  }
+
   /** Names of the groups that run here, waiting ones included. */
   groups(): string[] {
     return [...this.#seats.keys()]
@@ -290,7 +300,7 @@ export class Host {
   #newSeat(name: string, options: GroupOptions): Seat {
     checkName('group name', name, 255)
     checkOptions(options)
-    const { machine, join = [], formerData, hooks = {}, settings = {} } = options
+    const { machine, join = [], learner = false, formerData, hooks = {}, settings = {} } = options
     checkJoin(join)
     if (this.#closing !== null)
       throw new RaftedError('closed', `Host "${this.id}" is closed.`, { outcome: 'not-applied' })
@@ -304,6 +314,7 @@ export class Host {
       group: name,
       machine,
       join,
+      learner,
       hooks,
       settings: checkSettings({ ...defaultSettings, ...settings }),
       durable: this.#options.durable,

@@ -9,4 +9,6 @@ export {
 } from './host.ts'
 export { RETAINED_RESULTS } from './kept-results.ts'
 export type { LeaveOptions } from './leaving.ts'
+/** @internal */
+export type { Member } from './member.ts'
 export { MAX_REPLY_BYTES, MAX_SESSIONS, SESSION_TIMEOUT_MS, SESSION_WINDOW } from './sessions.ts'

@@ -13,6 +13,8 @@ export interface JoiningOptions {
   readonly host: string
   readonly address: string
   readonly durable: boolean
+  /** Not to be promoted. */
+  readonly learner: boolean
   /** A person says that what this host kept of the group is lost. */
   readonly formerDataLost: boolean
   readonly join: readonly string[]
@@ -83,14 +85,14 @@ export class Joining {
   }
 
   async #ask(member: Member): Promise<void> {
-    const { group, host, address, durable, formerDataLost, call, event } = this.#options
+    const { group, host, address, durable, learner, formerDataLost, call, event } = this.#options
     const { incarnation, id } = member
     const response = await askLeader(call, [...this.#others(), ...member.addresses], {
       kind: 'join',
       group,
       incarnation,
       member: { id, host, address, durable, wire: WIRE_VERSIONS },
-      promote: true,
+      promote: !learner,
       formerDataLost,
     })
     if (response?.kind !== 'error' || this.#stopped || member.ended !== null) return

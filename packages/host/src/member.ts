@@ -171,6 +171,21 @@ export class Member {
     })
   }
 
+  /** To look at only. @internal */
+  get core(): Core {
+    return this.#core
+  }
+
+  /** The last entry that the value holds. @internal */
+  get appliedIndex(): number {
+    return this.#applier.state.applied.index
+  }
+
+  /** Bytes of entries in memory. @internal */
+  get heldBytes(): number {
+    return this.#tail.bytes
+  }
+
   get leads(): boolean {
     return this.#core.standing.role === 'leader'
   }

@@ -19,6 +19,8 @@ export interface SeatOptions {
   readonly machine: Machine
   /** Addresses asked for the group. This host's own may be among them. */
   readonly join: readonly string[]
+  /** Whether its member joins as a learner that is not to be promoted. */
+  readonly learner: boolean
   readonly hooks: Hooks
   readonly settings: MemberSettings
   /** Whether a member's log outlives the process. */
@@ -76,13 +78,14 @@ export class Seat {
   }
 
   #startJoining(): void {
-    const { host, group, durable, formerDataLost, join, call } = this.#o
+    const { host, group, durable, learner, formerDataLost, join, call } = this.#o
     const { clock, random, event, id, address } = host
     this.#joining = new Joining({
       group,
       host: id,
       address,
       durable,
+      learner,
       formerDataLost,
       join,
       clock,
