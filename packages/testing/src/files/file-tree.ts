@@ -42,6 +42,17 @@ export class FileTree {
     return sum
   }
 
+  /** Paths and lengths of all files, in the order of their names. */
+  list(directory = this.root, path = ''): { readonly path: string; readonly bytes: number }[] {
+    return [...directory.seen]
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .flatMap(([name, node]) =>
+        node instanceof SimulatedFile
+          ? [{ path: `${path}/${name}`, bytes: node.length }]
+          : this.list(node, `${path}/${name}`),
+      )
+  }
+
   node(operation: FileOperation): FileNode {
     const { name, node } = this.#place(operation, operation.path)
     if (name === '') return this.root

@@ -203,6 +203,16 @@ export class SimulatedFileSystem {
     file.flip(bit)
   }
 
+  /** Bytes that all files take. */
+  get used(): number {
+    return this.#tree.used
+  }
+
+  /** All files there are, as processes see them: paths and lengths, in the order of their names. */
+  get files(): readonly { readonly path: string; readonly bytes: number }[] {
+    return this.#tree.list()
+  }
+
   /** Bytes that can still be written, or null if there is no quota. */
   free(): number | null {
     return this.quotaBytes === null ? null : this.#room()

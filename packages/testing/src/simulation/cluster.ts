@@ -1,32 +1,27 @@
-/** Simulated processes: real hosts and clients on a virtual clock, network and disk, that can be killed at any moment. */
-
-import { type Client, createClient, transportLink } from '@rafted/client'
-import { isRaftedError, type Machine, type Observer, type RaftedEvent } from '@rafted/contracts'
+/** Simulated processes: real hosts and clients on virtual clocks, network and disks, that can be killed and stopped at any moment. */
+import { createClient, transportLink } from '@rafted/client'
+import { isRaftedError, type Observer, type RaftedEvent } from '@rafted/contracts'
 import { type GroupOptions, type Host, type MemberSettings, openHost } from '@rafted/host'
+import type { FaultKind, HitRole, Phase } from './coverage.ts'
+import { HostClock } from './host-clock.ts'
 import { HostDisk } from './host-disk.ts'
+import { observed } from './observed.ts'
+import type { Plan, PlannedGroup } from './plan.ts'
+import type { GroupPromises } from './promises/group-promises.ts'
+import type { LogPromises } from './promises/log-promises.ts'
 import { readFields } from './reading.ts'
-import { observed, register } from './register.ts'
-import type { Safety } from './safety.ts'
 import type { SeededRandom } from './seeded-random.ts'
 import type { Trace } from './trace.ts'
-import { ProcessClock, type VirtualTime } from './virtual-clock.ts'
+import type { ClientProcess } from './users.ts'
+import type { VirtualTime } from './virtual-clock.ts'
 import type { VirtualNetwork, VirtualTransport } from './virtual-network.ts'
 
-export const GROUP = 'register'
 const CLUSTER = 'simulated'
-
-/** Small sizes, so that snapshots, evictions and several parts happen within a short run. */
-const settings: Partial<MemberSettings> = {
-  snapshotMinBytes: 6000,
-  snapshotFactor: 2,
-  tailBytes: 2000,
-  snapshotPartBytes: 700,
-}
 
 /** One life of a host, from its start to its kill. */
 interface Life {
   readonly name: string
-  readonly clock: ProcessClock
+  readonly clock: HostClock
   readonly transport: VirtualTransport
   /** Resolves when it is killed. */
   readonly killed: Promise<void>
@@ -34,26 +29,42 @@ interface Life {
 }
 
 /** A host that runs. */
-interface Process extends Life {
+interface Process extends Life, ClientProcess {
   readonly host: Host
-  readonly client: Client
 }
 
 /** How a host ends: its process alone, or with the power of its machine. */
 export type Ending = 'process' | 'power'
+
+/** A group as the run knows it. */
+export interface SimulatedGroup extends PlannedGroup {
+  readonly promises: GroupPromises
+  /** Somebody was told that it has been created. */
+  isFounded: boolean
+}
 
 export interface ClusterOptions {
   readonly time: VirtualTime
   readonly random: SeededRandom
   readonly network: VirtualNetwork
   readonly trace: Trace
-  readonly safety: Safety
-  readonly hosts: readonly string[]
+  readonly plan: Plan
+  readonly groups: readonly SimulatedGroup[]
+  readonly promises: LogPromises
   readonly forgetfulDisks: boolean
-  /** A change of role, of any member. */
-  onRole(): void
+  violation(what: string): void
+  /** A fault has hit a member. */
+  hit(kind: FaultKind, role: HitRole, phase: Phase): void
+  /** A fault has hit. */
+  count(kind: FaultKind): void
+  /** A member leads that did not before. */
+  onLeader(): void
   /** A member has learned that it was removed: whoever runs the host now has to start it again. */
   onRemoved(id: string): void
+  /** The host's storage has failed, for a reason that was planted: somebody has to repair it and start the host again. */
+  onStorageFailed(id: string): void
+  /** The host did not start, as its files are damaged, for a reason that was planted. */
+  onDamaged(id: string): void
 }
 
 export class Cluster {
@@ -62,28 +73,42 @@ export class Cluster {
   /** Hosts that are up, or starting. */
   readonly #lives = new Map<string, Life>()
   readonly #up = new Map<string, Process>()
+  /** Hosts that have done something since they were looked at last. */
+  readonly #touched = new Set<string>()
+  /** What each member was last, by host and group. */
+  readonly #roles = new Map<string, HitRole>()
+  /** Of each host's machine. */
+  readonly #rates: ReadonlyMap<string, number>
   #lifeCount = 0
-  #isFounded = false
 
   constructor(options: ClusterOptions) {
     this.#o = options
-    const { time, random, trace, hosts, forgetfulDisks, safety } = options
-    const diskOf = (host: string): HostDisk =>
-      new HostDisk({
-        host,
-        cluster: CLUSTER,
-        time,
-        random: random.fork(),
-        trace,
-        forgetful: forgetfulDisks,
-        violation: (what) => safety.violations.push(what),
-      })
-    this.disks = new Map(hosts.map((host) => [host, diskOf(host)]))
+    const { plan, random } = options
+    this.disks = new Map(plan.hosts.map((host) => [host, this.#newDisk(host)]))
+    this.#rates = new Map(plan.hosts.map((host) => [host, plan.clockRate(random)]))
   }
 
-  /** Somebody was told that the group has been created. */
-  get isFounded(): boolean {
-    return this.#isFounded
+  #newDisk(host: string): HostDisk {
+    const { time, random, trace, forgetfulDisks, promises, violation } = this.#o
+    return new HostDisk({
+      host,
+      cluster: CLUSTER,
+      time,
+      random: random.fork(),
+      trace,
+      forgetful: forgetfulDisks,
+      promises,
+      violation,
+      hit: (kind) => this.hit(kind, host),
+    })
+  }
+
+  get hosts(): readonly string[] {
+    return this.#o.plan.hosts
+  }
+
+  get groups(): readonly SimulatedGroup[] {
+    return this.#o.groups
   }
 
   get up(): readonly string[] {
@@ -97,14 +122,18 @@ export class Cluster {
 
   /** Hosts that are down and nobody starts. */
   get down(): readonly string[] {
-    return this.#o.hosts.filter((id) => !this.#lives.has(id))
+    return this.hosts.filter((id) => !this.#lives.has(id))
   }
 
   process(id: string): Process | undefined {
     return this.#up.get(id)
   }
 
-  /** Starts a host on its disk; it restarts its member, or joins, or, if it is the first host and nobody did, founds the group. */
+  clock(id: string): HostClock | undefined {
+    return this.#lives.get(id)?.clock
+  }
+
+  /** Starts a host on its disk; it restarts its members, or joins, or, if it is the first host of a group and nobody did, founds it. */
   async start(id: string): Promise<void> {
     if (this.#lives.has(id)) return
     const life = this.#newLife(id)
@@ -112,43 +141,93 @@ export class Cluster {
     try {
       await this.#run(id, life)
     } catch (error) {
-      this.#o.safety.violations.push(`${life.name} could not start: ${String(error)}`)
+      this.#onRefusedStart(id, life, error)
     }
+  }
+
+  #onRefusedStart(id: string, life: Life, error: unknown): void {
+    const { violation, onStorageFailed, onDamaged, time } = this.#o
+    if (this.#lives.get(id) !== life) return
+    const disk = this.disks.get(id)!
+    const failed = disk.saysItFailed(error)
+    if (failed) time.soon(() => onStorageFailed(id))
+    else if (disk.namesRot(error)) {
+      this.hit('bit rot', id)
+      time.soon(() => onDamaged(id))
+    } else violation(`${life.name} could not start: ${textOf(error)}`)
   }
 
   /** Resolves when the host runs; not at all if it is killed before. */
   async #run(id: string, life: Life): Promise<void> {
-    const { random, network, hosts } = this.#o
+    const { random, network, groups } = this.#o
     const { name, clock, transport } = life
     const itsRandom = random.fork()
     const observer: Observer = { event: (event) => this.#onEvent(id, name, event) }
     const seam = { clock, random: itsRandom, observer }
     const stores = await this.disks.get(id)!.open({ ...seam, name })
     const host = await openHost({ id, cluster: CLUSTER, transport, ...stores, durable: true, ...seam })
-    const client = createClient({ link: host.link, clock, random: itsRandom, addresses: hosts })
-    this.#up.set(id, { ...life, host, client })
-    network.hint(id, 'up')
-    const options: GroupOptions = {
-      machine: this.#machine(name),
-      settings,
-      join: hosts,
-      // Whoever has replaced its disk knows it.
-      ...(this.disks.get(id)!.isReplaced ? { formerData: 'lost' } : {}),
+    const addresses = (group: string): readonly string[] => this.#hostsOf(group)
+    const client = createClient({ link: host.link, clock, random: itsRandom, addresses })
+    const process: Process = {
+      ...life,
+      host,
+      client,
+      get lastTo() {
+        return id
+      },
     }
-    if (id !== hosts[0] || this.#isFounded) return await host.group(GROUP, options)
-    await host.createGroup(GROUP, { ...options, unreachable: 'checked' }).catch((error: unknown) => {
+    this.#up.set(id, process)
+    network.hint(id, 'up')
+    await Promise.all(groups.map((group) => this.#startGroup(id, process, group)))
+  }
+
+  #hostsOf(name: string): readonly string[] {
+    return this.groups.find((group) => group.name === name)?.hosts ?? this.hosts
+  }
+
+  async #startGroup(id: string, { host, name }: Process, group: SimulatedGroup): Promise<void> {
+    if (!group.hosts.includes(id)) return
+    const options = this.groupOptions(id, name, group)
+    if (id !== group.hosts[0] || group.isFounded) return await host.group(group.name, options)
+    await host.createGroup(group.name, { ...options, unreachable: 'checked' }).catch((error: unknown) => {
       // It was killed when the group was created and nobody had been told.
       if (!isRaftedError(error) || error.code !== 'already-exists') throw error
     })
-    this.#isFounded = true
+    group.isFounded = true
+  }
+
+  /** How the host runs the group, now. @param life the process it runs in. */
+  groupOptions(id: string, life: string, group: SimulatedGroup): GroupOptions {
+    return {
+      machine: observed(group.definition, (index, term, command, value) =>
+        group.promises.applied(
+          life,
+          index,
+          term,
+          JSON.stringify(command),
+          group.workload.fingerprint?.(value) ?? JSON.stringify(value) ?? '',
+        ),
+      ),
+      settings: this.#o.plan.settings as Partial<MemberSettings>,
+      join: group.hosts,
+      learner: group.learners.has(id),
+      // Whoever has replaced its disk knows it.
+      ...(this.disks.get(id)!.isReplaced ? { formerData: 'lost' } : {}),
+    }
   }
 
   #newLife(id: string): Life {
-    const { time, network, trace } = this.#o
+    const { time, network, trace, random, plan } = this.#o
     const name = `${id}#${++this.#lifeCount}`
     trace.note('start', id, name)
-    const clock = new ProcessClock(time)
-    const transport = network.transport(id, 'peer')
+    const clock = new HostClock({
+      time,
+      rate: this.#rates.get(id)!,
+      onRun: () => this.#touched.add(id),
+    })
+    clock.chance = () => random.number()
+    clock.lateMs = plan.lateHosts.has(id) ? 20 : 0
+    const transport = network.transport(id, 'peer', clock)
     let resolve = (): void => {}
     const killed = new Promise<void>((done) => {
       resolve = done
@@ -168,53 +247,183 @@ export class Cluster {
     const disk = this.disks.get(id)!
     const writing = disk.isWriting
     this.#o.trace.note('kill', id, `${ending}${writing ? ' with a write under way' : ''}`)
+    if (ending === 'process') this.hit(writing ? 'kill in a write' : 'kill', id)
+    else this.hit('power cut', id)
     life.kill()
     this.#lives.delete(id)
     this.#up.delete(id)
     if (ending === 'process' && !this.#o.forgetfulDisks) disk.kill()
     else disk.cutPower()
     this.#o.network.hint(id, 'lost')
+    this.#o.network.gone(id)
     return writing
   }
 
   /** A client in a process of its own. */
-  async client(name: string): Promise<Client> {
-    const { time, random, network, hosts } = this.#o
-    const clock = new ProcessClock(time)
-    const transport = network.transport(name, 'client')
+  async newProcess(name: string): Promise<ClientProcess & { kill(): void }> {
+    const { time, random, network } = this.#o
+    const clock = new HostClock({ time, rate: 1, onRun: () => {} })
+    const transport = network.transport(name, 'client', clock)
     const link = await transportLink({ transport, cluster: CLUSTER, name, clock })
-    return createClient({ link, clock, random: random.fork(), addresses: hosts })
+    const addresses = (group: string): readonly string[] => this.#hostsOf(group)
+    const client = createClient({ link, clock, random: random.fork(), addresses })
+    let resolve = (): void => {}
+    const killed = new Promise<void>((done) => {
+      resolve = done
+    })
+    return {
+      client,
+      killed,
+      get lastTo() {
+        return transport.lastTo
+      },
+      kill: () => {
+        clock.kill()
+        transport.vanish()
+        resolve()
+      },
+    }
   }
 
-  #machine(name: string): Machine {
-    return observed(register, (index, term, command, value) =>
-      this.#o.safety.applied(name, index, term, command, value),
-    )
+  /** Checks what those have come to that have done something. */
+  look(): void {
+    if (this.#touched.size === 0) return
+    for (const id of this.#touched) {
+      const process = this.#up.get(id)
+      if (process === undefined) continue
+      for (const group of this.groups) {
+        const member = process.host.inspect(group.name)
+        if (member === null) continue
+        group.promises.look(id, process.name, member)
+        this.#roles.set(`${id} ${group.name}`, this.#roleOf(id, group)!)
+      }
+    }
+    this.#touched.clear()
+  }
+
+  /** What the host's member of the group is, or null if there is none now. */
+  #roleOf(id: string, { name }: SimulatedGroup): HitRole | null {
+    const member = this.#up.get(id)?.host.inspect(name)
+    if (member === undefined || member === null) return null
+    const { role, configuration } = member.core.standing
+    if (role === 'leader') return 'leader'
+    const { voters = [], outgoing = null } = configuration?.configuration ?? {}
+    if (!voters.some((one) => one.id === member.id) && !(outgoing ?? []).some((one) => one.id === member.id))
+      return 'learner'
+    return role === 'follower' ? 'follower' : 'candidate'
+  }
+
+  #phaseOf({ name, hosts }: SimulatedGroup): Phase {
+    let newest = 0
+    let leader: string | null = null
+    for (const id of hosts) {
+      const standing = this.#up.get(id)?.host.inspect(name)?.core.standing
+      if (standing === undefined || standing.term < newest) continue
+      if (standing.term > newest) leader = null
+      newest = standing.term
+      if (standing.role === 'leader') leader = id
+    }
+    if (hosts.some((id) => this.disks.get(id)!.snapshots.isWriting)) return 'snapshot'
+    if (leader === null) return 'election'
+    const { core } = this.#up.get(leader)!.host.inspect(name)!
+    if (core.peers().some(({ state }) => state === 'snapshot')) return 'snapshot'
+    const { configuration, committedConfigurationIndex } = core.standing
+    const isChanging =
+      configuration !== null &&
+      (configuration.index > committedConfigurationIndex ||
+        configuration.configuration.outgoing !== null ||
+        configuration.configuration.learners.some(({ promote }) => promote))
+    return isChanging ? 'change' : 'steady'
+  }
+
+  /** A fault has hit the host at this address: its members, or what they were if it is down. @param only of this group. */
+  hit(kind: FaultKind, id: string, only?: SimulatedGroup): void {
+    const { hit, count } = this.#o
+    count(kind)
+    for (const group of this.groups) {
+      if (only !== undefined && group !== only) continue
+      const role = this.#roleOf(id, group) ?? this.#roles.get(`${id} ${group.name}`)
+      if (role !== undefined) hit(kind, role, this.#phaseOf(group))
+    }
+  }
+
+  /** Whether every host that should has a member, which has all there is, and no change is under way. */
+  isHealthy(group: SimulatedGroup): boolean {
+    return this.whyNotHealthy(group) === null
+  }
+
+  /** What keeps the group from being all well, or null. */
+  whyNotHealthy({ name, hosts, learners }: SimulatedGroup): string | null {
+    const members = hosts.map((id) => this.#up.get(id)?.host.inspect(name) ?? null)
+    const missing = members.findIndex((member) => member === null || member.ended !== null)
+    if (missing !== -1) return `host ${hosts[missing]} has no member`
+    const leader = members.find((member) => member!.leads)
+    if (leader === undefined || leader === null) return 'nobody leads'
+    const { term, configuration } = leader.core.standing
+    const { voters = [], outgoing = null, learners: added = [] } = configuration?.configuration ?? {}
+    if (outgoing !== null || voters.length !== hosts.length - learners.size || added.length !== learners.size)
+      return `the configuration is ${JSON.stringify(configuration)}`
+    for (const [i, member] of members.entries())
+      if (member!.core.standing.term !== term || member!.appliedIndex < leader.core.commitIndex)
+        return `${hosts[i]} has applied ${member!.appliedIndex} in term ${member!.core.standing.term}; the leader committed ${leader.core.commitIndex} in ${term}`
+      else if (![...voters, ...added].some(({ id }) => id === member!.id)) return `${hosts[i]} is no member`
+    return null
+  }
+
+  /**
+   * Whether the host can lose its disk, and nothing that was promised with it: every other voter of the newest configuration is there and holds all that
+   * is committed.
+   */
+  canLose(id: string): boolean {
+    return this.groups.every((group) => {
+      const { name, hosts, promises, isFounded } = group
+      if (!hosts.includes(id)) return true
+      if (!isFounded) return false
+      const members = hosts.map((host) => this.#up.get(host)?.host.inspect(name) ?? null)
+      const newest = members
+        .map((member) => member?.core.standing.configuration ?? null)
+        .reduce((a, b) => (a === null || (b !== null && b.index > a.index) ? b : a), null)
+      if (newest === null || newest.configuration.outgoing !== null) return false
+      const { voters } = newest.configuration
+      if (voters.length < 3) return false
+      return voters.every((voter) => {
+        if (voter.host === id) return true
+        const log = this.disks.get(voter.host)?.logs.durable(name)
+        const end = log === undefined ? 0 : log.base.index + log.entries.length
+        const member = this.#up.get(voter.host)?.host.inspect(name)
+        return log?.member === voter.id && end >= promises.commit && member?.id === voter.id
+      })
+    })
   }
 
   #onEvent(id: string, name: string, event: RaftedEvent): void {
-    const { trace, safety, onRole, onRemoved } = this.#o
+    const { trace, violation, onLeader, onRemoved, onStorageFailed, time } = this.#o
     const { kind, level: _, ...rest } = event
-    trace.note(
-      kind,
-      id,
-      JSON.stringify(rest, (_key, value) => (value instanceof Error ? String(value) : value)),
-      () => readFields(rest),
-    )
+    trace.note(kind, id, numberOf(event), () => readFields(rest))
+    const group = 'group' in event ? this.groups.find((one) => one.name === event.group) : undefined
     if (kind === 'role') {
-      onRole()
-      if (event.role === 'leader') {
-        safety.elected(event.term, name)
-        safety.leaderHolds(name, GROUP, this.disks.get(id)!)
-      }
-    } else if (kind === 'member-stopped' && event.reason === 'member-removed') {
-      onRemoved(id)
-    } else if (kind === 'member-stopped') {
-      safety.violations.push(`the member of ${name} stopped: ${String(event.error)}`)
-    } else if (kind === 'storage-failed') {
-      safety.violations.push(`the storage of ${name} failed: ${String(event.error)}`)
-    } else if (kind === 'command-failed' && !String(event.error).includes('always fails')) {
-      safety.violations.push(`a command failed at ${name}: ${String(event.error)}`)
+      if (event.role !== 'leader') return
+      onLeader()
+      time.soon(() => this.hit('leadership change', id, group))
+    } else if (kind === 'snapshot' && event.what !== 'failed') this.hit('snapshot', id, group)
+    else if (kind === 'command-failed') this.hit('failing command', id, group)
+    else if (kind === 'member-stopped' && event.reason === 'member-removed') onRemoved(id)
+    else if (kind === 'member-stopped' || kind === 'storage-failed') {
+      const disk = this.disks.get(id)!
+      if (disk.saysItFailed(event.error)) time.soon(() => onStorageFailed(id))
+      else if (disk.namesRot(event.error)) time.soon(() => this.#o.onDamaged(id))
+      else violation(`${name} stopped (${kind}): ${textOf(event.error)}`)
     }
   }
+}
+
+/** A number that tells events of one kind apart. */
+function numberOf(event: RaftedEvent): number {
+  if ('term' in event) return event.term
+  return 'index' in event ? event.index : 0
+}
+
+function textOf(error: unknown): string {
+  const cause = (error as { cause?: unknown } | null)?.cause
+  return cause === undefined ? String(error) : `${String(error)} (${String(cause)})`
 }

@@ -1,7 +1,7 @@
-/** The disk of one simulated host: the real storage on a file system that crashes, and witnesses of what it acknowledges. */
+/** The disk of one simulated host: the real storage on a file system that fails and crashes, and witnesses of what it acknowledges. */
 import type { Clock, LogStore, Observer, Random, SnapshotStore } from '@rafted/contracts'
 import { openFileStorage } from '@rafted/storage'
-import { choicesBy } from '../files/crash-choices.ts'
+import { type CrashQuestion, choicesBy } from '../files/crash-choices.ts'
 import type { FileOperation } from '../files/file-operation.ts'
 import {
   type FileDelays,
@@ -10,6 +10,9 @@ import {
 } from '../files/simulated-file-system.ts'
 import { LogWitness } from '../witnesses/log-witness.ts'
 import { SnapshotWitness } from '../witnesses/snapshot-witness.ts'
+import type { FaultKind } from './coverage.ts'
+import type { HostClock } from './host-clock.ts'
+import type { LogPromises } from './promises/log-promises.ts'
 import type { SeededRandom } from './seeded-random.ts'
 import type { Trace } from './trace.ts'
 import type { VirtualTime } from './virtual-clock.ts'
@@ -18,6 +21,9 @@ const PATH = '/data'
 
 /** Small, so that files are begun, copied forward and given up within a short run. */
 const SEGMENT_BYTES = [4096, 8192, 16_384, 32_768] as const
+/** A flush that takes longer is a slow one: the usual heartbeat, milliseconds. */
+const SLOW_MS = 200
+const USUAL_SYNC_MS = 2
 
 /** What changes the disk. */
 const changing: ReadonlySet<string> = new Set([
@@ -38,8 +44,10 @@ export interface HostDiskOptions {
   readonly trace: Trace
   /** Whether it says of what it should have made durable that it is, and often lies. */
   readonly forgetful: boolean
+  readonly promises: LogPromises
   /** Is told what the storage gives back that it should not, or doesn't give back. */
   violation(what: string): void
+  hit(kind: FaultKind): void
 }
 
 export interface DiskUser {
@@ -49,18 +57,27 @@ export interface DiskUser {
   readonly observer: Observer
 }
 
+/** A fault that was planted and shows when the disk is used. */
+type Planted = 'failed flush' | 'failed write' | 'full disk'
+
 export class HostDisk {
   readonly #o: HostDiskOptions
   readonly #segmentBytes: number
   /** How long reads and the like take, in some runs. */
   readonly #otherMs: number
+  #syncMs = USUAL_SYNC_MS
   #files: SimulatedFileSystem
   #process: SimulatedProcess | null = null
+  #clock: HostClock | null = null
+  #planted: Planted | null = null
+  #rotten: { readonly path: string; readonly bit: number } | null = null
   /** Of all lives. */
   readonly logs = new LogWitness()
   readonly snapshots = new SnapshotWitness()
   /** An empty one has taken its place. */
   isReplaced = false
+  /** A planted fault has hit: the storage must say so and stop. */
+  hasFailed = false
   /** Called before each operation that changes the disk; those of its lock come when nothing else happens, too. It may kill the host. */
   onChange: ((isOfLock: boolean) => void) | null = null
 
@@ -73,34 +90,83 @@ export class HostDisk {
   }
 
   #newDisk(): SimulatedFileSystem {
-    const { time, random, forgetful, host, trace } = this.#o
+    const { time, random, forgetful } = this.#o
     const disk = new SimulatedFileSystem({
       seed: random.below(2 ** 32),
-      clock: time,
-      delays: this.#delays(2),
+      clock: { after: (ms, run) => this.#clock?.afterOnDisk(ms, run) ?? time.after(ms, run) },
+      delays: this.#delays(),
     })
-    disk.onOperation = ({ name, path, position, bytes }) => {
-      if (!changing.has(name)) return
-      const detail = `${path} ${position}+${bytes}`
-      trace.note(name, host, detail, () => shortened(detail))
-      this.onChange?.(path.startsWith(`${PATH}/lock-`))
-    }
+    disk.onOperation = (operation) => this.#onOperation(operation)
     // Of the log only: what it lies about is then found to be missing, and not the whole directory.
     if (forgetful) disk.lying = ({ path }) => path.endsWith('.log') && random.chance(0.5)
     return disk
   }
 
-  #delays(syncMs: number): FileDelays {
+  #onOperation({ name, path, position, bytes }: FileOperation): void {
+    if (!changing.has(name)) return
+    const { trace, host, hit } = this.#o
+    const isOfLock = path.startsWith(`${PATH}/lock-`)
+    trace.note(name, host, position + bytes, () => shortened(`${path} ${position}+${bytes}`))
+    if (this.#syncMs > SLOW_MS && (name === 'sync' || name === 'write')) hit('slow flush')
+    this.onChange?.(isOfLock)
+  }
+
+  #delays(): FileDelays {
+    const syncMs = this.#syncMs
     return {
-      sync: { minMs: 0.05, maxMs: syncMs },
+      sync: { minMs: syncMs / 40, maxMs: syncMs },
       write: { minMs: 0, maxMs: syncMs / 20 },
       other: { minMs: 0, maxMs: this.#otherMs },
     }
   }
 
-  /** @param ms what a flush takes at most. Usual is 2. */
-  slow(ms: number): void {
-    this.#files.delays = this.#delays(ms)
+  /** @param ms what a flush takes at most; as usual if absent. */
+  slow(ms = USUAL_SYNC_MS): void {
+    this.#syncMs = ms
+    this.#files.delays = this.#delays()
+  }
+
+  /** Makes one of the next operations fail, or leaves room for a few bytes only. What fails is the storage's, not the lock's. */
+  plant(fault: Planted): void {
+    const { random, trace, host } = this.#o
+    if (this.#planted !== null) return
+    trace.note('plant', host, fault)
+    this.#planted = fault
+    if (fault === 'full disk') {
+      this.#files.quotaBytes = this.#files.used + random.below(600)
+      this.#files.failing = null
+      return
+    }
+    let left = 1 + random.below(4)
+    this.#files.failing = ({ name, path }) => {
+      const isMeant =
+        fault === 'failed flush'
+          ? name === 'sync' || name === 'syncDirectory' || name === 'write'
+          : name === 'write' || name === 'rename'
+      if (!isMeant || path.startsWith(`${PATH}/lock-`) || --left > 0) return null
+      this.#files.failing = null
+      this.#hasHit(fault)
+      return 'EIO'
+    }
+  }
+
+  /** The storage has said that it failed. @returns whether it had a reason to. */
+  saysItFailed(error: unknown): boolean {
+    if (this.#planted === 'full disk' && /ENOSPC/.test(textOf(error))) this.#hasHit('full disk')
+    return this.hasFailed
+  }
+
+  #hasHit(fault: Planted): void {
+    if (!this.hasFailed) this.#o.hit(fault)
+    this.hasFailed = true
+  }
+
+  /** The disk works again, and has room. */
+  repair(): void {
+    this.#planted = null
+    this.hasFailed = false
+    this.#files.failing = null
+    this.#files.quotaBytes = null
   }
 
   /** Whether a write of the log or a snapshot is under way. */
@@ -109,9 +175,12 @@ export class HostDisk {
   }
 
   /** The stores in the hands of a new process. Never resolves if that is killed meanwhile. */
-  async open(user: DiskUser): Promise<{ readonly logs: LogStore; readonly snapshots: SnapshotStore }> {
-    const { host, cluster, violation } = this.#o
-    const { name, clock, random, observer } = user
+  async open(
+    user: DiskUser & { readonly clock: HostClock },
+  ): Promise<{ readonly logs: LogStore; readonly snapshots: SnapshotStore }> {
+    const { host, cluster, promises } = this.#o
+    const { clock, random, observer } = user
+    this.#clock = clock
     const process = this.#files.mount()
     this.#process = process
     const storage = await openFileStorage({
@@ -125,43 +194,112 @@ export class HostDisk {
       fileSystem: process.files,
       machine: process.machine,
     })
-    for (const wrong of [
-      await this.logs.reopened(storage.logs),
-      await this.snapshots.reopened(storage.snapshots),
-    ])
-      if (wrong !== null) violation(`the storage of ${name} is not what was written: ${wrong}`)
-    return { logs: this.logs.watch(storage.logs), snapshots: this.snapshots.watch(storage.snapshots) }
+    await this.#compare(user.name, storage)
+    const { logs, snapshots } = storage
+    return {
+      logs: promises.watch(host, this.logs.watch(logs), this.logs),
+      snapshots: this.snapshots.watch(snapshots),
+    }
+  }
+
+  async #compare(name: string, { logs, snapshots }: { logs: LogStore; snapshots: SnapshotStore }): Promise<void> {
+    for (const wrong of [await this.logs.reopened(logs), await this.snapshots.reopened(snapshots)])
+      // That a snapshot is damaged shows when it is read.
+      if (wrong !== null && !(this.#isOfRot(wrong) && wrong.includes("can't be read")))
+        this.#o.violation(`the storage of ${name} is not what was written: ${wrong}`)
   }
 
   /** The process is killed. What it wrote is still seen by the next one, durable or not. */
   kill(): void {
     this.#process?.kill()
     this.#process = null
+    this.#clock = null
   }
 
   /** The machine loses its power: of what was not durable, a part is left. */
   cutPower(): void {
-    const { trace, host, random } = this.#o
+    const { random, hit, trace, host } = this.#o
     const choices = choicesBy(random)
+    let hasLost = false
+    const seen = new Set<FaultKind>()
     this.#files.crash({
       choose: (question) => {
         const answer = choices.choose(question)
-        const detail = `${question.about} ${question.path} ${question.answers[answer]}`
-        trace.note('crash', host, detail, () => shortened(detail))
+        const text = question.answers[answer]!
+        const kept = text === 'kept' || text === 'new'
+        if (question.about === 'write') {
+          if (text === 'torn') seen.add('torn write')
+          else if (hasLost && kept) seen.add('reordered writes')
+          else if (!kept) seen.add('unsynced data lost')
+          hasLost ||= !kept
+        } else if (question.about === 'entry' && !kept) seen.add('directory entry lost')
+        trace.note('crash', host, answer, () => crashText(question, text))
         return answer
       },
     })
+    for (const kind of seen) hit(kind)
     this.#process = null
+    this.#clock = null
+  }
+
+  /** Turns a bit of what is durable, where it can't be taken for the end of the log. @returns whether there was any. */
+  rot(): boolean {
+    const { random, trace, host } = this.#o
+    const files = this.#files.files.filter(({ path }) => !path.includes('/lock-'))
+    if (files.length === 0) return false
+    const { path, bytes } = random.pick(files)
+    // What follows the last batch that another one confirms may be a torn end, and is cut off.
+    const end = path.endsWith('.log') ? bytes - 2048 : bytes
+    if (end <= 0) return false
+    const bit = random.below(end * 8)
+    this.#files.flipBit(path, bit)
+    this.#rotten = { path, bit }
+    trace.note('rot', host, `${path} bit ${bit}`, () => shortened(`${path} bit ${bit}`))
+    return true
+  }
+
+  /** The bit reads as it should again. */
+  unrot(): void {
+    if (this.#rotten === null) return
+    this.#files.flipBit(this.#rotten.path, this.#rotten.bit)
+    this.#rotten = null
+  }
+
+  /** Whether this error is a precise answer to the bit that has turned: it says that the storage is damaged, and where. */
+  namesRot(error: unknown): boolean {
+    return (error as { code?: unknown }).code === 'damaged-storage' && this.#isOfRot(textOf(error))
+  }
+
+  /** Whether this names the file in which a bit has turned. */
+  #isOfRot(text: string): boolean {
+    return this.#rotten !== null && text.includes(this.#rotten.path.split('/').at(-1)!)
+  }
+
+  get isRotten(): boolean {
+    return this.#rotten !== null
   }
 
   /** The disk is replaced by an empty one. */
   wipe(): void {
     this.kill()
+    this.repair()
+    this.#rotten = null
     this.isReplaced = true
     this.#files = this.#newDisk()
     this.logs.forget()
     this.snapshots.forget()
   }
+}
+
+function crashText(question: CrashQuestion, answer: string): string {
+  return shortened(`${question.about} ${question.path} ${answer}`)
+}
+
+/** An error with all that caused it. */
+function textOf(error: unknown): string {
+  const parts: string[] = []
+  for (let e = error; e !== undefined && e !== null; e = (e as { cause?: unknown }).cause) parts.push(String(e))
+  return parts.join('; ')
 }
 
 /** Ids, as all of the trace shows them. */

@@ -1,9 +1,12 @@
-/** Breaks things, by seed: kills, cuts, bad weather, slow disks, changes of members. */
-import { type Cluster, GROUP } from './cluster.ts'
+/** Breaks things, by seed. What an act does is here; whether it hit anything is noted where it shows. */
+import type { Cluster, SimulatedGroup } from './cluster.ts'
+import type { Coverage, FaultKind } from './coverage.ts'
+import type { Plan } from './plan.ts'
+import type { Act } from './profiles.ts'
 import type { SeededRandom } from './seeded-random.ts'
 import type { Trace } from './trace.ts'
 import type { VirtualTime } from './virtual-clock.ts'
-import { calm, type VirtualNetwork } from './virtual-network.ts'
+import { type CutKind, calm, type VirtualNetwork } from './virtual-network.ts'
 
 export interface NemesisOptions {
   readonly time: VirtualTime
@@ -11,48 +14,30 @@ export interface NemesisOptions {
   readonly network: VirtualNetwork
   readonly cluster: Cluster
   readonly trace: Trace
-  readonly hosts: readonly string[]
+  readonly coverage: Coverage
+  readonly plan: Plan
+  /** A user's process is to be killed. */
+  killClient(random: SeededRandom): void
 }
 
-type Act = 'kill' | 'kill-at-write' | 'cut' | 'weather' | 'slow-disk' | 'leave' | 'wipe'
-
-/** Kinds of trouble; each run has its own mixture (swarm testing), so that rare pairs of them meet. */
-const acts: readonly Act[] = [
-  'kill',
-  'kill-at-write',
-  'kill-at-write',
-  'kill-at-write',
-  'cut',
-  'cut',
-  'weather',
-  'slow-disk',
-  'leave',
-  'wipe',
-]
-
-const USUAL_SYNC_MS = 2
+/** Long enough for a session that nobody uses to expire. */
+const PAST_SESSIONS_MS = 700_000
 
 export class Nemesis {
   readonly #o: NemesisOptions
-  readonly #mixture: readonly Act[]
-  #active = true
-  /** A disk was lost, and the group was not seen healthy since. */
-  #lostDisk = false
+  #active = false
   /** Members that are asked to leave, and have not left. */
   #leaving = 0
   kills = 0
   /** Kills with a write under way. */
   killsInWrite = 0
-  changes = 0
 
   constructor(options: NemesisOptions) {
     this.#o = options
-    const { random } = options
-    const mixture = acts.filter(() => random.chance(0.7))
-    this.#mixture = ['kill-at-write', ...mixture]
   }
 
   start(): void {
+    this.#active = true
     this.#next()
   }
 
@@ -61,52 +46,98 @@ export class Nemesis {
     this.#active = false
     const { network, cluster, trace } = this.#o
     trace.note('calm', '', '')
-    network.healAll()
+    network.heal()
     network.weather = calm
-    for (const disk of cluster.disks.values()) {
+    network.clientTrouble = 0
+    for (const [id, disk] of cluster.disks) {
       disk.onChange = null
-      disk.slow(USUAL_SYNC_MS)
+      disk.slow()
+      if (!disk.hasFailed) disk.repair()
+      this.#goOn(id)
     }
     for (const id of cluster.down) void cluster.start(id)
   }
 
+  #goOn(id: string): void {
+    const clock = this.#o.cluster.clock(id)
+    if (clock === undefined) return
+    clock.lateMs = 0
+    clock.resume()
+  }
+
   #next(): void {
-    const { time, random } = this.#o
-    time.after(random.between(100, 3000), () => {
+    const { time, random, plan } = this.#o
+    time.after(random.between(50, plan.pauseMs), () => {
       if (!this.#active) return
-      this.#act(random.pick(this.#mixture))
+      this.#act(random.pick(plan.acts))
       this.#next()
     })
   }
 
   #act(act: Act): void {
+    const id = this.#victim()
+    if (id === null) return
+    this.#o.trace.note('act', id, act)
+    this.#acts[act](id)
+  }
+
+  /** Any host, and leaders and candidates more often than they would be met by chance. */
+  #victim(): string | null {
     const { random, cluster } = this.#o
     const { living } = cluster
-    if (living.length === 0) return
-    const id = random.pick(living)
-    switch (act) {
-      case 'kill':
-        this.#kill(id)
-        break
-      case 'kill-at-write':
-        this.#killAtWrite(id)
-        break
-      case 'cut':
-        this.#cut()
-        break
-      case 'weather':
-        this.#weather()
-        break
-      case 'slow-disk':
-        this.#slowDisk(id)
-        break
-      case 'leave':
-        this.#leave(id)
-        break
-      case 'wipe':
-        this.#wipe(id)
-        break
-    }
+    if (living.length === 0) return null
+    if (random.chance(0.6)) return random.pick(living)
+    const wanted = random.chance(0.6) ? ['leader'] : ['candidate', 'pre-candidate']
+    const group = random.pick(cluster.groups)
+    const found = living.filter((id) => {
+      const role = cluster.process(id)?.host.inspect(group.name)?.core.standing.role
+      return role !== undefined && wanted.includes(role)
+    })
+    return found.length === 0 ? random.pick(living) : random.pick(found)
+  }
+
+  readonly #acts: Readonly<Record<Act, (id: string) => void>> = {
+    kill: (id) => this.#kill(id, 'process'),
+    'kill-at-write': (id) => this.#killAtWrite(id),
+    'cut-power': (id) => this.#kill(id, 'power'),
+    'cut-all-power': () => {
+      for (const id of this.#o.cluster.living) this.#kill(id, 'power')
+    },
+    weather: () => this.#weather(),
+    partition: () => this.#partition('partition'),
+    'one-way': () => this.#partition('one-way partition'),
+    partial: (id) => this.#partial(id),
+    flap: (id) => this.#flap(id),
+    clog: (id) => this.#clog(id),
+    corrupt: () => this.#corrupt(),
+    'false-hint': (id) => {
+      this.#o.network.hint(id, 'lost', 1)
+      this.#o.cluster.hit('false hint', id)
+    },
+    'fail-flush': (id) => this.#plant(id, 'failed flush'),
+    'fail-write': (id) => this.#plant(id, 'failed write'),
+    'fill-disk': (id) => this.#plant(id, 'full disk'),
+    'slow-disk': (id) => this.#slowDisk(id),
+    rot: (id) => this.#rot(id),
+    pause: (id) => this.#hold(id, false),
+    late: (id) => this.#late(id),
+    suspend: (id) => this.#hold(id, true),
+    'clock-jump': (id) => this.#jump(id),
+    'set-wall': (id) => {
+      const { cluster, random } = this.#o
+      cluster.clock(id)?.setWall(random.between(-1, 1) * 86_400_000)
+      cluster.hit('wall clock set', id)
+    },
+    drift: (id) => {
+      const { cluster, random } = this.#o
+      cluster.clock(id)?.drift(random.between(0.7, 1.4))
+      cluster.hit('clock drift', id)
+    },
+    leave: (id) => this.#leave(id, this.#o.random.pick(this.#o.cluster.groups)),
+    'remove-leader': () => this.#removeLeader(),
+    wipe: (id) => this.#wipe(id),
+    'client-trouble': () => this.#clientTrouble(),
+    'kill-client': () => this.#o.killClient(this.#o.random),
   }
 
   #later(low: number, high: number, run: () => void): void {
@@ -116,27 +147,27 @@ export class Nemesis {
     })
   }
 
-  #kill(id: string): void {
+  /** A spell of these faults begins. */
+  #begins(...kinds: FaultKind[]): void {
+    for (const kind of kinds) this.#o.coverage.begins(kind)
+  }
+
+  #kill(id: string, ending: 'process' | 'power'): void {
     const { cluster, random } = this.#o
     if (!cluster.living.includes(id)) return
-    const ending = random.chance(0.5) ? 'process' : 'power'
-    this.kills++
-    if (cluster.kill(id, ending)) this.killsInWrite++
+    this.#killed(cluster.kill(id, ending))
     // What the next process finds may still be in memory only: a power cut soon after it has begun to build on that.
     const again = ending === 'process' && random.chance(0.3)
-    this.#later(20, 5000, () => {
+    this.#later(20, 4000, () => {
       void cluster.start(id).then(() => {
-        if (again) this.#later(0, 30, () => this.#cutPower(id))
+        if (again) this.#later(0, 30, () => this.#kill(id, 'power'))
       })
     })
   }
 
-  #cutPower(id: string): void {
-    const { cluster } = this.#o
-    if (!cluster.living.includes(id)) return
+  #killed(inWrite: boolean): void {
     this.kills++
-    if (cluster.kill(id, 'power')) this.killsInWrite++
-    this.#later(20, 5000, () => void cluster.start(id))
+    if (inWrite) this.killsInWrite++
   }
 
   /** Kills at one of the next changes of the host's disk, mostly of its log and snapshots: before it, or when it may be half done. */
@@ -144,45 +175,98 @@ export class Nemesis {
     const { cluster, time, random } = this.#o
     const disk = cluster.disks.get(id)!
     let changes = 1 + random.below(6)
+    const ending = random.chance(0.5) ? 'process' : 'power'
     disk.onChange = (isOfLock) => {
       if ((isOfLock && random.chance(0.9)) || --changes > 0) return
       disk.onChange = null
-      if (random.chance(0.5)) this.#kill(id)
+      if (random.chance(0.5)) this.#kill(id, ending)
       else
         time.after(random.between(0, 0.1), () => {
-          if (this.#active) this.#kill(id)
+          if (this.#active) this.#kill(id, ending)
         })
     }
   }
 
-  /** Cuts the hosts into two halves, or one off, in both directions or one. */
-  #cut(): void {
-    const { network, random, hosts, trace } = this.#o
-    const side = hosts.filter(() => random.chance(0.4))
-    const oneWay = random.chance(0.3)
-    trace.note('cut', '', `${side.join(' ')}${oneWay ? ' one way' : ''}`)
-    for (const a of side)
-      for (const b of hosts) {
-        if (side.includes(b)) continue
-        network.cut(a, b)
-        if (!oneWay) network.cut(b, a)
-      }
-    this.#later(200, 6000, () => {
-      trace.note('heal', '', '')
-      network.healAll()
-    })
+  /** Cuts the hosts into two parts, in both directions or one. */
+  #partition(kind: 'partition' | 'one-way partition'): void {
+    const { random, cluster } = this.#o
+    const side = cluster.hosts.filter(() => random.chance(0.4))
+    const others = cluster.hosts.filter((id) => !side.includes(id))
+    const pairs = side.flatMap((a) => others.map((b): [string, string] => [a, b]))
+    this.#cut(kind, pairs, kind === 'partition')
+    this.#later(200, 6000, () => this.#heal(kind))
+  }
+
+  /** Two hosts don't reach each other, and both reach the rest. */
+  #partial(id: string): void {
+    const { random, cluster } = this.#o
+    const others = cluster.hosts.filter((other) => other !== id)
+    if (others.length < 2) return
+    const unreached = others.filter(() => random.chance(0.5)).slice(0, others.length - 1)
+    this.#cut(
+      'partial partition',
+      (unreached.length > 0 ? unreached : [others[0]!]).map((other) => [id, other]),
+      true,
+    )
+    this.#later(500, 8000, () => this.#heal('partial partition'))
+  }
+
+  #cut(kind: CutKind, pairs: readonly [string, string][], bothWays: boolean): void {
+    const { network, trace } = this.#o
+    this.#begins(kind)
+    trace.note('cut', '', `${kind} ${pairs.join(' ')}`)
+    for (const [a, b] of pairs) {
+      network.cut(a, b, kind)
+      if (bothWays) network.cut(b, a, kind)
+    }
+  }
+
+  #heal(kind: CutKind): void {
+    this.#o.trace.note('heal', '', kind)
+    this.#o.network.heal(kind)
+  }
+
+  /** The host's links come and go. */
+  #flap(id: string): void {
+    const { cluster, random } = this.#o
+    const pairs = cluster.hosts.filter((other) => other !== id).map((other): [string, string] => [id, other])
+    const bothWays = random.chance(0.7)
+    let times = 3 + random.below(8)
+    const again = (): void => {
+      this.#cut('flapping link', pairs, bothWays)
+      this.#later(30, 700, () => {
+        this.#heal('flapping link')
+        if (--times > 0) this.#later(30, 700, again)
+      })
+    }
+    again()
+  }
+
+  /** Nothing gets to the host, or from it, for a while; then all of it does. */
+  #clog(id: string): void {
+    const { network, cluster, random, time } = this.#o
+    this.#begins('clogged link')
+    const until = time.now + random.between(100, 4000)
+    const way = random.below(3)
+    for (const other of cluster.hosts) {
+      if (other === id) continue
+      if (way !== 1) network.clog(other, id, until)
+      if (way !== 0) network.clog(id, other, until)
+    }
   }
 
   #weather(): void {
     const { network, random, trace } = this.#o
     const worst = random.chance(0.3)
     network.weather = {
+      ...network.weather,
       drop: random.between(0, worst ? 0.3 : 0.1),
       repeat: random.between(0, 0.2),
       minDelayMs: 0.1,
       maxDelayMs: random.between(1, worst ? 300 : 40),
       straggle: random.between(0, 0.1),
     }
+    this.#begins('loss', 'duplication', 'reordering', 'delay')
     trace.note('weather', '', JSON.stringify(network.weather))
     this.#later(500, 8000, () => {
       network.weather = calm
@@ -190,30 +274,149 @@ export class Nemesis {
     })
   }
 
+  #corrupt(): void {
+    const { network, random } = this.#o
+    this.#begins('corrupted batch')
+    network.weather = { ...network.weather, corrupt: random.between(0.01, 0.2) }
+    this.#later(500, 5000, () => {
+      network.weather = { ...network.weather, corrupt: 0 }
+    })
+  }
+
+  #plant(id: string, fault: 'failed flush' | 'failed write' | 'full disk'): void {
+    const disk = this.#o.cluster.disks.get(id)!
+    disk.plant(fault)
+    this.#later(3000, 8000, () => {
+      if (!disk.hasFailed) disk.repair()
+    })
+  }
+
+  /** The host's storage has stopped, as it should: its disk is repaired and the process started again. */
+  revive(id: string): void {
+    const { cluster, time, random, trace } = this.#o
+    const clock = cluster.clock(id)
+    time.after(random.between(100, 3000), () => {
+      // It may have been killed and started meanwhile.
+      if (cluster.clock(id) !== clock) return
+      trace.note('revive', id, '')
+      cluster.disks.get(id)!.repair()
+      cluster.kill(id, 'process')
+      void cluster.start(id)
+    })
+  }
+
   #slowDisk(id: string): void {
     const { cluster, random, trace } = this.#o
     const disk = cluster.disks.get(id)!
-    const ms = random.between(10, 400)
+    const ms = random.between(10, random.chance(0.3) ? 3000 : 500)
+    this.#begins('slow flush')
     disk.slow(ms)
-    trace.note('slow-disk', id, `${ms.toFixed(0)} ms`)
-    this.#later(500, 5000, () => disk.slow(USUAL_SYNC_MS))
+    trace.note('slow-disk', id, ms)
+    this.#later(500, 5000, () => disk.slow())
+  }
+
+  /** A bit turns while the host is down. */
+  #rot(id: string): void {
+    const { cluster } = this.#o
+    const disk = cluster.disks.get(id)!
+    if (disk.isRotten || disk.hasFailed) return
+    this.#killed(cluster.kill(id, 'process'))
+    disk.rot()
+    this.#later(20, 2000, () => void cluster.start(id))
+  }
+
+  /** Its files are damaged, and it has said so: its disk is replaced where the others have all that was promised, else the bit can be read again. */
+  replace(id: string): void {
+    const { cluster, random, time } = this.#o
+    const clock = cluster.clock(id)
+    time.after(random.between(100, 2000), () => {
+      if (cluster.clock(id) !== clock) return
+      cluster.kill(id, 'process')
+      const disk = cluster.disks.get(id)!
+      if (this.#active && this.#leaving === 0 && cluster.canLose(id) && random.chance(0.7)) this.#loseDisk(id)
+      else disk.unrot()
+      void cluster.start(id)
+    })
+  }
+
+  #hold(id: string, suspended: boolean): void {
+    const { cluster, random, trace } = this.#o
+    const clock = cluster.clock(id)
+    if (clock === undefined || clock.isHeld) return
+    clock.hold(suspended)
+    trace.note(suspended ? 'suspend' : 'pause', id, '')
+    const ms = random.pick([300, 1500, 5000, 30_000, 180_000])
+    this.#later(ms / 10, ms, () => {
+      if (clock.isKilled) return
+      if (clock.waiting > 0) cluster.hit(suspended ? 'suspend' : 'pause', id)
+      trace.note('goes on', id, '')
+      clock.resume()
+    })
+  }
+
+  #late(id: string): void {
+    const { cluster, random } = this.#o
+    const clock = cluster.clock(id)
+    if (clock === undefined) return
+    clock.lateMs = random.between(5, random.chance(0.3) ? 1500 : 200)
+    this.#begins('late turns')
+    cluster.hit('late turns', id)
+    this.#later(500, 6000, () => {
+      clock.lateMs = 0
+    })
+  }
+
+  #jump(id: string): void {
+    const { cluster, random } = this.#o
+    cluster.clock(id)?.jump(random.chance(0.3) ? PAST_SESSIONS_MS : random.between(500, 60_000))
+    cluster.hit('clock jump', id)
   }
 
   /** Takes a member out of the group; its host comes back later as another one. */
-  #leave(id: string): void {
+  #leave(id: string, group: SimulatedGroup): void {
     const { cluster, trace } = this.#o
     const process = cluster.process(id)
-    // A lost disk is a member less for good, whatever the configuration says: one that leaves as well may be one too many.
-    if (process === undefined || !cluster.isFounded || (this.#lostDisk && !this.#isHealthy())) return
-    this.#lostDisk = false
+    const member = process?.host.inspect(group.name) ?? null
+    if (process === undefined || member === null || !group.isFounded || !this.#allMembersHaveDisks(group)) return
+    trace.note('leave', id, group.name)
     this.#leaving++
-    trace.note('leave', id, '')
-    this.changes++
+    cluster.hit(member.leads ? 'leader removed' : 'member leaves', id, group)
     const again = (): void => {
       this.#leaving--
-      if (cluster.process(id) === process) this.restart(id)
+      if (cluster.process(id) === process) this.#comeBack(id, group)
     }
-    process.host.leave(GROUP).then(again, again)
+    Promise.race([process.host.leave(group.name), process.killed]).then(again, again)
+  }
+
+  #removeLeader(): void {
+    const { cluster, random } = this.#o
+    const group = random.pick(cluster.groups)
+    const leaders = cluster.up.filter((id) => cluster.process(id)!.host.inspect(group.name)?.leads)
+    if (leaders.length > 0) this.#leave(random.pick(leaders), group)
+  }
+
+  /** A lost disk is a member less for good, whatever the configuration says: one that leaves as well may be one too many. */
+  #allMembersHaveDisks({ name, hosts }: SimulatedGroup): boolean {
+    const { cluster } = this.#o
+    return hosts.every((host) => {
+      const configuration = cluster.process(host)?.host.inspect(name)?.core.standing.configuration?.configuration
+      const voters = [...(configuration?.voters ?? []), ...(configuration?.outgoing ?? [])]
+      return voters.every((voter) => cluster.disks.get(voter.host)!.logs.durable(name)?.member === voter.id)
+    })
+  }
+
+  /** In the same process, or in another. */
+  #comeBack(id: string, group: SimulatedGroup): void {
+    const { cluster, random, time } = this.#o
+    const process = cluster.process(id)!
+    if (random.chance(0.5) || process.host.groups().includes(group.name)) {
+      this.restart(id)
+      return
+    }
+    time.after(random.between(0, 2000), () => {
+      if (cluster.process(id) !== process || process.host.groups().includes(group.name)) return
+      process.host.group(group.name, cluster.groupOptions(id, process.name, group)).catch(() => this.restart(id))
+    })
   }
 
   /** What a person does with a host whose member has left or was removed: stop it, start it again. */
@@ -226,35 +429,28 @@ export class Nemesis {
     })
   }
 
-  /** Loses a disk: only where nothing else is amiss, since more lost disks than a minority may lose what was acknowledged. */
+  /** Loses a disk: only where the others have all that was promised, since no protocol makes up for more. */
   #wipe(id: string): void {
-    const { cluster, hosts, trace } = this.#o
-    if (this.#leaving > 0 || hosts.length < 3 || !this.#isHealthy()) return
-    this.#lostDisk = true
-    trace.note('wipe', id, '')
-    this.kills++
-    this.changes++
-    if (cluster.kill(id, 'process')) this.killsInWrite++
-    cluster.disks.get(id)!.wipe()
+    const { cluster } = this.#o
+    if (this.#leaving > 0 || !cluster.canLose(id)) return
+    this.#killed(cluster.kill(id, 'process'))
+    this.#loseDisk(id)
     this.#later(20, 3000, () => void cluster.start(id))
   }
 
-  /** Every host votes, and has all there is. */
-  #isHealthy(): boolean {
-    const { cluster, hosts } = this.#o
-    const statuses = hosts.map((host) => cluster.process(host)?.host.status(GROUP) ?? null)
-    const leader = statuses.find((status) => status?.role === 'leader')
-    const { voters = [], outgoing = null } = leader?.configuration?.configuration ?? {}
-    return (
-      outgoing === null &&
-      voters.length === hosts.length &&
-      statuses.every(
-        (status) =>
-          status !== null &&
-          status.commitIndex === leader!.commitIndex &&
-          status.term === leader!.term &&
-          voters.some((voter) => voter.id === status.member),
-      )
-    )
+  #loseDisk(id: string): void {
+    const { cluster, trace } = this.#o
+    trace.note('wipe', id, '')
+    cluster.disks.get(id)!.wipe()
+    cluster.hit('wiped host', id)
+  }
+
+  #clientTrouble(): void {
+    const { network, random } = this.#o
+    this.#begins('request lost', 'answer lost', 'request repeated')
+    network.clientTrouble = random.between(0.05, 0.5)
+    this.#later(500, 5000, () => {
+      network.clientTrouble = 0
+    })
   }
 }

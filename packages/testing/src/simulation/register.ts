@@ -1,19 +1,28 @@
-/** What the simulated clients use: a register whose history is checked, and a list in which every item must stand exactly once. */
-import { defineValue, type Machine } from '@rafted/contracts'
+/** What the simulated users use unless told otherwise: a register whose history is checked, and a list in which every item must stand exactly once. */
+import { defineValue } from '@rafted/contracts'
 import type { SequentialModel } from '../linearizability/history.ts'
+import type { Called, SimulatedUser, Workload } from './workload.ts'
 
 interface Value {
   readonly register: number
   readonly list: readonly number[]
+  /** Of all commands so far, in their order: two values with one digest are one. */
+  readonly digest: number
 }
 
 export const register = defineValue({
-  init: (): Value => ({ register: 0, list: [] }),
+  init: (): Value => ({ register: 0, list: [], digest: 1 }),
   commands: {
     /** @returns what stood there before. */
-    write: (value, to: number) => [value.register, { ...value, register: to }],
+    write: (value, to: number) => [
+      value.register,
+      { ...value, register: to, digest: digestOf(value.digest, to) },
+    ],
     /** @returns how many stood there before. */
-    append: (value, item: number) => [value.list.length, { ...value, list: [...value.list, item] }],
+    append: (value, item: number) => [
+      value.list.length,
+      { ...value, list: [...value.list, item], digest: digestOf(value.digest, -item) },
+    ],
     /** Poison: no member may die of it. */
     fail: (_value: Value): readonly [never, Value] => {
       throw new Error('this command always fails')
@@ -25,6 +34,10 @@ export const register = defineValue({
   },
 })
 
+function digestOf(before: number, number: number): number {
+  return Math.imul(before ^ number, 0x01000193) >>> 0
+}
+
 export type RegisterInput = { readonly op: 'write'; readonly to: number } | { readonly op: 'read' }
 
 /** The register alone. Both operations answer what stood there when they took effect. */
@@ -35,25 +48,82 @@ export const registerModel: SequentialModel<number, RegisterInput, number> = {
     `${input.op === 'write' ? `write ${input.to}` : 'read'} → ${answer === null ? '?' : answer.output}`,
 }
 
-/** A machine that tells what it applies: which entry, and what the value was then. */
-export function observed(
-  machine: Machine,
-  tell: (index: number, term: number, command: unknown, value: unknown) => void,
-): Machine {
-  const wrap = (instance: ReturnType<Machine['create']>): ReturnType<Machine['create']> => {
-    const inner = instance.apply.bind(instance)
-    instance.apply = (command, context) => {
-      try {
-        return inner(command, context)
-      } finally {
-        tell(context.index, context.term, command, instance.value)
-      }
-    }
-    return instance
+type User = SimulatedUser<typeof register>
+
+/** What became of an item that was to be appended. */
+interface Appended {
+  readonly item: number
+  readonly called: Called<number> | null
+}
+
+/** Writes, reads and appends; a failing command now and then. What it appends it looks for at the end. */
+export class RegisterWorkload implements Workload<typeof register> {
+  readonly model = registerModel
+  readonly #appended: Appended[] = []
+  readonly #problems: string[] = []
+  readonly #pauseMs: number
+  #last = 0
+
+  /** @param pauseMs between two acts of a user, at most. */
+  constructor(pauseMs: number) {
+    this.#pauseMs = pauseMs
   }
-  return {
-    ...machine,
-    create: (codec) => wrap(machine.create(codec)),
-    restore: async (chunks, codec) => wrap(await machine.restore(chunks, codec)),
+
+  async act(user: User): Promise<void> {
+    const { random, value } = user
+    await user.pause(1 + random.number() * this.#pauseMs)
+    const kind = random.number()
+    if (kind < 0.35) {
+      const to = ++this.#last
+      await user.call({ op: 'write', to }, () => value.write(to))
+    } else if (kind < 0.65) await user.call({ op: 'read' }, () => value.read())
+    else if (kind < 0.95) await this.#appendSome(user)
+    else {
+      const called = await user.call(null, () => value.fail())
+      if (called.outcome === 'done') this.#problems.push('a failing command was acknowledged')
+    }
+  }
+
+  /** Several at once, pipelined: they have to stand in the order of the calls. */
+  async #appendSome(user: User): Promise<void> {
+    const count = 1 + Math.floor(user.random.number() * 4)
+    const items = Array.from({ length: count }, () => ++this.#last)
+    const places = items.map(() => this.#appended.push({ item: 0, called: null }) - 1)
+    const positions: number[] = []
+    await Promise.all(
+      items.map(async (item, i) => {
+        this.#appended[places[i]!] = { item, called: null }
+        const called = await user.call(null, () => user.value.append(item))
+        this.#appended[places[i]!] = { item, called }
+        if (called.outcome === 'done') positions[i] = called.value
+      }),
+    )
+    const told = positions.filter((position) => position !== undefined)
+    if (told.some((position, i) => i > 0 && position <= told[i - 1]!))
+      this.#problems.push(`${user.name} appended ${items.join(', ')} and they stand at ${told.join(', ')}`)
+  }
+
+  /** Exactly once: what was acknowledged stands there once, at the place that was told; what was refused doesn't; nothing twice. */
+  async audit(user: User): Promise<readonly string[]> {
+    await user.call({ op: 'read' }, () => user.value.read())
+    const looked = await user.call(null, () => user.value.list())
+    if (looked.outcome !== 'done') return [`a healthy cluster did not answer: ${looked.code}`]
+    const problems = [...this.#problems]
+    const places = new Map<number, number[]>()
+    for (const [place, item] of looked.value.entries()) places.set(item, [...(places.get(item) ?? []), place])
+    for (const { item, called } of this.#appended) {
+      const found = places.get(item) ?? []
+      if (found.length > 1) problems.push(`item ${item} stands at ${found.join(' and ')}`)
+      if (called?.outcome === 'done' && found[0] !== called.value)
+        problems.push(`item ${item} was put at ${called.value} and stands at ${found[0]}`)
+      if (called?.outcome === 'not-applied' && found.length > 0)
+        problems.push(`item ${item} was not applied, and stands at ${found[0]}`)
+    }
+    return problems
+  }
+
+  fingerprint(value: unknown): string {
+    const { register: written, list, digest } = value as Value
+    return `${written} ${list.length} ${list.at(-1)} ${digest}`
   }
 }

@@ -1,24 +1,38 @@
 /**
- * One run of a simulated cluster: real hosts, clients, wire and cores in one thread, on virtual time, network and disks. The seed
- * decides everything, so a run can be had again from its number.
+ * One run of a simulated cluster: real hosts, clients, wire, storage and cores in one thread, on virtual time, network and disks. The
+ * seed decides everything, so a run can be had again from its number.
  */
-import type { Client } from '@rafted/client'
+import type { AnyDefinition } from '@rafted/contracts'
+import { RaftedError } from '@rafted/contracts'
 import { realClock } from '@rafted/contracts/node'
 import { checkLinearizable } from '../linearizability/linearizability.ts'
 import { counterExampleText } from '../linearizability/text-drawing.ts'
-import { Cluster, GROUP } from './cluster.ts'
+import { Cluster, type SimulatedGroup } from './cluster.ts'
+import { Coverage, cannotHit } from './coverage.ts'
 import { Nemesis } from './nemesis.ts'
-import { register, registerModel } from './register.ts'
-import { Safety } from './safety.ts'
+import { type Plan, planOf, type Use } from './plan.ts'
+import { type ProfileName, profiles } from './profiles.ts'
+import { GroupPromises } from './promises/group-promises.ts'
+import { LogPromises } from './promises/log-promises.ts'
+import { RegisterWorkload, register } from './register.ts'
 import { SeededRandom } from './seeded-random.ts'
 import { Trace } from './trace.ts'
+import { Users } from './users.ts'
 import { VirtualTime } from './virtual-clock.ts'
 import { VirtualNetwork } from './virtual-network.ts'
-import { type Appended, Unique, Worker } from './workload.ts'
+import type { Workload } from './workload.ts'
 
-export interface SimulationOptions {
+export interface SimulationOptions<D extends AnyDefinition = AnyDefinition> {
   readonly seed: number
-  /** Virtual milliseconds with trouble. Default 50,000; at least 15,000 without follow. */
+  /** The value to be replicated, as `defineValue` returned it. Default: a register with a list. Needs a `workload`. */
+  readonly machine?: D
+  /** What the users of one group do with it. Called once for each group. */
+  readonly workload?: (group: string) => Workload<D>
+  /** The mixture of troubles. Default `swarm`: some of everything. */
+  readonly profile?: ProfileName
+  /** How many hosts there are, 1 to 7. Default: by the seed. */
+  readonly hosts?: number
+  /** Virtual milliseconds with trouble. Default: 45,000, in some seeds more. What follows, without trouble, takes 15,000 at least. */
   readonly troubledMs?: number
   /** Disks that forget what they have acknowledged when their host is killed: to see that the simulator notices. Default false. */
   readonly forgetfulDisks?: boolean
@@ -30,12 +44,17 @@ export interface SimulationResult {
   readonly seed: number
   /** Of everything that happened: equal for equal seeds. */
   readonly hash: string
+  readonly hosts: number
+  readonly groups: number
   readonly virtualMs: number
   /** Events of the virtual clock. */
   readonly steps: number
+  /** Calls of the users. */
   readonly operations: number
-  /** Faults that hit: messages lost or repeated, kills, writes interrupted, roles changed, members changed. */
+  /** Faults that hit something; a spell of lost batches, or a partition, is one. */
   readonly faults: number
+  /** How often each kind of fault hit each role in each phase: for `new Coverage(hits)`. */
+  readonly hits: readonly number[]
   readonly kills: number
   /** Kills that fell into a write. */
   readonly killsInWrite: number
@@ -43,15 +62,33 @@ export interface SimulationResult {
   readonly violations: readonly string[]
 }
 
-const HOSTS = ['a', 'b', 'c', 'd', 'e']
-/** Time that a healthy cluster gets to put everything in order. */
+/** Time with trouble, unless the seed or the caller says otherwise. */
+const TROUBLED_MS = 45_000
+/** A run in so many is longer, so that pauses of minutes fit. */
+const LONG_RUNS = 60
+const LONG_MS = 300_000
+/** What a healthy cluster may take to put everything in order. */
+const ORDER_MS = 60_000
+/** What a majority may take to elect a leader and commit, in election timeouts. */
+const PROGRESS_TIMEOUTS = 20
+/** What is without trouble takes this long at least. */
 const CALM_MS = 15_000
-const LAST_MS = 40_000
+/** Violations that are told: what follows from one is of no use to anybody. */
+const MAX_VIOLATIONS = 20
 
-/** @returns what happened; a run without violations has an empty list of them. Rejects only if the simulator itself fails. */
-export async function simulate(options: SimulationOptions): Promise<SimulationResult> {
-  const run = new Run(options)
-  return run.run()
+/**
+ * @returns what happened; a run without violations has an empty list of them.
+ * @throws {RaftedError} `invalid-argument`. Else rejects only if the simulator itself fails.
+ */
+export async function simulate<D extends AnyDefinition = AnyDefinition>(
+  options: SimulationOptions<D>,
+): Promise<SimulationResult> {
+  const { hosts, machine, workload } = options
+  if (hosts !== undefined && !(Number.isSafeInteger(hosts) && hosts >= 1 && hosts <= 7))
+    throw invalid(`A simulation has 1 to 7 hosts, not ${hosts}.`)
+  if ((machine === undefined) !== (workload === undefined))
+    throw invalid('A machine needs a workload that uses it, and a workload its machine. Give both.')
+  return new Run(options as unknown as SimulationOptions).run()
 }
 
 class Run {
@@ -59,13 +96,15 @@ class Run {
   readonly #time = new VirtualTime()
   readonly #random: SeededRandom
   readonly #trace: Trace
-  readonly #safety = new Safety()
+  readonly #coverage = new Coverage()
   readonly #network: VirtualNetwork
   readonly #cluster: Cluster
   readonly #nemesis: Nemesis
-  readonly #hosts: readonly string[]
-  readonly #workers: Worker[] = []
-  readonly #unique = new Unique()
+  readonly #plan: Plan
+  readonly #groups: readonly SimulatedGroup[]
+  readonly #users: Users<AnyDefinition>[]
+  readonly #violations: string[] = []
+  readonly #troubledMs: number
   #steps = 0
   #elections = 0
 
@@ -74,179 +113,279 @@ class Run {
     const random = new SeededRandom(options.seed)
     this.#random = random
     this.#trace = new Trace(() => this.#time.now, options.print ?? null)
-    this.#network = new VirtualNetwork(this.#time, random.fork(), this.#trace)
-    this.#hosts = HOSTS.slice(0, random.pick([1, 2, 3, 3, 3, 3, 4, 5, 5]))
-    const shared = { time: this.#time, network: this.#network, trace: this.#trace, hosts: this.#hosts }
-    this.#cluster = new Cluster({
+    this.#plan = planOf(
+      random,
+      profiles[options.profile ?? 'swarm'],
+      useOf(options),
+      options.hosts ?? null,
+    )
+    const isLong = random.below(LONG_RUNS) === 0
+    this.#troubledMs = options.troubledMs ?? (isLong ? LONG_MS : TROUBLED_MS)
+    const coverage = this.#coverage
+    const shared = { time: this.#time, trace: this.#trace, plan: this.#plan }
+    const violation = (what: string): void => this.#violation(what)
+    this.#network = new VirtualNetwork({
       ...shared,
       random: random.fork(),
-      safety: this.#safety,
+      hit: (kind, address) => this.#cluster.hit(kind, address),
+    })
+    this.#groups = this.#plan.groups.map((group) => ({
+      ...group,
+      isFounded: false,
+      promises: new GroupPromises({
+        group: group.name,
+        tailBytes: this.#plan.settings.tailBytes!,
+        maxUncommittedBytes: 16 * 1024 * 1024,
+        violation,
+        logsOf: (host) => this.#cluster.disks.get(host)?.logs,
+      }),
+    }))
+    this.#cluster = new Cluster({
+      ...shared,
+      network: this.#network,
+      groups: this.#groups,
+      promises: new LogPromises(violation),
+      random: random.fork(),
       forgetfulDisks: options.forgetfulDisks ?? false,
-      onRole: () => {
+      violation,
+      hit: (kind, role, phase) => {
+        if (cannotHit(kind, role, phase) === null) coverage.hit(kind, role, phase)
+      },
+      count: (kind) => coverage.count(kind),
+      onLeader: () => {
         this.#elections++
       },
       onRemoved: (id) => this.#nemesis.restart(id),
+      onStorageFailed: (id) => this.#nemesis.revive(id),
+      onDamaged: (id) => this.#nemesis.replace(id),
     })
-    this.#nemesis = new Nemesis({ ...shared, random: random.fork(), cluster: this.#cluster })
+    this.#users = this.#groups.map((group) => this.#usersOf(group))
+    this.#nemesis = new Nemesis({
+      ...shared,
+      network: this.#network,
+      cluster: this.#cluster,
+      coverage,
+      random: random.fork(),
+      killClient: (chance) => chance.pick(this.#users).kill(chance),
+    })
+  }
+
+  #usersOf(group: SimulatedGroup): Users<AnyDefinition> {
+    return new Users({
+      time: this.#time,
+      random: this.#random.fork(),
+      trace: this.#trace,
+      group: group.name,
+      definition: group.definition,
+      workload: group.workload,
+      count: group.users,
+      newProcess: (name) => this.#cluster.newProcess(name),
+      hostProcess: (chance) => {
+        const up = this.#cluster.up.filter((id) => group.hosts.includes(id))
+        return up.length === 0 ? null : this.#cluster.process(chance.pick(up))!
+      },
+      hit: (kind, host) => {
+        if (host === null) this.#coverage.count(kind)
+        else this.#cluster.hit(kind, host, group)
+      },
+    })
   }
 
   async run(): Promise<SimulationResult> {
-    const { troubledMs = 50_000, seed } = this.#options
-    for (const id of this.#hosts) void this.#cluster.start(id)
-    const working = Promise.all((await this.#makeWorkers()).map((worker) => worker.run()))
+    for (const id of this.#plan.hosts) void this.#cluster.start(id)
+    const working = Promise.all(this.#users.map((users) => users.run()))
     this.#nemesis.start()
-    await this.#passTime(troubledMs)
-    this.#nemesis.stop()
-    await this.#passTime(CALM_MS)
-    for (const worker of this.#workers) worker.stop()
-    await this.#until(working)
-    await this.#lastLook()
+    await this.#passTime(this.#troubledMs)
+    await this.#recover(working)
     this.#checkHistories()
     for (const [host, { logs }] of this.#cluster.disks)
-      this.#safety.violations.push(...logs.misread.map((what) => `${host}: ${what}`))
-    return {
-      seed,
-      hash: this.#trace.hash,
-      virtualMs: this.#time.now,
-      steps: this.#steps,
-      operations: this.#workers.reduce((sum, { operations }) => sum + operations, 0),
-      faults: this.#network.hits + this.#nemesis.kills + this.#nemesis.changes + this.#elections,
-      kills: this.#nemesis.kills,
-      killsInWrite: this.#nemesis.killsInWrite,
-      elections: this.#elections,
-      violations: this.#safety.violations,
-    }
+      for (const what of logs.misread) this.#violation(`${host}: ${what}`)
+    return this.#result()
   }
 
-  /** Lets time pass, checking as it goes. */
+  /** The faults end. What is there has to come back by itself: first all of it, then a majority while the others are in trouble, then all again. */
+  async #recover(working: Promise<unknown>): Promise<void> {
+    const calmAt = this.#time.now
+    this.#nemesis.stop()
+    await this.#inOrder('once all faults had ended')
+    await this.#majority()
+    for (const users of this.#users) users.stop()
+    await this.#until(working, 'a call of a user')
+    await this.#passTime(Math.max(0, calmAt + CALM_MS - this.#time.now))
+    await this.#until(Promise.all(this.#users.map((users) => users.audit())), 'the audit')
+    await this.#inOrder('at the end')
+  }
+
+  /** A majority of each group makes progress, whatever the others do. */
+  async #majority(): Promise<void> {
+    const { hosts, settings } = this.#plan
+    const broken = this.#minority()
+    if (broken.length === 0) return
+    this.#trace.note('minority', '', broken.join(' '))
+    for (const id of broken) this.#break(id)
+    const before = this.#groups.map(({ promises }) => promises.commit)
+    const ms = settings.electionMs! * PROGRESS_TIMEOUTS
+    const { operations } = this
+    const stalled = (): string | null => {
+      const i = this.#groups.findIndex(({ promises }, at) => promises.commit <= before[at]!)
+      if (i !== -1) return `${this.#groups[i]!.name} commits nothing`
+      return this.operations > operations ? null : 'no user is answered'
+    }
+    await this.#passTimeUntil(
+      () => stalled() === null,
+      ms,
+      () => `${stalled()} for ${ms} ms with ${broken.join(', ')} of ${hosts.length} hosts in trouble`,
+    )
+    for (const id of broken) this.#mend(id)
+    await this.#inOrder('once the minority had come back')
+  }
+
+  get operations(): number {
+    return this.#users.reduce((sum, users) => sum + users.operations, 0)
+  }
+
+  /** Hosts that no group needs for its majority. */
+  #minority(): string[] {
+    const broken: string[] = []
+    for (const id of this.#plan.hosts) {
+      const without = [...broken, id]
+      const isEnough = this.#groups.every(({ hosts, learners }) => {
+        const voters = hosts.filter((host) => !learners.has(host))
+        return 2 * voters.filter((host) => !without.includes(host)).length > voters.length
+      })
+      if (isEnough && this.#random.chance(0.8)) broken.push(id)
+    }
+    return broken
+  }
+
+  #break(id: string): void {
+    const way = this.#random.below(3)
+    if (way === 0) this.#cluster.kill(id, 'power')
+    else if (way === 1) this.#cluster.clock(id)?.hold(false)
+    else
+      for (const other of this.#plan.hosts)
+        if (other !== id) {
+          this.#network.cut(id, other, 'partition')
+          if (this.#random.chance(0.7)) this.#network.cut(other, id, 'partition')
+        }
+  }
+
+  #mend(id: string): void {
+    this.#network.heal('partition')
+    this.#cluster.clock(id)?.resume()
+    void this.#cluster.start(id)
+  }
+
+  /** Waits until every member of every group is there and has all there is. */
+  async #inOrder(when: string): Promise<void> {
+    const wrong = (): string | null => {
+      for (const group of this.#groups) {
+        const why = this.#cluster.whyNotHealthy(group)
+        if (why !== null) return `${group.name}: ${why}`
+      }
+      return null
+    }
+    await this.#passTimeUntil(
+      () => wrong() === null,
+      ORDER_MS,
+      () => `the cluster is not in order ${ORDER_MS} ms later, ${when}: ${wrong()}`,
+    )
+  }
+
+  /** Lets time pass, checking after each step. */
   async #passTime(ms: number): Promise<void> {
     const end = this.#time.now + ms
-    let checkAt = this.#time.now
     await settled()
-    while (this.#time.step(end)) {
-      this.#steps++
-      await settled()
-      if (this.#time.now < checkAt) continue
-      checkAt = this.#time.now + 1000
-      this.#safety.logsMatch(this.#cluster.disks, GROUP)
+    while (this.#time.step(end)) await this.#stepped()
+  }
+
+  /** Lets time pass until `done`, or for `ms` at most: then that is a violation. */
+  async #passTimeUntil(done: () => boolean, ms: number, problem: () => string): Promise<void> {
+    const end = this.#time.now + ms
+    let lookAt = 0
+    await settled()
+    for (;;) {
+      if (this.#time.now >= lookAt) {
+        if (done()) return
+        lookAt = this.#time.now + 20
+      }
+      if (!this.#time.step(end)) {
+        if (!done()) this.#violation(problem())
+        return
+      }
+      await this.#stepped()
     }
   }
 
-  /** Lets time pass until `done`, or for as long as a healthy cluster could need. */
-  async #until(done: Promise<unknown>): Promise<void> {
+  async #until(promise: Promise<unknown>, what: string): Promise<void> {
     let isDone = false
-    void done.then(() => {
+    void promise.then(() => {
       isDone = true
     })
-    const end = this.#time.now + LAST_MS
+    await this.#passTimeUntil(() => isDone, ORDER_MS, () => `${what} did not end in a healthy cluster`)
+  }
+
+  async #stepped(): Promise<void> {
+    this.#steps++
     await settled()
-    while (!isDone && this.#time.step(end)) {
-      this.#steps++
-      await settled()
-    }
-    if (!isDone) this.#safety.violations.push('an operation of a healthy cluster did not end')
+    this.#cluster.look()
   }
 
-  async #makeWorkers(): Promise<readonly Worker[]> {
-    for (let i = 0; i < 4; i++) {
-      const random = this.#random.fork()
-      const name = `user-${i}`
-      const own = i < 2 ? await this.#cluster.client(name) : null
-      const worker = new Worker(
-        { time: this.#time, random, trace: this.#trace, name, client: () => this.#clientOf(own, random) },
-        this.#unique,
-      )
-      this.#workers.push(worker)
-    }
-    return this.#workers
-  }
-
-  /** Some users live in processes of their own, some in one with a host, which may be killed under them. */
-  #clientOf(
-    own: Client | null,
-    random: SeededRandom,
-  ): { client: Client; killed: Promise<void> | null } | null {
-    if (own !== null) return { client: own, killed: null }
-    const { up } = this.#cluster
-    if (up.length === 0) return null
-    const process = this.#cluster.process(random.pick(up))!
-    return { client: process.client, killed: process.killed }
-  }
-
-  /** A healthy cluster answers, and holds what it has promised. */
-  async #lastLook(): Promise<void> {
-    const client = await this.#cluster.client('last-look')
-    const handle = client.value(GROUP, register).with({ timeoutMs: 30_000 })
-    const looked = Promise.all([handle.read(), handle.list()]).then(
-      ([value, list]) => {
-        const at = this.#time.now
-        this.#workers[0]!.history.push({
-          input: { op: 'read' },
-          calledAt: at,
-          answer: { output: value, at },
-          client: 'last-look',
-        })
-        this.#checkList(list)
-      },
-      (error: unknown) => {
-        this.#safety.violations.push(`a healthy cluster did not answer: ${String(error)}`)
-      },
-    )
-    await this.#until(looked)
-    await this.#passTime(3000)
-    this.#safety.logsMatch(this.#cluster.disks, GROUP)
-    this.#checkConverged()
-  }
-
-  /** Exactly once: what was acknowledged stands there once, at the place that was told; what was refused doesn't; nothing twice. */
-  #checkList(list: readonly number[]): void {
-    const { violations } = this.#safety
-    const places = new Map<number, number[]>()
-    for (const [place, item] of list.entries()) places.set(item, [...(places.get(item) ?? []), place])
-    const appended: Appended[] = this.#workers.flatMap((worker) => worker.appended)
-    for (const result of appended) {
-      const found = places.get(result.item) ?? []
-      if (found.length > 1) violations.push(`item ${result.item} stands at ${found.join(' and ')}`)
-      if (result.outcome === 'done' && found[0] !== result.position)
-        violations.push(`item ${result.item} was put at ${result.position} and stands at ${found[0]}`)
-      if (result.outcome === 'not-applied' && found.length > 0)
-        violations.push(`item ${result.item} was not applied, and stands at ${found[0]}`)
-    }
-  }
-
-  #checkConverged(): void {
-    const { violations } = this.#safety
-    const statuses = this.#hosts.map((id) => this.#cluster.process(id)?.host.status(GROUP) ?? null)
-    const leader = statuses.find((status) => status?.role === 'leader')
-    if (leader === undefined || leader === null) {
-      violations.push('a healthy cluster has no leader')
-      return
-    }
-    for (const [i, status] of statuses.entries())
-      if (status === null) violations.push(`host ${this.#hosts[i]} has no member in a healthy cluster`)
-      else if (status.appliedIndex < leader.commitIndex || status.term !== leader.term)
-        violations.push(
-          `${status.host} has applied ${status.appliedIndex} in term ${status.term}; the leader ${leader.commitIndex} in ${leader.term}`,
-        )
-    const { voters, outgoing } = leader.configuration!.configuration
-    if (outgoing !== null || voters.length !== this.#hosts.length)
-      violations.push(`the configuration of a healthy cluster is ${JSON.stringify(leader.configuration)}`)
+  #violation(what: string): void {
+    if (this.#violations.length >= MAX_VIOLATIONS || this.#violations.includes(what)) return
+    this.#trace.note('violation', '', what)
+    this.#violations.push(what)
   }
 
   #checkHistories(): void {
-    const { violations } = this.#safety
-    for (const worker of this.#workers) violations.push(...worker.problems)
-    const history = this.#workers.flatMap((worker) => worker.history)
-    const verdict = checkLinearizable(registerModel, history)
-    if (verdict.linearizable === null)
-      violations.push(
-        `whether the register's history of ${history.length} operations is linearizable is not known`,
-      )
-    else if (!verdict.linearizable)
-      violations.push(
-        `the register's history is not linearizable:\n${counterExampleText(verdict.counterExample)}`,
-      )
+    for (const [i, users] of this.#users.entries()) {
+      const { name, workload } = this.#groups[i]!
+      for (const problem of users.problems) this.#violation(`${name}: ${problem}`)
+      const { model } = workload
+      if (model === undefined) continue
+      const verdict = checkLinearizable(model, users.history)
+      if (verdict.linearizable === null)
+        this.#violation(
+          `${name}: whether the history of ${users.history.length} operations is linearizable is not known`,
+        )
+      else if (!verdict.linearizable)
+        this.#violation(
+          `${name}: the history is not linearizable:\n${counterExampleText(verdict.counterExample)}`,
+        )
+    }
   }
+
+  #result(): SimulationResult {
+    return {
+      seed: this.#options.seed,
+      hash: this.#trace.hash,
+      hosts: this.#plan.hosts.length,
+      groups: this.#groups.length,
+      virtualMs: this.#time.now,
+      steps: this.#steps,
+      operations: this.operations,
+      faults: this.#coverage.faults,
+      hits: this.#coverage.hits,
+      kills: this.#nemesis.kills,
+      killsInWrite: this.#nemesis.killsInWrite,
+      elections: this.#elections,
+      violations: this.#violations,
+    }
+  }
+}
+
+function useOf({ machine, workload }: SimulationOptions): Use {
+  if (machine === undefined || workload === undefined)
+    return {
+      definition: register,
+      workload: (_group, random) =>
+        new RegisterWorkload(random.pick([500, 900, 1300])) as unknown as Workload<AnyDefinition>,
+    }
+  return { definition: machine, workload }
+}
+
+function invalid(message: string): RaftedError {
+  return new RaftedError('invalid-argument', message, { outcome: 'not-applied' })
 }
 
 /** Everything that follows from what has just run has run. */

@@ -1,5 +1,5 @@
 /** Time that passes only when the simulator says so. One queue of events for a whole cluster: one thread, one order. */
-import type { Cancel, Clock } from '@rafted/contracts'
+import type { Cancel } from '@rafted/contracts'
 
 interface Event {
   readonly at: number
@@ -89,38 +89,4 @@ export class VirtualTime {
 
 function isBefore(a: Event, b: Event): boolean {
   return a.at < b.at || (a.at === b.at && a.order < b.order)
-}
-
-/** The clock of one process of the simulation. When the process is killed nothing it asked for runs any more. */
-export class ProcessClock implements Clock {
-  readonly #time: VirtualTime
-  #killed = false
-
-  constructor(time: VirtualTime) {
-    this.#time = time
-  }
-
-  now(): number {
-    return this.#time.now
-  }
-
-  wall(): number {
-    return this.#time.now
-  }
-
-  after(ms: number, run: () => void): Cancel {
-    return this.#time.after(ms, () => {
-      if (!this.#killed) run()
-    })
-  }
-
-  soon(run: () => void): void {
-    this.#time.soon(() => {
-      if (!this.#killed) run()
-    })
-  }
-
-  kill(): void {
-    this.#killed = true
-  }
 }

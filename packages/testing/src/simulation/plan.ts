@@ -1,0 +1,85 @@
+/** What a run consists of, drawn from its seed: hosts, groups, settings, clocks, and the mixture of troubles (swarm testing). */
+import type { AnyDefinition } from '@rafted/contracts'
+import type { MemberSettings } from '@rafted/host'
+import type { Act, Profile } from './profiles.ts'
+import type { SeededRandom } from './seeded-random.ts'
+import type { Workload } from './workload.ts'
+
+export interface PlannedGroup {
+  readonly name: string
+  /** Those that hold a member. The first founds it. */
+  readonly hosts: readonly string[]
+  /** Those of them that are learners for good. */
+  readonly learners: ReadonlySet<string>
+  readonly definition: AnyDefinition
+  readonly workload: Workload<AnyDefinition>
+  readonly users: number
+}
+
+export interface Plan {
+  readonly hosts: readonly string[]
+  readonly groups: readonly PlannedGroup[]
+  readonly settings: Partial<MemberSettings>
+  /** Hosts that are always a little late. */
+  readonly lateHosts: ReadonlySet<string>
+  /** How fast a machine's clock runs. */
+  clockRate(random: SeededRandom): number
+  /** What may happen, each as often as it stands here. */
+  readonly acts: readonly Act[]
+  /** From one act to the next, at most, milliseconds. */
+  readonly pauseMs: number
+}
+
+export interface Use {
+  readonly definition: AnyDefinition
+  workload(group: string, random: SeededRandom): Workload<AnyDefinition>
+}
+
+const HOSTS = ['a', 'b', 'c', 'd', 'e', 'f', 'g']
+/** How often runs have so many hosts. */
+const SIZES = [1, 2, 2, 3, 3, 3, 3, 3, 3, 3, 3, 4, 4, 5, 5, 5, 5, 6, 7] as const
+
+/** @param hosts how many, or null to draw it. */
+export function planOf(random: SeededRandom, profile: Profile, use: Use, size: number | null): Plan {
+  const hosts = HOSTS.slice(0, size ?? random.pick(SIZES))
+  const groupCount = random.chance(0.75) ? 1 : 2 + random.below(2)
+  const groups: PlannedGroup[] = []
+  for (let i = 0; i < groupCount; i++) groups.push(groupOf(random, i, hosts, use, groupCount))
+  const heartbeatMs = random.pick([200, 200, 200, 100, 400])
+  const acts = profile.acts.filter(() => random.chance(profile.share))
+  const drifting = random.chance(0.5)
+  return {
+    hosts,
+    groups,
+    // Small sizes, so that snapshots, evictions and several parts happen within a short run.
+    settings: {
+      heartbeatMs,
+      electionMs: heartbeatMs * random.pick([4, 5, 5, 8]),
+      snapshotMinBytes: random.pick([1500, 4000, 12_000]),
+      snapshotFactor: 2,
+      tailBytes: 2000,
+      snapshotPartBytes: 700,
+    },
+    lateHosts: new Set(hosts.filter(() => random.chance(0.05))),
+    clockRate: (chance) => (drifting ? chance.between(0.8, 1.25) : 1),
+    acts: acts.length > 0 ? acts : profile.acts,
+    pauseMs: random.pick(profile.pauseMs),
+  }
+}
+
+function groupOf(
+  random: SeededRandom,
+  i: number,
+  all: readonly string[],
+  use: Use,
+  groupCount: number,
+): PlannedGroup {
+  const name = i === 0 ? 'register' : `register-${i + 1}`
+  // Later groups begin at other hosts, and need not be on all of them.
+  const turned = [...all.slice(i % all.length), ...all.slice(0, i % all.length)]
+  const hosts = i === 0 ? turned : turned.slice(0, Math.min(turned.length, 1 + random.below(turned.length)))
+  const learners = new Set(hosts.length >= 3 && random.chance(0.15) ? [hosts.at(-1)!] : [])
+  const { definition } = use
+  const workload = use.workload(name, random)
+  return { name, hosts, learners, definition, workload, users: groupCount === 1 ? 4 : 2 }
+}

@@ -1,0 +1,64 @@
+/** Mixtures of troubles. Each run takes a part of one (swarm testing), so that rare pairs meet and none hides the others. */
+
+export type Act =
+  | 'kill'
+  | 'kill-at-write'
+  | 'cut-power'
+  | 'cut-all-power'
+  | 'weather'
+  | 'partition'
+  | 'one-way'
+  | 'partial'
+  | 'flap'
+  | 'clog'
+  | 'corrupt'
+  | 'false-hint'
+  | 'fail-flush'
+  | 'fail-write'
+  | 'fill-disk'
+  | 'slow-disk'
+  | 'rot'
+  | 'pause'
+  | 'late'
+  | 'suspend'
+  | 'clock-jump'
+  | 'set-wall'
+  | 'drift'
+  | 'leave'
+  | 'remove-leader'
+  | 'wipe'
+  | 'client-trouble'
+  | 'kill-client'
+
+export interface Profile {
+  readonly acts: readonly Act[]
+  /** The part of them that a run takes, by chance. */
+  readonly share: number
+  /** From one act to the next, at most, milliseconds: one of these. */
+  readonly pauseMs: readonly number[]
+}
+
+const network: readonly Act[] = ['weather', 'partition', 'one-way', 'partial', 'flap', 'clog', 'corrupt', 'false-hint']
+const crashes: readonly Act[] = ['kill', 'kill-at-write', 'kill-at-write', 'kill-at-write', 'cut-power', 'cut-all-power']
+const disks: readonly Act[] = ['fail-flush', 'fail-write', 'fill-disk', 'slow-disk', 'rot']
+const clocks: readonly Act[] = ['pause', 'pause', 'late', 'suspend', 'clock-jump', 'set-wall', 'drift']
+const members: readonly Act[] = ['leave', 'remove-leader', 'wipe']
+const clients: readonly Act[] = ['client-trouble', 'kill-client']
+
+const USUAL = [700, 1200, 1800]
+const all = [...network, ...crashes, ...crashes, ...disks, ...clocks, ...members, ...members, ...clients]
+
+export const profiles = {
+  /** Some of everything. */
+  swarm: { acts: all, share: 0.6, pauseMs: USUAL },
+  /** Everything, without a pause. */
+  storm: { acts: all, share: 1, pauseMs: [300] },
+  network: { acts: network, share: 0.7, pauseMs: USUAL },
+  crashes: { acts: [...crashes, 'weather'], share: 0.8, pauseMs: USUAL },
+  disks: { acts: [...disks, ...crashes], share: 0.7, pauseMs: USUAL },
+  clocks: { acts: [...clocks, 'kill', 'partition'], share: 0.8, pauseMs: USUAL },
+  members: { acts: [...members, ...members, ...crashes, 'partition', 'weather'], share: 0.7, pauseMs: USUAL },
+  clients: { acts: [...clients, ...clients, 'kill', 'weather', 'clock-jump'], share: 0.8, pauseMs: USUAL },
+} as const satisfies Readonly<Record<string, Profile>>
+
+export type ProfileName = keyof typeof profiles

@@ -1,0 +1,196 @@
+/** What must hold of one group, whatever happens (paper, figure 3; thesis §3), looked at after each step of a member. */
+import { type Configuration, membersOf } from '@rafted/core'
+import type { Member } from '@rafted/host'
+import type { LogWitness } from '../../witnesses/log-witness.ts'
+import type { WrittenLog } from '../../witnesses/written-logs.ts'
+import { isQuorum } from './quorums.ts'
+
+/** Bytes of entries that a member may hold in memory beyond its setting: what is not applied yet, or not written. */
+const SLACK_BYTES = 1024 * 1024
+
+/** What a member was seen to have come to. */
+interface Seen {
+  readonly life: string
+  term: number
+  commit: number
+  applied: number
+  role: string
+  last: number
+  /** In effect before this step: what was committed in it was so by this one, if another has taken its place since. */
+  configuration: Configuration | null
+  /** What the leader takes for durable, by peer. */
+  matches: Map<string, number>
+}
+
+interface Applied {
+  readonly term: number
+  readonly command: string
+  readonly value: string
+}
+
+export interface GroupPromisesOptions {
+  readonly group: string
+  readonly tailBytes: number
+  readonly maxUncommittedBytes: number
+  violation(what: string): void
+  /** What a host's disk has acknowledged and been asked for. */
+  logsOf(host: string): LogWitness | undefined
+}
+
+export class GroupPromises {
+  readonly #o: GroupPromisesOptions
+  readonly #members = new Map<string, Seen>()
+  /** Who led each term: a host and the process it was then. */
+  readonly #leaders = new Map<number, string>()
+  /** Terms of committed entries, by index. */
+  readonly #committed: (number | undefined)[] = []
+  /** What was applied at each index: the command, and the value it left. */
+  readonly #applied: (Applied | undefined)[] = []
+
+  constructor(options: GroupPromisesOptions) {
+    this.#o = options
+  }
+
+  /** The highest index that somebody knew to be committed. */
+  get commit(): number {
+    return Math.max(0, this.#committed.length - 1)
+  }
+
+  /** A member has done something. @param life the process it lives in. */
+  look(host: string, life: string, member: Member): void {
+    const { core } = member
+    const { role, term } = core.standing
+    let seen = this.#members.get(member.id)
+    if (seen === undefined || seen.life !== life) {
+      // Of what an earlier process knew the term alone is promised to last, and that only once it was durable.
+      seen = {
+        life,
+        term: 0,
+        commit: 0,
+        applied: 0,
+        role: 'follower',
+        last: 0,
+        configuration: null,
+        matches: new Map(),
+      }
+      this.#members.set(member.id, seen)
+    }
+    if (member.ended !== null) return
+    if (term < seen.term) this.#violation(`the term of ${life} fell from ${seen.term} to ${term}`)
+    if (role === 'leader') {
+      if (seen.role !== 'leader' || seen.term !== term) this.#elected(host, life, member, seen)
+      else if (core.lastIndex < seen.last)
+        this.#violation(`${life} cut its own log at ${core.lastIndex}, from ${seen.last}, while it led term ${term}`)
+      this.#matches(life, member, seen)
+    }
+    this.#advance(life, member, seen)
+    if (member.heldBytes > this.#o.tailBytes + core.uncommittedBytes + SLACK_BYTES)
+      this.#violation(`${life} holds ${member.heldBytes} bytes of entries in memory`)
+    if (core.uncommittedBytes > this.#o.maxUncommittedBytes + SLACK_BYTES)
+      this.#violation(`${life} has ${core.uncommittedBytes} bytes that are not committed`)
+    seen.term = term
+    seen.role = role
+    seen.last = core.lastIndex
+    seen.configuration = core.standing.configuration?.configuration ?? null
+  }
+
+  /** "At most one leader can be elected in a given term" (paper §5.2), and what was committed before "will be present in the logs of the leaders for all higher-numbered terms" (§5.4). */
+  #elected(host: string, life: string, { core }: Member, seen: Seen): void {
+    const { term } = core.standing
+    const known = this.#leaders.get(term)
+    if (known !== undefined && known !== life) this.#violation(`term ${term} has two leaders: ${known} and ${life}`)
+    this.#leaders.set(term, life)
+    seen.matches.clear()
+    const { commit } = this
+    const held = core.termAt(commit)
+    if (commit > core.baseIndex && held !== this.#committed[commit])
+      this.#violation(
+        `${host} leads term ${term} without entry ${commit} of term ${this.#committed[commit]}, which was committed; it holds ${held === undefined ? 'none' : `one of term ${held}`}`,
+      )
+  }
+
+  /** Nothing falls, nobody goes ahead of what is committed, and what is committed is one thing for all. */
+  #advance(life: string, member: Member, seen: Seen): void {
+    const { core, appliedIndex } = member
+    const { commitIndex } = core
+    if (commitIndex < seen.commit)
+      this.#violation(`the commit index of ${life} fell from ${seen.commit} to ${commitIndex}`)
+    if (appliedIndex < seen.applied) this.#violation(`${life} went back from ${seen.applied} to ${appliedIndex}`)
+    if (appliedIndex > commitIndex)
+      this.#violation(`${life} has applied ${appliedIndex}, and knows of ${commitIndex} that it is committed`)
+    for (let index = Math.max(seen.commit, core.baseIndex) + 1; index <= commitIndex; index++)
+      this.#isCommitted(life, index, core.termAt(index), member, seen)
+    seen.commit = commitIndex
+    seen.applied = appliedIndex
+  }
+
+  #isCommitted(life: string, index: number, term: number | undefined, member: Member, seen: Seen): void {
+    const known = this.#committed[index]
+    if (term === undefined) this.#violation(`${life} has no entry ${index}, which is committed for it`)
+    else if (known === undefined) {
+      this.#committed[index] = term
+      this.#isDurable(life, index, term, member, seen)
+    } else if (known !== term)
+      this.#violation(`entry ${index} is committed in term ${term} for ${life}, and was in term ${known}`)
+  }
+
+  /** Whoever commits first is a leader, and a majority holds the entry durably by then. */
+  #isDurable(life: string, index: number, term: number, { core }: Member, seen: Seen): void {
+    const now = core.standing.configuration?.configuration
+    if (now === undefined) return
+    const isHeld = (configuration: Configuration): boolean => {
+      const members = membersOf(configuration)
+      return isQuorum(configuration, (id) => {
+        const log = this.#durableLogOf(members.find((member) => member.id === id)!.host, id)
+        return log !== undefined && holdsEntry(log, index, term)
+      })
+    }
+    if (!isHeld(now) && (seen.configuration === null || !isHeld(seen.configuration)))
+      this.#violation(`entry ${index} of term ${term} is committed for ${life}, and on no majority of disks`)
+  }
+
+  /** What a leader counts as durable at a peer is so there, and is what the leader itself has. */
+  #matches(life: string, { core }: Member, seen: Seen): void {
+    const configuration = core.standing.configuration?.configuration
+    if (configuration === undefined) return
+    const matches = seen.matches
+    // Whoever is no longer there and comes back begins anew.
+    seen.matches = new Map()
+    for (const { id, match } of core.peers()) {
+      const before = matches.get(id) ?? 0
+      seen.matches.set(id, match)
+      if (match < before) this.#violation(`${life} counted ${before} as durable at ${id}, and now ${match}`)
+      if (match <= before) continue
+      const member = membersOf(configuration).find((one) => one.id === id)
+      const log = member === undefined ? undefined : this.#durableLogOf(member.host, id)
+      const term = core.termAt(match)
+      if (log === undefined || term === undefined || holdsEntry(log, match, term)) continue
+      this.#violation(`${life} counts entry ${match} of term ${term} as durable at ${member!.host}, which it is not`)
+    }
+  }
+
+  #durableLogOf(host: string, member: string): WrittenLog | undefined {
+    const log = this.#o.logsOf(host)?.durable(this.#o.group)
+    return log?.member === member ? log : undefined
+  }
+
+  /** "If a server has applied a log entry at a given index to its state machine, no other server will ever apply a different log entry for the same index" (paper §5.4.3); and all have the same value then. */
+  applied(life: string, index: number, term: number, command: string, value: string): void {
+    const known = this.#applied[index]
+    if (known === undefined) this.#applied[index] = { term, command, value }
+    else if (known.command !== command || known.term !== term)
+      this.#violation(
+        `${life} applied ${command} of term ${term} at ${index}, where another applied ${known.command} of term ${known.term}`,
+      )
+    else if (known.value !== value)
+      this.#violation(`${life} has ${value} after ${index} (${command}), where another has ${known.value}`)
+  }
+
+  #violation(what: string): void {
+    this.#o.violation(`${this.#o.group}: ${what}`)
+  }
+}
+
+function holdsEntry({ base, entries }: WrittenLog, index: number, term: number): boolean {
+  return index <= base.index || entries[index - base.index - 1]?.term === term
+}

@@ -1,0 +1,179 @@
+/** Simulated users of one group: they do what the workload says, note what they are told, and never ask the simulator anything. */
+import type { Client } from '@rafted/client'
+import { type AnyDefinition, isRaftedError } from '@rafted/contracts'
+import type { Operation } from '../linearizability/history.ts'
+import type { FaultKind } from './coverage.ts'
+import type { SeededRandom } from './seeded-random.ts'
+import type { Trace } from './trace.ts'
+import type { VirtualTime } from './virtual-clock.ts'
+import type { Called, SimulatedUser, Workload } from './workload.ts'
+
+/** A client in a process, and what ends with that. */
+export interface ClientProcess {
+  readonly client: Client
+  readonly killed: Promise<void>
+  /** The host that its requests go to, as far as is known. */
+  readonly lastTo: string | null
+}
+
+export interface UsersOptions<D extends AnyDefinition> {
+  readonly time: VirtualTime
+  readonly random: SeededRandom
+  readonly trace: Trace
+  readonly group: string
+  readonly definition: D
+  readonly workload: Workload<D>
+  readonly count: number
+  /** A process of its own for the user `name`. */
+  newProcess(name: string): Promise<ClientProcess & { kill(): void }>
+  /** One that is up and holds a host as well, or null. */
+  hostProcess(random: SeededRandom): ClientProcess | null
+  hit(kind: FaultKind, host: string | null): void
+}
+
+/** A call that is noted: forgotten if it was not applied, open while nothing is known of it. */
+interface Noted {
+  readonly operation: Operation<unknown, unknown>
+  isVoid: boolean
+}
+
+interface Seat {
+  readonly name: string
+  /** A process of its own, or null: it lives with hosts. */
+  own: (ClientProcess & { kill(): void }) | null
+  /** Calls that wait for their answers. */
+  waiting: number
+}
+
+export class Users<D extends AnyDefinition> {
+  readonly #o: UsersOptions<D>
+  readonly #noted: Noted[] = []
+  readonly #seats: Seat[] = []
+  readonly problems: string[] = []
+  operations = 0
+  #processes = 0
+  #active = true
+
+  constructor(options: UsersOptions<D>) {
+    this.#o = options
+  }
+
+  /** What was called and answered, in the order of the calls. */
+  get history(): readonly Operation<unknown, unknown>[] {
+    return this.#noted.filter(({ isVoid }) => !isVoid).map(({ operation }) => operation)
+  }
+
+  /** They work until they are stopped; resolves when their last calls have ended. */
+  async run(): Promise<void> {
+    const { count, group } = this.#o
+    for (let i = 0; i < count; i++) this.#seats.push({ name: `${group}-user-${i}`, own: null, waiting: 0 })
+    await Promise.all(this.#seats.map((seat, i) => this.#work(seat, i % 2 === 0)))
+  }
+
+  stop(): void {
+    this.#active = false
+  }
+
+  /** A process of a user is killed while it waits for an answer, if there is one. Another takes its place. */
+  kill(random: SeededRandom): void {
+    const waiting = this.#seats.filter(({ own, waiting }) => own !== null && waiting > 0)
+    if (waiting.length === 0) return
+    const seat = random.pick(waiting)
+    const { own } = seat
+    seat.own = null
+    seat.waiting = 0
+    this.#o.hit('client killed', own!.lastTo)
+    own!.kill()
+  }
+
+  async #work(seat: Seat, isAlone: boolean): Promise<void> {
+    const { random, hostProcess } = this.#o
+    const chance = random.fork()
+    while (this.#active) {
+      const process = isAlone ? await this.#ownProcess(seat) : hostProcess(chance)
+      if (process === null) {
+        await this.#pause(chance.between(20, 500))
+        continue
+      }
+      const acted = this.#o.workload.act(this.#user(seat, process, chance)).catch((error: unknown) => {
+        this.problems.push(`${seat.name}: the workload threw ${String(error)}`)
+      })
+      await Promise.race([acted, process.killed])
+    }
+  }
+
+  async #ownProcess(seat: Seat): Promise<ClientProcess> {
+    seat.own ??= await this.#o.newProcess(`${seat.name}-${++this.#processes}`)
+    return seat.own
+  }
+
+  /** Looks at what the users have left, with a process of its own. */
+  async audit(): Promise<void> {
+    const { workload, group, newProcess, random } = this.#o
+    if (workload.audit === undefined) return
+    const seat: Seat = { name: `${group}-audit`, own: null, waiting: 0 }
+    const process = await newProcess(seat.name)
+    const user = this.#user(seat, process, random.fork(), 30_000)
+    try {
+      this.problems.push(...(await workload.audit(user)))
+    } catch (error) {
+      this.problems.push(`the workload's audit threw ${String(error)}`)
+    }
+  }
+
+  #user(seat: Seat, process: ClientProcess, random: SeededRandom, timeoutMs?: number): SimulatedUser<D> {
+    const { group, definition } = this.#o
+    const { client } = process
+    const ms = timeoutMs ?? random.between(500, 6000)
+    return {
+      name: seat.name,
+      group,
+      value: client.value(group, definition).with({ timeoutMs: ms }),
+      random,
+      pause: (forMs) => this.#pause(forMs),
+      call: (input, run) => this.#call(seat, process, input, run),
+    }
+  }
+
+  async #call<Output>(
+    seat: Seat,
+    process: ClientProcess,
+    input: unknown,
+    run: () => Promise<Output>,
+  ): Promise<Called<Output>> {
+    const { trace, time, workload, hit } = this.#o
+    this.operations++
+    const number = this.operations
+    trace.note('call', seat.name, number, () => textOf(input))
+    const operation = { input, calledAt: time.now, answer: null, client: seat.name }
+    const noted: Noted = { operation, isVoid: false }
+    if (workload.model !== undefined && input !== null) this.#noted.push(noted)
+    seat.waiting++
+    try {
+      const value = await run()
+      Object.assign(operation, { answer: { output: value, at: time.now } })
+      trace.note('answer', seat.name, number, () => textOf(value))
+      return { outcome: 'done', value }
+    } catch (error) {
+      if (!isRaftedError(error)) {
+        this.problems.push(`${seat.name}, ${textOf(input)}: ${String(error)} is no error of Rafted`)
+        return { outcome: 'unknown', code: 'foreign' }
+      }
+      const { outcome, code } = error
+      trace.note('answer', seat.name, number, () => `${code}, ${outcome}`)
+      noted.isVoid = outcome === 'not-applied'
+      if (code === 'session-expired') hit('session expired', process.lastTo)
+      return { outcome, code }
+    } finally {
+      seat.waiting--
+    }
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => this.#o.time.after(ms, resolve))
+  }
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+}
