@@ -14,7 +14,7 @@ import {
   type FileOperationName,
 } from './file-operation.ts'
 import { FileTree } from './file-tree.ts'
-import { type Act, type Kernel, MountedFiles, type Request } from './mounted-files.ts'
+import { type Act, type Kernel, MountedFiles } from './mounted-files.ts'
 import { type Listening, SimulatedMachine } from './simulated-machine.ts'
 
 /** Uniform between the two, in milliseconds. */
@@ -69,6 +69,8 @@ export interface FileFault {
   /** `EIO` if absent. */
   readonly code?: FileErrorCode
 }
+
+type Numbered = { -readonly [Key in keyof FileOperation]: FileOperation[Key] }
 
 interface Process {
   alive: boolean
@@ -143,7 +145,8 @@ export class SimulatedFileSystem {
     const process: Process = { alive: true, interrupts: new Set() }
     this.#processes.add(process)
     const kernel: Kernel = {
-      perform: (request, act) => this.#perform(process, request, act),
+      perform: (name, path, to, position, bytes, act) =>
+        this.#perform(process, { number: 0, name, path, to, position, bytes }, act),
       brokenOff: (length) => this.#random.below(length + 1),
       room: () => this.#room(),
     }
@@ -221,20 +224,56 @@ export class SimulatedFileSystem {
     process.interrupts.clear()
   }
 
-  async #perform<T>(process: Process, request: Request, act: Act<T>): Promise<T> {
-    if (!process.alive) return await never()
-    const operation: FileOperation = { number: ++this.#operations, ...request }
-    if (this.#options.print !== undefined) this.#note(textOf(operation))
-    this.onOperation?.(operation)
-    if (!process.alive) return await never()
-    act.start?.(operation, this.#tree)
-    await this.#pass(process, operation.name, act)
-    if (!process.alive) return await never()
-    const code = this.#faultOf(operation)
-    if (code === null) return this.#finish(operation, act)
-    this.#note(`${operation.number} fails: ${code}`)
-    act.fail?.(operation, this.#tree)
-    throw new FileError(code, operation)
+  /** Not `async`: most operations take no time, and then are done when this returns. */
+  #perform<T>(process: Process, asked: Numbered, act: Act<T>): Promise<T> {
+    if (!process.alive) return never()
+    asked.number = ++this.#operations
+    const operation: FileOperation = asked
+    try {
+      if (this.#options.print !== undefined) this.#note(textOf(operation))
+      this.onOperation?.(operation)
+      if (!process.alive) return never()
+      act.start?.(operation, this.#tree)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+    const ms = this.#timeOf(operation)
+    if (ms > 0) return this.#later(process, operation, act, ms)
+    try {
+      return Promise.resolve(this.#carryOut(operation, act))
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  #later<T>(process: Process, operation: FileOperation, act: Act<T>, ms: number): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const { interrupt } = act
+      const stop = interrupt === undefined ? undefined : (): void => interrupt.call(act)
+      if (stop !== undefined) process.interrupts.add(stop)
+      this.#options.clock!.after(ms, () => {
+        if (!process.alive) return
+        if (stop !== undefined) process.interrupts.delete(stop)
+        try {
+          resolve(this.#carryOut(operation, act))
+        } catch (error) {
+          reject(error)
+        }
+      })
+    })
+  }
+
+  /** Its time has passed. */
+  #carryOut<T>(operation: FileOperation, act: Act<T>): T {
+    try {
+      const code = this.#faultOf(operation)
+      if (code === null) return this.#finish(operation, act)
+      this.#note(`${operation.number} fails: ${code}`)
+      act.fail?.(operation, this.#tree)
+      throw new FileError(code, operation)
+    } finally {
+      act.end?.()
+    }
   }
 
   #finish<T>(operation: FileOperation, act: Act<T>): T {
@@ -246,19 +285,16 @@ export class SimulatedFileSystem {
     return undefined as T
   }
 
-  /** The time that an operation takes, if any. */
-  async #pass<T>(process: Process, name: FileOperationName, act: Act<T>): Promise<void> {
+  /** How many milliseconds it takes. */
+  #timeOf({ name }: FileOperation): number {
     const { minMs, maxMs } = this.#delays[kindOf(name)]
     // A file that nobody holds any more may be closed by the garbage collector: that must use up no chance.
-    if (maxMs === 0 || name === 'close') return
-    const ms = this.#random.between(minMs, maxMs)
-    const { interrupt } = act
-    if (interrupt !== undefined) process.interrupts.add(interrupt)
-    await new Promise<void>((resolve) => this.#options.clock!.after(ms, resolve))
-    if (interrupt !== undefined) process.interrupts.delete(interrupt)
+    if (maxMs === 0 || name === 'close') return 0
+    return this.#random.between(minMs, maxMs)
   }
 
   #faultOf(operation: FileOperation): FileErrorCode | null {
+    if (this.#faults.length === 0) return this.failing?.(operation) ?? null
     const at = this.#faults.findIndex(
       ({ name, path }) => name === operation.name && (path === undefined || path === operation.path),
     )
