@@ -46,6 +46,13 @@ export class FileTree {
     return sum
   }
 
+  /** All files with their paths. */
+  *named(directory: SimulatedDirectory = this.root, path = ''): Generator<readonly [string, SimulatedFile]> {
+    for (const [name, node] of directory.seen)
+      if (node instanceof SimulatedFile) yield [`${path}/${name}`, node]
+      else yield* this.named(node, `${path}/${name}`)
+  }
+
   node(operation: FileOperation): FileNode {
     const { name, node } = this.#place(operation, operation.path)
     if (name === '') return this.root

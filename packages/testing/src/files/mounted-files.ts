@@ -14,6 +14,8 @@ export interface Act<T> {
   fail?(operation: FileOperation, tree: FileTree): void
   /** Instead of `finish`, where the process is killed meanwhile. */
   interrupt?(): void
+  /** Of a sync: whether there is nothing to be made durable. */
+  isIdle?(operation: FileOperation, tree: FileTree): boolean
   /** After all these, and before whoever asked hears of it. */
   end?(): void
 }
@@ -32,6 +34,10 @@ export interface Kernel {
   brokenOff(length: number): number
   /** Bytes that may still be taken. */
   room(): number
+  /** A write has found too little room. */
+  full(): void
+  /** Whether one thing of a sync that fails has got to the disk, by chance. */
+  readonly arrives: () => boolean
 }
 
 export class MountedFiles implements FileSystem {
@@ -74,7 +80,8 @@ export class MountedFiles implements FileSystem {
         mark = tree.directory(operation).mark()
       },
       finish: (operation, tree) => tree.directory(operation).synced(mark),
-      fail: (operation, tree) => tree.directory(operation).dropped(mark),
+      fail: (operation, tree) => tree.directory(operation).dropped(mark, this.#kernel.arrives),
+      isIdle: (operation, tree) => !tree.directory(operation).isDirty,
     })
   }
 
@@ -134,7 +141,9 @@ class MountedFile implements FileHandle {
       finish: (operation) => {
         const written = fitting()
         writeUpTo(written)
-        if (written < length) throw new FileError('ENOSPC', operation)
+        if (written === length) return
+        this.#kernel.full()
+        throw new FileError('ENOSPC', operation)
       },
       fail: breakOff,
       interrupt: breakOff,
@@ -158,7 +167,8 @@ class MountedFile implements FileHandle {
         mark = this.#file.mark()
       },
       finish: () => this.#file.synced(mark),
-      fail: () => this.#file.dropped(mark),
+      fail: () => this.#file.dropped(mark, this.#kernel.arrives),
+      isIdle: () => !this.#file.isDirty,
       end: this.#end,
     })
   }

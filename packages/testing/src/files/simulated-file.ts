@@ -36,6 +36,20 @@ export class SimulatedFile {
     return this.#length
   }
 
+  get durableLength(): number {
+    return this.#durableLength
+  }
+
+  /** The durable bytes at `position`. */
+  durable(position: number, length: number): Uint8Array {
+    return (this.#damaged ?? this.#base).read(position, length)
+  }
+
+  /** Whether a sync would have something to do. */
+  get isDirty(): boolean {
+    return this.#unsynced.length > 0
+  }
+
   /** Bytes that it takes of the disk: holes take none. */
   get used(): number {
     return this.#seen.used
@@ -102,12 +116,22 @@ export class SimulatedFile {
   /**
    * A sync has failed: what it should have written counts as clean, so no later one writes it. It is still seen, until a crash, and gets to
    * the disk only in a sector that is written anew.
+   * @param arrives whether one thing got to the disk before it failed.
    */
-  dropped(mark: number): void {
+  dropped(mark: number, arrives: () => boolean): void {
     const changes = this.#settled(mark)
     if (changes.length === 0) return
     this.#damaged ??= this.#base.copy()
-    for (const change of changes) carryOut(change, this.#base)
+    // Changes of the length are durable in their order.
+    let isInOrder = true
+    for (const change of changes) {
+      carryOut(change, this.#base)
+      for (const sector of sectorsOf(change)) if (arrives()) this.#damaged.take(sector, this.#base)
+      isInOrder &&= change.length === change.lengthBefore || arrives()
+      if (!isInOrder) continue
+      if (change.cuts) this.#damaged.cut(change.length)
+      this.#durableLength = change.length
+    }
   }
 
   /** Takes the changes up to `mark` from those that are not durable. */
@@ -131,6 +155,15 @@ export class SimulatedFile {
       const at = position - change.position
       if (at >= 0 && at < change.bytes.length) change.bytes[at]! ^= mask
     }
+  }
+
+  /** Other bytes stand on the medium, and are read where nothing newer waits to be written. */
+  rot(position: number, bytes: Uint8Array): void {
+    const durable = this.#damaged ?? this.#base
+    durable.write(position, bytes)
+    this.#base.write(position, bytes)
+    this.#seen.write(position, bytes)
+    for (const change of this.#unsynced) carryOut(change, this.#seen)
   }
 
   /** @returns the file as it is found after a crash, all of it durable. */
