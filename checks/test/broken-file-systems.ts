@@ -122,9 +122,12 @@ const brokenOpening: readonly Broken<Make>[] = [
     fault: 'close does not wait',
     claim: 'close: waits for the writes under way',
     make: withHandles((handle) => ({
-      close: async () => {
-        void handle.close()
+      // They take a while, so that there is something to wait for.
+      write: async (parts, position) => {
+        await new Promise(setImmediate)
+        await handle.write(parts, position)
       },
+      close: async () => {},
     })),
   },
 ]

@@ -25,16 +25,17 @@ export {
 } from './exploration/explore.ts'
 export type { CoreClass } from './exploration/explored-member.ts'
 export { type CrashChoices, type CrashQuestion, keepAll, loseAll } from './files/crash-choices.ts'
+export type { FileFault, FileFaultCounts } from './files/file-faults.ts'
 export {
   FileError,
   type FileErrorCode,
   type FileOperation,
   type FileOperationName,
 } from './files/file-operation.ts'
+export type { Rot, RotOptions } from './files/rot.ts'
 export {
   type FileDelay,
   type FileDelays,
-  type FileFault,
   SimulatedFileSystem,
   type SimulatedFileSystemOptions,
   type SimulatedProcess,

@@ -2,11 +2,19 @@
 import { join } from 'node:path'
 import { type Cancel, type FileHandle, RaftedError } from '@rafted/contracts'
 import type { DirectoryLock } from './directory-lock.ts'
-import { type Claim, type ClaimState, claimName, encodeClaim, listClaims, readClaim } from './lock-claim.ts'
+import {
+  type Claim,
+  type ClaimState,
+  ClaimText,
+  claimName,
+  decodeClaim,
+  listClaims,
+  readClaim,
+} from './lock-claim.ts'
 import { released, takenAway } from './lock-refusals.ts'
 import type { LockSetting } from './lock-setting.ts'
 import type { Listener } from './machine.ts'
-import { codeOf } from './text-record.ts'
+import { codeOf, MAX_BYTES } from './text-record.ts'
 
 /** Beats in an interval. More than one, so that an owner that is in time is never stale. */
 const BEATS = 2
@@ -16,7 +24,11 @@ export class HeldLock implements DirectoryLock {
   readonly #generation: number
   readonly #listener: Listener
   readonly #lost: (error: RaftedError) => void
-  #claim: Claim
+  readonly #nonce: string
+  readonly #text: ClaimText
+  #beats: number
+  /** What the lock file should hold. */
+  #written: Uint8Array = new Uint8Array(0)
   /** By our clock, a moment at which the lock was our own. */
   #knownAt = Number.NEGATIVE_INFINITY
   #failure: RaftedError | null = null
@@ -34,7 +46,9 @@ export class HeldLock implements DirectoryLock {
   ) {
     this.#setting = setting
     this.#generation = generation
-    this.#claim = claim
+    this.#nonce = claim.nonce
+    this.#text = new ClaimText(claim)
+    this.#beats = claim.beats
     this.#listener = listener
     this.#lost = lost
   }
@@ -84,18 +98,22 @@ export class HeldLock implements DirectoryLock {
     })
   }
 
-  /** Writes only into the file that was found to be our own. */
+  /** Writes only into the file that was found to be our own: what is read and what is written is one handle's. */
   async #write(state: ClaimState): Promise<void> {
     const { fileSystem, directory, clock } = this.#setting
     const now = clock.now()
     const path = join(directory, claimName(this.#generation))
-    const file = await fileSystem.open(path, 'write').catch((error: unknown) => {
+    // Through to the disk, for other machines that share the directory: they don't see what waits in this one's memory.
+    const file = await fileSystem.open(path, 'write', true).catch((error: unknown) => {
       if (codeOf(error) === 'ENOENT') return null
       throw error
     })
     if (file === null) return await this.#verify(null, now)
     try {
-      await this.#verify(await readClaim(fileSystem, directory, this.#generation), now)
+      const bytes = await file.read(0, MAX_BYTES)
+      // What was written last is known without a look at what it says.
+      if (Buffer.compare(bytes, this.#written) === 0) this.#knownAt = now
+      else await this.#verify(decodeClaim(bytes, path), now)
       await this.#overwrite(file, state)
     } finally {
       await file.close()
@@ -103,16 +121,14 @@ export class HeldLock implements DirectoryLock {
   }
 
   async #overwrite(file: FileHandle, state: ClaimState): Promise<void> {
-    this.#claim = { ...this.#claim, state, beats: this.#claim.beats + 1 }
-    await file.write([encodeClaim(this.#claim)], 0)
-    // For other machines that share the directory: they don't see what waits in this one's memory.
-    await file.sync()
+    this.#written = this.#text.encode(state, ++this.#beats)
+    await file.write([this.#written], 0)
   }
 
   /** @param now a moment before `found` was read. */
   async #verify(found: Claim | 'unreadable' | null, now: number): Promise<void> {
     if (this.#failure !== null) throw this.#failure
-    if (found !== null && found !== 'unreadable' && found.nonce === this.#claim.nonce) {
+    if (found !== null && found !== 'unreadable' && found.nonce === this.#nonce) {
       this.#knownAt = now
       return
     }

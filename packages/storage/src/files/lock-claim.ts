@@ -5,7 +5,7 @@
  */
 import { join } from 'node:path'
 import type { FileSystem } from '@rafted/contracts'
-import { decodeRecord, encodeRecord, type RecordKind, readSmallFile } from './text-record.ts'
+import { decodeRecord, encodeLines, linesOf, type RecordKind, readSmallFile } from './text-record.ts'
 
 const KIND: RecordKind = { what: 'lock', version: 1 }
 
@@ -55,14 +55,53 @@ export async function listClaims(files: FileSystem, directory: string): Promise<
   return digits.map(Number).sort((a, b) => a - b)
 }
 
+/** A claim that is looked at again and again: what it says is read only where its file has changed. */
+export class WatchedClaim {
+  readonly #files: FileSystem
+  readonly #path: string
+  #bytes: Uint8Array | null = null
+  #claim: Claim | 'unreadable' = 'unreadable'
+
+  constructor(files: FileSystem, directory: string, generation: number) {
+    this.#files = files
+    this.#path = join(directory, claimName(generation))
+  }
+
+  /** As `readClaim`. */
+  async look(): Promise<Claim | 'unreadable' | null> {
+    const bytes = await readSmallFile(this.#files, this.#path)
+    if (bytes === null) return null
+    if (this.#bytes === null || Buffer.compare(bytes, this.#bytes) !== 0) {
+      this.#claim = decodeClaim(bytes, this.#path)
+      this.#bytes = bytes
+    }
+    return this.#claim
+  }
+}
+
 /** Names of the sockets in the directory. */
 export async function listSockets(files: FileSystem, directory: string): Promise<string[]> {
   return (await files.list(directory)).filter((name) => SOCKET_NAME.test(name))
 }
 
 export function encodeClaim(claim: Claim): Uint8Array {
-  const { boot, beats, ...rest } = claim
-  return encodeRecord(KIND, { ...rest, boot: boot ?? '', beats: String(beats).padStart(16, '0') })
+  return new ClaimText(claim).encode(claim.state, claim.beats)
+}
+
+/** A claim that is written again and again: all but its state and its beats is put into letters once. */
+export class ClaimText {
+  readonly #first: string
+  readonly #rest: string
+
+  constructor({ nonce, boot, interval, pid, machine, since }: Claim) {
+    this.#first = linesOf({ nonce })
+    this.#rest = linesOf({ interval, pid, machine, since, boot: boot ?? '' })
+  }
+
+  encode(state: ClaimState, beats: number): Uint8Array {
+    const changing = linesOf({ beats: String(beats).padStart(16, '0') })
+    return encodeLines(KIND, `${this.#first}${linesOf({ state })}${this.#rest}${changing}`)
+  }
 }
 
 /**
@@ -74,9 +113,11 @@ export async function readClaim(
   directory: string,
   generation: number,
 ): Promise<Claim | 'unreadable' | null> {
-  const path = join(directory, claimName(generation))
-  const bytes = await readSmallFile(files, path)
-  if (bytes === null) return null
+  return await new WatchedClaim(files, directory, generation).look()
+}
+
+/** @throws {RaftedError} `version-mismatch` if it is in the form of a newer version. */
+export function decodeClaim(bytes: Uint8Array, path: string): Claim | 'unreadable' {
   const fields = decodeRecord(KIND, bytes, path)
   if (fields === null) return 'unreadable'
   const { nonce, state, boot, interval, beats, pid, machine, since } = fields

@@ -11,7 +11,7 @@ import { crc32 } from 'node:zlib'
 import { type FileSystem, RaftedError } from '@rafted/contracts'
 
 /** A record is never longer. */
-const MAX_BYTES = 8 * 1024
+export const MAX_BYTES = 8 * 1024
 
 export type RecordFields = Readonly<Record<string, string | number>>
 
@@ -22,11 +22,22 @@ export interface RecordKind {
   readonly version: number
 }
 
-export function encodeRecord({ what, version }: RecordKind, fields: RecordFields): Uint8Array {
-  const lines = Object.entries(fields).map(([name, value]) => `${name} ${JSON.stringify(value)}\n`)
-  const text = `rafted ${what} ${version}\n${lines.join('')}`
+export function encodeRecord(kind: RecordKind, fields: RecordFields): Uint8Array {
+  return encodeLines(kind, linesOf(fields))
+}
+
+/** The lines of fields, in their order. */
+export function linesOf(fields: RecordFields): string {
+  let lines = ''
+  for (const [name, value] of Object.entries(fields)) lines += `${name} ${JSON.stringify(value)}\n`
+  return lines
+}
+
+/** @param lines those of all fields, as `linesOf` gives them. */
+export function encodeLines({ what, version }: RecordKind, lines: string): Uint8Array {
+  const text = `rafted ${what} ${version}\n${lines}`
   const sum = crc32(text).toString(16).padStart(8, '0')
-  return new TextEncoder().encode(`${text}crc32 ${sum}\n`)
+  return Buffer.from(`${text}crc32 ${sum}\n`, 'utf8')
 }
 
 /**

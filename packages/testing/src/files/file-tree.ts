@@ -1,11 +1,14 @@
 /** All files and directories of one simulated disk, by path, with the errors that a kernel gives. */
 import { posix } from 'node:path'
 import { RaftedError } from '@rafted/contracts'
-import { FileError, type FileErrorCode, type FileOperation } from './file-operation.ts'
+import { FileError, type FileOperation } from './file-operation.ts'
 import { type EntryOperation, type FileNode, SimulatedDirectory } from './simulated-directory.ts'
 import { SimulatedFile } from './simulated-file.ts'
 
 const MAX_NAME_BYTES = 255
+
+/** Paths whose parts are remembered. */
+const MAX_KNOWN_PATHS = 1024
 
 interface Place {
   readonly directory: SimulatedDirectory
@@ -16,6 +19,7 @@ interface Place {
 
 export class FileTree {
   readonly root: SimulatedDirectory
+  readonly #parts = new Map<string, readonly string[]>()
   /** Those that take room: named, or still open. */
   readonly #files = new Set<SimulatedFile>()
 
@@ -42,15 +46,11 @@ export class FileTree {
     return sum
   }
 
-  /** Paths and lengths of all files, in the order of their names. */
-  list(directory = this.root, path = ''): { readonly path: string; readonly bytes: number }[] {
-    return [...directory.seen]
-      .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .flatMap(([name, node]) =>
-        node instanceof SimulatedFile
-          ? [{ path: `${path}/${name}`, bytes: node.length }]
-          : this.list(node, `${path}/${name}`),
-      )
+  /** All files with their paths. */
+  *named(directory: SimulatedDirectory = this.root, path = ''): Generator<readonly [string, SimulatedFile]> {
+    for (const [name, node] of directory.seen)
+      if (node instanceof SimulatedFile) yield [`${path}/${name}`, node]
+      else yield* this.named(node, `${path}/${name}`)
   }
 
   node(operation: FileOperation): FileNode {
@@ -81,19 +81,16 @@ export class FileTree {
   }
 
   exists(operation: FileOperation): boolean {
-    try {
-      this.node(operation)
-      return true
-    } catch (error) {
-      if (isAny(error, ['ENOENT', 'ENOTDIR'])) return false
-      throw error
-    }
+    const parts = this.#partsOf(operation, operation.path)
+    let node: FileNode | undefined = this.root
+    for (const part of parts) node = node instanceof SimulatedDirectory ? node.seen.get(part) : undefined
+    return node !== undefined
   }
 
   makeDirectory(operation: FileOperation): void {
     let directory = this.root
     let path = ''
-    for (const name of partsOf(operation, operation.path)) {
+    for (const name of this.#partsOf(operation, operation.path)) {
       path += `/${name}`
       let node = directory.seen.get(name)
       if (node === undefined) {
@@ -164,16 +161,26 @@ export class FileTree {
   }
 
   #place(operation: FileOperation, path: string): Place {
-    const parts = partsOf(operation, path)
-    const name = parts.pop() ?? ''
+    const parts = this.#partsOf(operation, path)
+    const name = parts.at(-1) ?? ''
     let directory = this.root
-    for (const part of parts) {
-      const node = directory.seen.get(part)
+    for (let i = 0; i < parts.length - 1; i++) {
+      const node = directory.seen.get(parts[i]!)
       if (node === undefined) throw new FileError('ENOENT', operation)
       if (node instanceof SimulatedFile) throw new FileError('ENOTDIR', operation)
       directory = node
     }
     return { directory, name, node: directory.seen.get(name) }
+  }
+
+  #partsOf(operation: FileOperation, path: string): readonly string[] {
+    let parts = this.#parts.get(path)
+    if (parts === undefined) {
+      parts = partsOf(operation, path)
+      if (this.#parts.size >= MAX_KNOWN_PATHS) this.#parts.clear()
+      this.#parts.set(path, parts)
+    }
+    return parts
   }
 }
 
@@ -194,8 +201,4 @@ function partsOf(operation: FileOperation, path: string): string[] {
   for (const part of parts)
     if (Buffer.byteLength(part) > MAX_NAME_BYTES) throw new FileError('ENAMETOOLONG', operation)
   return parts
-}
-
-function isAny(error: unknown, codes: readonly FileErrorCode[]): boolean {
-  return error instanceof FileError && codes.includes(error.code)
 }

@@ -4,8 +4,6 @@ import { FileError, type FileOperation, type FileOperationName } from './file-op
 import type { FileTree } from './file-tree.ts'
 import type { SimulatedFile } from './simulated-file.ts'
 
-export type Request = Omit<FileOperation, 'number'>
-
 /** What an operation does. All of it takes no time: the time passes between `start` and `finish`. */
 export interface Act<T> {
   /** When the process asks. */
@@ -16,18 +14,31 @@ export interface Act<T> {
   fail?(operation: FileOperation, tree: FileTree): void
   /** Instead of `finish`, where the process is killed meanwhile. */
   interrupt?(): void
+  /** Of a sync: whether there is nothing to be made durable. */
+  isIdle?(operation: FileOperation, tree: FileTree): boolean
+  /** After all these, and before whoever asked hears of it. */
+  end?(): void
 }
 
 /** What carries out the operations of a process. */
 export interface Kernel {
-  perform<T>(request: Request, act: Act<T>): Promise<T>
+  perform<T>(
+    name: FileOperationName,
+    path: string,
+    to: string | null,
+    position: number,
+    bytes: number,
+    act: Act<T>,
+  ): Promise<T>
   /** @returns how many bytes of a write that breaks off are there, 0 to `length`, by chance. */
   brokenOff(length: number): number
   /** Bytes that may still be taken. */
   room(): number
+  /** A write has found too little room. */
+  full(): void
+  /** Whether one thing of a sync that fails has got to the disk, by chance. */
+  readonly arrives: () => boolean
 }
-
-const none = { to: null, position: 0, bytes: 0 } as const
 
 export class MountedFiles implements FileSystem {
   readonly #kernel: Kernel
@@ -53,8 +64,9 @@ export class MountedFiles implements FileSystem {
   }
 
   rename(from: string, to: string): Promise<void> {
-    const request: Request = { ...none, name: 'rename', path: from, to }
-    return this.#kernel.perform(request, { finish: (operation, tree) => tree.rename(operation) })
+    return this.#kernel.perform('rename', from, to, 0, 0, {
+      finish: (operation, tree) => tree.rename(operation),
+    })
   }
 
   remove(path: string): Promise<void> {
@@ -63,16 +75,14 @@ export class MountedFiles implements FileSystem {
 
   syncDirectory(path: string): Promise<void> {
     let mark = 0
-    return this.#kernel.perform<void>(
-      { ...none, name: 'syncDirectory', path },
-      {
-        start: (operation, tree) => {
-          mark = tree.directory(operation).mark()
-        },
-        finish: (operation, tree) => tree.directory(operation).synced(mark),
-        fail: (operation, tree) => tree.directory(operation).dropped(mark),
+    return this.#kernel.perform<void>('syncDirectory', path, null, 0, 0, {
+      start: (operation, tree) => {
+        mark = tree.directory(operation).mark()
       },
-    )
+      finish: (operation, tree) => tree.directory(operation).synced(mark),
+      fail: (operation, tree) => tree.directory(operation).dropped(mark, this.#kernel.arrives),
+      isIdle: (operation, tree) => !tree.directory(operation).isDirty,
+    })
   }
 
   exists(path: string): Promise<boolean> {
@@ -88,7 +98,7 @@ export class MountedFiles implements FileSystem {
   }
 
   #perform<T>(name: FileOperationName, path: string, finish: Act<T>['finish']): Promise<T> {
-    return this.#kernel.perform({ ...none, name, path }, { finish })
+    return this.#kernel.perform(name, path, null, 0, 0, { finish })
   }
 }
 
@@ -99,8 +109,9 @@ class MountedFile implements FileHandle {
   readonly #mayWrite: boolean
   readonly #through: boolean
   #closed = false
-  /** A close waits for them: what they write to must not be another file by then. */
-  readonly #underWay = new Set<Promise<unknown>>()
+  /** How many calls wait for their time to pass. A close waits for them: what they write to must not be another file by then. */
+  #underWay = 0
+  #idle: (() => void)[] = []
 
   constructor(kernel: Kernel, path: string, file: SimulatedFile, mayWrite: boolean, through: boolean) {
     this.#kernel = kernel
@@ -110,88 +121,91 @@ class MountedFile implements FileHandle {
     this.#through = through
   }
 
-  async write(parts: readonly Uint8Array[], position: number): Promise<void> {
-    await this.#write(parts, position)
-    if (this.#through) await this.sync()
+  write(parts: readonly Uint8Array[], position: number): Promise<void> {
+    const written = this.#write(parts, position)
+    return this.#through ? written.then(() => this.sync()) : written
   }
 
   #write(parts: readonly Uint8Array[], position: number): Promise<void> {
-    const length = parts.reduce((sum, part) => sum + part.length, 0)
+    let length = 0
+    for (const part of parts) length += part.length
     const file = this.#file
-    const writeUpTo = (count: number): void =>
-      file.write(position, Buffer.concat(parts, length).subarray(0, count))
+    const writeUpTo = (count: number): void => {
+      const bytes = joined(parts, length)
+      file.write(position, count === length ? bytes : bytes.subarray(0, count))
+    }
     const fitting = (): number => file.fitting(position, length, this.#kernel.room())
     const breakOff = (): void => writeUpTo(Math.min(this.#kernel.brokenOff(length), fitting()))
     return this.#perform<void>('write', position, length, {
-      start: (operation) => this.#checkMayWrite(operation, 'EBADF'),
+      start: (operation) => this.#start(operation, 'EBADF'),
       finish: (operation) => {
         const written = fitting()
         writeUpTo(written)
-        if (written < length) throw new FileError('ENOSPC', operation)
+        if (written === length) return
+        this.#kernel.full()
+        throw new FileError('ENOSPC', operation)
       },
       fail: breakOff,
       interrupt: breakOff,
+      end: this.#end,
     })
   }
 
   read(position: number, length: number): Promise<Uint8Array> {
-    return this.#perform('read', position, length, { finish: () => this.#file.read(position, length) })
+    return this.#perform('read', position, length, {
+      start: (operation) => this.#start(operation),
+      finish: () => this.#file.read(position, length),
+      end: this.#end,
+    })
   }
 
   sync(): Promise<void> {
     let mark = 0
     return this.#perform<void>('sync', 0, 0, {
-      start: () => {
+      start: (operation) => {
+        this.#start(operation)
         mark = this.#file.mark()
       },
       finish: () => this.#file.synced(mark),
-      fail: () => this.#file.dropped(mark),
+      fail: () => this.#file.dropped(mark, this.#kernel.arrives),
+      isIdle: () => !this.#file.isDirty,
+      end: this.#end,
     })
   }
 
   truncate(length: number): Promise<void> {
     return this.#perform<void>('truncate', length, 0, {
-      start: (operation) => this.#checkMayWrite(operation, 'EINVAL'),
+      start: (operation) => this.#start(operation, 'EINVAL'),
       finish: () => this.#file.truncate(length),
+      end: this.#end,
     })
   }
 
   size(): Promise<number> {
-    return this.#perform('size', 0, 0, { finish: () => this.#file.length })
+    return this.#perform('size', 0, 0, {
+      start: (operation) => this.#start(operation),
+      finish: () => this.#file.length,
+      end: this.#end,
+    })
   }
 
   async close(): Promise<void> {
     const again = this.#closed
     this.#closed = true
-    await Promise.allSettled(this.#underWay)
-    const request: Request = { ...none, name: 'close', path: this.#path }
-    await this.#kernel.perform<void>(request, {
+    if (this.#underWay > 0) await new Promise<void>((resolve) => this.#idle.push(resolve))
+    await this.#perform<void>('close', 0, 0, {
       finish: (_, tree) => {
         if (!again) tree.closed(this.#file)
       },
     })
   }
 
-  async #perform<T>(name: FileOperationName, position: number, bytes: number, act: Act<T>): Promise<T> {
-    const call = this.#kernel.perform<T>(
-      { name, path: this.#path, to: null, position, bytes },
-      {
-        ...act,
-        start: (operation, tree) => {
-          this.#checkUse(operation)
-          act.start?.(operation, tree)
-        },
-      },
-    )
-    this.#underWay.add(call)
-    try {
-      return await call
-    } finally {
-      this.#underWay.delete(call)
-    }
+  #perform<T>(name: FileOperationName, position: number, bytes: number, act: Act<T>): Promise<T> {
+    return this.#kernel.perform<T>(name, this.#path, null, position, bytes, act)
   }
 
-  #checkUse(operation: FileOperation): void {
+  /** @param unlessWritten the error of a file that was opened to read, if that is one. */
+  #start(operation: FileOperation, unlessWritten: 'EBADF' | 'EINVAL' | null = null): void {
     if (this.#closed) throw new FileError('EBADF', operation)
     for (const value of [operation.position, operation.bytes])
       if (!Number.isSafeInteger(value) || value < 0)
@@ -200,9 +214,26 @@ class MountedFile implements FileHandle {
           `${operation.name} of ${this.#path} got ${value}: give bytes, from 0.`,
           { outcome: 'not-applied' },
         )
+    if (unlessWritten !== null && !this.#mayWrite) throw new FileError(unlessWritten, operation)
+    this.#underWay++
   }
 
-  #checkMayWrite(operation: FileOperation, code: 'EBADF' | 'EINVAL'): void {
-    if (!this.#mayWrite) throw new FileError(code, operation)
+  readonly #end = (): void => {
+    this.#underWay--
+    if (this.#underWay > 0) return
+    const idle = this.#idle
+    this.#idle = []
+    for (const resolve of idle) resolve()
   }
+}
+
+/** A copy of its own: whoever gave the parts may change them. */
+function joined(parts: readonly Uint8Array[], length: number): Uint8Array {
+  const bytes = new Uint8Array(length)
+  let at = 0
+  for (const part of parts) {
+    bytes.set(part, at)
+    at += part.length
+  }
+  return bytes
 }

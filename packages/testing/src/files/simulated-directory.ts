@@ -59,9 +59,26 @@ export class SimulatedDirectory {
     for (const change of done) this.#writeBack(change)
   }
 
-  /** A sync has failed: what it should have written counts as clean, so no later one writes it. */
-  dropped(mark: number): void {
-    for (const { operation, order } of this.#unsynced) if (order <= mark) operation.open--
+  /** Whether a sync would have something to do. */
+  get isDirty(): boolean {
+    return this.#unsynced.length > 0
+  }
+
+  /**
+   * A sync has failed: what it should have written counts as clean, so no later one writes it.
+   * @param arrives whether one thing got to the disk before it failed.
+   */
+  dropped(mark: number, arrives: () => boolean): void {
+    let isInOrder = true
+    let last: EntryOperation | null = null
+    for (const change of this.#unsynced) {
+      if (change.order > mark) break
+      // Both names of a rename within a directory change at once.
+      if (change.operation !== last) isInOrder &&= arrives()
+      last = change.operation
+      if (isInOrder) this.#writeBack(change)
+      else change.operation.open--
+    }
     this.#unsynced = this.#unsynced.filter(({ order }) => order > mark)
   }
 }

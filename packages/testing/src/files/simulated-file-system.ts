@@ -7,6 +7,7 @@ import type { Machine } from '@rafted/storage'
 import { SeededRandom } from '../simulation/seeded-random.ts'
 import { asker, type CrashChoices, choicesBy } from './crash-choices.ts'
 import { CrashImage } from './crash-image.ts'
+import { type FileFault, type FileFaultCounts, FileFaults } from './file-faults.ts'
 import {
   FileError,
   type FileErrorCode,
@@ -14,7 +15,8 @@ import {
   type FileOperationName,
 } from './file-operation.ts'
 import { FileTree } from './file-tree.ts'
-import { type Act, type Kernel, MountedFiles, type Request } from './mounted-files.ts'
+import { type Act, type Kernel, MountedFiles } from './mounted-files.ts'
+import { type Rot, type RotOptions, rotIn } from './rot.ts'
 import { type Listening, SimulatedMachine } from './simulated-machine.ts'
 
 /** Uniform between the two, in milliseconds. */
@@ -45,6 +47,8 @@ export interface SimulatedFileSystemOptions {
   readonly quotaBytes?: number
   /** Whether a crash may leave both names of a rename that was not synced, or none. False by default: the old one or the new one. */
   readonly tornRenames?: boolean
+  /** Whether of what a sync that fails should have written a part has got to the disk, by chance. False by default: nothing has. */
+  readonly partialSyncs?: boolean
   /** Is told of each operation, fault and choice of a crash, in order. */
   readonly print?: (line: string) => void
 }
@@ -61,14 +65,7 @@ export interface SimulatedProcess {
   kill(): void
 }
 
-/** Which operations `failNext` means, and how they fail. */
-export interface FileFault {
-  readonly name: FileOperationName
-  /** Any path if absent. */
-  readonly path?: string
-  /** `EIO` if absent. */
-  readonly code?: FileErrorCode
-}
+type Numbered = { -readonly [Key in keyof FileOperation]: FileOperation[Key] }
 
 interface Process {
   alive: boolean
@@ -88,7 +85,7 @@ export class SimulatedFileSystem {
   #mounts = 0
   readonly #listening: Listening = new WeakMap()
   #delays: FileDelays = { sync: NO_DELAY, write: NO_DELAY, other: NO_DELAY }
-  readonly #faults: FileFault[] = []
+  readonly #faults = new FileFaults()
   /** Bytes that all files together may take, or null for no bound. Then a write fails with `ENOSPC`, after what still fits. */
   quotaBytes: number | null
 
@@ -106,6 +103,9 @@ export class SimulatedFileSystem {
    * what is still in its own memory. An honest one that follows makes it durable.
    */
   lying: ((operation: FileOperation) => boolean) | null = null
+
+  /** Decides of each operation how many milliseconds longer than usual it takes. Needs a clock. */
+  stalling: ((operation: FileOperation) => number) | null = null
 
   constructor(options: SimulatedFileSystemOptions) {
     this.#options = options
@@ -143,9 +143,14 @@ export class SimulatedFileSystem {
     const process: Process = { alive: true, interrupts: new Set() }
     this.#processes.add(process)
     const kernel: Kernel = {
-      perform: (request, act) => this.#perform(process, request, act),
+      perform: (name, path, to, position, bytes, act) =>
+        this.#perform(process, { number: 0, name, path, to, position, bytes }, act),
       brokenOff: (length) => this.#random.below(length + 1),
       room: () => this.#room(),
+      full: () => {
+        this.#faults.counts.full++
+      },
+      arrives: () => this.#options.partialSyncs === true && this.#random.chance(0.5),
     }
     const boot = `${this.#options.seed}-${this.#boots}`
     return {
@@ -188,10 +193,28 @@ export class SimulatedFileSystem {
 
   /**
    * Makes the next operation of this kind fail. Once for each call. A write that fails has written a part, by chance. After a sync that fails,
-   * what it should have made durable counts as clean, as on Linux: it is still read, later syncs succeed, and a crash takes it.
+   * what it should have made durable counts as clean, as on Linux: it is still read, later syncs succeed, and a crash takes it (with
+   * `partialSyncs`, what had not got to the disk before it failed).
    */
   failNext(fault: FileFault): void {
-    this.#faults.push(fault)
+    this.#faults.add(fault)
+  }
+
+  /** How often faults have hit so far. */
+  get hits(): FileFaultCounts {
+    return { ...this.#faults.counts }
+  }
+
+  /**
+   * Spoils what is durable of one file: turns a bit, or makes a sector zeros or garbage. What is read shows it, too, where nothing newer waits to
+   * be written. @returns what was hit, or null if no file with something durable has such a path, or nothing changed by it.
+   */
+  rot(options: RotOptions): Rot | null {
+    const rot = rotIn(this.#tree.named(), options)
+    if (rot === null) return null
+    this.#note(`rot ${rot.path} ${rot.position}+${rot.bytes}: ${rot.kind}`)
+    this.#faults.counts.rotted++
+    return rot
   }
 
   /** Turns one bit of a file, on the disk and in what is read: bit `bit % 8` of byte `bit >> 3`. */
@@ -200,6 +223,7 @@ export class SimulatedFileSystem {
     if (!Number.isSafeInteger(bit) || bit < 0 || bit >= file.length * 8)
       throw invalid(`${path} has ${file.length * 8} bits, and no bit ${bit}.`)
     this.#note(`flip ${path} bit ${bit}`)
+    this.#faults.counts.rotted++
     file.flip(bit)
   }
 
@@ -210,7 +234,9 @@ export class SimulatedFileSystem {
 
   /** All files there are, as processes see them: paths and lengths, in the order of their names. */
   get files(): readonly { readonly path: string; readonly bytes: number }[] {
-    return this.#tree.list()
+    return [...this.#tree.named()]
+      .map(([path, { length }]) => ({ path, bytes: length }))
+      .toSorted((a, b) => (a.path < b.path ? -1 : 1))
   }
 
   /** Bytes that can still be written, or null if there is no quota. */
@@ -231,20 +257,59 @@ export class SimulatedFileSystem {
     process.interrupts.clear()
   }
 
-  async #perform<T>(process: Process, request: Request, act: Act<T>): Promise<T> {
-    if (!process.alive) return await never()
-    const operation: FileOperation = { number: ++this.#operations, ...request }
-    if (this.#options.print !== undefined) this.#note(textOf(operation))
-    this.onOperation?.(operation)
-    if (!process.alive) return await never()
-    act.start?.(operation, this.#tree)
-    await this.#pass(process, operation.name, act)
-    if (!process.alive) return await never()
-    const code = this.#faultOf(operation)
-    if (code === null) return this.#finish(operation, act)
-    this.#note(`${operation.number} fails: ${code}`)
-    act.fail?.(operation, this.#tree)
-    throw new FileError(code, operation)
+  /** Not `async`: most operations take no time, and then are done when this returns. */
+  #perform<T>(process: Process, asked: Numbered, act: Act<T>): Promise<T> {
+    if (!process.alive) return never()
+    asked.number = ++this.#operations
+    const operation: FileOperation = asked
+    let ms: number
+    try {
+      if (this.#options.print !== undefined) this.#note(textOf(operation))
+      this.onOperation?.(operation)
+      if (!process.alive) return never()
+      // What can't be is refused before anything has begun.
+      ms = this.#timeOf(operation)
+      act.start?.(operation, this.#tree)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+    if (ms > 0) return this.#later(process, operation, act, ms)
+    try {
+      return Promise.resolve(this.#carryOut(operation, act))
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  #later<T>(process: Process, operation: FileOperation, act: Act<T>, ms: number): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const { interrupt } = act
+      const stop = interrupt === undefined ? undefined : (): void => interrupt.call(act)
+      if (stop !== undefined) process.interrupts.add(stop)
+      this.#options.clock!.after(ms, () => {
+        if (!process.alive) return
+        if (stop !== undefined) process.interrupts.delete(stop)
+        try {
+          resolve(this.#carryOut(operation, act))
+        } catch (error) {
+          reject(error)
+        }
+      })
+    })
+  }
+
+  /** Its time has passed. */
+  #carryOut<T>(operation: FileOperation, act: Act<T>): T {
+    try {
+      const code = this.#faultOf(operation)
+      if (code === null) return this.#finish(operation, act)
+      this.#note(`${operation.number} fails: ${code}`)
+      this.#faults.counts.failed++
+      act.fail?.(operation, this.#tree)
+      throw new FileError(code, operation)
+    } finally {
+      act.end?.()
+    }
   }
 
   #finish<T>(operation: FileOperation, act: Act<T>): T {
@@ -252,28 +317,33 @@ export class SimulatedFileSystem {
     if (this.lying === null || kindOf(name) !== 'sync' || !this.lying(operation))
       return act.finish(operation, this.#tree)
     this.#note(`${number} lies`)
+    if (act.isIdle?.(operation, this.#tree) === false) this.#faults.counts.lied++
     // A sync answers nothing.
     return undefined as T
   }
 
-  /** The time that an operation takes, if any. */
-  async #pass<T>(process: Process, name: FileOperationName, act: Act<T>): Promise<void> {
-    const { minMs, maxMs } = this.#delays[kindOf(name)]
+  /** How many milliseconds it takes. */
+  #timeOf(operation: FileOperation): number {
+    const { name } = operation
     // A file that nobody holds any more may be closed by the garbage collector: that must use up no chance.
-    if (maxMs === 0 || name === 'close') return
-    const ms = this.#random.between(minMs, maxMs)
-    const { interrupt } = act
-    if (interrupt !== undefined) process.interrupts.add(interrupt)
-    await new Promise<void>((resolve) => this.#options.clock!.after(ms, resolve))
-    if (interrupt !== undefined) process.interrupts.delete(interrupt)
+    if (name === 'close') return 0
+    const { minMs, maxMs } = this.#delays[kindOf(name)]
+    const usual = maxMs === 0 ? 0 : this.#random.between(minMs, maxMs)
+    return this.stalling === null ? usual : usual + this.#stallOf(operation)
+  }
+
+  #stallOf(operation: FileOperation): number {
+    const ms = this.stalling!(operation)
+    if (ms === 0) return 0
+    if (!(ms > 0 && ms < Number.POSITIVE_INFINITY)) throw invalid(`A stall of ${ms} ms is none.`)
+    if (this.#options.clock === undefined) throw invalid('Stalls need a clock: give one as `clock`.')
+    this.#note(`${operation.number} stalls: ${ms} ms`)
+    this.#faults.counts.stalled++
+    return ms
   }
 
   #faultOf(operation: FileOperation): FileErrorCode | null {
-    const at = this.#faults.findIndex(
-      ({ name, path }) => name === operation.name && (path === undefined || path === operation.path),
-    )
-    if (at >= 0) return this.#faults.splice(at, 1)[0]!.code ?? 'EIO'
-    return this.failing?.(operation) ?? null
+    return this.#faults.take(operation) ?? this.failing?.(operation) ?? null
   }
 
   #note(line: string): void {

@@ -1,16 +1,17 @@
 /** The content of one file: what processes see of it, what is durable, and what has happened in between. */
 import type { Ask } from './crash-choices.ts'
-import { bytesIn, bytesOf, cut, imagesOf, SECTOR_BYTES, type Sectors } from './sectors.ts'
+import { FileBytes, SECTOR_BYTES } from './file-bytes.ts'
 
 /** As a kernel does, the oldest are written back unasked, so that what never syncs doesn't grow for ever. */
 const MAX_UNSYNCED = 1024
 
+const NOTHING = new Uint8Array(0)
+
 interface Change {
   readonly order: number
   readonly position: number
-  readonly bytes: number
-  /** Of a write: the sectors that it touched, as they were seen afterwards, with what earlier writes had left in them. */
-  readonly images: Sectors
+  /** Of a write: what was written. The sectors that it touched are made up only when a crash asks for them. */
+  readonly bytes: Uint8Array
   readonly lengthBefore: number
   readonly length: number
   /** A cut to `length`: what lies beyond is zeros when it grows again. */
@@ -18,11 +19,12 @@ interface Change {
 }
 
 export class SimulatedFile {
-  #seen: Sectors = new Map()
+  #seen = new FileBytes()
   #length = 0
-  /** Bytes that it takes of the disk: holes take none. */
-  #used = 0
-  #durable: Sectors = new Map()
+  /** What was seen before the changes that are not durable yet. */
+  #base = new FileBytes()
+  /** What is durable, where that isn't the same: after a sync that failed. */
+  #damaged: FileBytes | null = null
   #durableLength = 0
   #unsynced: Change[] = []
   #order = 0
@@ -34,22 +36,38 @@ export class SimulatedFile {
     return this.#length
   }
 
+  get durableLength(): number {
+    return this.#durableLength
+  }
+
+  /** The durable bytes at `position`. */
+  durable(position: number, length: number): Uint8Array {
+    return (this.#damaged ?? this.#base).read(position, length)
+  }
+
+  /** Whether a sync would have something to do. */
+  get isDirty(): boolean {
+    return this.#unsynced.length > 0
+  }
+
+  /** Bytes that it takes of the disk: holes take none. */
   get used(): number {
-    return this.#used
+    return this.#seen.used
   }
 
   read(position: number, length: number): Uint8Array {
-    return bytesOf(this.#seen, position, Math.max(0, Math.min(length, this.#length - position)))
+    return this.#seen.read(position, Math.max(0, Math.min(length, this.#length - position)))
   }
 
   /** @returns how many of `length` bytes at `position` can be written if only `room` more may be taken. */
   fitting(position: number, length: number, room: number): number {
+    if (room === Number.POSITIVE_INFINITY) return length
     let left = room
     let at = position
     while (at < position + length) {
       const index = Math.floor(at / SECTOR_BYTES)
       const to = Math.min(position + length, (index + 1) * SECTOR_BYTES)
-      const filled = index * SECTOR_BYTES + (this.#seen.get(index)?.length ?? 0)
+      const filled = index * SECTOR_BYTES + this.#seen.filled(index)
       if (to - filled > left) return Math.max(at, filled + left) - position
       left -= Math.max(0, to - filled)
       at = to
@@ -57,38 +75,32 @@ export class SimulatedFile {
     return length
   }
 
+  /** @param bytes stay as they are from here on. */
   write(position: number, bytes: Uint8Array): void {
     if (bytes.length === 0) return
-    const images = imagesOf(this.#seen, position, bytes)
-    const length = Math.max(this.#length, position + bytes.length)
-    for (const [index, image] of images) this.#put(index, image)
-    this.#note({ position, bytes: bytes.length, images, length, cuts: false })
+    this.#seen.write(position, bytes)
+    this.#note(position, bytes, Math.max(this.#length, position + bytes.length), false)
   }
 
   truncate(length: number): void {
     const cuts = length < this.#length
-    if (cuts) {
-      cut(this.#seen, length)
-      this.#used = bytesIn(this.#seen)
-    }
-    if (length !== this.#length) this.#note({ position: length, bytes: 0, images: new Map(), length, cuts })
+    if (cuts) this.#seen.cut(length)
+    if (length !== this.#length) this.#note(length, NOTHING, length, cuts)
   }
 
-  #put(index: number, image: Uint8Array): void {
-    this.#used += image.length - (this.#seen.get(index)?.length ?? 0)
-    this.#seen.set(index, image)
-  }
-
-  #note(change: Omit<Change, 'order' | 'lengthBefore'>): void {
-    this.#unsynced.push({ ...change, order: ++this.#order, lengthBefore: this.#length })
-    this.#length = change.length
+  #note(position: number, bytes: Uint8Array, length: number, cuts: boolean): void {
+    const order = ++this.#order
+    this.#unsynced.push({ order, position, bytes, lengthBefore: this.#length, length, cuts })
+    this.#length = length
     if (this.#unsynced.length > MAX_UNSYNCED) this.#writeBack(this.#unsynced.shift()!)
   }
 
   #writeBack(change: Change): void {
-    if (change.cuts) cut(this.#durable, change.length)
-    for (const [index, image] of change.images) this.#durable.set(index, image)
+    carryOut(change, this.#base)
     this.#durableLength = change.length
+    if (this.#damaged === null) return
+    if (change.cuts) this.#damaged.cut(change.length)
+    for (const sector of sectorsOf(change)) this.#damaged.take(sector, this.#base)
   }
 
   /** @returns what a sync that begins now has to make durable. */
@@ -98,65 +110,89 @@ export class SimulatedFile {
 
   /** All changes up to `mark` are durable. */
   synced(mark: number): void {
-    for (const change of this.#unsynced) if (change.order <= mark) this.#writeBack(change)
-    this.dropped(mark)
+    for (const change of this.#settled(mark)) this.#writeBack(change)
   }
 
   /**
    * A sync has failed: what it should have written counts as clean, so no later one writes it. It is still seen, until a crash, and gets to
    * the disk only in a sector that is written anew.
+   * @param arrives whether one thing got to the disk before it failed.
    */
-  dropped(mark: number): void {
-    this.#unsynced = this.#unsynced.filter(({ order }) => order > mark)
+  dropped(mark: number, arrives: () => boolean): void {
+    const changes = this.#settled(mark)
+    if (changes.length === 0) return
+    this.#damaged ??= this.#base.copy()
+    // Changes of the length are durable in their order.
+    let isInOrder = true
+    for (const change of changes) {
+      carryOut(change, this.#base)
+      for (const sector of sectorsOf(change)) if (arrives()) this.#damaged.take(sector, this.#base)
+      isInOrder &&= change.length === change.lengthBefore || arrives()
+      if (!isInOrder) continue
+      if (change.cuts) this.#damaged.cut(change.length)
+      this.#durableLength = change.length
+    }
+  }
+
+  /** Takes the changes up to `mark` from those that are not durable. */
+  #settled(mark: number): readonly Change[] {
+    const changes = this.#unsynced
+    const at = changes.findIndex(({ order }) => order > mark)
+    if (at === 0) return []
+    this.#unsynced = at === -1 ? [] : changes.slice(at)
+    return at === -1 ? changes : changes.slice(0, at)
   }
 
   /** One bit of the medium turns. */
   flip(bit: number): void {
-    const byte = Math.floor(bit / 8)
-    const index = Math.floor(byte / SECTOR_BYTES)
-    const at = byte - index * SECTOR_BYTES
-    const flipped = new Map<Uint8Array | undefined, Uint8Array>()
-    const flip = (image: Uint8Array | undefined): Uint8Array => {
-      let changed = flipped.get(image)
-      if (changed === undefined) {
-        changed = new Uint8Array(Math.max(image?.length ?? 0, at + 1))
-        if (image !== undefined) changed.set(image)
-        changed[at]! ^= 1 << (bit % 8)
-        flipped.set(image, changed)
-      }
-      return changed
+    const position = Math.floor(bit / 8)
+    const mask = 1 << (bit % 8)
+    this.#seen.flip(position, mask)
+    const isDurable = position < this.#durableLength
+    if (isDurable) this.#damaged?.flip(position, mask)
+    if (isDurable || this.#damaged !== null) this.#base.flip(position, mask)
+    for (const change of this.#unsynced) {
+      const at = position - change.position
+      if (at >= 0 && at < change.bytes.length) change.bytes[at]! ^= mask
     }
-    this.#put(index, flip(this.#seen.get(index)))
-    if (byte < this.#durableLength) this.#durable.set(index, flip(this.#durable.get(index)))
-    for (const { images } of this.#unsynced) if (images.has(index)) images.set(index, flip(images.get(index)))
+  }
+
+  /** Other bytes stand on the medium, and are read where nothing newer waits to be written. */
+  rot(position: number, bytes: Uint8Array): void {
+    const durable = this.#damaged ?? this.#base
+    durable.write(position, bytes)
+    this.#base.write(position, bytes)
+    this.#seen.write(position, bytes)
+    for (const change of this.#unsynced) carryOut(change, this.#seen)
   }
 
   /** @returns the file as it is found after a crash, all of it durable. */
   afterCrash(path: string, ask: Ask): SimulatedFile {
     const { length, through } = this.#lengthAfterCrash(path, ask)
-    const sectors = new Map(this.#durable)
+    const found = (this.#damaged ?? this.#base).copy()
+    const seen = this.#base.copy()
     for (const [i, change] of this.#unsynced.entries()) {
-      if (change.cuts && i <= through) cut(sectors, change.length)
+      carryOut(change, seen)
+      if (change.cuts && i <= through) found.cut(change.length)
       // What is cut away again, or lies beyond the end, is seen by nobody.
       const cuts = this.#unsynced.slice(i, through + 1).filter((later) => later.cuts)
       const end = Math.min(length, ...cuts.map((later) => later.length))
-      for (const index of arrived(path, change, end, ask)) sectors.set(index, change.images.get(index)!)
+      for (const sector of arrived(path, change, end, ask)) found.take(sector, seen)
     }
-    cut(sectors, length)
-    const found = new SimulatedFile()
-    found.#durable = sectors
-    found.#durableLength = length
-    found.#seen = new Map(sectors)
-    found.#length = length
-    found.#used = bytesIn(sectors)
-    return found
+    found.cut(length)
+    const file = new SimulatedFile()
+    file.#base = found
+    file.#durableLength = length
+    file.#seen = found.copy()
+    file.#length = length
+    return file
   }
 
   /** @returns a length, and the index of the last change that it tells of: changes of the length are durable in their order. */
   #lengthAfterCrash(path: string, ask: Ask): { length: number; through: number } {
     const found = [{ length: this.#durableLength, through: -1 }]
-    for (const [through, { position, lengthBefore, length, images }] of this.#unsynced.entries()) {
-      if (images.size > 0)
+    for (const [through, { position, lengthBefore, length, bytes }] of this.#unsynced.entries()) {
+      if (bytes.length > 0)
         for (let at = nextSector(Math.max(position, lengthBefore)); at < length; at = nextSector(at))
           found.push({ length: at, through })
       if (length !== lengthBefore) found.push({ length, through })
@@ -167,17 +203,29 @@ export class SimulatedFile {
   }
 }
 
+function carryOut({ cuts, length, position, bytes }: Change, content: FileBytes): void {
+  if (cuts) content.cut(length)
+  else content.write(position, bytes)
+}
+
+function sectorsOf({ position, bytes }: Change): readonly number[] {
+  if (bytes.length === 0) return []
+  const first = Math.floor(position / SECTOR_BYTES)
+  const last = Math.floor((position + bytes.length - 1) / SECTOR_BYTES)
+  return Array.from({ length: last - first + 1 }, (_, i) => first + i)
+}
+
 function nextSector(at: number): number {
   return (Math.floor(at / SECTOR_BYTES) + 1) * SECTOR_BYTES
 }
 
 /** @returns the sectors of a write before `end` that got to the disk. */
 function arrived(path: string, change: Change, end: number, ask: Ask): readonly number[] {
-  const visible = [...change.images.keys()].filter((index) => index * SECTOR_BYTES < end)
+  const visible = sectorsOf(change).filter((index) => index * SECTOR_BYTES < end)
   if (visible.length === 0) return []
   const { position, bytes } = change
   const answers = visible.length === 1 ? ['lost', 'kept'] : ['lost', 'torn', 'kept']
-  const answer = ask({ about: 'write', path, position, bytes, answers })
+  const answer = ask({ about: 'write', path, position, bytes: bytes.length, answers })
   if (answer === 'torn')
     return visible.filter((index) => {
       const sector = { position: index * SECTOR_BYTES, bytes: SECTOR_BYTES }

@@ -65,6 +65,6 @@ export class SimulatedMachine implements Machine {
     path: string,
     finish: (operation: FileOperation, tree: FileTree) => T,
   ): Promise<T> {
-    return this.#kernel.perform({ name, path, to: null, position: 0, bytes: 0 }, { finish })
+    return this.#kernel.perform(name, path, null, 0, 0, { finish })
   }
 }

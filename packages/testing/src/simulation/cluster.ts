@@ -149,7 +149,7 @@ export class Cluster {
     const { violation, onStorageFailed, onDamaged, time } = this.#o
     if (this.#lives.get(id) !== life) return
     const disk = this.disks.get(id)!
-    const failed = disk.saysItFailed(error)
+    const failed = disk.saysItFailed()
     if (failed) time.soon(() => onStorageFailed(id))
     else if (disk.namesRot(error)) {
       this.hit('bit rot', id)
@@ -410,7 +410,7 @@ export class Cluster {
     else if (kind === 'member-stopped' && event.reason === 'member-removed') onRemoved(id)
     else if (kind === 'member-stopped' || kind === 'storage-failed') {
       const disk = this.disks.get(id)!
-      if (disk.saysItFailed(event.error)) time.soon(() => onStorageFailed(id))
+      if (disk.saysItFailed()) time.soon(() => onStorageFailed(id))
       else if (disk.namesRot(event.error)) time.soon(() => this.#o.onDamaged(id))
       else violation(`${name} stopped (${kind}): ${textOf(event.error)}`)
     }

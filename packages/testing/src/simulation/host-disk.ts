@@ -70,6 +70,8 @@ export class HostDisk {
   #process: SimulatedProcess | null = null
   #clock: HostClock | null = null
   #planted: Planted | null = null
+  /** Writes that had found no room, when the disk was filled. */
+  #fullBefore = 0
   #rotten: { readonly path: string; readonly bit: number } | null = null
   /** Of all lives. */
   readonly logs = new LogWitness()
@@ -134,7 +136,7 @@ export class HostDisk {
     this.#planted = fault
     if (fault === 'full disk') {
       this.#files.quotaBytes = this.#files.used + random.below(600)
-      this.#files.failing = null
+      this.#fullBefore = this.#files.hits.full
       return
     }
     let left = 1 + random.below(4)
@@ -151,8 +153,8 @@ export class HostDisk {
   }
 
   /** The storage has said that it failed. @returns whether it had a reason to. */
-  saysItFailed(error: unknown): boolean {
-    if (this.#planted === 'full disk' && /ENOSPC/.test(textOf(error))) this.#hasHit('full disk')
+  saysItFailed(): boolean {
+    if (this.#planted === 'full disk' && this.#files.hits.full > this.#fullBefore) this.#hasHit('full disk')
     return this.hasFailed
   }
 

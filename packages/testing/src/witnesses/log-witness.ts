@@ -18,7 +18,8 @@ import {
 } from './written-logs.ts'
 
 interface Pending {
-  readonly change: LogsChange
+  /** The logs after this call and those before it. */
+  readonly logs: WrittenLogs
   /** Whether somebody waits for it to be durable: nobody does for a compaction. */
   readonly isAwaited: boolean
 }
@@ -94,9 +95,7 @@ export class LogWitness {
 
   /** What may be found after a crash now: from what was acknowledged to all that was asked for. */
   moment(): LogMoment {
-    const states = [this.#durable]
-    for (const { change } of this.#pending) states.push(change(states.at(-1)!))
-    return new LogMoment(states)
+    return new LogMoment([this.#durable, ...this.#pending.map(({ logs }) => logs)])
   }
 
   /**
@@ -125,7 +124,7 @@ export class LogWitness {
   #calls(life: number, change: LogsChange, answer: Promise<unknown>, isAwaited: boolean): void {
     if (life !== this.#life) return
     this.#seen = change(this.#seen)
-    this.#pending.push({ change, isAwaited })
+    this.#pending.push({ logs: this.#seen, isAwaited })
     if (!isAwaited) return
     const number = this.#done + this.#pending.length
     answer.then(
@@ -140,7 +139,7 @@ export class LogWitness {
   /** Calls are carried out in their order, so that those before it are durable as well. */
   #acknowledged(number: number): void {
     while (this.#done < number && this.#pending.length > 0) {
-      this.#durable = this.#pending.shift()!.change(this.#durable)
+      this.#durable = this.#pending.shift()!.logs
       this.#done++
     }
   }
@@ -201,10 +200,11 @@ class WitnessedLogStore implements LogStore {
     const log = this.#witness.reads(group)
     const entries = await this.#store.read(...args)
     if (log === undefined) return entries
-    const begin = from - log.base.index - 1
-    const expected = begin < 0 ? [] : log.entries.slice(begin, begin + count)
-    const wrong = entries.findIndex((entry, i) => expected[i] === undefined || !isSame(entry, expected[i]))
-    if (wrong !== -1 || (entries.length === 0 && expected.length > 0))
+    const wrong = entries.findIndex((entry, i) => {
+      const expected = i < count && from > log.base.index ? log.at(from + i) : undefined
+      return expected === undefined || !isSame(entry, expected)
+    })
+    if (wrong !== -1 || (entries.length === 0 && count > 0 && log.at(from) !== undefined))
       this.#witness.misread(
         `entry ${from + Math.max(0, wrong)} of "${group}", read from ${from} on, is not what was written there`,
       )

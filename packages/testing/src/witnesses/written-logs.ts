@@ -10,12 +10,93 @@ import {
   type OpenedLog,
 } from '@rafted/contracts'
 
-export interface WrittenLog extends GroupIdentity {
+export interface LogHead extends GroupIdentity {
   readonly removedAt: number | null
   readonly term: number
   readonly vote: string | null
   readonly base: OpenedLog['base']
-  readonly entries: readonly LogEntry[]
+}
+
+/** So many entries may be kept that no log has any more. */
+const FORGOTTEN = 1024
+
+/** A log after one of its writes. Those after one another share their entries, so that a write costs what it writes. */
+export class WrittenLog {
+  readonly incarnation: string
+  readonly member: string
+  readonly removedAt: number | null
+  readonly term: number
+  readonly vote: string | null
+  readonly base: OpenedLog['base']
+  /** Of this log are the first `#end`, from `#begin` on. What stands behind them is of later ones. */
+  readonly #shared: LogEntry[]
+  readonly #begin: number
+  readonly #end: number
+  #entries: readonly LogEntry[] | null = null
+
+  constructor(head: LogHead, shared: LogEntry[] = [], begin = 0, end: number = shared.length) {
+    this.incarnation = head.incarnation
+    this.member = head.member
+    this.removedAt = head.removedAt
+    this.term = head.term
+    this.vote = head.vote
+    this.base = head.base
+    this.#shared = shared
+    this.#begin = begin
+    this.#end = end
+  }
+
+  get entries(): readonly LogEntry[] {
+    this.#entries ??= this.#shared.slice(this.#begin, this.#end)
+    return this.#entries
+  }
+
+  /** How many entries it has. */
+  get count(): number {
+    return this.#end - this.#begin
+  }
+
+  /** The entry at `index`, if it has one. */
+  at(index: number): LogEntry | undefined {
+    const place = this.#begin + index - this.base.index - 1
+    return place >= this.#begin && place < this.#end ? this.#shared[place] : undefined
+  }
+
+  /** The log after a write. */
+  written({ term, vote, reset, truncateFrom, entries: added }: LogWrite): WrittenLog {
+    const base = reset === null ? this.base : { index: reset.index, term: reset.term }
+    let shared = this.#shared
+    let begin = reset === null ? this.#begin : this.#end
+    let end = this.#end
+    if (truncateFrom !== null)
+      end = Math.max(begin, Math.min(end, begin + Math.max(0, truncateFrom - base.index - 1)))
+    if (added.length > 0) {
+      // Others have gone on from here in another way, or most of what is shared has been forgotten.
+      if (end !== shared.length || begin > FORGOTTEN + end - begin) {
+        shared = shared.slice(begin, end)
+        begin = 0
+      }
+      for (const entry of added) shared.push(entry)
+      end = shared.length
+    }
+    return new WrittenLog({ ...this.#head(), term, vote, base }, shared, begin, end)
+  }
+
+  /** The log without its entries up to there, if it has that one. */
+  compacted({ index, term }: OpenedLog['base']): WrittenLog {
+    if (index <= this.base.index || this.at(index)?.term !== term) return this
+    const begin = this.#begin + index - this.base.index
+    return new WrittenLog({ ...this.#head(), base: { index, term } }, this.#shared, begin, this.#end)
+  }
+
+  removed(removedAt: number): WrittenLog {
+    return new WrittenLog({ ...this.#head(), removedAt }, this.#shared, this.#begin, this.#end)
+  }
+
+  #head(): LogHead {
+    const { incarnation, member, removedAt, term, vote, base } = this
+    return { incarnation, member, removedAt, term, vote, base }
+  }
 }
 
 /** By group. */
@@ -26,7 +107,7 @@ export type LogsChange = (logs: WrittenLogs) => WrittenLogs
 
 export function create(group: string, { incarnation, member }: GroupIdentity): LogsChange {
   const base = { index: 0, term: 0 }
-  const log: WrittenLog = { incarnation, member, removedAt: null, term: 0, vote: null, base, entries: [] }
+  const log = new WrittenLog({ incarnation, member, removedAt: null, term: 0, vote: null, base })
   return (logs) => (logs.has(group) ? logs : new Map(logs).set(group, log))
 }
 
@@ -35,22 +116,18 @@ export function write(writes: readonly GroupWrite[]): LogsChange {
     const next = new Map(logs)
     for (const { group, write } of writes) {
       const log = next.get(group)
-      if (log !== undefined) next.set(group, written(log, write))
+      if (log !== undefined) next.set(group, log.written(write))
     }
     return next
   }
 }
 
-export function compact(group: string, { index, term }: OpenedLog['base']): LogsChange {
-  return changeOf(group, (log) => {
-    const { base, entries } = log
-    if (index <= base.index || entries[index - base.index - 1]?.term !== term) return log
-    return { ...log, base: { index, term }, entries: entries.slice(index - base.index) }
-  })
+export function compact(group: string, upTo: OpenedLog['base']): LogsChange {
+  return changeOf(group, (log) => log.compacted(upTo))
 }
 
 export function markRemoved(group: string, removedAt: number): LogsChange {
-  return changeOf(group, (log) => ({ ...log, removedAt }))
+  return changeOf(group, (log) => log.removed(removedAt))
 }
 
 export function remove(group: string): LogsChange {
@@ -68,16 +145,6 @@ function changeOf(group: string, change: (log: WrittenLog) => WrittenLog): LogsC
   }
 }
 
-function written(log: WrittenLog, { term, vote, reset, truncateFrom, entries: added }: LogWrite): WrittenLog {
-  let { base, entries } = log
-  if (reset !== null) {
-    base = { index: reset.index, term: reset.term }
-    entries = []
-  }
-  if (truncateFrom !== null) entries = entries.slice(0, Math.max(0, truncateFrom - base.index - 1))
-  return { ...log, term, vote, base, entries: added.length === 0 ? entries : [...entries, ...added] }
-}
-
 /** Everything that a store holds. @throws {Error} if what `open` says of a log is not what `read` gives of it. */
 export async function logsIn(store: LogStore): Promise<WrittenLogs> {
   const logs = new Map<string, WrittenLog>()
@@ -89,7 +156,7 @@ export async function logsIn(store: LogStore): Promise<WrittenLogs> {
     const entries = count === 0 ? [] : await store.read(group, base.index + 1, count, Number.MAX_SAFE_INTEGER)
     const fault = faultOf(opened, entries)
     if (fault !== null) throw new Error(`the log of "${group}" says of itself what is not true: ${fault}`)
-    logs.set(group, { incarnation, member, removedAt, term, vote, base, entries })
+    logs.set(group, new WrittenLog({ incarnation, member, removedAt, term, vote, base }, [...entries]))
   }
   return logs
 }
@@ -123,17 +190,16 @@ export function differenceOf(found: WrittenLogs, expected: WrittenLogs): string 
     const a = found.get(group)
     const b = expected.get(group)
     if (a === undefined || b === undefined) return `"${group}" is ${textOf(a)}, not ${textOf(b)}`
-    const { entries: held, ...head } = a
-    const { entries: wanted, ...wantedHead } = b
-    if (!isSameHead(head, wantedHead) || held.length !== wanted.length)
-      return `"${group}" is ${textOf(a)}, not ${textOf(b)}`
+    if (!isSameHead(a, b) || a.count !== b.count) return `"${group}" is ${textOf(a)}, not ${textOf(b)}`
+    const { entries: held } = a
+    const { entries: wanted } = b
     const at = held.findIndex((entry, i) => !isSame(entry, wanted[i]!))
     if (at !== -1) return `"${group}" has ${textOfEntry(held[at]!)}, not ${textOfEntry(wanted[at]!)}`
   }
   return null
 }
 
-function isSameHead(a: Omit<WrittenLog, 'entries'>, b: Omit<WrittenLog, 'entries'>): boolean {
+function isSameHead(a: LogHead, b: LogHead): boolean {
   return (
     a.incarnation === b.incarnation &&
     a.member === b.member &&
@@ -152,8 +218,18 @@ export function isSame(a: LogEntry, b: LogEntry): boolean {
       a.term === b.term &&
       a.kind === b.kind &&
       a.time === b.time &&
-      Buffer.compare(a.payload, b.payload) === 0)
+      isSameBytes(a.payload, b.payload))
   )
+}
+
+/** Most are so short that a call into the engine would take longer than the comparison. */
+const SHORT_BYTES = 64
+
+function isSameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false
+  if (a.length > SHORT_BYTES) return Buffer.compare(a, b) === 0
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
 }
 
 export function textOf(log: WrittenLog | undefined): string {
