@@ -1,48 +1,196 @@
 /**
- * `npm run simulate -- --seeds N --from S`: runs seeds one after the other, prints what went wrong and a line of sums.
+ * `npm run simulate -- --seeds N --from S`: runs seeds one after the other, prints what went wrong, which faults have hit what, and a line of sums.
+ * `--minutes M`: as many seeds as fit. `--profile P`: one mixture of troubles. `--json FILE`: the results, for programs. `--workers W`: seeds side by side.
  * `npm run simulate -- --seed X --trace`: runs one seed and prints all that happens in it. Ends with 1 if anything was wrong.
  */
+import { writeFileSync } from 'node:fs'
+import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
-import { type SimulationResult, simulate } from '@rafted/testing'
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
+import {
+  Coverage,
+  type ProfileName,
+  profiles,
+  type SimulationOptions,
+  type SimulationResult,
+  simulate,
+} from '@rafted/testing'
+
+/** What a worker is started with, and asked for: one seed after the other. */
+type Order = Pick<SimulationOptions, 'seed' | 'profile' | 'hosts' | 'forgetfulDisks'>
+
+/** A run, and the processor time it took, milliseconds. */
+interface Done {
+  readonly result: SimulationResult
+  readonly cpuMs: number
+}
 
 const options = {
-  seeds: { type: 'string', default: '100' },
+  seeds: { type: 'string' },
   from: { type: 'string', default: '1' },
+  minutes: { type: 'string' },
   seed: { type: 'string' },
+  profile: { type: 'string' },
+  hosts: { type: 'string' },
+  json: { type: 'string' },
+  workers: { type: 'string', default: '1' },
   trace: { type: 'boolean', default: false },
   'forgetful-disks': { type: 'boolean', default: false },
 } as const
-const values = parsed()
 
-const from = natural('seed', values.seed ?? values.from)
-const count = values.seed === undefined ? natural('seeds', values.seeds) : 1
-// A run of nothing finds nothing wrong.
-if (count === 0) stop('--seeds takes 1 or more')
-const forgetfulDisks = values['forgetful-disks']
-const sums = { steps: 0, faults: 0, operations: 0, violations: 0 }
-
-for (let seed = from; seed < from + count; seed++) {
-  const trace = values.trace ? { print: (line: string) => console.log(line) } : {}
-  report(await simulate({ seed, forgetfulDisks, ...trace }))
-}
-const { steps, faults, operations, violations } = sums
-console.log(
-  `seeds ${count}, steps ${steps}, faults ${faults}, operations ${operations}, violations ${violations}`,
-)
-process.exitCode = violations === 0 ? 0 : 1
-
-function report(result: SimulationResult): void {
-  sums.steps += result.steps
-  sums.faults += result.faults
-  sums.operations += result.operations
-  sums.violations += result.violations.length
-  for (const violation of result.violations) console.log(`seed ${result.seed}: ${violation}`)
-  if (result.violations.length > 0)
-    console.log(`  again, with all that happens: npm run simulate -- --seed ${result.seed} --trace`)
-  if (values.seed !== undefined)
-    console.log(
-      `seed ${result.seed}: hash ${result.hash}, ${(result.virtualMs / 1000).toFixed(1)} virtual seconds`,
+/** In a worker: runs what it is told to. */
+function work(): void {
+  parentPort!.on('message', (order: Order) => {
+    void timed(order).then(
+      (done) => parentPort!.postMessage(done),
+      (error: unknown) => {
+        throw error
+      },
     )
+  })
+}
+
+async function timed(order: SimulationOptions): Promise<Done> {
+  const before = performance.eventLoopUtilization().active
+  const result = await simulate(order)
+  return { result, cpuMs: performance.eventLoopUtilization().active - before }
+}
+
+async function main(): Promise<void> {
+  const values = parsed()
+  const from = natural('seed', values.seed ?? values.from)
+  const minutes = values.minutes === undefined ? null : positive('minutes', values.minutes)
+  const isOne = values.seed !== undefined
+  const count = isOne ? 1 : natural('seeds', values.seeds ?? (minutes === null ? '100' : '999999999'))
+  // A run of nothing finds nothing wrong.
+  if (count === 0) stop('--seeds takes 1 or more')
+  const order = {
+    forgetfulDisks: values['forgetful-disks'],
+    ...(values.profile === undefined ? {} : { profile: profileNamed(values.profile) }),
+    ...(values.hosts === undefined ? {} : { hosts: natural('hosts', values.hosts) }),
+  }
+  const report = new Report(isOne)
+  if (values.trace) report.add(await timed({ ...order, seed: from, print: (line) => console.log(line) }))
+  else {
+    const end = minutes === null ? Number.POSITIVE_INFINITY : Date.now() + minutes * 60_000
+    const workers = Math.min(natural('workers', values.workers), cpus().length, count)
+    await runAll({ from, count, end, workers: Math.max(1, workers) }, order, (done) => report.add(done))
+  }
+  report.print()
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(report.data, null, 1)}\n`)
+  process.exitCode = report.violations === 0 ? 0 : 1
+}
+
+interface Span {
+  readonly from: number
+  readonly count: number
+  /** No seed begins after this. */
+  readonly end: number
+  readonly workers: number
+}
+
+async function runAll(span: Span, order: Omit<Order, 'seed'>, done: (done: Done) => void): Promise<void> {
+  const { from, count, end, workers } = span
+  let next = from
+  const hasNext = (): boolean => next < from + count && (Date.now() < end || next === from)
+  if (workers === 1) {
+    while (hasNext()) done(await timed({ ...order, seed: next++ }))
+    return
+  }
+  const all = Array.from({ length: workers }, async () => {
+    const worker = new Worker(new URL(import.meta.url), { workerData: 'simulate' })
+    while (hasNext()) {
+      const answer = new Promise<Done>((resolve, reject) => {
+        worker.once('message', resolve)
+        worker.once('error', reject)
+      })
+      worker.postMessage({ ...order, seed: next++ })
+      done(await answer)
+      worker.removeAllListeners()
+    }
+    await worker.terminate()
+  })
+  await Promise.all(all)
+}
+
+/** Sums over all seeds. */
+class Report {
+  readonly #isOne: boolean
+  readonly #coverage = new Coverage()
+  readonly #faults: number[] = []
+  readonly #failed: SimulationResult[] = []
+  readonly #sums = {
+    seeds: 0,
+    steps: 0,
+    faults: 0,
+    operations: 0,
+    virtualMs: 0,
+    cpuMs: 0,
+    kills: 0,
+    elections: 0,
+  }
+  readonly #least = { faults: Number.POSITIVE_INFINITY, operations: Number.POSITIVE_INFINITY }
+  violations = 0
+
+  constructor(isOne: boolean) {
+    this.#isOne = isOne
+  }
+
+  add({ result, cpuMs }: Done): void {
+    const sums = this.#sums
+    sums.seeds++
+    sums.steps += result.steps
+    sums.faults += result.faults
+    sums.operations += result.operations
+    sums.virtualMs += result.virtualMs
+    sums.cpuMs += cpuMs
+    sums.kills += result.kills
+    sums.elections += result.elections
+    this.#faults.push(result.faults)
+    this.#least.faults = Math.min(this.#least.faults, result.faults)
+    this.#least.operations = Math.min(this.#least.operations, result.operations)
+    this.#coverage.add(result)
+    this.violations += result.violations.length
+    for (const violation of result.violations) console.log(`seed ${result.seed}: ${violation}`)
+    if (result.violations.length > 0) {
+      this.#failed.push(result)
+      console.log(`  again, with all that happens: npm run simulate -- --seed ${result.seed} --trace`)
+    }
+    if (this.#isOne)
+      console.log(
+        `seed ${result.seed}: hash ${result.hash}, ${(result.virtualMs / 1000).toFixed(1)} virtual seconds`,
+      )
+  }
+
+  /** Of the faults that hit in one seed, so many or fewer in this part of the seeds. */
+  #quantile(part: number): number {
+    const sorted = this.#faults.toSorted((a, b) => a - b)
+    return sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? 0
+  }
+
+  get data(): object {
+    const { empty, hits } = this.#coverage
+    return { ...this.#sums, violations: this.violations, failed: this.#failed, hits, empty }
+  }
+
+  print(): void {
+    const { seeds, steps, faults, operations, virtualMs, cpuMs, kills, elections } = this.#sums
+    const { empty, text } = this.#coverage
+    if (!this.#isOne) {
+      console.log(`${text}\n`)
+      console.log(`cells that could be hit and were not: ${empty.length === 0 ? 'none' : empty.length}`)
+      if (empty.length <= 60) for (const cell of empty) console.log(`  ${cell}`)
+      console.log(
+        `per seed    faults median ${this.#quantile(0.5)}, least ${this.#least.faults}, 95 % up to ${this.#quantile(0.95)}; operations least ${this.#least.operations}; kills ${(kills / seeds).toFixed(1)}, elections ${(elections / seeds).toFixed(1)}`,
+      )
+      console.log(
+        `speed       ${(virtualMs / 3_600_000).toFixed(1)} virtual hours, ${(virtualMs / cpuMs).toFixed(0)} times real time on one core`,
+      )
+    }
+    console.log(
+      `seeds ${seeds}, steps ${steps}, faults ${faults}, operations ${operations}, violations ${this.violations}`,
+    )
+  }
 }
 
 function parsed() {
@@ -55,11 +203,29 @@ function parsed() {
 
 function stop(problem: string): never {
   console.error(problem)
-  console.error('usage: npm run simulate -- [--seeds N] [--from S] | --seed X [--trace]')
+  console.error(
+    `usage: npm run simulate -- [--seeds N] [--from S] [--minutes M] [--workers W] [--profile P] [--hosts H] [--json FILE] | --seed X [--trace]`,
+  )
   process.exit(2)
+}
+
+function profileNamed(name: string): ProfileName {
+  if (Object.hasOwn(profiles, name)) return name as ProfileName
+  return stop(`--profile takes one of ${Object.keys(profiles).join(', ')}, not ${JSON.stringify(name)}`)
 }
 
 function natural(name: string, text: string): number {
   if (/^\d{1,9}$/.test(text)) return Number(text)
   return stop(`--${name} takes a whole number, not ${JSON.stringify(text)}`)
 }
+
+function positive(name: string, text: string): number {
+  const number = Number(text)
+  if (Number.isFinite(number) && number > 0) return number
+  return stop(`--${name} takes a number above 0, not ${JSON.stringify(text)}`)
+}
+
+// Errors are made by the thousand, and nobody reads where: only what they say.
+Error.stackTraceLimit = 0
+if (!isMainThread && workerData === 'simulate') work()
+else await main()

@@ -1,5 +1,5 @@
 /** The simulator itself: a seed is all there is to a run, and it sees what is broken. */
-import { simulate } from '@rafted/testing'
+import { Coverage, cannotHit, type FaultKind, faultKinds, phases, roles, simulate } from '@rafted/testing'
 import { describe, expect, test } from 'vitest'
 
 describe('a seed', () => {
@@ -18,10 +18,10 @@ describe('a seed', () => {
     await simulate({ seed: 7, troubledMs: 5000, print: (line) => lines.push(line) })
     const text = lines.join('\n')
     for (const said of [
-      /^ +\d+\.\d{3} {2}[a-e] +role +role leader, term 2, leader [0-9a-f]{4}$/m,
-      /^ +\d+\.\d{3} {2}[a-e] +send +[a-e] {2}[0-9a-f]{4}→[0-9a-f]{4} append term 2, prevIndex \d+, .*entries \d+ to \d+/m,
-      /^ +\d+\.\d{3} {2}[a-e] +send +[a-e] {2}[0-9a-f]{4}→[0-9a-f]{4} ack term 2, match \d+/m,
-      /^ +\d+\.\d{3} {2}user-\d +send +[a-e] {2}command #\d+ session \d+, sequence \d+/m,
+      /^ +\d+\.\d{3} {2}[a-g] +role +role leader, term 2, leader [0-9a-f]{4}$/m,
+      /^ +\d+\.\d{3} {2}[a-g] +send +[a-g] {2}[0-9a-f]{4}→[0-9a-f]{4} append term 2, prevIndex \d+, .*entries \d+ to \d+/m,
+      /^ +\d+\.\d{3} {2}[a-g] +send +[a-g] {2}[0-9a-f]{4}→[0-9a-f]{4} ack term 2, match \d+/m,
+      /^ +\d+\.\d{3} {2}register-user-\d-\d +send +[a-g] {2}command #\d+ session \d+, sequence \d+/m,
     ])
       expect(text).toMatch(said)
     expect(text).not.toMatch(/[0-9a-f]{32}/)
@@ -39,14 +39,43 @@ describe('disks that lie about what is durable', () => {
   test('are noticed: what was acknowledged is missed, and the history is not linearizable (F90b)', async () => {
     const signs = [
       /the storage of .* is not what was written/,
-      /leads without entry/,
-      /where another applied/,
+      /leads term \d+ without entry/,
+      /is committed in term \d+ for .*, and was in term/,
       /item \d+ was put at/,
       /not linearizable/,
     ]
     let text = ''
     for (let seed = 1; seed <= 60 && !signs.every((sign) => sign.test(text)); seed++)
-      text += (await simulate({ seed, forgetfulDisks: true })).violations.join('\n')
+      text += (
+        await simulate({ seed, profile: 'crashes', hosts: 3, forgetfulDisks: true, troubledMs: 20_000 })
+      ).violations.join('\n')
     for (const sign of signs) expect(text).toMatch(sign)
-  }, 60_000)
+  }, 120_000)
+})
+
+describe('faults', () => {
+  test('of every kind there is hit somebody within a few seeds of the mixture that has most of them', async () => {
+    const coverage = new Coverage()
+    const kinds = Object.keys(faultKinds) as FaultKind[]
+    const missing = (): readonly FaultKind[] =>
+      kinds.filter((kind) => {
+        const cells = roles.flatMap((role) => phases.map((phase) => [role, phase] as const))
+        const possible = cells.filter(([role, phase]) => cannotHit(kind, role, phase) === null)
+        return possible.length > 0 && possible.every(([role, phase]) => coverage.hitsOf(kind, role, phase) === 0)
+      })
+    for (let seed = 1; seed <= 80 && (seed < 3 || missing().length > 0); seed++)
+      coverage.add(await simulate({ seed, profile: 'storm' }))
+    expect(missing()).toEqual([])
+  }, 120_000)
+})
+
+describe('what is asked of it', () => {
+  test.each([0, 8, 1.5])('a cluster of %s hosts is refused', async (hosts) => {
+    await expect(simulate({ seed: 1, hosts })).rejects.toMatchObject({ code: 'invalid-argument' })
+  })
+
+  test('a workload without its machine is refused', async () => {
+    const workload = () => ({ act: async () => {} })
+    await expect(simulate({ seed: 1, workload })).rejects.toMatchObject({ code: 'invalid-argument' })
+  })
 })

@@ -46,7 +46,19 @@ export { counterExampleHtml } from './linearizability/html-drawing.ts'
 export { type CheckOptions, checkLinearizable, type Verdict } from './linearizability/linearizability.ts'
 export { counterExampleText } from './linearizability/text-drawing.ts'
 export { answerQuestions, ChildHost, type ChildHostOptions } from './processes/child-host.ts'
+export {
+  Coverage,
+  cannotHit,
+  type FaultKind,
+  faultKinds,
+  type HitRole,
+  type Phase,
+  phases,
+  roles,
+} from './simulation/coverage.ts'
+export { type ProfileName, profiles } from './simulation/profiles.ts'
 export { SeededRandom } from './simulation/seeded-random.ts'
 export { type SimulationOptions, type SimulationResult, simulate } from './simulation/simulate.ts'
+export type { Called, SimulatedUser, Workload } from './simulation/workload.ts'
 export { type LogMoment, LogWitness } from './witnesses/log-witness.ts'
 export { SnapshotWitness } from './witnesses/snapshot-witness.ts'

@@ -152,7 +152,9 @@ export class Coverage {
 
   /** The table for people: a row for each kind and role, and why cells are empty that have to be. */
   get text(): string {
-    const lines = [`${'fault'.padEnd(21)} ${'hits'.padEnd(10)}${phases.map((name) => name.padStart(10)).join('')}`]
+    const lines = [
+      `${'fault'.padEnd(21)} ${'hits'.padEnd(10)}${phases.map((name) => name.padStart(10)).join('')}`,
+    ]
     for (const kind of names) {
       const { notYet } = kinds[kind]!
       if (notYet !== undefined) lines.push(`${kind.padEnd(21)} not yet: ${notYet}`)

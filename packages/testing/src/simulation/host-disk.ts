@@ -204,9 +204,12 @@ export class HostDisk {
     }
   }
 
-  async #compare(name: string, { logs, snapshots }: { logs: LogStore; snapshots: SnapshotStore }): Promise<void> {
+  async #compare(
+    name: string,
+    { logs, snapshots }: { logs: LogStore; snapshots: SnapshotStore },
+  ): Promise<void> {
+    // That a snapshot is damaged shows when it is read.
     for (const wrong of [await this.logs.reopened(logs), await this.snapshots.reopened(snapshots)])
-      // That a snapshot is damaged shows when it is read.
       if (wrong !== null && !(this.#isOfRot(wrong) && wrong.includes("can't be read")))
         this.#o.violation(`the storage of ${name} is not what was written: ${wrong}`)
   }
@@ -300,7 +303,8 @@ function crashText(question: CrashQuestion, answer: string): string {
 /** An error with all that caused it. */
 function textOf(error: unknown): string {
   const parts: string[] = []
-  for (let e = error; e !== undefined && e !== null; e = (e as { cause?: unknown }).cause) parts.push(String(e))
+  for (let e = error; e !== undefined && e !== null; e = (e as { cause?: unknown }).cause)
+    parts.push(String(e))
   return parts.join('; ')
 }
 

@@ -377,7 +377,8 @@ export class Nemesis {
     const { cluster, trace } = this.#o
     const process = cluster.process(id)
     const member = process?.host.inspect(group.name) ?? null
-    if (process === undefined || member === null || !group.isFounded || !this.#allMembersHaveDisks(group)) return
+    if (process === undefined || member === null || !group.isFounded || !this.#allMembersHaveDisks(group))
+      return
     trace.note('leave', id, group.name)
     this.#leaving++
     cluster.hit(member.leads ? 'leader removed' : 'member leaves', id, group)
@@ -399,7 +400,8 @@ export class Nemesis {
   #allMembersHaveDisks({ name, hosts }: SimulatedGroup): boolean {
     const { cluster } = this.#o
     return hosts.every((host) => {
-      const configuration = cluster.process(host)?.host.inspect(name)?.core.standing.configuration?.configuration
+      const configuration = cluster.process(host)?.host.inspect(name)?.core.standing
+        .configuration?.configuration
       const voters = [...(configuration?.voters ?? []), ...(configuration?.outgoing ?? [])]
       return voters.every((voter) => cluster.disks.get(voter.host)!.logs.durable(name)?.member === voter.id)
     })
@@ -415,7 +417,9 @@ export class Nemesis {
     }
     time.after(random.between(0, 2000), () => {
       if (cluster.process(id) !== process || process.host.groups().includes(group.name)) return
-      process.host.group(group.name, cluster.groupOptions(id, process.name, group)).catch(() => this.restart(id))
+      process.host
+        .group(group.name, cluster.groupOptions(id, process.name, group))
+        .catch(() => this.restart(id))
     })
   }
 

@@ -38,8 +38,24 @@ export interface Profile {
   readonly pauseMs: readonly number[]
 }
 
-const network: readonly Act[] = ['weather', 'partition', 'one-way', 'partial', 'flap', 'clog', 'corrupt', 'false-hint']
-const crashes: readonly Act[] = ['kill', 'kill-at-write', 'kill-at-write', 'kill-at-write', 'cut-power', 'cut-all-power']
+const network: readonly Act[] = [
+  'weather',
+  'partition',
+  'one-way',
+  'partial',
+  'flap',
+  'clog',
+  'corrupt',
+  'false-hint',
+]
+const crashes: readonly Act[] = [
+  'kill',
+  'kill-at-write',
+  'kill-at-write',
+  'kill-at-write',
+  'cut-power',
+  'cut-all-power',
+]
 const disks: readonly Act[] = ['fail-flush', 'fail-write', 'fill-disk', 'slow-disk', 'rot']
 const clocks: readonly Act[] = ['pause', 'pause', 'late', 'suspend', 'clock-jump', 'set-wall', 'drift']
 const members: readonly Act[] = ['leave', 'remove-leader', 'wipe']

@@ -113,12 +113,7 @@ class Run {
     const random = new SeededRandom(options.seed)
     this.#random = random
     this.#trace = new Trace(() => this.#time.now, options.print ?? null)
-    this.#plan = planOf(
-      random,
-      profiles[options.profile ?? 'swarm'],
-      useOf(options),
-      options.hosts ?? null,
-    )
+    this.#plan = planOf(random, profiles[options.profile ?? 'swarm'], useOf(options), options.hosts ?? null)
     const isLong = random.below(LONG_RUNS) === 0
     this.#troubledMs = options.troubledMs ?? (isLong ? LONG_MS : TROUBLED_MS)
     const coverage = this.#coverage
@@ -322,7 +317,11 @@ class Run {
     void promise.then(() => {
       isDone = true
     })
-    await this.#passTimeUntil(() => isDone, ORDER_MS, () => `${what} did not end in a healthy cluster`)
+    await this.#passTimeUntil(
+      () => isDone,
+      ORDER_MS,
+      () => `${what} did not end in a healthy cluster`,
+    )
   }
 
   async #stepped(): Promise<void> {

@@ -6,6 +6,8 @@ interface Event {
   /** Breaks ties: what was asked for first runs first. */
   readonly order: number
   run: (() => void) | null
+  /** It resolves no promise: what it asks to run soon can run at once. */
+  readonly plain: boolean
 }
 
 export class VirtualTime {
@@ -19,9 +21,9 @@ export class VirtualTime {
     return this.#now
   }
 
-  /** Runs `run` after `ms` virtual milliseconds. */
-  after(ms: number, run: () => void): Cancel {
-    const event: Event = { at: this.#now + Math.max(0, ms), order: this.#order++, run }
+  /** Runs `run` after `ms` virtual milliseconds. @param plain whether it resolves no promise, so that nothing has to settle before what it asks to run soon. */
+  after(ms: number, run: () => void, plain = false): Cancel {
+    const event: Event = { at: this.#now + Math.max(0, ms), order: this.#order++, run, plain }
     this.#push(event)
     return () => {
       event.run = null
@@ -39,9 +41,7 @@ export class VirtualTime {
    */
   step(until: number): boolean {
     if (this.#soon.length > 0) {
-      const batch = this.#soon
-      this.#soon = []
-      for (const run of batch) run()
+      this.#runSoon()
       return true
     }
     for (;;) {
@@ -54,8 +54,15 @@ export class VirtualTime {
       if (next.run === null) continue
       this.#now = Math.max(this.#now, next.at)
       next.run()
+      if (next.plain && this.#soon.length > 0) this.#runSoon()
       return true
     }
+  }
+
+  #runSoon(): void {
+    const batch = this.#soon
+    this.#soon = []
+    for (const run of batch) run()
   }
 
   #push(event: Event): void {

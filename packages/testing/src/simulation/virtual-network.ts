@@ -179,7 +179,7 @@ export class VirtualNetwork {
     if (wasClogged) delay = clogged
     const isCorrupt = weather.corrupt > 0 && random.chance(weather.corrupt)
     const bytes = isCorrupt ? corrupted(batch, random) : batch
-    time.after(delay, () => {
+    const arrive = (): void => {
       const receiver = this.#listening.get(address)
       if (receiver === undefined) return
       from.reached(address)
@@ -189,14 +189,14 @@ export class VirtualNetwork {
       else path.arrived = number
       if (isCorrupt) hit('corrupted batch', address)
       receiver.receive(from.sender, bytes)
-    })
+    }
+    time.after(delay, arrive, this.#isHost(address))
   }
 
   #path(from: string, to: string): Path {
-    let paths = this.#paths.get(from)
-    if (paths === undefined) this.#paths.set(from, (paths = new Map()))
-    let path = paths.get(to)
-    if (path === undefined) paths.set(to, (path = { cut: null, cloggedUntil: 0, sent: 0, arrived: 0 }))
+    const paths = this.#paths.get(from) ?? new Map<string, Path>()
+    const path = paths.get(to) ?? { cut: null, cloggedUntil: 0, sent: 0, arrived: 0 }
+    if (path.sent === 0) this.#paths.set(from, paths.set(to, path))
     return path
   }
 }

@@ -80,7 +80,9 @@ export class GroupPromises {
     if (role === 'leader') {
       if (seen.role !== 'leader' || seen.term !== term) this.#elected(host, life, member, seen)
       else if (core.lastIndex < seen.last)
-        this.#violation(`${life} cut its own log at ${core.lastIndex}, from ${seen.last}, while it led term ${term}`)
+        this.#violation(
+          `${life} cut its own log at ${core.lastIndex}, from ${seen.last}, while it led term ${term}`,
+        )
       this.#matches(life, member, seen)
     }
     this.#advance(life, member, seen)
@@ -98,7 +100,8 @@ export class GroupPromises {
   #elected(host: string, life: string, { core }: Member, seen: Seen): void {
     const { term } = core.standing
     const known = this.#leaders.get(term)
-    if (known !== undefined && known !== life) this.#violation(`term ${term} has two leaders: ${known} and ${life}`)
+    if (known !== undefined && known !== life)
+      this.#violation(`term ${term} has two leaders: ${known} and ${life}`)
     this.#leaders.set(term, life)
     seen.matches.clear()
     const { commit } = this
@@ -115,7 +118,8 @@ export class GroupPromises {
     const { commitIndex } = core
     if (commitIndex < seen.commit)
       this.#violation(`the commit index of ${life} fell from ${seen.commit} to ${commitIndex}`)
-    if (appliedIndex < seen.applied) this.#violation(`${life} went back from ${seen.applied} to ${appliedIndex}`)
+    if (appliedIndex < seen.applied)
+      this.#violation(`${life} went back from ${seen.applied} to ${appliedIndex}`)
     if (appliedIndex > commitIndex)
       this.#violation(`${life} has applied ${appliedIndex}, and knows of ${commitIndex} that it is committed`)
     for (let index = Math.max(seen.commit, core.baseIndex) + 1; index <= commitIndex; index++)
@@ -165,7 +169,9 @@ export class GroupPromises {
       const log = member === undefined ? undefined : this.#durableLogOf(member.host, id)
       const term = core.termAt(match)
       if (log === undefined || term === undefined || holdsEntry(log, match, term)) continue
-      this.#violation(`${life} counts entry ${match} of term ${term} as durable at ${member!.host}, which it is not`)
+      this.#violation(
+        `${life} counts entry ${match} of term ${term} as durable at ${member!.host}, which it is not`,
+      )
     }
   }
 
@@ -191,6 +197,6 @@ export class GroupPromises {
   }
 }
 
-function holdsEntry({ base, entries }: WrittenLog, index: number, term: number): boolean {
-  return index <= base.index || entries[index - base.index - 1]?.term === term
+function holdsEntry(log: WrittenLog, index: number, term: number): boolean {
+  return index <= log.base.index || log.at(index)?.term === term
 }

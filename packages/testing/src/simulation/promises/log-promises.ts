@@ -46,7 +46,8 @@ export class LogPromises {
         return { member: witness.seen(group)?.member, term, vote }
       })
       await store.write(writes)
-      for (const { member, term, vote } of votes) if (member !== undefined) this.#isDurable(host, member, { term, vote })
+      for (const { member, term, vote } of votes)
+        if (member !== undefined) this.#isDurable(host, member, { term, vote })
     }
     return {
       groups: () => store.groups(),
@@ -79,11 +80,12 @@ export class LogPromises {
     if (log === undefined) return
     const base = reset ?? log.base
     const first = entries[0]!.index
-    let before = first - 1 === base.index ? base.term : log.entries[first - 2 - log.base.index]?.term
-    let known = this.#entries.get(log.incarnation)
-    if (known === undefined) this.#entries.set(log.incarnation, (known = new Map()))
+    let before = first - 1 === base.index ? base.term : log.at(first - 1)?.term
+    const known = this.#entries.get(log.incarnation) ?? new Map<string, Known>()
+    this.#entries.set(log.incarnation, known)
     for (const entry of entries) {
-      if (before === undefined) this.#violation(`${host} writes entry ${entry.index} of "${group}" behind a gap`)
+      if (before === undefined)
+        this.#violation(`${host} writes entry ${entry.index} of "${group}" behind a gap`)
       else this.#entry(host, group, known, entry, before)
       before = entry.term
       if (entry.kind === EntryKind.configuration) this.#configuration(host, entry, log.entries, entries)
@@ -112,7 +114,9 @@ export class LogPromises {
   /** Majorities of configurations that follow each other in a log have a member in common (paper §6). */
   #configuration(host: string, entry: LogEntry, held: readonly LogEntry[], added: readonly LogEntry[]): void {
     const earlier = [...held.filter(({ index }) => index < added[0]!.index), ...added]
-    const before = earlier.findLast(({ index, kind }) => index < entry.index && kind === EntryKind.configuration)
+    const before = earlier.findLast(
+      ({ index, kind }) => index < entry.index && kind === EntryKind.configuration,
+    )
     if (before === undefined) return
     const [a, b] = [Buffer.from(before.payload), Buffer.from(entry.payload)]
     const key = `${a.toString('latin1')} ${b.toString('latin1')}`

@@ -10,7 +10,9 @@ export function isQuorum({ voters, outgoing }: Configuration, has: (member: stri
 
 /** Whether each majority of the one shares a member with each majority of the other. */
 export function intersect(a: Configuration, b: Configuration): boolean {
-  const all = new Set([a, b].flatMap(({ voters, outgoing }) => [...voters, ...(outgoing ?? [])]).map(({ id }) => id))
+  const all = new Set(
+    [a, b].flatMap(({ voters, outgoing }) => [...voters, ...(outgoing ?? [])]).map(({ id }) => id),
+  )
   const ids = [...all]
   for (let set = 0; set < 1 << ids.length; set++) {
     const isIn = (id: string): boolean => ((set >> ids.indexOf(id)) & 1) === 1
