@@ -35,7 +35,7 @@ const MAX_RESTORED = 8
  * from snapshots on the way; and one that is fed when all others are done.
  *
  * @returns the first thing that is wrong, or null. A large value is not looked at after each command, but so often that
- * a command costs no more than with one of about a thousand parts; results are compared for each command.
+ * a command costs no more than with one of a few hundred parts; results are compared for each command.
  */
 export async function checkDeterminism(options: DeterminismCheck): Promise<DeterminismFinding | null> {
   const run = await DeterminismRun.begin(options)

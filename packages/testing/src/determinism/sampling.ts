@@ -1,7 +1,7 @@
 /** How often a value is looked at: at each command while it is small, and of a large one so rarely that the cost per command stays the same. */
 
 /** So many values are looked at per command, on average. */
-const NODES_PER_COMMAND = 1000
+const NODES_PER_COMMAND = 256
 
 /**
  * Which commands to look after. It follows from their indices and the size of the value alone, and strides are powers of two: members

@@ -8,13 +8,16 @@ import type { Surroundings } from './surroundings.ts'
 /** What an instance holds at one moment. */
 export interface Content {
   readonly hash: number
-  /** Its size, in values: what it costs to look at it again. */
+  /** What it costs to look at it again: as much as so many values that are only looked at. */
   readonly nodes: number
   /** The value itself of a machine that shows it; else what the snapshot was made of. */
   readonly parts: unknown
   /** The whole snapshot of a machine that shows no value. */
   readonly snapshot: Uint8Array | null
 }
+
+/** To write a value into a snapshot takes so many times as long as to look at it. */
+const SNAPSHOT_COST = 4
 
 /** A codec that keeps what it is given to encode while it is asked to. */
 class RecordingCodec implements Codec {
@@ -117,7 +120,8 @@ export class Specimen {
       const content = new ContentHash()
       content.value(parts)
       content.bytes(snapshot)
-      return { hash: content.hash, nodes: content.nodes + (snapshot.length >> 3), parts, snapshot }
+      const nodes = SNAPSHOT_COST * (content.nodes + (snapshot.length >> 3))
+      return { hash: content.hash, nodes, parts, snapshot }
     } finally {
       this.#codec.recorded = null
     }
