@@ -16,6 +16,14 @@ export {
   type TransportSuiteOptions,
   transportSuite,
 } from './conformance/transport-suite.ts'
+export { checkDeterminism, type DeterminismCheck } from './determinism/check.ts'
+export type { DeterminismFinding, FindingKind } from './determinism/finding.ts'
+export {
+  MemberAgreement,
+  type MemberAgreementOptions,
+  type MemberDisagreement,
+} from './determinism/member-agreement.ts'
+export { type WatchOptions, watchedForDeterminism } from './determinism/watched.ts'
 export {
   type ExplorationOptions,
   type ExplorationProgress,
