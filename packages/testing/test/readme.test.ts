@@ -25,6 +25,6 @@ test.each(programs)('%#', (program) => {
   expect(execFileSync(process.execPath, args, { encoding: 'utf8' }).trim().split('\n')).toEqual(promised)
 })
 
-test('there are six', () => {
-  expect(programs).toHaveLength(6)
+test('there are seven', () => {
+  expect(programs).toHaveLength(7)
 })

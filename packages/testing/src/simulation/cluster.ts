@@ -1,7 +1,9 @@
 /** Simulated processes: real hosts and clients on virtual clocks, network and disks, that can be killed and stopped at any moment. */
 import { createClient, transportLink } from '@rafted/client'
-import { isRaftedError, type Observer, type RaftedEvent } from '@rafted/contracts'
+import { isRaftedError, type Machine, type Observer, type RaftedEvent } from '@rafted/contracts'
 import { type GroupOptions, type Host, type MemberSettings, openHost } from '@rafted/host'
+import type { MemberAgreement } from '../determinism/member-agreement.ts'
+import { watchedForDeterminism } from '../determinism/watched.ts'
 import type { FaultKind, HitRole, Phase } from './coverage.ts'
 import { HostClock } from './host-clock.ts'
 import { HostDisk } from './host-disk.ts'
@@ -39,6 +41,8 @@ export type Ending = 'process' | 'power'
 /** A group as the run knows it. */
 export interface SimulatedGroup extends PlannedGroup {
   readonly promises: GroupPromises
+  /** Of what its members hold, where that is watched. */
+  readonly agreement: MemberAgreement
   /** Somebody was told that it has been created. */
   isFounded: boolean
 }
@@ -199,21 +203,31 @@ export class Cluster {
   /** How the host runs the group, now. @param life the process it runs in. */
   groupOptions(id: string, life: string, group: SimulatedGroup): GroupOptions {
     return {
-      machine: observed(group.definition, (index, term, command, value) =>
-        group.promises.applied(
-          life,
-          index,
-          term,
-          JSON.stringify(command),
-          group.workload.fingerprint?.(value) ?? JSON.stringify(value) ?? '',
-        ),
-      ),
+      machine: this.#machine(life, group),
       settings: this.#o.plan.settings as Partial<MemberSettings>,
       join: group.hosts,
       learner: group.learners.has(id),
       // Whoever has replaced its disk knows it.
       ...(this.disks.get(id)!.isReplaced ? { formerData: 'lost' } : {}),
     }
+  }
+
+  #machine(life: string, { definition, workload, promises, isWatched, agreement, name }: SimulatedGroup): Machine {
+    const { violation, random } = this.#o
+    const fingerprint = workload.fingerprint ?? ((value: unknown) => JSON.stringify(value) ?? '')
+    const machine = isWatched
+      ? watchedForDeterminism(definition, {
+          seed: random.below(2 ** 32),
+          tell: ({ text }) => violation(`${name}: at ${life}: ${text}`),
+          holds: (index, hash, command) => {
+            const found = agreement.note(life, index, hash, command)
+            if (found !== null) violation(`${name}: ${found.text}`)
+          },
+        })
+      : definition
+    return observed(machine, (index, term, command, value) =>
+      promises.applied(life, index, term, JSON.stringify(command), fingerprint(value)),
+    )
   }
 
   #newLife(id: string): Life {

@@ -14,6 +14,8 @@ export interface PlannedGroup {
   readonly definition: AnyDefinition
   readonly workload: Workload<AnyDefinition>
   readonly users: number
+  /** Whether each command is applied twice, and compared: for machines that nobody knows yet. */
+  readonly isWatched: boolean
 }
 
 export interface Plan {
@@ -32,6 +34,7 @@ export interface Plan {
 
 export interface Use {
   readonly definition: AnyDefinition
+  readonly isWatched: boolean
   workload(group: string, random: SeededRandom): Workload<AnyDefinition>
 }
 
@@ -74,12 +77,12 @@ function groupOf(
   use: Use,
   groupCount: number,
 ): PlannedGroup {
-  const name = i === 0 ? 'register' : `register-${i + 1}`
+  const name = i === 0 ? 'group' : `group-${i + 1}`
   // Later groups begin at other hosts, and need not be on all of them.
   const turned = [...all.slice(i % all.length), ...all.slice(0, i % all.length)]
   const hosts = i === 0 ? turned : turned.slice(0, Math.min(turned.length, 1 + random.below(turned.length)))
   const learners = new Set(hosts.length >= 3 && random.chance(0.15) ? [hosts.at(-1)!] : [])
-  const { definition } = use
+  const { definition, isWatched } = use
   const workload = use.workload(name, random)
-  return { name, hosts, learners, definition, workload, users: groupCount === 1 ? 4 : 2 }
+  return { name, hosts, learners, definition, workload, users: groupCount === 1 ? 4 : 2, isWatched }
 }

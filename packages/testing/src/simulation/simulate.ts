@@ -5,6 +5,7 @@
 import type { AnyDefinition } from '@rafted/contracts'
 import { RaftedError } from '@rafted/contracts'
 import { realClock } from '@rafted/contracts/node'
+import { MemberAgreement } from '../determinism/member-agreement.ts'
 import { checkLinearizable } from '../linearizability/linearizability.ts'
 import { counterExampleText } from '../linearizability/text-drawing.ts'
 import { Cluster, type SimulatedGroup } from './cluster.ts'
@@ -24,7 +25,10 @@ import type { Workload } from './workload.ts'
 
 export interface SimulationOptions<D extends AnyDefinition = AnyDefinition> {
   readonly seed: number
-  /** The value to be replicated, as `defineValue` returned it. Default: a register with a list. Needs a `workload`. */
+  /**
+   * The value to be replicated, as `defineValue` returned it. Each of its commands is applied twice and compared, on each member, and the
+   * members are compared with each other: the first command that differs is named. Default: a register with a list. Needs a `workload`.
+   */
   readonly machine?: D
   /** What the users of one group do with it. Called once for each group. */
   readonly workload?: (group: string) => Workload<D>
@@ -127,6 +131,7 @@ class Run {
     this.#groups = this.#plan.groups.map((group) => ({
       ...group,
       isFounded: false,
+      agreement: new MemberAgreement(),
       promises: new GroupPromises({
         group: group.name,
         tailBytes: this.#plan.settings.tailBytes!,
@@ -377,10 +382,11 @@ function useOf({ machine, workload }: SimulationOptions): Use {
   if (machine === undefined || workload === undefined)
     return {
       definition: register,
+      isWatched: false,
       workload: (_group, random) =>
         new RegisterWorkload(random.pick([500, 900, 1300])) as unknown as Workload<AnyDefinition>,
     }
-  return { definition: machine, workload }
+  return { definition: machine, isWatched: true, workload }
 }
 
 function invalid(message: string): RaftedError {

@@ -35,8 +35,8 @@ export interface Workload<D extends AnyDefinition> {
   // biome-ignore lint/suspicious/noExplicitAny: inputs and outputs are the workload's own.
   readonly model?: SequentialModel<any, any, any>
   /**
-   * What the value is, in a few words that are equal for equal values only: compared between the members after each command. Default: its JSON, which
-   * costs much for large values.
+   * What the value is, in a few words that differ for different values: compared between the members after each command, besides the hash of
+   * all it holds. Default: its JSON, which costs much for large values.
    */
   fingerprint?(value: unknown): string
 }
