@@ -12,6 +12,8 @@ import { openDirectory } from './files/directory.ts'
 import { openFileLogStore } from './files/file-log-store.ts'
 import { openFileSnapshotStore } from './files/file-snapshot-store.ts'
 import type { Machine } from './files/machine.ts'
+import { SharedFailure } from './files/shared-failure.ts'
+import { storageFailed } from './files/storage-failed.ts'
 import { nodeFileSystem } from './node-file-system.ts'
 import type { Storage } from './storage.ts'
 
@@ -61,8 +63,9 @@ export async function openFileStorage(options: FileStorageOptions): Promise<Stor
     }
   }
   let snapshots: SnapshotStore | null = null
+  const failure = new SharedFailure()
   try {
-    snapshots = await openFileSnapshotStore({ directory, fileSystem })
+    snapshots = await openFileSnapshotStore({ directory, fileSystem, failure })
     const logs = await openFileLogStore({
       fileSystem,
       clock: options.clock,
@@ -72,13 +75,14 @@ export async function openFileStorage(options: FileStorageOptions): Promise<Stor
       directory: directory.id,
       segmentBytes,
       quotaBytes,
+      failure,
       event,
     })
     return closingLast(logs, snapshots, () => directory.close())
   } catch (error) {
     await snapshots?.close()
     await directory.close()
-    throw error
+    throw storageFailed('The log in', directory.path, error)
   }
 }
 

@@ -1,6 +1,7 @@
 /** A log store on files in memory, with a clock that a test moves. */
 import type { Clock, LogEntry, LogStore, LogWrite, RaftedEvent, Random } from '@rafted/contracts'
 import { openFileLogStore } from '../src/files/file-log-store.ts'
+import { SharedFailure } from '../src/files/shared-failure.ts'
 import { MemoryFileSystem } from './memory-file-system.ts'
 
 export const DIRECTORY = '00112233445566778899aabbccddeeff'
@@ -84,7 +85,7 @@ export function setting({
     clock,
     events,
     lock: state,
-    open: () => openFileLogStore({ ...options, path: '/d', event }),
+    open: () => openFileLogStore({ ...options, path: '/d', event, failure: new SharedFailure() }),
   }
 }
 

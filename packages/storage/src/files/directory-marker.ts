@@ -10,8 +10,14 @@ const KIND: RecordKind = { what: 'directory', version: 1 }
 /** The marker's name. */
 export const MARKER = 'rafted-directory'
 
+/**
+ * A file that says that a log was begun: from then on, a log that is not there has been lost. It is made last, so where it is, all the rest is
+ * known to be durable.
+ */
+export const BEGUN = 'log.begun'
+
 /** Names of what Rafted keeps beside the marker. Without a marker they show that it is lost. */
-const OWN_NAMES = new Set(['snapshots', 'log', 'log.begun'])
+const OWN_NAMES = new Set(['snapshots', 'log', 'snapshots.aside', 'log.aside', BEGUN])
 
 export interface Marker {
   readonly cluster: string

@@ -1,5 +1,5 @@
 /** A host's directory: formatted when it is first opened, bound to cluster and host, held by one process at a time. */
-import { dirname, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import {
   type Clock,
   drawId,
@@ -11,7 +11,7 @@ import {
 import { hasLoneSurrogate, MAX_ID_BYTES, MAX_NAME_BYTES, utf8Length } from '@rafted/wire'
 import { nodeMachine } from '../node-machine.ts'
 import { type DirectoryLock, takeDirectoryLock } from './directory-lock.ts'
-import { checkOwner, type Marker, readMarker, writeMarker } from './directory-marker.ts'
+import { BEGUN, checkOwner, type Marker, readMarker, writeMarker } from './directory-marker.ts'
 import { MAX_INTERVAL_MS, MIN_INTERVAL_MS } from './lock-claim.ts'
 import type { Machine } from './machine.ts'
 import { storageFailed } from './storage-failed.ts'
@@ -89,8 +89,12 @@ async function open(path: string, options: DirectoryOptions): Promise<OpenDirect
   })
   try {
     await removeTemporaries(fileSystem, path)
-    const marker = (await readMarker(fileSystem, path)) ?? (await format(path, made, options))
-    checkOwner(path, marker, cluster, host)
+    const found = await readMarker(fileSystem, path)
+    if (found !== null) checkOwner(path, found, cluster, host)
+    const marker = found ?? (await format(path, made, options))
+    // The flush that should have made it durable may have failed; what is written anew is flushed in earnest (F78).
+    if (found !== null && !(await fileSystem.exists(join(path, BEGUN))))
+      await writeMarker(fileSystem, path, found)
     // What a former run did in it may not be durable yet (F80).
     await fileSystem.syncDirectory(path)
     return { path, id: marker.id, lock, close: () => lock.release() }
@@ -103,12 +107,13 @@ async function open(path: string, options: DirectoryOptions): Promise<OpenDirect
 async function format(path: string, made: readonly string[], options: DirectoryOptions): Promise<Marker> {
   const { fileSystem, random, cluster, host } = options
   const marker = { cluster, host, id: drawId(random) }
-  await writeMarker(fileSystem, path, marker)
-  // The directory itself is an entry of the one above it. A run that made it may have ended before this, so all are flushed.
+  // The directory itself is an entry of the one above it. A run that made it may have ended before this, so all are flushed; and before there is a
+  // marker, since whoever finds one takes them for durable.
   for (let below = path; dirname(below) !== below; below = dirname(below))
     await fileSystem.syncDirectory(dirname(below)).catch((error: unknown) => {
       if (made.includes(below) || !/^(EACCES|EPERM)$/.test(codeOf(error) ?? '')) throw error
     })
+  await writeMarker(fileSystem, path, marker)
   return marker
 }
 

@@ -11,6 +11,7 @@ import {
   type Room,
 } from '@rafted/contracts'
 import { RUN_BYTES } from '../runs.ts'
+import { BEGUN } from './directory-marker.ts'
 import { damaged } from './log-damage.ts'
 import { GroupLog } from './log-group.ts'
 import { measure, type Piece, pieceOf, readPieces } from './log-reading.ts'
@@ -18,6 +19,8 @@ import { replay } from './log-replay.ts'
 import { LogRoom } from './log-room.ts'
 import { LogUpkeep } from './log-upkeep.ts'
 import { LogWriter, type LogWriterOptions } from './log-writer.ts'
+import type { SharedFailure } from './shared-failure.ts'
+import { settleDirectory } from './whole-file.ts'
 
 export interface FileLogStoreOptions
   extends Pick<LogWriterOptions, 'fileSystem' | 'clock' | 'random' | 'lock' | 'directory' | 'segmentBytes'> {
@@ -25,22 +28,18 @@ export interface FileLogStoreOptions
   readonly path: string
   /** Bytes of files at which `room` says `full`. Infinity for those of the disk alone. */
   readonly quotaBytes: number
+  /** What ends the host's storage. */
+  readonly failure: SharedFailure
   event(event: RaftedEvent): void
 }
-
-/** Says that a log was begun: from then on, a log that is not there has been lost. */
-const BEGUN = 'log.begun'
 
 /** @throws {RaftedError} `damaged-storage`, `version-mismatch`, `wrong-directory`; and what the file system throws. */
 export async function openFileLogStore(options: FileLogStoreOptions): Promise<LogStore> {
   const { fileSystem, path, directory, event } = options
   const log = `${path}/log`
   const begun = await fileSystem.exists(`${path}/${BEGUN}`)
-  if (!(await fileSystem.exists(log))) {
-    if (begun) throw damaged(log, 0, 'the directory is missing')
-    await fileSystem.makeDirectory(log)
-    await fileSystem.syncDirectory(path)
-  }
+  if (!begun) await settleDirectory(fileSystem, path, 'log')
+  else if (!(await fileSystem.exists(log))) throw damaged(log, 0, 'the directory is missing')
   const replayed = await replay({ fileSystem, path: log, directory, event })
   if (begun && replayed.segments.length === 0) throw damaged(log, 0, 'its files are missing')
   const store = new FileLogStore({ ...options, path: log }, replayed)
@@ -56,8 +55,11 @@ export async function openFileLogStore(options: FileLogStoreOptions): Promise<Lo
 
 async function markBegun({ fileSystem, path }: FileLogStoreOptions): Promise<void> {
   const file = await fileSystem.open(`${path}/${BEGUN}`, 'create')
-  await file.sync()
-  await file.close()
+  try {
+    await file.sync()
+  } finally {
+    await file.close()
+  }
   await fileSystem.syncDirectory(path)
 }
 
@@ -66,13 +68,14 @@ class FileLogStore implements LogStore {
   readonly #writer: LogWriter
   readonly #upkeep: LogUpkeep
   readonly #room: LogRoom
-  #failure: unknown = null
+  readonly #failure: SharedFailure
   #closed = false
 
   constructor(options: FileLogStoreOptions, replayed: Awaited<ReturnType<typeof replay>>) {
     for (const group of replayed.groups.values()) this.#groups.set(group.name, group)
     const groups = (): Iterable<GroupLog> => this.#groups.values()
-    const { event } = options
+    const { event, failure } = options
+    this.#failure = failure
     this.#writer = new LogWriter(
       {
         ...options,
@@ -81,16 +84,17 @@ class FileLogStore implements LogStore {
           this.#upkeep.look()
           this.#room.look()
         },
-        onFailure: (error) => {
-          this.#failure ??= error
-          this.#room.close()
-          event({ kind: 'storage-failed', level: 'error', error })
-        },
+        onFailure: (error) => failure.set(error),
       },
       replayed,
     )
     this.#upkeep = new LogUpkeep(this.#writer, groups)
     this.#room = new LogRoom(options, () => this.#writer.bytes)
+    failure.listen((error) => {
+      this.#room.close()
+      this.#writer.stop(error)
+      if (!this.#closed) event({ kind: 'storage-failed', level: 'error', error })
+    })
   }
 
   /** The first segment of a log stands before anything else is done. */
@@ -219,7 +223,7 @@ class FileLogStore implements LogStore {
     this.#closed = true
     this.#room.close()
     try {
-      if (this.#failure === null) await this.#writer.close()
+      if (this.#failure.error === null) await this.#writer.close()
     } finally {
       this.#writer.stop()
       await Promise.allSettled(this.#writer.segments.map((segment) => segment.retire()))
@@ -228,7 +232,7 @@ class FileLogStore implements LogStore {
 
   #write(): Promise<void> {
     return this.#writer.write().catch((error: unknown) => {
-      if (error instanceof RaftedError && error.code === 'directory-in-use') throw error
+      if (error instanceof RaftedError) throw error
       throw new RaftedError(
         'storage-failed',
         'A write to the log failed. Open the storage anew, and see what the disk says.',
@@ -243,9 +247,9 @@ class FileLogStore implements LogStore {
   /** A write that doesn't fit its log is an error of whoever made it. Nobody should build on what stands here then. */
   #fail(group: string, why: string | null): Promise<never> {
     const message = `The write for group "${group}" can't be carried out: ${why}. Open the storage anew.`
-    this.#failure = new RaftedError('storage-failed', message, { outcome: 'unknown' })
-    this.#writer.stop(this.#failure)
-    return Promise.reject(this.#failure)
+    const error = new RaftedError('storage-failed', message, { outcome: 'unknown' })
+    this.#failure.set(error)
+    return Promise.reject(error)
   }
 
   #log(group: string): GroupLog {
@@ -259,9 +263,12 @@ class FileLogStore implements LogStore {
 
   #refusal(): RaftedError | null {
     if (this.#closed) return new RaftedError('closed', 'The log store is closed.', { outcome: 'not-applied' })
-    if (this.#failure === null) return null
-    const message = 'The log store failed at an earlier write. Open the storage anew.'
-    return new RaftedError('storage-failed', message, { outcome: 'not-applied', cause: this.#failure })
+    const cause = this.#failure.error
+    if (cause === null) return null
+    const why = cause instanceof RaftedError ? cause.message : String(cause)
+    const details = cause instanceof RaftedError ? cause.details : {}
+    const message = `The storage of this host has failed before. ${why}`
+    return new RaftedError('storage-failed', message, { outcome: 'not-applied', details, cause })
   }
 
   #check(): void {

@@ -9,13 +9,15 @@ import {
   type StoredSnapshot,
 } from '@rafted/contracts'
 import type { DirectoryLock } from './directory-lock.ts'
+import { BEGUN } from './directory-marker.ts'
+import { SharedFailure } from './shared-failure.ts'
 import { damaged, encodeTail } from './snapshot-layout.ts'
 import { groupKey, type SnapshotFile, snapshotName, snapshotsByKey } from './snapshot-names.ts'
 import { contentOf, inspect, type OpenSnapshot } from './snapshot-reader.ts'
 import { SnapshotWriter } from './snapshot-writer.ts'
-import { storageFailed } from './storage-failed.ts'
+import { notRead, storageFailed } from './storage-failed.ts'
 import { codeOf } from './text-record.ts'
-import { removeTemporaries, temporaryName } from './whole-file.ts'
+import { removeTemporaries, settleDirectory, temporaryName } from './whole-file.ts'
 
 /** Snapshots of a group that are kept. */
 const KEPT = 2
@@ -24,6 +26,8 @@ export interface FileSnapshotStoreOptions {
   /** The host's directory, which is locked. */
   readonly directory: { readonly path: string; readonly lock: DirectoryLock }
   readonly fileSystem: FileSystem
+  /** What ends the host's storage. By default it is that of the snapshots alone. */
+  readonly failure?: SharedFailure
 }
 
 /**
@@ -33,17 +37,20 @@ export interface FileSnapshotStoreOptions {
 export async function openFileSnapshotStore({
   directory: { path, lock },
   fileSystem,
+  failure = new SharedFailure(),
 }: FileSnapshotStoreOptions): Promise<SnapshotStore> {
   await lock.check()
   const directory = join(path, 'snapshots')
   try {
-    await fileSystem.makeDirectory(directory)
-    await fileSystem.syncDirectory(path)
+    if (await fileSystem.exists(join(path, BEGUN))) {
+      await fileSystem.makeDirectory(directory)
+      await fileSystem.syncDirectory(path)
+    } else await settleDirectory(fileSystem, path, 'snapshots')
     await removeTemporaries(fileSystem, directory)
     // What a former run renamed or removed may not be durable yet (F80).
     await fileSystem.syncDirectory(directory)
     const found = snapshotsByKey(await fileSystem.list(directory))
-    return new FileSnapshotStore(fileSystem, directory, lock, found)
+    return new FileSnapshotStore(fileSystem, directory, lock, failure, found)
   } catch (error) {
     throw storageFailed('The directory', directory, error)
   }
@@ -63,19 +70,21 @@ class FileSnapshotStore implements SnapshotStore {
   /** A reader that nobody holds any more is never read to its end: its file is closed when it is collected. */
   readonly #forgotten = new FinalizationRegistry<FileHandle>((file) => void this.#endReading(file))
   #temporaries = 0
-  /** The failed flush after which nothing more is written. */
-  #failure: unknown = null
+  /** After it nothing more is written. */
+  readonly #failure: SharedFailure
   #closed = false
 
   constructor(
     files: FileSystem,
     directory: string,
     lock: DirectoryLock,
+    failure: SharedFailure,
     found: Map<string, readonly SnapshotFile[]>,
   ) {
     this.#files = files
     this.#directory = directory
     this.#lock = lock
+    this.#failure = failure
     this.#byKey = found
   }
 
@@ -220,7 +229,7 @@ class FileSnapshotStore implements SnapshotStore {
     const path = join(this.#directory, snapshot.name)
     const file = await this.#files.open(path, 'read').catch((error: unknown) => {
       if (codeOf(error) === 'ENOENT') return null
-      throw error
+      throw notRead(path, 0, error)
     })
     if (file === null) return null
     this.#readers.add(file)
@@ -229,7 +238,7 @@ class FileSnapshotStore implements SnapshotStore {
       return await inspect(file, path, group, snapshot)
     } catch (error) {
       await this.#endReading(file)
-      throw error
+      throw notRead(path, 0, error)
     }
   }
 
@@ -281,13 +290,14 @@ class FileSnapshotStore implements SnapshotStore {
     }
   }
 
-  /** After a failed flush nobody knows what the disk holds, and the next one may succeed without having written it (F78). */
+  /** One that fails is the end of the host's storage. */
   async #flush(run: () => Promise<void>): Promise<void> {
     this.#checkWritable()
     await this.#io(() =>
       run().catch((error: unknown) => {
-        this.#failure ??= error
-        throw error
+        const failure = storageFailed('A snapshot in', this.#directory, error)
+        this.#failure.set(failure)
+        throw failure
       }),
     )
   }
@@ -299,11 +309,12 @@ class FileSnapshotStore implements SnapshotStore {
 
   #checkWritable(): void {
     this.#checkOpen()
-    if (this.#failure === null) return
+    const cause = this.#failure.error
+    if (cause === null) return
     throw new RaftedError(
       'storage-failed',
-      `A flush failed in ${this.#directory}, and nothing more is written there. Look at the disk and start this host anew.`,
-      { outcome: 'not-applied', details: { directory: this.#directory }, cause: this.#failure },
+      `A flush failed in the directory of ${this.#directory}, and nothing more is written there. Look at the disk and start this host anew.`,
+      { outcome: 'not-applied', details: { directory: this.#directory }, cause },
     )
   }
 }

@@ -12,6 +12,7 @@ import type { GroupLog } from './log-group.ts'
 import { Replayer } from './log-records.ts'
 import { Segment, segmentName, segmentNumber } from './log-segment.ts'
 import { type BatchHead, LogBytes } from './log-walk.ts'
+import { removeTemporaries, writeDurably } from './whole-file.ts'
 
 export interface ReplayOptions {
   readonly fileSystem: FileSystem
@@ -36,6 +37,7 @@ export interface ReplayedLog {
 export async function replay(options: ReplayOptions): Promise<ReplayedLog> {
   // What a former run created or removed may not be durable yet.
   await options.fileSystem.syncDirectory(options.path)
+  await removeTemporaries(options.fileSystem, options.path)
   const names = await options.fileSystem.list(options.path)
   const numbers = names.flatMap((name) => segmentNumber(name) ?? []).sort((a, b) => a - b)
   const nextSegment = (numbers.at(-1) ?? 0) + 1
@@ -64,19 +66,34 @@ export async function replay(options: ReplayOptions): Promise<ReplayedLog> {
 }
 
 /** A segment begins with a batch, and is used only once that is durable: one without it is left from a crash in between. */
-async function removeIfStillborn({ fileSystem, path }: ReplayOptions, number: number): Promise<boolean> {
+async function removeIfStillborn(options: ReplayOptions, number: number): Promise<boolean> {
+  const { fileSystem, path } = options
   const file = `${path}/${segmentName(number)}`
   const handle = await fileSystem.open(file, 'read')
-  let stillborn: boolean
+  let log: LogBytes
   try {
-    stillborn = isStillborn(new LogBytes(await handle.read(0, await handle.size())))
+    log = new LogBytes(await handle.read(0, await handle.size()))
   } finally {
     await handle.close()
   }
-  if (!stillborn) return false
+  if (!isStillborn(log)) {
+    if (hasOneBatch(log)) await writeDurably(fileSystem, path, segmentName(number), [log.bytes])
+    return false
+  }
   await fileSystem.remove(file)
   await fileSystem.syncDirectory(path)
   return true
+}
+
+/**
+ * The flush of the directory that should have made the file durable may have failed, and the kernel takes what that should have written for clean
+ * (F78): so it gets its name once more. With a second batch it is known to be durable: none is written before.
+ */
+function hasOneBatch(log: LogBytes): boolean {
+  const head = decodeSegmentHead(log.bytes)
+  if (typeof head === 'string') return false
+  const batch = log.batchAt(SEGMENT_HEAD_BYTES, head.salt)
+  return batch !== null && batch.end === log.length && isWhole(log, batch)
 }
 
 function isStillborn(log: LogBytes): boolean {

@@ -1,5 +1,6 @@
 /** One file of the log, as the store holds it open. */
 import type { FileHandle } from '@rafted/contracts'
+import { notRead } from './storage-failed.ts'
 
 export interface SegmentOptions {
   readonly number: number
@@ -37,8 +38,13 @@ export class Segment {
     this.liveBytes += bytes
   }
 
-  read(from: number, to: number): Promise<Uint8Array> {
-    return this.file.read(from, to - from)
+  /** @throws {RaftedError} `storage-failed`. */
+  async read(from: number, to: number): Promise<Uint8Array> {
+    try {
+      return await this.file.read(from, to - from)
+    } catch (error) {
+      throw notRead(this.path, from, error)
+    }
   }
 
   /** Keeps the file open, whatever becomes of the segment, until `unpin`. */

@@ -11,6 +11,7 @@ import type { GroupLog } from './log-group.ts'
 import { IdleMark } from './log-mark.ts'
 import { Segment, segmentName } from './log-segment.ts'
 import type { Stretch } from './log-stretch.ts'
+import { logNotWritten } from './storage-failed.ts'
 
 export interface LogWriterOptions {
   readonly fileSystem: FileSystem
@@ -65,6 +66,8 @@ export class LogWriter {
   /** The writes under way; null when there are none. */
   #running: Promise<void> | null = null
   #stopped = false
+  /** Why it was. */
+  #reason: unknown = null
   /** Everything before this place is durable. */
   #durable: LogPlace
   readonly #mark: IdleMark
@@ -143,6 +146,7 @@ export class LogWriter {
 
   /** Ends all writing. Whoever still waits hears `error`. */
   stop(error: unknown = new Error('the log is closed')): void {
+    if (!this.#stopped) this.#reason = error
     this.#stopped = true
     this.#mark.stop()
     this.#waiting?.reject(error)
@@ -159,7 +163,9 @@ export class LogWriter {
         done = this.#waiting
         this.#waiting = null
         await this.#writeBatch(segment)
-        done?.resolve()
+        // It may have been stopped meanwhile, by what others have learnt of the disk.
+        if (this.#stopped) done?.reject(this.#reason)
+        else done?.resolve()
       }
     } catch (error) {
       this.#o.onFailure(error)
@@ -182,7 +188,7 @@ export class LogWriter {
     const number = this.#nextSegment++
     const file = `${path}/${segmentName(number)}`
     const salt = new DataView(random.bytes(4).slice().buffer).getUint32(0)
-    const handle = await fileSystem.open(file, 'create', true)
+    const handle = await this.#on(file, 0, fileSystem.open(file, 'create', true))
     return new Segment({ number, path: file, salt, file: handle, end: 0 })
   }
 
@@ -195,8 +201,8 @@ export class LogWriter {
       const head = isNew ? [encodeSegmentHead({ number: segment.number, directory, salt: segment.salt })] : []
       const at = segment.end
       segment.end = start + batch.bytes
-      await segment.file.write([...head, ...batch.parts], at)
-      if (isNew) await fileSystem.syncDirectory(path)
+      await this.#on(segment.path, at, segment.file.write([...head, ...batch.parts], at))
+      if (isNew) await this.#on(path, 0, fileSystem.syncDirectory(path))
       this.#durable = { segment: segment.number, offset: segment.end }
       for (const extent of this.#holding) extent.held = null
       this.#holding = []
@@ -301,9 +307,18 @@ export class LogWriter {
     const { fileSystem } = this.#o
     for (const segment of this.#dropping) {
       await segment.retire()
-      await fileSystem.remove(segment.path)
+      await this.#on(segment.path, 0, fileSystem.remove(segment.path))
     }
     this.#dropping = []
+  }
+
+  /** An error of the system then names its place. */
+  async #on<T>(file: string, offset: number, done: Promise<T>): Promise<T> {
+    try {
+      return await done
+    } catch (error) {
+      throw logNotWritten(file, offset, error)
+    }
   }
 }
 

@@ -33,6 +33,19 @@ export async function writeDurably(
   await files.syncDirectory(directory)
 }
 
+/**
+ * A directory that is durable when resolved; made if there is none. If it is there, the flush that should have made it durable may have
+ * failed, and the kernel takes what that should have written for clean (F78): so it gets its name once more.
+ */
+export async function settleDirectory(files: FileSystem, parent: string, name: string): Promise<void> {
+  const path = join(parent, name)
+  const aside = `${path}.aside`
+  if (await files.exists(path)) await files.rename(path, aside)
+  if (await files.exists(aside)) await files.rename(aside, path)
+  else await files.makeDirectory(path)
+  await files.syncDirectory(parent)
+}
+
 /** Removes what crashes left in a directory. */
 export async function removeTemporaries(files: FileSystem, directory: string): Promise<void> {
   for (const name of await files.list(directory))

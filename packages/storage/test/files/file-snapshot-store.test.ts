@@ -172,7 +172,12 @@ describe('durability', () => {
     hook = (call, at) => void calls.push(`${call} ${at.replace(path, '')}`)
     await reopen()
     expect(calls).toEqual([
-      'makeDirectory /snapshots',
+      // As long as no log was begun here, the flush of the directory's name may have failed: it gets it once more.
+      'exists /log.begun',
+      'exists /snapshots',
+      'rename /snapshots.aside',
+      'exists /snapshots.aside',
+      'rename /snapshots',
       'syncDirectory ',
       'list /snapshots',
       'syncDirectory /snapshots',

@@ -1,4 +1,5 @@
 /** As the log witness, for snapshots: what was saved is there after a crash, what was removed is not, and nothing else is. */
+import { isDeepStrictEqual } from 'node:util'
 import type { SnapshotMeta, SnapshotStore } from '@rafted/contracts'
 
 /** A store keeps so many of each group. */
@@ -123,7 +124,7 @@ function isPossible(found: readonly SnapshotMeta[], { metas, saving, removing, d
     possible = possible.flatMap((kept) =>
       kept.length > 0 && meta.index <= kept[0]!.index ? [kept] : [kept, [meta, ...kept].slice(0, KEPT)],
     )
-  return possible.some((expected) => JSON.stringify(found) === JSON.stringify(expected))
+  return possible.some((expected) => isDeepStrictEqual(found, expected))
 }
 
 function textOf(metas: readonly SnapshotMeta[]): string {
