@@ -45,7 +45,7 @@ test('a group over TCP is created, joined and used, and outlives its leader', as
   await until(() => hosts.every((at) => voters(at) === 3))
 
   const transport = tcpTransport({ ...common, name: 'cli', role: 'client', listen: null })
-  const link = await transportLink({ transport, cluster: 'shop', name: 'cli', clock: realClock })
+  const link = await transportLink({ transport, cluster: 'shop', name: 'cli', ...seams })
   const client = createClient({ link, addresses: hosts.map(({ address }) => address), ...seams })
   opened.push(client)
   const value = client.value('list', list).with({ timeoutMs: 30_000 })

@@ -4,11 +4,13 @@ import {
   type Lane,
   type Observer,
   RaftedError,
+  type Random,
   type Sender,
   type Transport,
 } from '@rafted/contracts'
 import {
   decodeBatch,
+  drawFirstId,
   errorResponse,
   type Link,
   PendingCalls,
@@ -26,6 +28,8 @@ export interface TransportLinkOptions {
   /** This client's name, for people who look for who sent something. */
   readonly name: string
   readonly clock: Clock
+  /** For the ids of calls: what a former process was answered late is no answer to this one. */
+  readonly random: Random
   /** Is told of batches that are refused (`refused-batch`). */
   readonly observer?: Observer | undefined
 }
@@ -54,7 +58,7 @@ class TransportLink implements Link {
 
   constructor(options: TransportLinkOptions) {
     this.#options = options
-    this.#calls = new PendingCalls(options.clock)
+    this.#calls = new PendingCalls(options.clock, drawFirstId(options.random))
   }
 
   call(

@@ -35,7 +35,7 @@ export class ScriptedLink implements Link {
   constructor(clock: VirtualClock, { local = false } = {}) {
     this.#clock = clock
     this.local = local
-    this.#calls = new PendingCalls(clock)
+    this.#calls = new PendingCalls(clock, 1)
   }
 
   call(

@@ -15,6 +15,7 @@ async function setUp() {
     cluster: 'shop',
     name: 'till 3',
     clock,
+    random: { number: () => 0, bytes: (count) => new Uint8Array(count) },
     observer: {
       event(event) {
         events.push(event)
@@ -239,7 +240,7 @@ test('calls end after their time, and when the link is closed', async () => {
 test('a transport that can not listen says so', async () => {
   const transport = new FakeTransport()
   transport.listenFails = true
-  const options = { transport, cluster: 'shop', name: 'till', clock: new VirtualClock() }
+  const options = { transport, cluster: 'shop', name: 'till', clock: new VirtualClock(), random: seeded(1) }
   await expect(transportLink(options)).rejects.toMatchObject({ code: 'address-in-use' })
 })
 

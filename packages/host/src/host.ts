@@ -17,6 +17,7 @@ import {
 } from '@rafted/contracts'
 import {
   decodeBatch,
+  drawFirstId,
   errorResponse,
   type Item,
   type Link,
@@ -153,7 +154,7 @@ export class Host {
       this.#calls.answered(errorResponse('too-large', 'not-applied', message, { id }))
     }
     this.#outbox = new Outbox({ transport, cluster, sender: id, event, onDropped, onTooLarge })
-    this.#calls = new PendingCalls(clock)
+    this.#calls = new PendingCalls(clock, drawFirstId(random))
     this.#context = {
       id,
       get address() {

@@ -1,6 +1,6 @@
-/** The snapshots of one member: those it takes, those it sends, and the one it receives. */
+/** The snapshots of one member: those it takes, those it sends, and the one it receives; and where its log begins because of them. */
 import type { SnapshotMeta } from '@rafted/contracts'
-import type { Answer, Input, MemberId } from '@rafted/core'
+import type { Answer, Core, Input, MemberId } from '@rafted/core'
 import type { SnapshotChunk, SnapshotProgressItem } from '@rafted/wire'
 import type { HostContext, MemberSettings } from './context.ts'
 import type { ReplicatedState } from './replicated-state.ts'
@@ -14,24 +14,29 @@ export interface MemberSnapshotsOptions {
   readonly incarnation: string
   readonly machineVersion: number
   readonly settings: MemberSettings
+  readonly core: Core
   /** Tells the core, which then has something to do. */
   input(input: Input): Answer | null
   restore(meta: SnapshotMeta, chunks: AsyncIterable<Uint8Array>): Promise<ReplicatedState>
   send(to: MemberId, chunk: SnapshotChunk): void
-  /** The log up to `compactTo` is no longer needed. */
-  taken(index: number, compactTo: number): void
-  /** A snapshot from the leader is durable here, and `state` is what it holds. */
-  received(meta: SnapshotMeta, state: ReplicatedState): void
+  /** There is something to install in the next turn. */
+  wake(): void
+  /** The log begins after this snapshot from the leader now, and `state` is what it holds. */
+  installed(meta: SnapshotMeta, state: ReplicatedState): void
+  failed(error: unknown): void
 }
 
 export class MemberSnapshots {
   readonly #taking: SnapshotTaking
   readonly #sending: SnapshotSending
   readonly #receiving: SnapshotReceiving
+  readonly #options: MemberSnapshotsOptions
+  /** Snapshots that were received, are durable and restored, and wait for the next turn. */
+  #received: { readonly meta: SnapshotMeta; readonly state: ReplicatedState }[] = []
 
   constructor(options: MemberSnapshotsOptions) {
-    const { host, group, incarnation, machineVersion, settings, input, restore, send, taken, received } =
-      options
+    this.#options = options
+    const { host, group, incarnation, machineVersion, settings, input, restore, send, wake } = options
     const { clock, snapshots, event } = host
     const shared = { group, snapshots, clock, event }
     this.#taking = new SnapshotTaking({
@@ -40,7 +45,7 @@ export class MemberSnapshots {
       machineVersion,
       factor: settings.snapshotFactor,
       minBytes: settings.snapshotMinBytes,
-      taken: ({ index }, compactTo) => taken(index, compactTo),
+      taken: ({ index }, compactTo) => this.#onTaken(index, compactTo),
     })
     this.#sending = new SnapshotSending({
       ...shared,
@@ -51,7 +56,14 @@ export class MemberSnapshots {
       send,
       ended: (to, index, ok) => input({ kind: 'snapshot-sent', to, index, ok }),
     })
-    this.#receiving = new SnapshotReceiving({ ...shared, restore, received })
+    this.#receiving = new SnapshotReceiving({
+      ...shared,
+      restore,
+      received: (meta, state) => {
+        this.#received.push({ meta, state })
+        wake()
+      },
+    })
   }
 
   /** The member's state is that of a snapshot of this size. */
@@ -63,6 +75,33 @@ export class MemberSnapshots {
   applied(bytes: number, state: ReplicatedState): void {
     this.#taking.applied(bytes)
     if (this.#taking.isDue && state.configuration !== null) this.#taking.take(state)
+  }
+
+  #onTaken(index: number, compactTo: number): void {
+    const { host, group, core, input, failed } = this.#options
+    const base = core.baseIndex
+    // One from the leader was installed while it was being saved: the log begins beyond it already.
+    if (index <= base) return
+    const to = Math.max(base, compactTo)
+    const term = core.termAt(to)
+    const answer = input({ kind: 'snapshot-taken', index, compactTo: to })
+    if (answer === null || term === undefined || to === base) return
+    host.logs.compact(group, { index: to, term }).catch(failed)
+  }
+
+  /** Puts what was received in the place of log and state, unless the log holds all of it: then the old state goes on. */
+  installReceived(): void {
+    if (this.#received.length === 0) return
+    const { host, group, core, installed } = this.#options
+    const received = this.#received
+    this.#received = []
+    for (const { meta, state } of received) {
+      if (!core.step({ kind: 'snapshot-installed', meta }, host.now()).taken) continue
+      installed(meta, state)
+      this.#taking.standsOn(meta.size)
+      const { index, size: bytes } = meta
+      host.event({ kind: 'snapshot', level: 'info', group, what: 'installed', index, bytes })
+    }
   }
 
   sendTo(peers: readonly MemberId[]): void {

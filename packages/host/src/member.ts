@@ -9,7 +9,6 @@ import {
   type Machine,
   RaftedError,
   type Sender,
-  type SnapshotMeta,
 } from '@rafted/contracts'
 import {
   type Answer,
@@ -91,8 +90,6 @@ export class Member {
   readonly #snapshots: MemberSnapshots
   readonly #stateOptions: StateOptions
   readonly #events: ApplyEvents
-  /** Snapshots that were received, are durable and restored, and wait for the next turn. */
-  #received: { readonly meta: SnapshotMeta; readonly state: ReplicatedState }[] = []
   #commit: number
   #isDirty = true
   /** Its value was read back when it started, and no leader's hook has been told so yet. */
@@ -160,14 +157,17 @@ export class Member {
       incarnation: this.incarnation,
       machineVersion,
       settings: this.#settings,
+      core: this.#core,
       input: (input) => this.#step(input),
       restore: (meta, chunks) => restoreState(meta, chunks, this.#stateOptions),
       send: (to, chunk) => this.#mail.sendPart(to, this.term, chunk),
-      taken: (index, compactTo) => this.#onSnapshotTaken(index, compactTo),
-      received: (meta, state) => {
-        this.#received.push({ meta, state })
-        this.#wake()
+      wake: () => this.#wake(),
+      installed: ({ index }, state) => {
+        this.#tail.reset(index)
+        this.#applier.replace(state)
+        this.#adopt(state)
       },
+      failed: (error) => this.halt(error),
     })
   }
 
@@ -303,7 +303,7 @@ export class Member {
     this.#isDirty = false
     if (this.#ended !== null) return
     try {
-      this.#installReceived()
+      this.#snapshots.installReceived()
       this.#proposals.propose(this.#core, this.#tail, this.#host.logs.room() === 'ok', now)
       this.#queries.ask(this.#core, now)
       const before = this.#core.standing
@@ -464,39 +464,6 @@ export class Member {
     if (this.#wasRestored) this.#hooks.call('restored', value)
     this.#wasRestored = false
     this.#hooks.call('elected', value)
-  }
-
-  #onSnapshotTaken(index: number, compactTo: number): void {
-    const base = this.#core.baseIndex
-    const to = Math.max(base, compactTo)
-    const term = this.#core.termAt(to)
-    const answer = this.#step({ kind: 'snapshot-taken', index, compactTo: to })
-    if (answer === null || term === undefined || to === base) return
-    this.#host.logs.compact(this.group, { index: to, term }).catch((error: unknown) => this.halt(error))
-  }
-
-  #installReceived(): void {
-    if (this.#received.length === 0) return
-    const received = this.#received
-    this.#received = []
-    for (const { meta, state } of received) {
-      const answer = this.#core.step({ kind: 'snapshot-installed', meta }, this.#host.now())
-      // Otherwise the log holds all that the snapshot covers: the old state goes on.
-      if (!answer.taken) continue
-      this.#tail.reset(meta.index)
-      this.#applier.replace(state)
-      this.#adopt(state)
-      this.#snapshots.standsOn(meta.size)
-      const { index, size: bytes } = meta
-      this.#host.event({
-        kind: 'snapshot',
-        level: 'info',
-        group: this.group,
-        what: 'installed',
-        index,
-        bytes,
-      })
-    }
   }
 
   #refuse(

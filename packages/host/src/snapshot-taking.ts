@@ -69,12 +69,14 @@ export class SnapshotTaking {
     const writer = begin()
     const meta = await snapshots.save(group, this.#pieces(writer), () => writer.meta())
     if (this.#stopped) return
-    this.#lastSize = meta.size
-    // Compaction never passes the older of the two that are kept: if the newest can't be read, the log goes on from there.
-    const [, older] = await snapshots.list(group)
+    const kept = await snapshots.list(group)
     if (this.#stopped) return
+    // The newest may be the leader's, which has come meanwhile; where that made it needless, the store has dropped this one.
+    this.#lastSize = kept[0]?.size ?? meta.size
+    if (!kept.some(({ index }) => index === meta.index)) return
     event({ kind: 'snapshot', level: 'info', group, what: 'taken', index: meta.index, bytes: meta.size })
-    taken(meta, older?.index ?? 0)
+    // Compaction never passes the older of the two that are kept: if the newest can't be read, the log goes on from there.
+    taken(meta, kept[1]?.index ?? 0)
   }
 
   async *#pieces(writer: SnapshotWriter): AsyncGenerator<Uint8Array> {

@@ -22,7 +22,7 @@ export {
 } from './entry-payload.ts'
 export * from './envelope.ts'
 export * from './limits.ts'
-export { errorResponse, PendingCalls, unreachableResponse } from './pending-calls.ts'
+export { drawFirstId, errorResponse, PendingCalls, unreachableResponse } from './pending-calls.ts'
 export { Reader } from './reader.ts'
 export * from './request.ts'
 export { decodeSnapshotMeta, encodeSnapshotMeta } from './snapshot-meta-codec.ts'

@@ -1,5 +1,5 @@
 /** Calls that wait for their response: what a link over a transport and a host that asks other hosts have in common. */
-import type { Cancel, Clock, ErrorCode, Outcome, RaftedError } from '@rafted/contracts'
+import type { Cancel, Clock, ErrorCode, Outcome, RaftedError, Random } from '@rafted/contracts'
 import type { ErrorResponse, Request, Response, WithoutId } from './request.ts'
 
 const NO_DETAILS = new Uint8Array(0)
@@ -125,6 +125,19 @@ class CallTable {
   }
 }
 
+/** First ids are drawn from this many. */
+const FIRST_IDS = 2 ** 40
+
+/**
+ * Where a process begins to number its calls: a whole number from 1 to 2^40. The next process at its address begins somewhere else, so
+ * an answer to this one that comes late finds no call there. With so many late answers and calls that wait, each lot numbered in
+ * a row, one meets another with odds of about their sum in 2^40: for a thousand of each, once in 500 million restarts.
+ * A larger number would make every request and response longer, which hold it in six bytes up to 2^42.
+ */
+export function drawFirstId(random: Random): number {
+  return 1 + Math.floor(random.number() * FIRST_IDS)
+}
+
 /**
  * Calls that wait for their response, by id. One timer is armed for all of them. A timeout may be noticed late by one
  * millisecond for every thousand calls that wait.
@@ -134,14 +147,16 @@ export class PendingCalls {
   readonly #calls = new CallTable()
   /** The timer's run, bound once. */
   readonly #run: () => void
-  #lastId = 0
+  #nextId: number
   #closed = false
   #cancel: Cancel | null = null
   /** When the timer runs; none is armed at infinity. No call that waits has a deadline before it, but for the sweep's pause. */
   #armedFor = Number.POSITIVE_INFINITY
 
-  constructor(clock: Clock) {
+  /** @param firstId of the first call, the others follow: see `drawFirstId`. */
+  constructor(clock: Clock, firstId: number) {
     this.#clock = clock
+    this.#nextId = firstId
     this.#run = () => this.#sweep()
   }
 
@@ -171,7 +186,7 @@ export class PendingCalls {
         errorResponse('aborted', 'not-applied', `The call was aborted before it was sent to "${peer}".`),
       )
     const promise = new Promise<Response>(keepResolve)
-    const id = ++this.#lastId
+    const id = this.#nextId++
     const deadline = this.#clock.now() + timeoutMs
     const call = new PendingCall(this, id, peer, timeoutMs, deadline, signal, resolveOfNewest)
     this.#calls.add(call)

@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events'
 import { type Clock, RaftedError } from '@rafted/contracts'
 import { expect, test } from 'vitest'
-import { errorResponse, PendingCalls } from '../src/pending-calls.ts'
+import { drawFirstId, errorResponse, PendingCalls } from '../src/pending-calls.ts'
 import type { DoneResponse, Request, Response, WithoutId } from '../src/request.ts'
 
 class TestClock implements Clock {
@@ -38,9 +38,9 @@ class TestClock implements Clock {
 const locate: WithoutId<Request> = { kind: 'locate', group: 'g', incarnation: null }
 const done = (id: number): DoneResponse => ({ kind: 'done', id, incarnation: 'i', configuration: null })
 
-function setUp() {
+function setUp(firstId = 1) {
   const clock = new TestClock()
-  const calls = new PendingCalls(clock)
+  const calls = new PendingCalls(clock, firstId)
   const sent: Request[] = []
   const send = (request: Request) => {
     sent.push(request)
@@ -53,7 +53,7 @@ async function settled(promise: Promise<Response>): Promise<Response | 'waits'> 
   return Promise.race([promise, new Promise<'waits'>((resolve) => setImmediate(resolve, 'waits'))])
 }
 
-test('requests are numbered from 1 and each call gets its own answer, in whatever order', async () => {
+test('requests are numbered in a row and each call gets its own answer, in whatever order', async () => {
   const { calls, sent, send } = setUp()
   const first = calls.call('a', locate, 100, undefined, send)
   const second = calls.call('b', locate, 100, undefined, send)
@@ -239,6 +239,25 @@ test('thousands wait at a time, and each gets its own answer', async () => {
   )
   expect(calls.size).toBe(0)
   expect(await Promise.all(promises)).toEqual(promises.map((_, i) => done(i + 1)))
+})
+
+test('the first id is a whole number from 1 to 2^40', () => {
+  const drawn = [0, 0.25, 1 - 2 ** -53].map((number) =>
+    drawFirstId({ number: () => number, bytes: (count) => new Uint8Array(count) }),
+  )
+  expect(drawn).toEqual([1, 2 ** 38 + 1, 2 ** 40])
+})
+
+test('ids beyond 32 bits, of which many look alike to their last bits, keep apart', async () => {
+  const first = 2 ** 40 - 100
+  const { calls, sent, send } = setUp(first)
+  const promises = Array.from({ length: 200 }, () => calls.call('a', locate, 100, undefined, send))
+  expect(sent.map(({ id }) => id)).toEqual(promises.map((_, i) => first + i))
+  for (let i = 0; i < 200; i++)
+    for (const other of [first + i - 2 ** 32, first + i + 2 ** 32, i])
+      expect(calls.answered(done(other))).toBeNull()
+  for (let i = 199; i >= 0; i--) expect(calls.answered(done(first + i))).toBe('a')
+  expect(await Promise.all(promises)).toEqual(promises.map((_, i) => done(first + i)))
 })
 
 test('an id that is no number of a call finds none', () => {
