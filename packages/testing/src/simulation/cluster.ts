@@ -278,9 +278,10 @@ export class Cluster {
     const { time, random, network } = this.#o
     const clock = new HostClock({ time, rate: 1, onRun: () => {} })
     const transport = network.transport(name, 'client', clock)
-    const link = await transportLink({ transport, cluster: CLUSTER, name, clock })
+    const itsRandom = random.fork()
+    const link = await transportLink({ transport, cluster: CLUSTER, name, clock, random: itsRandom })
     const addresses = (group: string): readonly string[] => this.#hostsOf(group)
-    const client = createClient({ link, clock, random: random.fork(), addresses })
+    const client = createClient({ link, clock, random: itsRandom, addresses })
     let resolve = (): void => {}
     const killed = new Promise<void>((done) => {
       resolve = done
