@@ -310,14 +310,14 @@ export class Cluster {
         const member = process.host.inspect(group.name)
         if (member === null) continue
         group.promises.look(id, process.name, member)
-        this.#roles.set(`${id} ${group.name}`, this.#roleOf(id, group)!)
+        this.#roles.set(`${id} ${group.name}`, this.roleOf(id, group)!)
       }
     }
     this.#touched.clear()
   }
 
   /** What the host's member of the group is, or null if there is none now. */
-  #roleOf(id: string, { name }: SimulatedGroup): HitRole | null {
+  roleOf(id: string, { name }: SimulatedGroup): HitRole | null {
     const member = this.#up.get(id)?.host.inspect(name)
     if (member === undefined || member === null) return null
     const { role, configuration } = member.core.standing
@@ -328,7 +328,8 @@ export class Cluster {
     return role === 'follower' ? 'follower' : 'candidate'
   }
 
-  #phaseOf({ name, hosts }: SimulatedGroup): Phase {
+  /** What the group does. */
+  phaseOf({ name, hosts }: SimulatedGroup): Phase {
     let newest = 0
     let leader: string | null = null
     for (const id of hosts) {
@@ -357,8 +358,8 @@ export class Cluster {
     count(kind)
     for (const group of this.groups) {
       if (only !== undefined && group !== only) continue
-      const role = this.#roleOf(id, group) ?? this.#roles.get(`${id} ${group.name}`)
-      if (role !== undefined) hit(kind, role, this.#phaseOf(group))
+      const role = this.roleOf(id, group) ?? this.#roles.get(`${id} ${group.name}`)
+      if (role !== undefined) hit(kind, role, this.phaseOf(group))
     }
   }
 

@@ -27,6 +27,14 @@ interface Kind {
 }
 
 const byLeaderOnly = { roles: ['leader'], reason: 'only a leader answers commands' } as const
+const ofOthersOnly = {
+  roles: ['follower', 'candidate', 'learner'],
+  reason: 'a leader that leaves is another kind',
+} as const
+const ofAppliersOnly = {
+  roles: ['leader', 'follower', 'learner'],
+  reason: 'a candidate hears of nothing that it could apply',
+} as const
 const ofLeaderOnly = { roles: ['leader'], reason: 'it is the leader that is hit' } as const
 
 export const faultKinds = {
@@ -62,7 +70,7 @@ export const faultKinds = {
   'clock jump': { hit: 'a monotonic clock had counted a sleep of seconds to minutes' },
   'wall clock set': { hit: 'a wall clock was set to hours earlier or later' },
   'clock drift': { hit: 'a clock began to run at another rate' },
-  'member leaves': { hit: 'a member asked to be removed; its host comes back as another' },
+  'member leaves': { hit: 'a member asked to be removed; its host comes back as another', only: ofOthersOnly },
   'leader removed': { hit: 'a leader asked to be removed', only: ofLeaderOnly },
   'wiped host': { hit: 'a host came back with an empty disk' },
   'leadership change': {
@@ -77,7 +85,7 @@ export const faultKinds = {
   'request repeated': { hit: "a client's request arrived twice", lasts: true },
   'client killed': { hit: 'a client ended while it waited for an answer' },
   'session expired': { hit: 'a client learned that its session had expired', only: byLeaderOnly },
-  'failing command': { hit: 'a command threw', own: true },
+  'failing command': { hit: 'a command threw', own: true, only: ofAppliersOnly },
   'settings change': { hit: '', notYet: 'settings are fixed for now' },
   'leadership transfer': { hit: '', notYet: 'there are no transfers for now' },
   'lease in doubt': { hit: '', notYet: 'there are no lease reads for now' },

@@ -65,6 +65,8 @@ export class HostDisk {
   readonly #segmentBytes: number
   /** How long reads and the like take, in some runs. */
   readonly #otherMs: number
+  /** How long a write to a snapshot takes at most, as if it were a large one: many things can happen meanwhile. */
+  readonly #snapshotMs: number
   #syncMs = USUAL_SYNC_MS
   #files: SimulatedFileSystem
   #process: SimulatedProcess | null = null
@@ -88,6 +90,7 @@ export class HostDisk {
     const { random } = options
     this.#segmentBytes = random.pick(SEGMENT_BYTES)
     this.#otherMs = random.chance(0.3) ? 0.2 : 0
+    this.#snapshotMs = random.pick([0, 100, 700])
     this.#files = this.#newDisk()
   }
 
@@ -99,6 +102,10 @@ export class HostDisk {
       delays: this.#delays(),
     })
     disk.onOperation = (operation) => this.#onOperation(operation)
+    disk.stalling = ({ name, path }) =>
+      this.#snapshotMs > 0 && (name === 'write' || name === 'sync') && path.includes('/snapshots/')
+        ? random.between(0.1, this.#snapshotMs)
+        : 0
     // Of the log only: what it lies about is then found to be missing, and not the whole directory.
     if (forgetful) disk.lying = ({ path }) => path.endsWith('.log') && random.chance(0.5)
     return disk

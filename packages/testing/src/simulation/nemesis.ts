@@ -1,6 +1,6 @@
 /** Breaks things, by seed. What an act does is here; whether it hit anything is noted where it shows. */
 import type { Cluster, SimulatedGroup } from './cluster.ts'
-import type { Coverage, FaultKind } from './coverage.ts'
+import { type Coverage, type FaultKind, type Phase, roles } from './coverage.ts'
 import type { Plan } from './plan.ts'
 import type { Act } from './profiles.ts'
 import type { SeededRandom } from './seeded-random.ts'
@@ -23,9 +23,13 @@ export interface NemesisOptions {
 /** Long enough for a session that nobody uses to expire. */
 const PAST_SESSIONS_MS = 700_000
 
+const rarePhases: readonly Phase[] = ['election', 'change', 'snapshot']
+
 export class Nemesis {
   readonly #o: NemesisOptions
   #active = false
+  /** What is to be done as soon as the group is in this phase. */
+  #waiting: { readonly act: Act; readonly group: SimulatedGroup; readonly phase: Phase } | null = null
   /** Members that are asked to leave, and have not left. */
   #leaving = 0
   kills = 0
@@ -69,30 +73,43 @@ export class Nemesis {
     const { time, random, plan } = this.#o
     time.after(random.between(50, plan.pauseMs), () => {
       if (!this.#active) return
-      this.#act(random.pick(plan.acts))
+      const act = random.pick(plan.acts)
+      if (random.chance(0.5)) this.#act(act)
+      else this.#lieInWait(act)
       this.#next()
     })
   }
 
-  #act(act: Act): void {
-    const id = this.#victim()
+  /** Acts once a group does what it does rarely, or, if it doesn't, when the next act is due. */
+  #lieInWait(act: Act): void {
+    const { random, cluster } = this.#o
+    if (this.#waiting !== null) this.#act(this.#waiting.act)
+    this.#waiting = { act, group: random.pick(cluster.groups), phase: random.pick(rarePhases) }
+  }
+
+  /** Something has happened. */
+  look(): void {
+    if (this.#waiting === null || !this.#active) return
+    const { act, group, phase } = this.#waiting
+    if (this.#o.cluster.phaseOf(group) !== phase) return
+    this.#waiting = null
+    this.#act(act, group)
+  }
+
+  #act(act: Act, group = this.#o.random.pick(this.#o.cluster.groups)): void {
+    const id = this.#victim(group)
     if (id === null) return
     this.#o.trace.note('act', id, act)
     this.#acts[act](id)
   }
 
-  /** Any host, and leaders and candidates more often than they would be met by chance. */
-  #victim(): string | null {
+  /** Any host, or one whose member of the group has a part in it that few have. */
+  #victim(group: SimulatedGroup): string | null {
     const { random, cluster } = this.#o
     const { living } = cluster
     if (living.length === 0) return null
-    if (random.chance(0.6)) return random.pick(living)
-    const wanted = random.chance(0.6) ? ['leader'] : ['candidate', 'pre-candidate']
-    const group = random.pick(cluster.groups)
-    const found = living.filter((id) => {
-      const role = cluster.process(id)?.host.inspect(group.name)?.core.standing.role
-      return role !== undefined && wanted.includes(role)
-    })
+    const wanted = random.chance(0.5) ? null : random.pick(roles)
+    const found = wanted === null ? [] : living.filter((id) => cluster.roleOf(id, group) === wanted)
     return found.length === 0 ? random.pick(living) : random.pick(found)
   }
 

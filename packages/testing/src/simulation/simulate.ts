@@ -77,6 +77,8 @@ const ORDER_MS = 60_000
 const PROGRESS_TIMEOUTS = 20
 /** What is without trouble takes this long at least. */
 const CALM_MS = 15_000
+/** A run that was used less says little. */
+const LEAST_OPERATIONS = 120
 /** Violations that are told: what follows from one is of no use to anybody. */
 const MAX_VIOLATIONS = 20
 
@@ -209,6 +211,13 @@ class Run {
     this.#nemesis.stop()
     await this.#inOrder('once all faults had ended')
     await this.#majority()
+    // How often users of another workload call is their own affair.
+    if (this.#options.workload === undefined)
+      await this.#passTimeUntil(
+        () => this.operations >= LEAST_OPERATIONS,
+        ORDER_MS,
+        () => `users made ${this.operations} calls, and no more in ${ORDER_MS} ms of a healthy cluster`,
+      )
     for (const users of this.#users) users.stop()
     await this.#until(working, 'a call of a user')
     await this.#passTime(Math.max(0, calmAt + CALM_MS - this.#time.now))
@@ -333,6 +342,7 @@ class Run {
     this.#steps++
     await settled()
     this.#cluster.look()
+    this.#nemesis.look()
   }
 
   #violation(what: string): void {
