@@ -61,7 +61,9 @@ describe('faults', () => {
       kinds.filter((kind) => {
         const cells = roles.flatMap((role) => phases.map((phase) => [role, phase] as const))
         const possible = cells.filter(([role, phase]) => cannotHit(kind, role, phase) === null)
-        return possible.length > 0 && possible.every(([role, phase]) => coverage.hitsOf(kind, role, phase) === 0)
+        return (
+          possible.length > 0 && possible.every(([role, phase]) => coverage.hitsOf(kind, role, phase) === 0)
+        )
       })
     for (let seed = 1; seed <= 80 && (seed < 3 || missing().length > 0); seed++)
       coverage.add(await simulate({ seed, profile: 'storm' }))

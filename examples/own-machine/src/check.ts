@@ -26,7 +26,11 @@ async function told(name: string, machine: typeof seats): Promise<void> {
   const finding = await findingOf(machine, 1)
   console.log(finding === null ? `${name}: nothing found` : `${name}: ${finding.text}`)
   const violations = await violationsOf(machine, 1)
-  console.log(violations.length === 0 ? 'In a simulated group: nothing found' : `In a simulated group: ${violations[0]}`)
+  console.log(
+    violations.length === 0
+      ? 'In a simulated group: nothing found'
+      : `In a simulated group: ${violations[0]}`,
+  )
 }
 
 if (import.meta.filename === process.argv[1]) {

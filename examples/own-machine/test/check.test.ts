@@ -14,7 +14,9 @@ test('the one that goes by the clock of the host is not, and the finding says wh
   }
 })
 
-test('a simulated group that goes by replicated time keeps what it has promised', { timeout: 60_000 }, async () => {
+test('a simulated group that goes by replicated time keeps what it has promised', {
+  timeout: 60_000,
+}, async () => {
   for (let seed = 1; seed <= 3; seed++) expect(await violationsOf(seats, seed)).toEqual([])
 })
 

@@ -212,7 +212,10 @@ export class Cluster {
     }
   }
 
-  #machine(life: string, { definition, workload, promises, isWatched, agreement, name }: SimulatedGroup): Machine {
+  #machine(
+    life: string,
+    { definition, workload, promises, isWatched, agreement, name }: SimulatedGroup,
+  ): Machine {
     const { violation, random } = this.#o
     const fingerprint = workload.fingerprint ?? ((value: unknown) => JSON.stringify(value) ?? '')
     const machine = isWatched

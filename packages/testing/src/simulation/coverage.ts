@@ -70,7 +70,10 @@ export const faultKinds = {
   'clock jump': { hit: 'a monotonic clock had counted a sleep of seconds to minutes' },
   'wall clock set': { hit: 'a wall clock was set to hours earlier or later' },
   'clock drift': { hit: 'a clock began to run at another rate' },
-  'member leaves': { hit: 'a member asked to be removed; its host comes back as another', only: ofOthersOnly },
+  'member leaves': {
+    hit: 'a member asked to be removed; its host comes back as another',
+    only: ofOthersOnly,
+  },
   'leader removed': { hit: 'a leader asked to be removed', only: ofLeaderOnly },
   'wiped host': { hit: 'a host came back with an empty disk' },
   'leadership change': {

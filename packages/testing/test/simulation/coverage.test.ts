@@ -1,6 +1,13 @@
 /** Which faults have hit what: counted per cell, and spells of faults once. */
 import { expect, test } from 'vitest'
-import { Coverage, cannotHit, type FaultKind, faultKinds, phases, roles } from '../../src/simulation/coverage.ts'
+import {
+  Coverage,
+  cannotHit,
+  type FaultKind,
+  faultKinds,
+  phases,
+  roles,
+} from '../../src/simulation/coverage.ts'
 
 test('there are 25 kinds of faults at least, besides those that wait for a feature', () => {
   const there = (Object.keys(faultKinds) as FaultKind[]).filter(
@@ -26,7 +33,8 @@ test('a spell of faults counts once, from its first hit on; single ones count ea
 test('cells that were not hit are named, those that can not be are not', () => {
   const coverage = new Coverage()
   for (const kind of Object.keys(faultKinds) as FaultKind[])
-    for (const role of roles) for (const phase of phases) if (kind !== 'pause') coverage.hit(kind, role, phase)
+    for (const role of roles)
+      for (const phase of phases) if (kind !== 'pause') coverage.hit(kind, role, phase)
   coverage.hit('pause', 'leader', 'steady')
   expect(coverage.empty).toHaveLength(roles.length * phases.length - 1)
   expect(coverage.empty).toContain('pause, learner, snapshot')

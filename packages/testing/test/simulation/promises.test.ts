@@ -9,7 +9,12 @@ import { intersect, isQuorum } from '../../src/simulation/promises/quorums.ts'
 import { LogWitness } from '../../src/witnesses/log-witness.ts'
 
 const text = (entry: string): Uint8Array => new TextEncoder().encode(entry)
-const entry = (index: number, term: number, payload = text('x'), kind: LogEntry['kind'] = EntryKind.command) => {
+const entry = (
+  index: number,
+  term: number,
+  payload = text('x'),
+  kind: LogEntry['kind'] = EntryKind.command,
+) => {
   return { index, term, kind, time: 0, payload }
 }
 
