@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { faultKinds } from '@rafted/testing'
 import { describe, expect, test } from 'vitest'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -61,5 +62,19 @@ describe('docs/invariants.md', () => {
     const asText = (found: Map<number, Iterable<string>>): Record<number, string> =>
       Object.fromEntries([...found].map(([number, files]) => [number, [...files].sort().join(', ')]))
     expect(asText(documented)).toEqual(asText(checked))
+  })
+})
+
+describe('docs/testing.md', () => {
+  const rows = [...read('docs/testing.md').matchAll(/^\| ([a-z -]+) \| (.+) \|$/gm)].map(([, name, text]) => [
+    name!,
+    text!,
+  ])
+
+  test('lists every kind of fault, with what counts as a hit', () => {
+    for (const [kind, { hit, ...rest }] of Object.entries(faultKinds)) {
+      const text = 'notYet' in rest ? `not yet: ${rest.notYet}` : hit
+      expect(rows).toContainEqual([kind, text])
+    }
   })
 })

@@ -241,7 +241,7 @@ test('thousands wait at a time, and each gets its own answer', async () => {
   expect(await Promise.all(promises)).toEqual(promises.map((_, i) => done(i + 1)))
 })
 
-test('the first id is a whole number from 1 to 2^40', () => {
+test('the first id is a whole number from 1 to 2^40 (F60b)', () => {
   const drawn = [0, 0.25, 1 - 2 ** -53].map((number) =>
     drawFirstId({ number: () => number, bytes: (count) => new Uint8Array(count) }),
   )
