@@ -195,7 +195,7 @@ const failing = ['write', 'sync', 'rename', 'syncDirectory', 'read', 'open', 're
 
 describe('one operation that fails with EIO', () => {
   for (const name of failing)
-    test(`${name}: at each of them the storage goes on or stops precisely, and a new start has all that was acknowledged`, async () => {
+    test(`${name}: at each of them the storage goes on or stops precisely, and a new start has all that was acknowledged (F78, F80)`, async () => {
       const operations = await operationsOfWork()
       const numbers = operations
         .filter((operation) => operation.name === name && !isSpared(operation))
@@ -309,7 +309,7 @@ async function untilFull(logs: LogStore, from: number): Promise<unknown> {
 describe('something durable that rots', () => {
   const seeds = Array.from({ length: 160 }, (_, i) => i + 1)
 
-  test('is refused by file and offset, or is of no consequence: no wrong value is ever given', async () => {
+  test('is refused by file and offset, or is of no consequence: no wrong value is ever given (F75)', async () => {
     const found = { refused: 0, unreadable: 0, harmless: 0, doubtful: 0 }
     const wrong: string[] = []
     for (const seed of seeds) {

@@ -1,4 +1,4 @@
-/** Each fault that a machine can have is found at the command at which it shows, and said in a way that leads to it. */
+/** Each fault that a machine can have is found at the command at which it shows, and said in a way that leads to it (F94k). */
 import { defineValue } from '@rafted/contracts'
 import { expect, test } from 'vitest'
 import { checkDeterminism } from '../../src/index.ts'

@@ -1,4 +1,4 @@
-/** Members that hold different values after the same commands are found at the first index that shows it. */
+/** Members that hold different values after the same commands are found at the first index that shows it (F94k). */
 import { defineValue, type StateMachine } from '@rafted/contracts'
 import { valueCodec } from '@rafted/wire'
 import { expect, test } from 'vitest'

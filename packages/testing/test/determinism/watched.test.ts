@@ -1,4 +1,4 @@
-/** A machine that is watched does what it did before, and its faults are told while somebody else uses it. */
+/** A machine that is watched does what it did before, and its faults are told while somebody else uses it (F94k). */
 import { type Codec, CommandError, defineValue, type Machine, type StateMachine } from '@rafted/contracts'
 import { valueCodec } from '@rafted/wire'
 import { expect, test } from 'vitest'
