@@ -74,6 +74,8 @@ export class HostDisk {
   #planted: Planted | null = null
   /** Writes that had found no room, when the disk was filled. */
   #fullBefore = 0
+  /** By file of the log: where its last writes began, the last one first. */
+  readonly #lastWrites = new Map<string, readonly number[]>()
   #rotten: { readonly path: string; readonly bit: number } | null = null
   /** Of all lives. */
   readonly logs = new LogWitness()
@@ -116,6 +118,10 @@ export class HostDisk {
     const { trace, host, hit } = this.#o
     const isOfLock = path.startsWith(`${PATH}/lock-`)
     trace.note(name, host, position + bytes, () => shortened(`${path} ${position}+${bytes}`))
+    if (name === 'write' && path.endsWith('.log')) {
+      const last = this.#lastWrites.get(path) ?? []
+      this.#lastWrites.set(path, [position, ...last].slice(0, 3))
+    }
     if (this.#syncMs > SLOW_MS && (name === 'sync' || name === 'write')) hit('slow flush')
     this.onChange?.(isOfLock)
   }
@@ -260,8 +266,9 @@ export class HostDisk {
     const files = this.#files.files.filter(({ path }) => !path.includes('/lock-'))
     if (files.length === 0) return false
     const { path, bytes } = random.pick(files)
-    // What follows the last batch that another one confirms may be a torn end, and is cut off.
-    const end = path.endsWith('.log') ? bytes - 2048 : bytes
+    // The last batch, which no other one confirms, may be a torn end, and is cut off. Of the last writes one may be lost or torn itself.
+    const last = this.#lastWrites.get(path)
+    const end = path.endsWith('.log') ? Math.min(bytes, ...(last?.length === 3 ? last : [0])) : bytes
     if (end <= 0) return false
     const bit = random.below(end * 8)
     this.#files.flipBit(path, bit)
