@@ -16,6 +16,7 @@ const programs = {
   endure: { compile: 'checks', run: ['checks/dist/endure.js'] },
   simulate: { compile: 'checks', run: ['checks/dist/simulate.js'] },
   explore: { compile: 'checks', run: ['checks/dist/explore.js'] },
+  mutants: { run: ['--import', 'tsx', '-C', '@rafted/source', 'checks/mutants/runner/main.ts'] },
   test: { run: ['--import', 'tsx', 'tools/src/test.ts'] },
   'test:long': { run: [turbo, 'run', 'test:long', '--concurrency=1'] },
   build: { run: [turbo, 'run', 'build'] },

@@ -3,105 +3,8 @@ import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { type ExplorationOptions, type ExplorationResult, explore } from '@rafted/testing'
 import { describe, expect, test } from 'vitest'
-import { type Edit, mutatedCore } from './mutated-core.ts'
-
-interface Fault extends Edit {
-  readonly name: string
-  readonly bounds: ExplorationOptions
-  /** What is found broken. */
-  readonly broken: RegExp
-}
-
-const faults: readonly Fault[] = [
-  {
-    name: 'two votes in a term',
-    file: 'election.ts',
-    find: 'const free = s.vote === null || s.vote === m.from',
-    replace: 'const free = true',
-    bounds: { terms: 1, commands: 0 },
-    broken: /one vote/,
-  },
-  {
-    name: 'a vote for whoever asks, whatever its log',
-    file: 'election.ts',
-    find: 'return term > own || (term === own && index >= s.log.last)',
-    replace: 'return true',
-    bounds: { terms: 2, commands: 0 },
-    broken: /leader completeness/,
-  },
-  {
-    name: 'an ack before the entries are durable',
-    file: 'following.ts',
-    find: 'const match = Math.min(durability.index, following.verified)',
-    replace: 'const match = following.verified',
-    bounds: { terms: 1, commands: 0 },
-    broken: /match/,
-  },
-  {
-    name: 'a leader that counts what its own disk lacks',
-    file: 'commit.ts',
-    find: 's.durability.term === s.term ? s.durability.index : 0',
-    replace: 's.log.last',
-    bounds: { terms: 1, commands: 0 },
-    broken: /durable on a quorum/,
-  },
-  {
-    name: 'requests for votes before term and vote are durable',
-    file: 'election.ts',
-    find: 'durability.term !== s.term ||\n    durability.vote !== s.vote ||\n    durability.index < s.log.last',
-    replace: 'durability.term > s.term',
-    bounds: { terms: 1, commands: 0, crashes: 1 },
-    broken: /one vote/,
-  },
-  {
-    name: 'a grant before the vote is durable',
-    file: 'election.ts',
-    find: 'if (voteOwed === null || durability.term !== s.term || durability.vote !== voteOwed) return',
-    replace: 'if (voteOwed === null || durability.term > s.term) return',
-    bounds: { terms: 1, commands: 0, crashes: 1 },
-    broken: /one vote/,
-  },
-  {
-    name: 'the completion of a write that was cut since',
-    file: 'durability.ts',
-    find: 'for (const write of durability.writes) write.upTo = Math.min(write.upTo, from - 1)',
-    replace: '',
-    bounds: { terms: 2, commands: 0 },
-    broken: /match/,
-  },
-  {
-    name: 'a restart that forgets the vote',
-    file: 'core.ts',
-    find: 'const vote = term === stored.term ? stored.vote : null',
-    replace: 'const vote = null',
-    bounds: { terms: 1, commands: 0, crashes: 1 },
-    broken: /one vote/,
-  },
-  {
-    name: 'half of the members as a majority',
-    file: 'quorum.ts',
-    find: 'scratch[count >> 1]!',
-    replace: 'scratch[(count - 1) >> 1]!',
-    bounds: { members: 2, terms: 1, commands: 0 },
-    broken: /durable on a quorum/,
-  },
-  {
-    name: 'votes of earlier terms that count',
-    file: 'core.ts',
-    find: "m.kind !== 'pre-vote' && m.kind !== 'removed'",
-    replace: "m.kind !== 'pre-vote' && m.kind !== 'removed' && m.kind !== 'vote'",
-    bounds: { terms: 2, commands: 0 },
-    broken: /election safety/,
-  },
-  {
-    name: 'a commit index beyond the log',
-    file: 'following.ts',
-    find: 'learnCommit(s, Math.min(m.commit, proven))',
-    replace: 'learnCommit(s, m.commit + 2)',
-    bounds: { terms: 1, commands: 0 },
-    broken: /^. stops: invariant 9/,
-  },
-]
+import { exploration } from '../mutants/exploration.ts'
+import { mutatedCore } from './mutated-core.ts'
 
 /** Bounds, and how many situations there are within them: another number means that the core, or what is explored of it, has changed. */
 const explored: readonly (readonly [ExplorationOptions, number])[] = [
@@ -148,14 +51,15 @@ describe('what is left out', () => {
 })
 
 describe('planted faults', () => {
-  test.each(faults)('$name', async ({ bounds, broken, ...edit }) => {
-    const { violation, complete } = explore({ ...bounds, core: await mutatedCore(edit), maxStates: 100_000 })
+  test.each(exploration)('$name', async ({ edits, bounds, broken }) => {
+    const core = await mutatedCore(edits)
+    const { violation, complete } = explore({ ...bounds, core, maxStates: 100_000 })
     expect(violation?.broken).toMatch(broken)
     expect(complete).toBe(false)
   })
 
   test('come with what happened, to be read', async () => {
-    const core = await mutatedCore(faults[0]!)
+    const core = await mutatedCore(exploration[0]!.edits)
     const { violation } = explore({ terms: 1, commands: 0, core })
     expect(violation?.schedule).toEqual([
       'a  times out → pre-candidate of term 0, log [], commit 0, disk [] in term 0',
@@ -172,11 +76,13 @@ describe('planted faults', () => {
 
 describe('an exploration', () => {
   test('of a core that writes for ever ends, and says that it is not complete', async () => {
-    const core = await mutatedCore({
-      file: 'core.ts',
-      find: 'if (same && s.reset === null && s.truncateFrom === null && from > log.last) return null',
-      replace: '',
-    })
+    const core = await mutatedCore([
+      {
+        file: 'packages/core/src/core.ts',
+        find: 'if (same && s.reset === null && s.truncateFrom === null && from > log.last) return null',
+        replace: '',
+      },
+    ])
     const { violation, waiting, complete } = explore({ members: 2, terms: 1, commands: 0, core })
     expect({ violation, waiting, complete }).toEqual({ violation: null, waiting: 0, complete: false })
   })

@@ -1,5 +1,5 @@
 /** Hosts, storage, network and clients together, in one process: how groups begin, change and serve. */
-import { encodeBatch, WIRE_VERSIONS } from '@rafted/wire'
+import { decodeBatch, encodeBatch, type JoinRequest, WIRE_VERSIONS } from '@rafted/wire'
 import {
   createClient,
   createNetwork,
@@ -264,15 +264,15 @@ describe('what others send is not believed', () => {
     const stranger = network.transport({ name: 'stranger', role: 'client' })
     await stranger.listen({ onBatch: () => {}, onPeer: () => {} })
     const head = { cluster: 'test', versions: WIRE_VERSIONS, sender: 'stranger' }
-    const vote = {
-      kind: 'vote-request',
+    const heartbeat = {
+      kind: 'heartbeat',
       from: 'x',
       to: member,
       term: term + 9,
-      lastIndex: 99,
-      lastTerm: 9,
+      round: 1,
+      commit: 0,
     } as const
-    const forged = { kind: 'member', incarnation, message: vote, entries: [], chunk: null } as const
+    const forged = { kind: 'member', incarnation, message: heartbeat, entries: [], chunk: null } as const
     stranger.send('a', encodeBatch(head, [forged]), 'urgent')
     stranger.send('a', encodeBatch({ ...head, cluster: 'other' }, [forged]), 'urgent')
     stranger.send(
@@ -284,5 +284,46 @@ describe('what others send is not believed', () => {
     expect(await host.value('list', list).length()).toBe(1)
     expect(host.status('list')!.term).toBe(term)
     await stranger.close()
+  })
+
+  test('a host asks for a member of its own only, and whoever means another group of the name is told so', async () => {
+    const network = createNetwork()
+    const host = await openHost({ id: 'a', cluster: 'test', network })
+    opened.push(host)
+    await host.createGroup('list', { machine: list })
+    const { incarnation } = host.status('list')!
+    const answers: string[] = []
+    const other = network.transport({ name: 'b', role: 'peer' })
+    await other.listen({
+      onBatch: (_, batch) => {
+        for (const item of decodeBatch(batch).items)
+          if (item.kind === 'response')
+            answers.push(item.response.kind === 'error' ? item.response.code : 'done')
+      },
+      onPeer: () => {},
+    })
+    const ask = async (id: number, request: Partial<JoinRequest>): Promise<void> => {
+      const member = { id: 'm', host: 'b', address: 'b', durable: true, wire: WIRE_VERSIONS }
+      const asked: JoinRequest = {
+        kind: 'join',
+        id,
+        group: 'list',
+        incarnation,
+        member,
+        promote: true,
+        formerDataLost: false,
+        ...request,
+      }
+      const head = { cluster: 'test', versions: WIRE_VERSIONS, sender: 'b' }
+      other.send('a', encodeBatch(head, [{ kind: 'request', request: asked }]), 'urgent')
+      await until(() => answers.length === id)
+    }
+    await ask(1, { member: { id: 'm', host: 'c', address: 'b', durable: true, wire: WIRE_VERSIONS } })
+    await ask(2, { incarnation: 'former' })
+    expect(answers).toEqual(['invalid-argument', 'group-mismatch'])
+    expect(host.status('list')!.configuration!.configuration.learners).toEqual([])
+    await ask(3, {})
+    expect(answers[2]).toBe('done')
+    await other.close()
   })
 })

@@ -5,6 +5,7 @@ import { realClock, realRandom } from '@rafted/contracts/node'
 import { type Hooks, type Host, openHost } from '@rafted/host'
 import { memoryStorage } from '@rafted/storage'
 import { memoryNetwork } from '@rafted/transport-memory'
+import { type SessionResponse, valueCodec } from '@rafted/wire'
 import { afterEach, expect, test } from 'vitest'
 
 const seams = { clock: realClock, random: realRandom }
@@ -93,6 +94,30 @@ test('a change that is undone was never reported done (F33)', async () => {
     return leaderAddress !== null && commitIndex >= others.find(leads)!.host.status('list')!.commitIndex
   })
   for (const place of places) expect([...voters(place)].sort()).toEqual(['a', 'b', 'c'])
+})
+
+test('a command whose place another one takes is not answered with what that one came to', async () => {
+  const network = memoryNetwork({ clock: realClock })
+  const places = [await open('a', network), await open('b', network), await open('c', network)]
+  await together(places)
+  const leader = places.find(leads)!
+  const others = places.filter((place) => place !== leader)
+  const { link } = leader.host
+  const { incarnation } = leader.host.status('list')!
+  const group = { group: 'list', incarnation }
+  const opened = await link.call(null, { kind: 'open-session', ...group }, 5000)
+  const { session } = opened as SessionResponse
+  network.isolate(leader.host.id)
+  const { lastIndex } = leader.host.status('list')!
+  const command = { sequence: 1, acknowledged: 1, key: null, payload: valueCodec.encode(['add', 'lost']) }
+  const answer = link.call(null, { kind: 'command', ...group, session, ...command }, 20_000)
+  await until(() => leader.host.status('list')!.lastIndex > lastIndex)
+  await until(() => others.some(leads))
+  for (const item of ['x', 'y', 'z']) await others[0]!.handle.add(item)
+  network.rejoin(leader.host.id)
+  await until(() => leader.host.status('list')!.appliedIndex > lastIndex + 3)
+  expect(await answer).toMatchObject({ kind: 'error', code: 'not-leader', outcome: 'unknown' })
+  expect(await leader.handle.all()).toEqual(['x', 'y', 'z'])
 })
 
 test('a storage that fails stops the members of its host, with the reason, and nobody else’s (F94m)', async () => {

@@ -127,12 +127,13 @@ describe('sessions are bounded', () => {
     expect([again(10, 1), again(11, 2), again(12, 3)]).toEqual(['forgotten', 'forgotten', 'ok'])
   })
 
-  test('what is acknowledged is forgotten', () => {
+  test('what is acknowledged is forgotten, and no more', () => {
     const state = withSession()
     state.apply(commandEntry({ index: 2, session: 1, sequence: 1, command: ['add', 'a'] }))
     state.apply(commandEntry({ index: 3, session: 1, sequence: 2, acknowledged: 2, command: ['add', 'b'] }))
-    const again = state.apply(commandEntry({ index: 4, session: 1, sequence: 1, command: ['add', 'a'] }))
-    expect(again.status).toBe('forgotten')
+    const again = (sequence: number) =>
+      state.apply(commandEntry({ index: 4, session: 1, sequence, command: ['add', 'a'] })).status
+    expect([again(1), again(2)]).toEqual(['forgotten', 'ok'])
   })
 })
 
@@ -222,13 +223,26 @@ describe('a snapshot', () => {
             : commandEntry({ index, session: session + 1, sequence, key, command: ['add', item] })
           const reply = original.apply(entry)
           if (copy !== null) expect(copy.apply(entry)).toEqual(reply)
-          if (i === cut % steps.length) copy = await restored(original)
+          if (i !== cut % steps.length) continue
+          copy = await restored(original)
+          const { applied, time, configuration } = original
+          expect(copy).toMatchObject({ applied, time, configuration })
         }
         expect(copy!.instance.value).toEqual(original.instance.value)
         expect(bytesOf(copy!)).toEqual(bytesOf(original))
       }),
       { numRuns: 60 },
     )
+  })
+
+  test('keeps the reply to what its client may ask again (F56)', async () => {
+    const state = withSession()
+    state.apply(configurationEntry(2, configurationOf('a')))
+    const command = commandEntry({ index: 3, session: 1, sequence: 1, command: ['add', 'a'] })
+    const reply = state.apply(command)
+    const copy = await restored(state)
+    expect(copy.apply({ ...command, index: 4 })).toEqual(reply)
+    expect(copy.instance.value).toEqual(['a'])
   })
 
   test('is of one moment, however long it is read while commands are applied (F69)', async () => {

@@ -1,4 +1,4 @@
-/** One timer for all members of a host. */
+/** One timer for all members of a host, and what becomes of their writes. */
 import type { Clock, LogStore } from '@rafted/contracts'
 import { expect, test } from 'vitest'
 import type { Member } from '../src/member.ts'
@@ -43,4 +43,115 @@ test('a timer that comes a trifle early does not leave the host without one', ()
   now = member.wakeAt
   timers.pop()!.run()
   expect(drained).toBe(2)
+})
+
+test('a write counts when the store says that it is durable; one that fails never does, and ends the storage', async () => {
+  const ends: { resolve(): void; reject(error: unknown): void }[] = []
+  const write = (): Promise<void> => new Promise((resolve, reject) => ends.push({ resolve, reject }))
+  const persisted: number[] = []
+  const failures: unknown[] = []
+  let seq = 0
+  const member = {
+    isDirty: true,
+    wakeAt: Number.POSITIVE_INFINITY,
+    drain: (writes: unknown[]) => writes.push({ member, seq: ++seq }),
+    settle: () => {},
+    persisted: (written: number) => persisted.push(written),
+  }
+  const waiting: (() => void)[] = []
+  const clock: Clock = {
+    now: () => 0,
+    wall: () => 0,
+    after: () => () => {},
+    soon: (run) => void waiting.push(run),
+  }
+  const turn = new Turn({
+    clock,
+    logs: { write } as unknown as LogStore,
+    outbox: { flush: () => {} } as Outbox,
+    members: () => [member as unknown as Member],
+    onBatch: () => {},
+    onRequest: () => {},
+    onStorageFailed: (error) => failures.push(error),
+  })
+  const next = async (): Promise<void> => {
+    turn.wake()
+    waiting.shift()?.()
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  await next()
+  await next()
+  expect(persisted).toEqual([])
+  ends[0]!.resolve()
+  await next()
+  await next()
+  expect(persisted).toEqual([1])
+  ends[1]!.reject(new Error('the disk is gone'))
+  await next()
+  await next()
+  expect(persisted).toEqual([1])
+  expect(failures).toEqual([new Error('the disk is gone')])
+})
+
+test('the timer runs for whoever wants to be woken first, also when that becomes earlier', () => {
+  const timers: { ms: number; isCancelled: boolean }[] = []
+  const clock: Clock = {
+    now: () => 0,
+    wall: () => 0,
+    after: (ms) => {
+      const timer = { ms, isCancelled: false }
+      timers.push(timer)
+      return () => {
+        timer.isCancelled = true
+      }
+    },
+    soon: (run) => run(),
+  }
+  const member = { isDirty: true, wakeAt: 1500, drain: () => {}, settle: () => {} }
+  const turn = new Turn({
+    clock,
+    logs: {} as LogStore,
+    outbox: { flush: () => {} } as Outbox,
+    members: () => [member as unknown as Member],
+    onBatch: () => {},
+    onRequest: () => {},
+    onStorageFailed: () => {},
+  })
+  member.drain = () => {
+    member.isDirty = false
+  }
+  turn.wake()
+  Object.assign(member, { isDirty: true, wakeAt: 200 })
+  turn.wake()
+  expect(timers.filter(({ isCancelled }) => !isCancelled)).toEqual([{ ms: 200, isCancelled: false }])
+})
+
+test('what is still to be done after as many writes as a turn has is done in the next', () => {
+  const waiting: (() => void)[] = []
+  let left = 9
+  const member = {
+    isDirty: true,
+    wakeAt: Number.POSITIVE_INFINITY,
+    drain: (writes: unknown[]) => {
+      member.isDirty = false
+      if (left > 0) writes.push({ member, seq: left-- })
+    },
+    settle: () => {},
+    persisted: () => {
+      member.isDirty = true
+      turn.wake()
+    },
+  }
+  const turn: Turn = new Turn({
+    clock: { now: () => 0, wall: () => 0, after: () => () => {}, soon: (run) => void waiting.push(run) },
+    logs: { durableAtOnce: true, write: () => Promise.resolve() } as unknown as LogStore,
+    outbox: { flush: () => {} } as Outbox,
+    members: () => [member as unknown as Member],
+    onBatch: () => {},
+    onRequest: () => {},
+    onStorageFailed: () => {},
+  })
+  turn.wake()
+  while (waiting.length > 0) waiting.shift()!()
+  expect(left).toBe(0)
 })

@@ -59,6 +59,30 @@ describe('the end of a log that a crash has torn (F72)', () => {
     }
   })
 
+  test('is cut off for good: nothing of it stands behind what is written next', async () => {
+    const { system, lengths } = await threeBatches()
+    const place = setting({ system: system.copy() })
+    place.system.files.set(FIRST_SEGMENT, system.files.get(FIRST_SEGMENT)!.slice(0, lengths[2]! - 1))
+    await place.open()
+    expect(place.system.files.get(FIRST_SEGMENT)).toHaveLength(lengths[1]!)
+  })
+
+  test('batches that a former file has left behind it are none of it', async () => {
+    const { system, lengths, all } = await threeBatches()
+    // The same batches under the salt of another file.
+    const other = setting()
+    await (await begun(other)).close()
+    other.system.files.clear()
+    const store = await begun(other)
+    for (const i of [1, 2, 3])
+      await store.write([{ group: 'g', write: write({ entries: entries(i * 2 - 1, i * 2) }) }])
+    const former = other.system.files.get(FIRST_SEGMENT)!
+    const place = setting({ system: system.copy() })
+    const kept = system.files.get(FIRST_SEGMENT)!.slice(0, lengths[1])
+    place.system.files.set(FIRST_SEGMENT, Uint8Array.from([...kept, ...former.slice(lengths[1])]))
+    expect(await contentOf(await place.open())).toEqual(all.slice(0, 4))
+  })
+
   test('filled with zeros instead of data (F73)', async () => {
     const { system, lengths, all } = await threeBatches()
     for (const zeros of [1, 7, 63, 64, 512, 4096, 8192]) {
@@ -173,6 +197,34 @@ describe('damage below what was durable is refused, with file and offset (F75)',
     const { place, store, starts } = await written()
     place.system.files.get(FIRST_SEGMENT)![starts[1]! + 150]! ^= 1
     await expect(store.read('g', 1, 10, 1e6)).rejects.toMatchObject({ code: 'damaged-storage' })
+  })
+})
+
+describe('what is acknowledged is in the files', () => {
+  /** The group as it is found there, after these writes. */
+  async function after(...writes: Parameters<typeof write>[0][]) {
+    const place = setting()
+    const store = await begun(place)
+    for (const each of writes) await store.write([{ group: 'g', write: write(each) }])
+    const anew = await setting({ system: place.system.copy() }).open()
+    return { ...(await anew.open('g'))!, content: await contentOf(anew) }
+  }
+
+  test('a vote in a term that is there already', async () => {
+    expect(await after({ term: 2 }, { term: 2, vote: 'b' })).toMatchObject({ term: 2, vote: 'b' })
+  })
+
+  test('a truncation that nothing follows', async () => {
+    const { last, content } = await after({ entries: entries(1, 4) }, { truncateFrom: 3 })
+    expect([last, content.length]).toEqual([2, 2])
+  })
+
+  test('where a log begins anew, with its term', async () => {
+    const reset = { index: 9, term: 5 } as NonNullable<Parameters<typeof write>[0]['reset']>
+    expect(await after({ entries: entries(1, 4) }, { term: 5, reset })).toMatchObject({
+      base: { index: 9, term: 5 },
+      last: 9,
+    })
   })
 })
 

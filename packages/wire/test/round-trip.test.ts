@@ -141,6 +141,16 @@ describe('a memo of entries', () => {
     }
   })
 
+  test('holds only the very same entries', () => {
+    const entry = { index: 5, term: 9, kind: EntryKind.noop, time: 1, payload: new Uint8Array(0) }
+    const others = [{ ...entry, time: 2 }, { ...entry }, { ...entry, term: 8, payload: new Uint8Array(3) }]
+    const memo = newEntriesMemo()
+    for (const one of [entry, ...others]) {
+      const item = appendOf([one], 4, 8)
+      expectSame(encodeBatch(sampleHead, [item], { memo }), encodeBatch(sampleHead, [item]))
+    }
+  })
+
   test('is forgotten where a batch could not be finished', () => {
     fc.assert(
       fc.property(any.appendItem, ({ message, ...rest }) => {

@@ -1,0 +1,72 @@
+/** Faults of one member's algorithm that show over whole hosts: those of the scripts are with the scripts. */
+import type { Edit, Mutant } from './mutant.ts'
+
+function mutant(
+  name: string,
+  file: string,
+  find: string,
+  replace: string,
+  schedule: string,
+  caughtBy: Mutant['caughtBy'] = 'simulator',
+): Mutant {
+  return { name, schedule, edits: [edit(file, find, replace)], caughtBy }
+}
+
+function edit(file: string, find: string, replace: string): Edit {
+  return { file: `packages/core/src/${file}`, find, replace }
+}
+
+export const core: readonly Mutant[] = [
+  mutant(
+    'core-acks-before-sync',
+    'following.ts',
+    'const match = Math.min(durability.index, following.verified)',
+    'const match = following.verified',
+    'A follower acknowledges what is only in memory; the leader commits and answers, and a power cut of both loses it.',
+  ),
+  mutant(
+    'core-leader-counts-what-its-disk-lacks',
+    'commit.ts',
+    's.durability.term === s.term ? s.durability.index : 0',
+    's.log.last',
+    'A leader counts entries its own disk has not confirmed; one other disk is enough to commit, and a power cut of the leader leaves a minority with them.',
+  ),
+  mutant(
+    'core-half-is-a-majority',
+    'quorum.ts',
+    'scratch[count >> 1]!',
+    'scratch[(count - 1) >> 1]!',
+    'In a group of two or four, both halves elect a leader while they are cut from each other.',
+  ),
+  mutant(
+    'core-votes-for-a-shorter-log',
+    'election.ts',
+    'return term > own || (term === own && index >= s.log.last)',
+    'return term >= own',
+    'A member without the last committed entries is elected, and overwrites them.',
+  ),
+  mutant(
+    'core-reads-one-entry-too-early',
+    'reads.ts',
+    'for (const id of batch.ids) s.ready.push({ id, index: batch.index })',
+    'for (const id of batch.ids) s.ready.push({ id, index: Math.min(batch.index, s.commit - 1) })',
+    'A read is answered from one entry before the index it was confirmed for: a client that has just been acknowledged does not see its own write.',
+    'scenario reads_in_turn',
+  ),
+  mutant(
+    'core-reads-without-a-round',
+    'reads.ts',
+    'if (confirmedRound(s) < batch.round) return',
+    'if (confirmedRound(s) < 0) return',
+    'A leader that was cut off and replaced answers a read without asking anybody: older than what the new one has acknowledged.',
+    'scenario stale_leader_read',
+  ),
+  mutant(
+    'core-read-waits-for-one-answer',
+    'reads.ts',
+    'return reachedByQuorum(s.roster, s.leading!.peers, roundOf)',
+    'return Math.max(...s.leading!.peers.map(roundOf))',
+    'One answer, and be it its own, confirms that a leader still leads: one that was replaced answers old values.',
+    'scenario stale_leader_read',
+  ),
+]

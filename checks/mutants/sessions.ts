@@ -1,0 +1,132 @@
+/** Faults of the replicated table of sessions, of results by key, and of what clients are told of them. */
+import type { Mutant } from './mutant.ts'
+
+function mutant(
+  name: string,
+  file: string,
+  find: string,
+  replace: string,
+  schedule: string,
+  caughtBy: Mutant['caughtBy'] = 'simulator',
+): Mutant {
+  return { name, schedule, edits: [{ file: `packages/host/src/${file}`, find, replace }], caughtBy }
+}
+
+export const sessions: readonly Mutant[] = [
+  mutant(
+    'sessions-a-retry-runs-twice',
+    'replicated-state.ts',
+    '    if (payload.sequence < session.next)\n',
+    '    if (payload.sequence < session.next - 1)\n',
+    'The answer to a command is lost, its client asks again, and it runs once more.',
+  ),
+  mutant(
+    'sessions-gaps-are-jumped',
+    'replicated-state.ts',
+    "    if (payload.sequence > session.next) return replyOf('gap', entry)\n",
+    '    if (payload.sequence > session.next) session.next = payload.sequence\n',
+    'Of two commands of a session the first is lost with its leader: the second runs without it, and the first, sent again, is taken for done.',
+    'test host test/replicated-state.test.ts one whose predecessor is missing changes nothing',
+  ),
+  mutant(
+    'sessions-answers-of-another-command',
+    'sessions.ts',
+    'return replies[replies.length - (next - sequence)]',
+    'return replies[replies.length - 1]',
+    'A client asks again for the earlier of two commands, and is given the answer of the later one.',
+  ),
+  mutant(
+    'sessions-are-not-in-the-snapshot',
+    'snapshot-content.ts',
+    '  sessions.write(w)\n',
+    '  new Sessions().write(w)\n',
+    'A member that starts from a snapshot knows no sessions: it refuses what the others do, and their values differ from then on.',
+  ),
+  mutant(
+    'sessions-forget-replies-in-the-snapshot',
+    'sessions.ts',
+    '      w.uint(replies.length)\n      for (const reply of replies) writeReply(w, reply)\n',
+    '      w.uint(0)\n',
+    'A command takes effect, a snapshot is installed, its client asks again, and is told that the result is forgotten though it was due to be kept.',
+    'test host test/replicated-state.test.ts keeps the reply to what its client may ask again',
+  ),
+  mutant(
+    'sessions-restart-at-one-after-a-snapshot',
+    'sessions.ts',
+    '      sessions.push({ id, next, lastTime, replies, bytes })\n',
+    '      sessions.push({ id, next: 1 + replies.length, lastTime, replies, bytes })\n',
+    'A member that starts from a snapshot takes a session to be further back than it is: what others apply is a gap there.',
+  ),
+  mutant(
+    'sessions-expiry-is-undone',
+    'sessions.ts',
+    '    if (hasExpired(session, time)) {\n      this.#sessions.delete(id)\n      return undefined\n    }\n',
+    '',
+    'A client was silent for longer than a session lives and sends a command again that it had sent before: replies were given up for lost, and it is told so too late.',
+    'test host test/replicated-state.test.ts expiry is by replicated time, and terminal',
+  ),
+  mutant(
+    'sessions-expiry-opens-another',
+    'replicated-state.ts',
+    "    if (session === undefined) return replyOf('expired', entry)\n    if (payload.sequence > session.next)",
+    '    if (session === undefined) return this.#once(payload, entry)\n    if (payload.sequence > session.next)',
+    'A session has expired or was closed, and a late copy of one of its commands is run as if it were new.',
+    'test host test/replicated-state.test.ts expiry is by replicated time, and terminal',
+  ),
+  mutant(
+    'sessions-live-by-the-wall-clock',
+    'replicated-state.ts',
+    'const session = this.sessions.touch(payload.session, entry.time)',
+    'const session = this.sessions.touch(payload.session, Date.now())',
+    'Each member lets sessions expire by its own clock: one applies a command that another refuses, and their values differ.',
+    'test host test/replicated-state.test.ts its second copy in the log changes nothing',
+  ),
+  mutant(
+    'sessions-evict-the-oldest',
+    'sessions.ts',
+    '    if (this.#sessions.size >= MAX_SESSIONS) return false\n    this.#sessions.set',
+    '    if (this.#sessions.size >= MAX_SESSIONS)\n      for (const oldest of this.#sessions.keys()) {\n        this.#sessions.delete(oldest)\n        break\n      }\n    this.#sessions.set',
+    'With too many sessions the oldest is forgotten without a word: a client of it that asks again is told that nothing happened, or runs its command twice in another one.',
+    'test host test/replicated-state.test.ts one too many is refused, nobody is evicted',
+  ),
+  mutant(
+    'sessions-keep-no-failed-replies',
+    'replicated-state.ts',
+    '    keepReply(session, reply)\n    acknowledge(session, payload.acknowledged)\n',
+    "    if (reply.status !== 'failed') keepReply(session, reply)\n    acknowledge(session, payload.acknowledged)\n",
+    'A command fails, the next of its session waits for it for ever: its place in the order was not taken.',
+    'test host test/replicated-state.test.ts keeps the value, and is told the same every time',
+  ),
+  mutant(
+    'sessions-acknowledge-too-much',
+    'sessions.ts',
+    'forgetReplies(session, Math.min(session.replies.length, sequence - (session.next - session.replies.length)))',
+    'forgetReplies(session, Math.min(session.replies.length, sequence - (session.next - session.replies.length) + 1))',
+    'The reply to the oldest command that is not answered yet is forgotten; its client asks again, and is told that nobody knows.',
+    'test host test/replicated-state.test.ts what is acknowledged is forgotten, and no more',
+  ),
+  mutant(
+    'sessions-a-key-runs-twice',
+    'replicated-state.ts',
+    '    if (kept !== undefined) return kept\n',
+    '    if (kept !== undefined && kept.index === entry.index) return kept\n',
+    'A client is started anew, asks again under the same key, in another session, and the command runs twice.',
+    'test host test/replicated-state.test.ts a key protects over sessions',
+  ),
+  mutant(
+    'sessions-keys-are-not-in-the-snapshot',
+    'snapshot-content.ts',
+    '  results.write(w)\n',
+    '  new KeptResults().write(w)\n',
+    'A member that starts from a snapshot does not know the keys that the others do: it runs what they answer from memory.',
+    'test host test/replicated-state.test.ts holds sessions, replies and keys',
+  ),
+  mutant(
+    'sessions-forgotten-is-not-applied',
+    'answering.ts',
+    "    'session-expired',\n    'unknown',\n    'The command took effect",
+    "    'session-expired',\n    'not-applied',\n    'The command took effect",
+    'A command took effect, its reply is no longer kept, and a client that asks again is told that it was not applied: it runs it once more.',
+    'test host test/answering.test.ts forgotten',
+  ),
+]

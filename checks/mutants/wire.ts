@@ -1,0 +1,133 @@
+/** Faults of the bytes that members, clients and disks see. */
+import type { Mutant } from './mutant.ts'
+
+function mutant(
+  name: string,
+  file: string,
+  find: string,
+  replace: string,
+  schedule: string,
+  caughtBy: Mutant['caughtBy'] = 'simulator',
+): Mutant {
+  return { name, schedule, edits: [{ file: `packages/wire/src/${file}`, find, replace }], caughtBy }
+}
+
+export const wire: readonly Mutant[] = [
+  mutant(
+    'wire-entries-lose-their-term',
+    'entry-codec.ts',
+    '    w.uint(entry.term - term)\n',
+    '    w.uint(i === 0 ? entry.term - term : 0)\n',
+    'An append that spans two terms arrives as one of the first: the follower holds, and votes by, a log that nobody wrote.',
+  ),
+  mutant(
+    'wire-memo-of-another-place',
+    'entry-codec.ts',
+    'if (known.length !== entries.length || memo.prevTerm !== prevTerm) return false',
+    'if (known.length !== entries.length) return false',
+    'Two peers are sent the same entries after different terms: the second gets the bytes that were made for the first, and reads other terms.',
+    'test wire test/round-trip.test.ts holds only what follows the same term',
+  ),
+  mutant(
+    'wire-memo-of-other-entries',
+    'entry-codec.ts',
+    'for (let i = 0; i < entries.length; i++) if (known[i] !== entries[i]) return false',
+    'for (let i = 1; i < entries.length; i++) if (known[i] !== entries[i]) return false',
+    "Two peers are sent different single entries in one turn: the second is sent the first one's.",
+    'test wire test/round-trip.test.ts holds only the very same entries',
+  ),
+  mutant(
+    'wire-memo-survives-a-failed-batch',
+    'batch.ts',
+    '    if (memo !== null) memo.entries = []\n',
+    '',
+    'A batch can not be finished, and the next peer is sent the bytes that have been written over since.',
+    'test wire test/round-trip.test.ts is forgotten where a batch could not be finished',
+  ),
+  mutant(
+    'wire-refusals-are-grants',
+    'member-message.ts',
+    "    case KIND.vote:\n      return { kind: 'vote', from, to, term, granted: r.bool() }\n",
+    "    case KIND.vote:\n      return { kind: 'vote', from, to, term, granted: r.bool() || term > 2 }\n",
+    'A vote that was refused is read as one that was granted: two leaders in one term.',
+    'test wire test/round-trip.test.ts of any items, from any sender',
+  ),
+  mutant(
+    'wire-unknown-is-not-applied',
+    'response-codec.ts',
+    "  w.bool(response.outcome === 'unknown')\n",
+    "  w.bool(response.outcome === 'unknown' && response.code !== 'not-leader')\n",
+    'A leader that steps down leaves it open what becomes of a command; its client reads that nothing happened, and it is committed.',
+  ),
+  mutant(
+    'wire-another-cluster-is-read',
+    'batch.ts',
+    '  if (limits?.cluster !== undefined && head.cluster !== limits.cluster) wrongCluster(r, head, limits.cluster)\n',
+    '',
+    'An address leads into another cluster by mistake, whose members are taken for those of this one.',
+    'test wire test/refused.test.ts a batch of another cluster is refused by name',
+  ),
+  mutant(
+    'wire-learners-lose-their-promotion',
+    'configuration-codec.ts',
+    'for (let i = 0; i < learners.length; i++) learners[i] = { ...learners[i]!, promote: r.bool() }',
+    'for (let i = 0; i < learners.length; i++) learners[i] = { ...learners[i]!, promote: r.bool() && false }',
+    'A leader that has only read of a learner does not make it a voter: the group goes on with one less than it was given.',
+  ),
+  mutant(
+    'wire-joint-configurations-are-final',
+    'configuration-codec.ts',
+    'outgoing: outgoing.length === 0 ? null : outgoing, learners }',
+    'outgoing: outgoing.length <= voters.length ? null : outgoing, learners }',
+    'Whoever reads of a change under way counts the new voters alone: they and the old ones elect two leaders.',
+    'test wire test/round-trip.test.ts what stores keep configurations',
+  ),
+  mutant(
+    'wire-keys-are-lost',
+    'entry-payload.ts',
+    '  writer.optionalId(payload.key, MAX_KEY_BYTES)\n',
+    '  writer.optionalId(null, MAX_KEY_BYTES)\n',
+    'A command loses the key of its caller on the way into the log: asked again from another session, it runs twice.',
+    'test wire test/round-trip.test.ts payloads of commands',
+  ),
+  mutant(
+    'wire-snapshot-progress-is-one-ahead',
+    'member-message.ts',
+    '    received: r.uint() - 1,\n',
+    '    received: r.uint(),\n',
+    'A receiver that can not take a snapshot is read as one that has all up to 0: the sender goes on for ever, and sends no other.',
+    'test wire test/round-trip.test.ts of any items, from any sender',
+  ),
+  mutant(
+    'wire-calls-are-answered-by-whoever-answers',
+    'pending-calls.ts',
+    '      if (call.id !== id) {\n',
+    '      if ((call.id - id) % 64 !== 0) {\n',
+    'An answer that comes late, when its call is over, is taken for that of another one.',
+    'test wire test/pending-calls.test.ts an id that is no number of a call finds none',
+  ),
+  mutant(
+    'wire-lost-calls-were-not-applied',
+    'pending-calls.ts',
+    "  if (why === undefined || why.outcome === 'unknown')\n    return errorResponse(\n      'unreachable',\n      'unknown',",
+    "  if (why === undefined || why.outcome === 'unknown')\n    return errorResponse(\n      'unreachable',\n      'not-applied',",
+    'A host is lost after it was asked; the caller is told that nothing happened, and it has.',
+    'test wire test/pending-calls.test.ts a lost peer ends its calls and no others',
+  ),
+  mutant(
+    'wire-snapshot-without-its-time',
+    'snapshot-meta-codec.ts',
+    '  w.uint(meta.time)\n',
+    '  w.uint(0)\n',
+    'A snapshot that is sent has no replicated time: the sessions of its receiver live longer than those of the others.',
+    'test wire test/round-trip.test.ts metas of snapshots',
+  ),
+  mutant(
+    'wire-hints-lie-behind-the-conflict',
+    'member-message.ts',
+    "    case 'conflict':\n      w.uint(message.prevIndex)\n      w.uint(message.hintIndex)\n",
+    "    case 'conflict':\n      w.uint(message.prevIndex)\n      w.uint(message.prevIndex)\n",
+    'A follower says that the logs may agree where it has just found that they do not: the leader asks the same again, for ever.',
+    'test wire test/round-trip.test.ts of any items, from any sender',
+  ),
+]

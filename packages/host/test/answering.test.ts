@@ -1,0 +1,31 @@
+/** What a caller is told of a command: whether it could have happened is never understated. */
+import type { Response } from '@rafted/wire'
+import { expect, test } from 'vitest'
+import { answerApplied } from '../src/answering.ts'
+import type { ReplyStatus } from '../src/replies.ts'
+
+function told(status: ReplyStatus): string {
+  let said = ''
+  const answers = {
+    answer: (_: unknown, response: Response) => {
+      said = response.kind === 'result' ? response.status : response.kind
+    },
+    refuse: (_: unknown, code: string, outcome: string) => {
+      said = `${code} ${outcome}`
+    },
+  }
+  const waiter = { kind: 'command', id: 1, replyTo: null, index: 7, term: 2 } as const
+  answerApplied(answers, waiter, { status, index: 7, term: 2, payload: new Uint8Array(0) }, 'one')
+  return said
+}
+
+test.each([
+  ['ok', 'ok'],
+  ['refused', 'refused'],
+  ['failed', 'failed'],
+  ['expired', 'session-expired not-applied'],
+  ['gap', 'sequence-gap not-applied'],
+  ['forgotten', 'session-expired unknown'],
+] as const)('%s: %s', (status, expected) => {
+  expect(told(status)).toBe(expected)
+})

@@ -1,0 +1,116 @@
+/** A member as its stores give it back: what was acknowledged is there, or it does not start. */
+import {
+  type LogStore,
+  type LogWrite,
+  type OpenedLog,
+  pureMachine,
+  type SnapshotMeta,
+  type SnapshotStore,
+} from '@rafted/contracts'
+import { EntryKind, type Position } from '@rafted/core'
+import { valueCodec } from '@rafted/wire'
+import { expect, test } from 'vitest'
+import { openMember } from '../src/opening.ts'
+import { ReplicatedState } from '../src/replicated-state.ts'
+import { SnapshotWriter } from '../src/snapshot-content.ts'
+import { configurationEntry, configurationOf } from './log-entries.ts'
+
+const machine = pureMachine({
+  init: () => 0,
+  command: (value: number) => [value, value] as const,
+  query: (value: number) => value,
+})
+const options = { machine, codec: valueCodec }
+
+/** A snapshot at this place, and its content. */
+function snapshotAt(
+  { index, term }: Position,
+  incarnation = 'one',
+): { meta: SnapshotMeta; chunks: Uint8Array[] } {
+  const state = new ReplicatedState(options)
+  state.apply(configurationEntry(1, configurationOf('a')))
+  state.applied = { index, term }
+  const writer = new SnapshotWriter(state, incarnation, machine.version)
+  const chunks: Uint8Array[] = []
+  for (let chunk = writer.next(); chunk !== null; chunk = writer.next()) chunks.push(chunk)
+  return { meta: writer.meta(), chunks }
+}
+
+/** A log that begins after `base` and has entries of these terms, and snapshots, the newest first. */
+function stores(base: Position, terms: readonly number[], ...snapshots: ReturnType<typeof snapshotAt>[]) {
+  const done: string[] = []
+  let log: OpenedLog = {
+    incarnation: 'one',
+    member: 'a',
+    removedAt: null,
+    term: 9,
+    vote: null,
+    base,
+    runs: terms.map((term, i) => ({ first: base.index + 1 + i, term, bytes: 32, time: 0 })),
+    last: base.index + terms.length,
+    special:
+      base.index > 0
+        ? []
+        : [{ ...configurationEntry(1, configurationOf('a'), terms[0]), kind: EntryKind.configuration }],
+    lastTime: 0,
+    damaged: [],
+  }
+  const logs = {
+    open: async () => log,
+    write: async ([{ write }]: [{ write: LogWrite }]) => {
+      const { index, term } = write.reset!
+      done.push(`reset to ${index}@${term}`)
+      log = { ...log, base: { index, term }, runs: [], last: index, special: [] }
+    },
+    compact: async (_: string, upTo: Position) => {
+      done.push(`compacted to ${upTo.index}`)
+      const gone = upTo.index - log.base.index
+      log = { ...log, base: upTo, runs: log.runs.slice(gone), special: [] }
+    },
+  } as unknown as LogStore
+  const kept = {
+    list: async () => snapshots.map(({ meta }) => meta),
+    latest: async () => ({
+      meta: snapshots[0]!.meta,
+      chunks: (async function* () {
+        yield* snapshots[0]!.chunks
+      })(),
+    }),
+  } as unknown as SnapshotStore
+  return { done, open: async () => (await openMember({ logs, snapshots: kept }, 'count', options))! }
+}
+
+test('a log that begins after a snapshot that is missing is damaged, and no new one (F77)', async () => {
+  const { open } = stores({ index: 5, term: 2 }, [2, 2])
+  await expect(open()).rejects.toMatchObject({ code: 'damaged-storage' })
+})
+
+test('what the snapshot holds is committed', async () => {
+  const { open, done } = stores({ index: 0, term: 0 }, [1, 1, 2, 2], snapshotAt({ index: 3, term: 2 }))
+  const { stored, restored } = await open()
+  expect(stored.commit).toBe(3)
+  expect(restored!.state.applied).toEqual({ index: 3, term: 2 })
+  expect(done).toEqual([])
+})
+
+test('a log that does not reach a snapshot that was received begins after it (F64)', async () => {
+  const { open, done } = stores({ index: 0, term: 0 }, [1, 1], snapshotAt({ index: 7, term: 3 }))
+  const { stored } = await open()
+  expect(done).toEqual(['reset to 7@3'])
+  expect(stored).toMatchObject({ base: { index: 7, term: 3 }, heads: null, commit: 7 })
+})
+
+test('a log with another entry at the place of a snapshot begins after it (F63)', async () => {
+  const { open, done } = stores({ index: 0, term: 0 }, [1, 2, 2, 2], snapshotAt({ index: 3, term: 3 }))
+  const { stored } = await open()
+  expect(done).toEqual(['reset to 3@3'])
+  expect(stored).toMatchObject({ base: { index: 3, term: 3 }, heads: null })
+})
+
+test('a snapshot of a former group of the name is not looked at (F84)', async () => {
+  const { open, done } = stores({ index: 0, term: 0 }, [1, 1], snapshotAt({ index: 9, term: 4 }, 'former'))
+  const { stored, restored } = await open()
+  expect(restored).toBe(null)
+  expect(stored).toMatchObject({ commit: 0, heads: { last: 2 } })
+  expect(done).toEqual([])
+})
