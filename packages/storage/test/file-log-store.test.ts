@@ -184,6 +184,66 @@ describe('damage below what was durable is refused, with file and offset (F75)',
     expect(await damageOf(foreign)).toMatchObject({ file: FIRST_SEGMENT, offset: 0 })
   })
 
+  test('a log that is opened again and not written confirms its last batch all the same', async () => {
+    for (const confirm of ['idle', 'close'] as const) {
+      const { place: former, starts } = await written()
+      // Its host ended before a second had passed.
+      const place = setting({ system: former.system.copy() })
+      const store = await place.open()
+      if (confirm === 'idle') await place.clock.pass(1000)
+      else await store.close()
+      place.system.files.get(FIRST_SEGMENT)![starts[3]! + 70]! ^= 1
+      expect(await damageOf(place)).toEqual({ file: FIRST_SEGMENT, offset: starts[3] })
+    }
+  })
+
+  test('the end of a segment behind which another one was begun, though that was never used', async () => {
+    const second = '/d/log/0000000000000002.log'
+    for (const bytes of [new Uint8Array(0), new Uint8Array(700)]) {
+      const { place, starts } = await written()
+      place.system.files.set(second, bytes)
+      place.system.files.get(FIRST_SEGMENT)![starts[3]! + 70]! ^= 1
+      // What says so stays, so that it is refused however often it is tried.
+      for (let i = 0; i < 2; i++)
+        expect(await damageOf(place)).toEqual({ file: FIRST_SEGMENT, offset: starts[3] })
+      expect(place.system.files.get(second)).toEqual(bytes)
+      place.system.files.get(FIRST_SEGMENT)![starts[3]! + 70]! ^= 1
+      expect(await contentOf(await place.open())).toHaveLength(4)
+      expect(place.system.files.has(second)).toBe(false)
+    }
+  })
+
+  test('the first batch of a log that was begun, though nothing follows it', async () => {
+    const place = setting()
+    await place.open()
+    for (const at of [0, 20, 64, 100]) {
+      const image = setting({ system: place.system.copy() })
+      image.system.files.get(FIRST_SEGMENT)![at]! ^= 1
+      for (let i = 0; i < 2; i++)
+        expect(await damageOf(image)).toEqual({ file: FIRST_SEGMENT, offset: at < 64 ? 0 : 64 })
+    }
+  })
+
+  test('a file that was given up is not looked at: its damage is none of the log', async () => {
+    const place = setting({ segmentBytes: 500 })
+    const store = await begun(place)
+    for (let i = 1; i <= 8; i++) await store.write([{ group: 'g', write: write({ entries: [entry(i)] }) }])
+    const former = place.system.files.get(FIRST_SEGMENT)!.slice()
+    await store.compact('g', { index: 6, term: 1 })
+    await store.write([{ group: 'g', write: write({ entries: [entry(9)] }) }])
+    await store.close()
+    const held = await contentOf(await setting({ system: place.system.copy(), segmentBytes: 500 }).open())
+    expect(place.system.files.has(FIRST_SEGMENT)).toBe(false)
+    for (const at of [0, 30, 70, former.length - 1]) {
+      // A crash has brought back its name.
+      const image = setting({ system: place.system.copy(), segmentBytes: 500 })
+      image.system.files.set(FIRST_SEGMENT, former.slice())
+      image.system.files.get(FIRST_SEGMENT)![at]! ^= 1
+      expect(await contentOf(await image.open())).toEqual(held)
+      expect(image.system.files.has(FIRST_SEGMENT)).toBe(false)
+    }
+  })
+
   test('a log whose files are gone is no new log', async () => {
     const { place, store } = await written()
     await store.close()

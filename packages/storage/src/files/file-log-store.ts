@@ -40,7 +40,7 @@ export async function openFileLogStore(options: FileLogStoreOptions): Promise<Lo
   const begun = await fileSystem.exists(`${path}/${BEGUN}`)
   if (!begun) await settleDirectory(fileSystem, path, 'log')
   else if (!(await fileSystem.exists(log))) throw damaged(log, 0, 'the directory is missing')
-  const replayed = await replay({ fileSystem, path: log, directory, event })
+  const replayed = await replay({ fileSystem, path: log, directory, begun, event })
   if (begun && replayed.segments.length === 0) throw damaged(log, 0, 'its files are missing')
   const store = new FileLogStore({ ...options, path: log }, replayed)
   try {

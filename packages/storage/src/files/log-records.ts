@@ -1,17 +1,17 @@
 /** Carries out the records of a log, in order. Older segments may be missing: what they said is said again by later ones. */
 import { entryBytes, isSpecial, type LogEntry } from '@rafted/contracts'
 import { damaged } from './log-damage.ts'
-import { decodeCatalogue, decodeGroup, decodeNumber, type LogPlace, RecordKind } from './log-format.ts'
+import { decodeCatalogue, decodeGroup, RecordKind } from './log-format.ts'
 import { GroupLog } from './log-group.ts'
 import type { Segment } from './log-segment.ts'
-import { StretchMaker } from './log-stretch.ts'
+import { type Stretch, StretchMaker } from './log-stretch.ts'
 import type { BatchHead, LogBytes } from './log-walk.ts'
 
 export class Replayer {
   readonly groups = new Map<number, GroupLog>()
   nextGroup = 1
-  /** Older segments that the newest catalogue names, and nothing has dropped since. */
-  expected: LogPlace[] = []
+  /** Where the log of each group ends, by its number: entries up to there must be found. */
+  readonly #ends = new Map<number, number>()
   readonly #maker = new StretchMaker()
   /** The entries that are being put together: their group, and whether they are copies. */
   #group: GroupLog | null = null
@@ -68,10 +68,16 @@ export class Replayer {
     for (const stretch of this.#maker.take()) {
       stretch.batchEnd = batchEnd
       if (this.#copies) group.extents.move(segment, stretch, null)
-      else if (stretch.first > group.extents.last) group.extents.append(segment, stretch, null)
-      else throw new Error(`entry ${stretch.first} follows entry ${group.extents.last}`)
+      else this.#append(group, segment, stretch)
     }
     group.extents.cutTo(group.base.index)
+  }
+
+  #append(group: GroupLog, segment: Segment, stretch: Stretch): void {
+    const end = this.#ends.get(group.number)!
+    if (stretch.first !== end + 1) throw new Error(`entry ${stretch.first} follows entry ${end}`)
+    this.#ends.set(group.number, stretch.last)
+    group.extents.append(segment, stretch, null)
   }
 
   #record(log: LogBytes, at: number, next: number): void {
@@ -87,6 +93,7 @@ export class Replayer {
         group.extents.cutFrom(end + 1)
         group.special = group.special.filter(({ index }) => index > base.index && index <= end)
         this.groups.set(number, group)
+        this.#ends.set(number, end)
         this.nextGroup = Math.max(this.nextGroup, number + 1)
         this.#restated?.add(number)
         break
@@ -95,17 +102,14 @@ export class Replayer {
         this.#forget(number)
         break
       case RecordKind.catalogue: {
-        const { segments, nextGroup } = decodeCatalogue(content)
-        this.expected = [...segments]
+        const { nextGroup } = decodeCatalogue(content)
         this.nextGroup = Math.max(this.nextGroup, nextGroup)
         this.#restated = new Set()
         break
       }
-      case RecordKind.drop: {
-        const dropped = decodeNumber(content)
-        this.expected = this.expected.filter(({ segment }) => segment !== dropped)
+      case RecordKind.drop:
+        // It was heard before the segments were read.
         break
-      }
       default:
         throw new Error('its record is of an unknown kind')
     }
@@ -129,6 +133,9 @@ export class Replayer {
           )
         next = last + 1
       }
+      const end = this.#ends.get(group.number)!
+      if (next <= end)
+        throw damaged(path, 0, `entries ${next}…${end} of group "${group.name}" are in none of its files`)
       group.special = group.special
         .filter(({ index }) => index > group.base.index)
         .sort((a, b) => a.index - b.index)

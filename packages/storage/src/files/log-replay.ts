@@ -5,13 +5,15 @@
  * Only the end of the newest segment may be torn: a batch there that no later one confirms was not durable when the host stopped, so nobody
  * was told that it is. Whatever is wrong before that is damage.
  */
-import { type FileSystem, RaftedError, type RaftedEvent } from '@rafted/contracts'
+import type { FileSystem, RaftedEvent } from '@rafted/contracts'
+import { neededSegments } from './log-catalogue.ts'
 import { damaged } from './log-damage.ts'
-import { decodeSegmentHead, SEGMENT_HEAD_BYTES } from './log-format.ts'
+import type { LogPlace } from './log-format.ts'
 import type { GroupLog } from './log-group.ts'
 import { Replayer } from './log-records.ts'
-import { Segment, segmentName, segmentNumber } from './log-segment.ts'
-import { type BatchHead, LogBytes } from './log-walk.ts'
+import { type Segment, segmentName, segmentNumber } from './log-segment.ts'
+import { openSegment, type ReadSegment } from './log-segment-file.ts'
+import { bytesOf, hasOneBatch, makeDurable, repairTail, unusedAt, whyDurable } from './log-tail.ts'
 import { removeTemporaries, writeDurably } from './whole-file.ts'
 
 export interface ReplayOptions {
@@ -20,6 +22,8 @@ export interface ReplayOptions {
   readonly path: string
   /** Id of the directory the log belongs to. */
   readonly directory: string
+  /** A first batch was durable once. */
+  readonly begun: boolean
   event(event: RaftedEvent): void
 }
 
@@ -31,209 +35,120 @@ export interface ReplayedLog {
   readonly nextSegment: number
   /** Of the last batch, 0 before the first. */
   readonly sequence: number
+  /** Nothing says yet that the last batch is durable. */
+  readonly isInDoubt: boolean
 }
 
 /** @throws {RaftedError} `damaged-storage`, `version-mismatch`, `wrong-directory`; and what the file system throws. */
 export async function replay(options: ReplayOptions): Promise<ReplayedLog> {
+  const { fileSystem, path } = options
+  await removeTemporaries(fileSystem, path)
   // What a former run created or removed may not be durable yet.
-  await options.fileSystem.syncDirectory(options.path)
-  await removeTemporaries(options.fileSystem, options.path)
-  const names = await options.fileSystem.list(options.path)
+  await fileSystem.syncDirectory(path)
+  const names = await fileSystem.list(path)
   const numbers = names.flatMap((name) => segmentNumber(name) ?? []).sort((a, b) => a - b)
   const nextSegment = (numbers.at(-1) ?? 0) + 1
-  const newest = numbers.at(-1)
-  if (newest !== undefined && (await removeIfStillborn(options, newest))) numbers.pop()
+  const unused = await takeUnused(options, numbers)
+  const opened: Segment[] = []
   const replayer = new Replayer()
-  const segments: Segment[] = []
-  let sequence = 0
   try {
-    for (const number of numbers) {
-      const { segment, bytes } = await openSegment(options, number)
-      segments.push(segment)
-      const walked = walk(replayer, segment, bytes, sequence)
-      sequence = walked.sequence
-      if (number !== numbers.at(-1)) continue
-      if (segment.end < bytes.length) await repairTail(options, segment, bytes, sequence)
-      await makeDurable(segment, bytes, walked.confirmed)
+    const newest = numbers.length === 0 ? null : await openNewest(options, numbers.at(-1)!, unused !== null)
+    if (newest !== null) opened.push(newest.segment)
+    const segments: Segment[] = []
+    let sequence = 0
+    for (const place of newest === null ? [] : neededSegments(newest)) {
+      const read = await openNeeded(options, place, numbers)
+      opened.push(read.segment)
+      segments.push(read.segment)
+      sequence = carryOut(replayer, read, sequence)
     }
-    const kept = await keepExpected(options, replayer, segments)
-    replayer.finish(options.path)
-    return { groups: replayer.groups, segments: kept, nextGroup: replayer.nextGroup, nextSegment, sequence }
+    if (newest !== null) {
+      segments.push(newest.segment)
+      sequence = carryOut(replayer, newest, sequence)
+    }
+    replayer.finish(path)
+    if (newest !== null) {
+      await repairTail(options, newest)
+      await makeDurable(newest)
+    }
+    await removeOthers(options, segments, unused === null ? numbers : [...numbers, unused])
+    const last = newest?.batches.at(-1)
+    const isInDoubt = last !== undefined && last.records > 0
+    const { groups, nextGroup } = replayer
+    return { groups, segments, nextGroup, nextSegment, sequence, isInDoubt }
   } catch (error) {
-    await Promise.allSettled(segments.map((segment) => segment.retire()))
+    await Promise.allSettled(opened.map((segment) => segment.retire()))
     throw error
   }
 }
 
-/** A segment begins with a batch, and is used only once that is durable: one without it is left from a crash in between. */
-async function removeIfStillborn(options: ReplayOptions, number: number): Promise<boolean> {
-  const { fileSystem, path } = options
-  const file = `${path}/${segmentName(number)}`
-  const handle = await fileSystem.open(file, 'read')
-  let log: LogBytes
-  try {
-    log = new LogBytes(await handle.read(0, await handle.size()))
-  } finally {
-    await handle.close()
-  }
-  if (!isStillborn(log)) {
-    if (hasOneBatch(log)) await writeDurably(fileSystem, path, segmentName(number), [log.bytes])
-    return false
-  }
-  await fileSystem.remove(file)
-  await fileSystem.syncDirectory(path)
-  return true
-}
-
 /**
- * The flush of the directory that should have made the file durable may have failed, and the kernel takes what that should have written for clean
- * (F78): so it gets its name once more. With a second batch it is known to be durable: none is written before.
+ * A segment begins with a batch, and is used only once that is durable: one without it is left from a crash in between. There is one at most.
+ * @returns its number, which is taken from `numbers`, or null.
  */
-function hasOneBatch(log: LogBytes): boolean {
-  const head = decodeSegmentHead(log.bytes)
-  if (typeof head === 'string') return false
-  const batch = log.batchAt(SEGMENT_HEAD_BYTES, head.salt)
-  return batch !== null && batch.end === log.length && isWhole(log, batch)
-}
-
-function isStillborn(log: LogBytes): boolean {
-  const head = decodeSegmentHead(log.bytes)
-  if (head === 'newer-version') return false
-  const salt = head === 'no-head' ? null : head.salt
-  // A batch behind the first one was written when that one was durable.
-  for (let at = log.nextMagic(0); at !== -1; at = log.nextMagic(at + 1)) {
-    const batch = log.batchAt(at, salt ?? log.saltAt(at))
-    if (batch !== null && (at > SEGMENT_HEAD_BYTES || isWhole(log, batch))) return false
+async function takeUnused(
+  { fileSystem, path, begun }: ReplayOptions,
+  numbers: number[],
+): Promise<number | null> {
+  const newest = numbers.at(-1)
+  if (newest === undefined) return null
+  const file = `${path}/${segmentName(newest)}`
+  const log = await bytesOf(fileSystem, file)
+  const brokenAt = unusedAt(log)
+  if (brokenAt === null) {
+    if (hasOneBatch(log)) await writeDurably(fileSystem, path, segmentName(newest), [log.bytes])
+    return null
   }
-  return true
+  if (begun && numbers.length === 1) throw damaged(file, brokenAt, 'the log was begun here')
+  numbers.pop()
+  return newest
 }
 
-async function openSegment(
-  { fileSystem, path, directory }: ReplayOptions,
-  number: number,
-): Promise<{ segment: Segment; bytes: LogBytes }> {
-  const file = `${path}/${segmentName(number)}`
-  const handle = await fileSystem.open(file, 'write', true)
-  try {
-    const bytes = new LogBytes(await handle.read(0, await handle.size()))
-    const head = decodeSegmentHead(bytes.bytes)
-    if (head === 'no-head') throw damaged(file, 0, 'it does not begin as a segment of a log does')
-    if (head === 'newer-version')
-      throw refused('version-mismatch', `${file} was written by a newer version of Rafted. Use that one.`)
-    if (head.directory !== directory)
-      throw refused(
-        'wrong-directory',
-        `${file} belongs to another directory. Put back the log that was here.`,
-      )
-    if (head.number !== number) throw damaged(file, 0, `it is segment ${head.number} under another name`)
-    const segment = new Segment({
-      number,
-      path: file,
-      salt: head.salt,
-      file: handle,
-      end: SEGMENT_HEAD_BYTES,
-    })
-    return { segment, bytes }
-  } catch (error) {
-    await handle.close()
-    throw error
-  }
+/** @param isFollowed another segment was begun, so that all of this one was durable. */
+async function openNewest(options: ReplayOptions, number: number, isFollowed: boolean): Promise<ReadSegment> {
+  const read = await openSegment(options, number)
+  const { segment, bytes } = read
+  const why = isFollowed ? 'the next file was begun when all of this one was durable' : whyDurable(read)
+  if (segment.end === bytes.length || why === null) return read
+  await segment.retire()
+  throw damaged(segment.path, segment.end, why)
 }
 
-function refused(code: 'version-mismatch' | 'wrong-directory', message: string): RaftedError {
-  return new RaftedError(code, message, { outcome: 'not-applied' })
+/** @returns an older segment, which must be there and whole. */
+async function openNeeded(
+  options: ReplayOptions,
+  { segment: number, offset }: LogPlace,
+  numbers: readonly number[],
+): Promise<ReadSegment> {
+  const file = `${options.path}/${segmentName(number)}`
+  if (!numbers.includes(number)) throw damaged(file, 0, 'the file is missing')
+  const read = await openSegment(options, number)
+  const { end } = read.segment
+  if (end === offset) return read
+  await read.segment.retire()
+  throw damaged(file, end, `it can be read up to there, and should end at ${offset}`)
 }
 
-/**
- * Carries out all batches up to the first that is not whole; `segment.end` is there then. @returns the last one's number, and up to where a
- * later batch says that the segment was durable.
- */
-function walk(
-  replayer: Replayer,
-  segment: Segment,
-  bytes: LogBytes,
-  before: number,
-): { readonly sequence: number; readonly confirmed: number } {
+/** @returns the last batch's number. */
+function carryOut(replayer: Replayer, { segment, bytes, batches }: ReadSegment, before: number): number {
   let sequence = before
-  let confirmed = 0
-  for (;;) {
-    const batch = bytes.batchAt(segment.end, segment.salt)
-    if (batch === null || !isWhole(bytes, batch)) return { sequence, confirmed }
-    const isFirst = segment.end === SEGMENT_HEAD_BYTES
+  for (const batch of batches) {
     // Between two segments there may be one that is no longer needed.
-    if (isFirst ? batch.sequence <= sequence : batch.sequence !== sequence + 1)
-      throw damaged(segment.path, segment.end, `batch ${batch.sequence} follows batch ${sequence}`)
+    if (batch === batches[0] && batch.sequence <= sequence)
+      throw damaged(segment.path, batch.at, `batch ${batch.sequence} follows batch ${sequence}`)
     replayer.batch(segment, bytes, batch)
     sequence = batch.sequence
-    if (batch.durable.segment === segment.number) confirmed = Math.min(batch.durable.offset, segment.end)
-    segment.end = batch.end
   }
+  return sequence
 }
 
-/** Every record has its checksum, and they fill the batch. */
-function isWhole(bytes: LogBytes, { from, end, records }: BatchHead): boolean {
-  if (end > bytes.length) return false
-  let at = from
-  for (let i = 0; i < records; i++) {
-    const next = bytes.recordEnd(at, end)
-    if (next === null) return false
-    at = next
-  }
-  return at === end
-}
-
-/** Cuts off what a crash has left behind the last whole batch. @throws {RaftedError} `damaged-storage` if that was durable once. */
-async function repairTail(
-  { event }: ReplayOptions,
-  segment: Segment,
-  bytes: LogBytes,
-  sequence: number,
-): Promise<void> {
-  const { path, end, salt, number } = segment
-  for (let at = bytes.nextMagic(end + 1); at !== -1; at = bytes.nextMagic(at + 1)) {
-    const later = bytes.batchAt(at, salt)
-    if (later === null || later.sequence <= sequence) continue
-    const { durable } = later
-    if (durable.segment > number || (durable.segment === number && durable.offset > end))
-      throw damaged(path, end, `the batch at byte ${at} was written when everything before it was durable`)
-  }
-  // Cut for good, and not only written over: what is left of it must never stand behind a shorter batch.
-  await segment.file.truncate(end)
-  event({ kind: 'log-repaired', level: 'warn', file: path, offset: end, bytes: bytes.length - end })
-}
-
-/**
- * From here on all that was read counts as durable. What no batch confirms may have come from memory; and if the flush before the last
- * process ended has failed, the kernel takes it for clean and no later flush writes it: so it is written once more (F78).
- */
-async function makeDurable(segment: Segment, { bytes }: LogBytes, confirmed: number): Promise<void> {
-  await segment.file.write([bytes.subarray(confirmed, segment.end)], confirmed)
-  await segment.file.sync()
-}
-
-/** The newest catalogue says which segments there are. @returns those; the files of others go. */
-async function keepExpected(
+/** What a crash has left of files that were given up, or of the one that was to be begun. */
+async function removeOthers(
   { fileSystem, path }: ReplayOptions,
-  replayer: Replayer,
   segments: readonly Segment[],
-): Promise<Segment[]> {
-  const last = segments.at(-1)
-  if (last === undefined) return []
-  const kept: Segment[] = []
-  for (const { segment: number, offset } of replayer.expected) {
-    const segment = segments.find((candidate) => candidate.number === number)
-    const file = `${path}/${segmentName(number)}`
-    if (segment === undefined) throw damaged(file, 0, 'the file is missing')
-    if (segment.end !== offset)
-      throw damaged(file, segment.end, `it can be read up to there, and should end at ${offset}`)
-    kept.push(segment)
-  }
-  kept.push(last)
-  for (const segment of segments) {
-    if (kept.includes(segment)) continue
-    if (segment.extents > 0) throw damaged(segment.path, 0, 'it was given up, and is needed')
-    await segment.retire()
-    await fileSystem.remove(segment.path)
-  }
-  return kept
+  numbers: readonly number[],
+): Promise<void> {
+  const others = numbers.filter((number) => !segments.some((segment) => segment.number === number))
+  for (const number of others) await fileSystem.remove(`${path}/${segmentName(number)}`)
+  if (others.length > 0) await fileSystem.syncDirectory(path)
 }

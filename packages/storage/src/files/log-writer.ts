@@ -80,7 +80,15 @@ export class LogWriter {
       nextGroup,
       nextSegment,
       sequence,
-    }: { segments: readonly Segment[]; nextGroup: number; nextSegment: number; sequence: number },
+      isInDoubt,
+    }: {
+      readonly segments: readonly Segment[]
+      readonly nextGroup: number
+      readonly nextSegment: number
+      readonly sequence: number
+      /** Nothing says yet that the last batch is durable. */
+      readonly isInDoubt: boolean
+    },
   ) {
     this.#o = options
     this.segments = [...segments]
@@ -90,6 +98,7 @@ export class LogWriter {
     const last = this.segments.at(-1)
     this.#durable = { segment: last?.number ?? 0, offset: last?.end ?? 0 }
     this.#mark = new IdleMark(options.clock, () => void this.#confirm())
+    this.#mark.wrote(!isInDoubt)
   }
 
   /** Bytes of all segments. */

@@ -1,0 +1,80 @@
+/** What a crash may leave at the end of the newest segment, and what can't come from a crash. */
+import type { FileSystem, RaftedEvent } from '@rafted/contracts'
+import { decodeSegmentHead, SEGMENT_HEAD_BYTES } from './log-format.ts'
+import { isWhole, type ReadSegment } from './log-segment-file.ts'
+import { LogBytes } from './log-walk.ts'
+
+/** @returns all of a file. */
+export async function bytesOf(fileSystem: FileSystem, file: string): Promise<LogBytes> {
+  const handle = await fileSystem.open(file, 'read')
+  try {
+    return new LogBytes(await handle.read(0, await handle.size()))
+  } finally {
+    await handle.close()
+  }
+}
+
+/** @returns where a segment is broken that has never been used, or null if it has been. */
+export function unusedAt(log: LogBytes): number | null {
+  if (isUsed(log)) return null
+  return typeof decodeSegmentHead(log.bytes) === 'string' ? 0 : SEGMENT_HEAD_BYTES
+}
+
+/**
+ * The flush of the directory that should have made the file durable may have failed, and the kernel takes what that should have written for clean
+ * (F78): so it gets its name once more. With a second batch it is known to be durable: none is written before.
+ */
+export function hasOneBatch(log: LogBytes): boolean {
+  const head = decodeSegmentHead(log.bytes)
+  if (typeof head === 'string') return false
+  const batch = log.batchAt(SEGMENT_HEAD_BYTES, head.salt)
+  return batch !== null && batch.end === log.length && isWhole(log, batch)
+}
+
+function isUsed(log: LogBytes): boolean {
+  const head = decodeSegmentHead(log.bytes)
+  if (head === 'newer-version') return true
+  const salt = head === 'no-head' ? null : head.salt
+  // A batch behind the first one was written when that one was durable.
+  for (let at = log.nextMagic(0); at !== -1; at = log.nextMagic(at + 1)) {
+    const batch = log.batchAt(at, salt ?? log.saltAt(at))
+    if (batch !== null && (at > SEGMENT_HEAD_BYTES || isWhole(log, batch))) return true
+  }
+  return false
+}
+
+/** @returns how it is known that what is broken at the end of the newest segment was durable once, or null if nothing says so. */
+export function whyDurable({ segment: { end, salt, number }, bytes, batches }: ReadSegment): string | null {
+  const sequence = batches.at(-1)?.sequence ?? 0
+  for (let at = bytes.nextMagic(end + 1); at !== -1; at = bytes.nextMagic(at + 1)) {
+    const later = bytes.batchAt(at, salt)
+    if (later === null || later.sequence <= sequence) continue
+    const { durable } = later
+    if (durable.segment > number || (durable.segment === number && durable.offset > end))
+      return `the batch at byte ${at} was written when everything before it was durable`
+  }
+  return null
+}
+
+/** Cuts off what a crash has left behind the last whole batch. */
+export async function repairTail(
+  { event }: { event(event: RaftedEvent): void },
+  { segment: { file, path, end }, bytes }: ReadSegment,
+): Promise<void> {
+  if (end === bytes.length) return
+  // Cut for good, and not only written over: what is left of it must never stand behind a shorter batch.
+  await file.truncate(end)
+  event({ kind: 'log-repaired', level: 'warn', file: path, offset: end, bytes: bytes.length - end })
+}
+
+/**
+ * From here on all that was read counts as durable. What no batch confirms may have come from memory; and if the flush before the last
+ * process ended has failed, the kernel takes it for clean and no later flush writes it: so it is written once more (F78).
+ */
+export async function makeDurable({ segment, bytes: { bytes }, batches }: ReadSegment): Promise<void> {
+  const { file, number, end } = segment
+  const confirmed = batches.findLast(({ durable }) => durable.segment === number)?.durable.offset ?? 0
+  const from = Math.min(confirmed, end)
+  await file.write([bytes.subarray(from, end)], from)
+  await file.sync()
+}
