@@ -15,6 +15,39 @@ interface Saved {
   disputed: readonly SnapshotMeta[]
 }
 
+/** What a store may hold that is opened after a crash at one moment. */
+export class SnapshotMoment {
+  readonly #groups: ReadonlyMap<string, Saved>
+
+  constructor(groups: ReadonlyMap<string, Saved>) {
+    this.#groups = groups
+  }
+
+  /** @returns what is wrong with what the store holds, or null. */
+  async compare(store: SnapshotStore): Promise<string | null> {
+    return (await this.look(store)).wrong
+  }
+
+  /** @internal Also what the store holds. */
+  async look(
+    store: SnapshotStore,
+  ): Promise<{ readonly found: Map<string, Saved>; readonly wrong: string | null }> {
+    const problems: string[] = []
+    const found = new Map<string, Saved>()
+    for (const [group, saved] of this.#groups) {
+      const metas = await store.list(group)
+      if (!isPossible(metas, saved))
+        problems.push(
+          `"${group}" has snapshots at ${textOf(metas)}, after those at ${textOf(saved.metas)} were saved, ` +
+            `and those at ${textOf(saved.saving)} were being saved${saved.removing ? ', and all removed' : ''}`,
+        )
+      problems.push(...(await unreadable(store, group)))
+      found.set(group, { metas, saving: [], removing: false, disputed: [] })
+    }
+    return { found, wrong: problems.length === 0 ? null : problems.join('; ') }
+  }
+}
+
 export class SnapshotWitness {
   #groups = new Map<string, Saved>()
   #life = 0
@@ -57,39 +90,22 @@ export class SnapshotWitness {
     return [...this.#groups.values()].some(({ saving, removing }) => removing || saving.length > 0)
   }
 
+  /** What may be found after a crash now. */
+  moment(): SnapshotMoment {
+    return new SnapshotMoment(new Map(this.#groups))
+  }
+
   /** Compares what a store holds that was opened anew. From then on that counts as durable. @returns what is wrong, or null. */
   async reopened(store: SnapshotStore): Promise<string | null> {
-    const problems: string[] = []
-    const groups = new Map<string, Saved>()
-    for (const [group, saved] of this.#groups) {
-      const metas = await store.list(group)
-      if (!isPossible(metas, saved))
-        problems.push(
-          `"${group}" has snapshots at ${textOf(metas)}, after those at ${textOf(saved.metas)} were saved, ` +
-            `and those at ${textOf(saved.saving)} were being saved${saved.removing ? ', and all removed' : ''}`,
-        )
-      problems.push(...(await this.#unreadable(store, group)))
-      groups.set(group, { metas, saving: [], removing: false, disputed: [] })
-    }
-    this.#groups = groups
-    return problems.length === 0 ? null : problems.join('; ')
+    const { found, wrong } = await this.moment().look(store)
+    this.#groups = found
+    return wrong
   }
 
   /** The disk was replaced by an empty one. */
   forget(): void {
     this.#life++
     this.#groups.clear()
-  }
-
-  async #unreadable(store: SnapshotStore, group: string): Promise<string[]> {
-    try {
-      const latest = await store.latest(group)
-      let size = 0
-      if (latest !== null) for await (const chunk of latest.chunks) size += chunk.byteLength
-      return size === (latest?.meta.size ?? 0) ? [] : [`the newest snapshot of "${group}" has ${size} bytes`]
-    } catch (error) {
-      return [`the newest snapshot of "${group}" can't be read: ${String(error)}`]
-    }
   }
 
   #saving(group: string, meta: SnapshotMeta): void {
@@ -112,6 +128,17 @@ export class SnapshotWitness {
 
   #set(group: string, change: Partial<Saved>): void {
     this.#groups.set(group, { ...this.#of(group), ...change })
+  }
+}
+
+async function unreadable(store: SnapshotStore, group: string): Promise<string[]> {
+  try {
+    const latest = await store.latest(group)
+    let size = 0
+    if (latest !== null) for await (const chunk of latest.chunks) size += chunk.byteLength
+    return size === (latest?.meta.size ?? 0) ? [] : [`the newest snapshot of "${group}" has ${size} bytes`]
+  } catch (error) {
+    return [`the newest snapshot of "${group}" can't be read: ${String(error)}`]
   }
 }
 
