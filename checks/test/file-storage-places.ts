@@ -11,7 +11,7 @@ import {
   type SimulatedProcess,
   type SnapshotStorePlace,
 } from '@rafted/testing'
-import { HurriedClock } from './hurried-clock.ts'
+import { HurriedClock } from '../src/hurried-clock.ts'
 
 export interface SimulatedPlace {
   readonly segmentBytes?: number
