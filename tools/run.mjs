@@ -16,6 +16,8 @@ const programs = {
   endure: { compile: 'checks', run: ['checks/dist/endure.js'] },
   simulate: { compile: 'checks', run: ['checks/dist/simulate.js'] },
   explore: { compile: 'checks', run: ['checks/dist/explore.js'] },
+  'crash-points': { compile: 'checks', run: ['checks/dist/crash-points.js'] },
+  'bit-flips': { compile: 'checks', run: ['checks/dist/bit-flips.js'] },
   mutants: { run: ['--import', 'tsx', '-C', '@rafted/source', 'checks/mutants/runner/main.ts'] },
   test: { run: ['--import', 'tsx', 'tools/src/test.ts'] },
   'test:long': { run: [turbo, 'run', 'test:long', '--concurrency=1'] },

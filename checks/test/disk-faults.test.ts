@@ -17,7 +17,7 @@ import {
   SnapshotWitness,
 } from '@rafted/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { HurriedClock } from './hurried-clock.ts'
+import { HurriedClock } from '../src/hurried-clock.ts'
 
 /** So small that a few writes fill one. */
 const SEGMENT_BYTES = 1500

@@ -52,10 +52,8 @@ export function neverUsed(bytes: Uint8Array): number | null {
   const head = headIn(bytes)
   if (head !== null && head.version > VERSION) return null
   const isOfIt = ({ salt }: { salt: number }): boolean => head === null || salt === head.salt
-  const first = batchAt(bytes, SEGMENT_HEAD_BYTES)
-  if (first !== null && isOfIt(first)) return null
-  for (const at of magicsIn(bytes, SEGMENT_HEAD_BYTES + 1)) {
-    const batch = batchHeadAt(bytes, at)
+  for (const at of magicsIn(bytes, 0)) {
+    const batch = at > SEGMENT_HEAD_BYTES ? batchHeadAt(bytes, at) : batchAt(bytes, at)
     if (batch !== null && isOfIt(batch)) return null
   }
   return head === null ? 0 : SEGMENT_HEAD_BYTES

@@ -1,19 +1,17 @@
-/** A power cut at every operation of the log on files: what is found was written, all that was acknowledged is found, nothing is refused. */
+/** A process that ends at every operation of the log on files, a flush that fails, a disk that gets full: all that was acknowledged is found. */
 import type { GroupIdentity, LogEntry, LogStore, LogWrite } from '@rafted/contracts'
-import { type Machine, openFileStorage, type Storage } from '@rafted/storage'
+import { openFileStorage, type Storage } from '@rafted/storage'
 import {
-  type CrashChoices,
   type FileOperation,
-  keepAll,
-  type LogMoment,
   LogWitness,
   loseAll,
   SimulatedFileSystem,
   type SimulatedProcess,
 } from '@rafted/testing'
 import { describe, expect, test } from 'vitest'
+import { HurriedClock } from '../src/hurried-clock.ts'
+import { onOneBoot, owner } from '../src/places.ts'
 import { seededBytes } from './file-storage-places.ts'
-import { HurriedClock } from './hurried-clock.ts'
 
 /** So small that a few writes fill one. */
 const SEGMENT_BYTES = 1500
@@ -25,8 +23,6 @@ const delays = {
   other: { minMs: 0, maxMs: 0 },
 }
 
-const PLAIN_CHANCE = 'by chance'
-
 function open(disk: SimulatedFileSystem, clock: HurriedClock, seed: number): Promise<Storage> {
   return openIn(disk.mount(), clock, seed)
 }
@@ -34,20 +30,8 @@ function open(disk: SimulatedFileSystem, clock: HurriedClock, seed: number): Pro
 async function openIn(process: SimulatedProcess, clock: HurriedClock, seed: number): Promise<Storage> {
   const { files: fileSystem } = process
   const machine = onOneBoot(process.machine)
-  const names = { path: '/data', cluster: 'shop', host: 'a' }
   const random = seededBytes(seed)
-  return await openFileStorage({ ...names, clock, random, fileSystem, machine, segmentBytes: SEGMENT_BYTES })
-}
-
-/** As if a power cut didn't end the boot: then it is known at once that the former owner of the directory is dead, and nobody waits. */
-function onOneBoot(machine: Machine): Machine {
-  return {
-    processId: machine.processId,
-    hostName: machine.hostName,
-    bootId: async () => 'boot',
-    listen: (directory, name) => machine.listen(directory, name),
-    probe: (directory, name) => machine.probe(directory, name),
-  }
+  return await openFileStorage({ ...owner, clock, random, fileSystem, machine, segmentBytes: SEGMENT_BYTES })
 }
 
 function identityOf(digit: number): GroupIdentity {
@@ -120,119 +104,6 @@ function snapshotAt(index: number, term: number): NonNullable<LogWrite['reset']>
   const configuration = { index: 1, configuration: { voters: [], outgoing: null, learners: [] } }
   return { index, term, time: index * 10, configuration }
 }
-
-interface Crash {
-  readonly where: string
-  readonly image: SimulatedFileSystem
-  readonly moment: LogMoment
-  /** Whether more is written to what was found. */
-  readonly isGoneOnWith: boolean
-}
-
-const unchanging: readonly FileOperation['name'][] = ['read', 'size', 'list', 'exists', 'free', 'probe']
-
-/** By chance, the same for the same seed. */
-function choicesBy(seed: number): CrashChoices {
-  const random = seededBytes(seed)
-  return { choose: ({ answers }) => Math.floor(random.number() * answers.length) }
-}
-
-/** Runs the work twice, one run after the other on one disk. @returns a crash for each moment between two operations and each of `choices`. */
-async function crashes(choicesAt: (operation: number) => Record<string, CrashChoices>): Promise<{
-  readonly found: Crash[]
-  readonly operations: readonly string[]
-  readonly logFiles: readonly string[]
-}> {
-  const clock = new HurriedClock()
-  const disk = new SimulatedFileSystem({ seed: 1, clock, delays })
-  const witness = new LogWitness()
-  const found: Crash[] = []
-  const operations: string[] = []
-  let hasChanged = false
-  disk.onOperation = ({ number, name, path }) => {
-    if (hasChanged)
-      for (const [kind, choices] of Object.entries(choicesAt(number)))
-        found.push({
-          where: `before operation ${number}, ${name} ${path}: ${kind}`,
-          image: disk.image(choices),
-          moment: witness.moment(),
-          isGoneOnWith: kind === PLAIN_CHANCE,
-        })
-    hasChanged = !unchanging.includes(name)
-    if (hasChanged) operations.push(`${name} ${path}`)
-  }
-  const storage = await open(disk, clock, 1)
-  await work(witness.watch(storage.logs), clock)
-  await Promise.all([storage.logs.close(), storage.snapshots.close()])
-  const again = await open(disk, clock, 2)
-  expect(await witness.reopened(again.logs)).toBeNull()
-  const logs = witness.watch(again.logs)
-  await writer(logs, 'busy')({ term: 7, entries: entries(64, 70, 7) })
-  await logs.close()
-  await again.snapshots.close()
-  disk.onOperation = null
-  clock.stop()
-  const logFiles = await disk.mount().files.list('/data/log')
-  return { found, operations, logFiles }
-}
-
-/** Opens what a crash has left. @returns what is wrong. */
-async function lookAt({ where, image, moment, isGoneOnWith }: Crash): Promise<string | null> {
-  const clock = new HurriedClock()
-  try {
-    const { logs } = await open(image, clock, 3)
-    const wrong = (await moment.compare(logs)) ?? (isGoneOnWith ? await goOn(image, clock, logs) : null)
-    return wrong === null ? null : `${where}: ${wrong}`
-  } catch (error) {
-    return `${where}: ${String(error)}`
-  } finally {
-    clock.stop()
-  }
-}
-
-/** What was found can be built on: it stays through another power cut, and so does what is written next. */
-async function goOn(
-  image: SimulatedFileSystem,
-  clock: HurriedClock,
-  store: LogStore,
-): Promise<string | null> {
-  const witness = new LogWitness()
-  await witness.reopened(store)
-  image.crash(loseAll)
-  const kept = await open(image, clock, 4)
-  const lost = await witness.reopened(kept.logs)
-  if (lost !== null) return `opened once more: ${lost}`
-  const logs = witness.watch(kept.logs)
-  for (const group of await logs.groups()) {
-    const { last, term, removedAt } = (await logs.open(group))!
-    if (removedAt === null)
-      await writer(logs, group)({ term: term + 1, entries: entries(last + 1, last + 3, term + 1) })
-  }
-  image.crash(loseAll)
-  const wrong = await witness.reopened((await open(image, clock, 5)).logs)
-  return wrong === null ? null : `after more was written: ${wrong}`
-}
-
-describe('a power cut at each operation', () => {
-  test('leaves each log as it was at one moment, not before what was acknowledged (F72, F79, F80, F85)', async () => {
-    const { found, operations, logFiles } = await crashes((operation) => ({
-      'all that was not synced is lost': loseAll,
-      'nothing is lost': keepAll,
-      [PLAIN_CHANCE]: choicesBy(operation),
-      'by another chance': choicesBy(operation + 10_000),
-    }))
-    expect(found.length).toBeGreaterThan(700)
-    // Files were begun and given up, the first of them with entries in it that are needed still.
-    expect(operations.filter((text) => /^remove .*\.log$/.test(text)).length).toBeGreaterThan(3)
-    expect(logFiles).not.toContain('0000000000000001.log')
-    const wrong: string[] = []
-    for (const crash of found) {
-      const problem = await lookAt(crash)
-      if (problem !== null) wrong.push(problem)
-    }
-    expect(wrong).toEqual([])
-  })
-})
 
 /** What a process has left, in memory or durable. */
 interface Left {

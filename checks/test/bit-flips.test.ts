@@ -1,0 +1,67 @@
+/** Flipped bits and damaged sectors in a host's directory: a part of what `npm run bit-flips` does. */
+import { beforeAll, describe, expect, test } from 'vitest'
+import { type Base, basesOf } from '../src/bit-flips/bases.ts'
+import { bitFlips } from '../src/bit-flips/bit-flips.ts'
+import { bitsOf, type Damage, flipOf } from '../src/bit-flips/damage.ts'
+import { judged } from '../src/bit-flips/judgement.ts'
+import { lineOf } from '../src/images.ts'
+
+/** Only ends what hangs: the machine may have much else to do. */
+const TIMEOUT_MS = 240_000
+
+let bases: readonly Base[]
+beforeAll(async () => {
+  bases = await basesOf(1)
+})
+
+test(
+  'a flipped bit, or damaged sectors: what the document says of them is what the storage does (F72, F74, F75, F76)',
+  async () => {
+    const tally = await bitFlips({ seed: 1, images: 1500 }, { part: 0, of: 1, images: 1500 })
+    expect(tally.problems).toEqual([])
+    expect(lineOf(tally)).toBe('images 1500, lost 0, wrong 0, unexplained refusals 0')
+  },
+  TIMEOUT_MS,
+)
+
+test('there are a log of 64 KiB, a snapshot of two blocks, and the files of the directory itself', () => {
+  const bytes = new Map(bases.map((base) => [base.name, bitsOf([base]) / 8]))
+  expect(bytes.get('closed')).toBeGreaterThan(64 * 1024)
+  expect(bytes.get('snapshot')).toBeGreaterThan(64 * 1024)
+  const metadata = bases.find(({ name }) => name === 'metadata')!
+  expect(metadata.flipped).toEqual(expect.arrayContaining(['rafted-directory', 'lock-0000000000000001']))
+})
+
+describe('a storage is found out', () => {
+  /** A flip in the middle of the first file of this base. */
+  function flipIn(name: string): Damage {
+    const base = bases.find((other) => other.name === name)!
+    return flipOf([base], base.files.get(base.flipped[0]!)!.length * 4)
+  }
+
+  test('that does not see damage', async () => {
+    for (const name of ['closed', 'ended', 'metadata']) {
+      const damage = flipIn(name)
+      if (damage.flip!.file.startsWith('lock')) continue
+      expect(await judged(damage, 1, damage.base.files)).toMatchObject({ kind: 'lost' })
+    }
+    const damage = flipIn('snapshot')
+    expect(await judged(damage, 1, damage.base.files)).toMatchObject({ kind: 'wrong' })
+  })
+
+  test('that takes damage for a torn end', async () => {
+    const damage = flipIn('ended')
+    const { file, byte } = damage.flip!
+    const cut = new Map(damage.files).set(file, damage.files.get(file)!.subarray(0, byte))
+    expect(await judged(damage, 1, cut)).toMatchObject({ kind: 'lost' })
+  })
+
+  test('that takes a torn end for damage, or damage of one place for that of another', async () => {
+    const damage = flipIn('ended')
+    const { base } = damage
+    const harmless = { what: 'none', base, files: base.files, flip: null }
+    expect(await judged(harmless, 1, damage.files)).toMatchObject({ kind: 'refused' })
+    const elsewhere = flipOf([base], 8 * 70)
+    expect(await judged(elsewhere, 1, damage.files)).toMatchObject({ kind: 'wrong' })
+  })
+})
