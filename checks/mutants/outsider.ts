@@ -173,12 +173,12 @@ export const outsider: readonly Mutant[] = [
     edits: [
       {
         file: 'packages/storage/src/files/log-replay.ts',
-        find: `      if (segment.end < bytes.length) await repairTail(options, segment, bytes, sequence)
-      await makeDurable(segment, bytes, walked.confirmed)
+        find: `      await repairTail(options, newest)
+      await makeDurable(newest)
 `,
-        replace: `      if (segment.end < bytes.length) {
-        await repairTail(options, segment, bytes, sequence)
-        await makeDurable(segment, bytes, walked.confirmed)
+        replace: `      if (newest.segment.end < newest.bytes.length) {
+        await repairTail(options, newest)
+        await makeDurable(newest)
       }
 `,
       },

@@ -117,7 +117,7 @@ describe('the end of a log that a crash has torn (F72)', () => {
   })
 })
 
-describe('damage below what was durable is refused, with file and offset (F75)', () => {
+describe('damage below what was durable is refused, with file and offset (F74, F75)', () => {
   async function written() {
     const place = setting()
     const store = await begun(place)
