@@ -169,6 +169,11 @@ export class Core {
     return this.#s.durability.index
   }
 
+  /** Bytes of the entries after `index`, which the log reaches. */
+  bytesAfter(index: number): number {
+    return bytesBetween(this.#s.log, index + 1, this.#s.log.last)
+  }
+
   /** Bytes that are not committed yet. */
   get uncommittedBytes(): number {
     return bytesBetween(this.#s.log, this.#s.commit + 1, this.#s.log.last)

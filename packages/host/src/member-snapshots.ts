@@ -4,9 +4,12 @@ import type { Answer, Core, Input, MemberId } from '@rafted/core'
 import type { SnapshotChunk, SnapshotProgressItem } from '@rafted/wire'
 import type { HostContext, MemberSettings } from './context.ts'
 import type { ReplicatedState } from './replicated-state.ts'
-import { SnapshotReceiving } from './snapshot-receiving.ts'
+import { type ReceivedSnapshot, SnapshotReceiving } from './snapshot-receiving.ts'
 import { SnapshotSending } from './snapshot-sending.ts'
 import { SnapshotTaking } from './snapshot-taking.ts'
+
+/** Bytes of log that are kept for a peer that is behind, unless a snapshot is longer. */
+const CATCH_UP_BYTES = 16 * 1024 * 1024
 
 export interface MemberSnapshotsOptions {
   readonly host: HostContext
@@ -19,6 +22,8 @@ export interface MemberSnapshotsOptions {
   input(input: Input): Answer | null
   restore(meta: SnapshotMeta, chunks: AsyncIterable<Uint8Array>): Promise<ReplicatedState>
   send(to: MemberId, chunk: SnapshotChunk): void
+  /** Tells the sender of a transfer that its snapshot is installed. */
+  sendInstalled(to: MemberId, transfer: number, received: number): void
   /** There is something to install in the next turn. */
   wake(): void
   /** The log begins after this snapshot from the leader now, and `state` is what it holds. */
@@ -32,7 +37,7 @@ export class MemberSnapshots {
   readonly #receiving: SnapshotReceiving
   readonly #options: MemberSnapshotsOptions
   /** Snapshots that were received, are durable and restored, and wait for the next turn. */
-  #received: { readonly meta: SnapshotMeta; readonly state: ReplicatedState }[] = []
+  #received: ReceivedSnapshot[] = []
 
   constructor(options: MemberSnapshotsOptions) {
     this.#options = options
@@ -59,8 +64,8 @@ export class MemberSnapshots {
     this.#receiving = new SnapshotReceiving({
       ...shared,
       restore,
-      received: (meta, state) => {
-        this.#received.push({ meta, state })
+      received: (snapshot) => {
+        this.#received.push(snapshot)
         wake()
       },
     })
@@ -82,21 +87,43 @@ export class MemberSnapshots {
     const base = core.baseIndex
     // One from the leader was installed while it was being saved: the log begins beyond it already.
     if (index <= base) return
-    const to = Math.max(base, compactTo)
+    const to = Math.max(base, Math.min(compactTo, this.#neededAfter()))
     const term = core.termAt(to)
     const answer = input({ kind: 'snapshot-taken', index, compactTo: to })
     if (answer === null || term === undefined || to === base) return
     host.logs.compact(group, { index: to, term }).catch(failed)
   }
 
+  /**
+   * The log after this index is kept, for peers that answer and could go on from there: else one that takes long to install a snapshot would need the
+   * next one at once, without end (F67). What would take more bytes than a snapshot is not kept.
+   */
+  #neededAfter(): number {
+    const { core, host, settings } = this.#options
+    const maxBytes = Math.max(CATCH_UP_BYTES, this.#taking.lastSize)
+    let needed = Number.POSITIVE_INFINITY
+    for (const { id, state, match, next, lastHeard } of core.peers()) {
+      if (host.now() - lastHeard > settings.electionMs) continue
+      // One that is probed has not said yet what it holds, as after a snapshot.
+      const known = state === 'probe' ? next - 1 : match
+      const from = state === 'snapshot' ? this.#sending.indexFor(id) : known
+      if (from !== null && from >= core.baseIndex && core.bytesAfter(from) <= maxBytes)
+        needed = Math.min(needed, from)
+    }
+    return needed
+  }
+
   /** Puts what was received in the place of log and state, unless the log holds all of it: then the old state goes on. */
   installReceived(): void {
     if (this.#received.length === 0) return
-    const { host, group, core, installed } = this.#options
+    const { host, group, core, installed, sendInstalled } = this.#options
     const received = this.#received
     this.#received = []
-    for (const { meta, state } of received) {
-      if (!core.step({ kind: 'snapshot-installed', meta }, host.now()).taken) continue
+    for (const { meta, state, from, transfer } of received) {
+      const { taken } = core.step({ kind: 'snapshot-installed', meta }, host.now())
+      // Its sender would learn of it when it asks again; until then it could send nothing else (F67).
+      sendInstalled(from, transfer, meta.size)
+      if (!taken) continue
       installed(meta, state)
       this.#taking.standsOn(meta.size)
       const { index, size: bytes } = meta

@@ -161,6 +161,7 @@ export class Member {
       input: (input) => this.#step(input),
       restore: (meta, chunks) => restoreState(meta, chunks, this.#stateOptions),
       send: (to, chunk) => this.#mail.sendPart(to, this.term, chunk),
+      sendInstalled: (to, transfer, received) => this.#mail.sendProgress(to, transfer, received, true),
       wake: () => this.#wake(),
       installed: ({ index }, state) => {
         this.#tail.reset(index)

@@ -5,11 +5,20 @@
 
 import { crc32 } from 'node:zlib'
 import { RaftedError, type RaftedEvent, type SnapshotMeta, type SnapshotStore } from '@rafted/contracts'
+import type { MemberId } from '@rafted/core'
 import type { SnapshotChunk } from '@rafted/wire'
 import type { ReplicatedState } from './replicated-state.ts'
 
 /** Bytes that may wait to be written; parts beyond them are not taken, and come again. */
 const MAX_WAITING_BYTES = 4 * 1024 * 1024
+
+export interface ReceivedSnapshot {
+  readonly meta: SnapshotMeta
+  readonly state: ReplicatedState
+  /** Who has sent it, and in which transfer. */
+  readonly from: MemberId
+  readonly transfer: number
+}
 
 export interface SnapshotReceivingOptions {
   readonly group: string
@@ -17,7 +26,7 @@ export interface SnapshotReceivingOptions {
   event(event: RaftedEvent): void
   restore(meta: SnapshotMeta, chunks: AsyncIterable<Uint8Array>): Promise<ReplicatedState>
   /** The snapshot is durable, and `state` is what it holds. */
-  received(meta: SnapshotMeta, state: ReplicatedState): void
+  received(snapshot: ReceivedSnapshot): void
 }
 
 export class SnapshotReceiving {
@@ -65,7 +74,8 @@ export class SnapshotReceiving {
     // The store holds a newer one of this member's own making: this one is not needed.
     if (stored === null || stored.meta.index !== incoming.meta.index || incoming.stopped) return
     const state = await restore(stored.meta, stored.chunks)
-    if (!incoming.stopped) received(stored.meta, state)
+    const { from, transfer } = incoming
+    if (!incoming.stopped) received({ meta: stored.meta, state, from, transfer })
   }
 
   stop(): void {

@@ -49,6 +49,11 @@ export class SnapshotSending {
     transfer.start()
   }
 
+  /** Of the snapshot that is on its way to the peer: the index; null if there is none, or it is not known yet. */
+  indexFor(to: MemberId): number | null {
+    return this.#transfers.get(to)?.index ?? null
+  }
+
   onProgress(item: SnapshotProgressItem): void {
     const transfer = this.#transfers.get(item.from)
     if (transfer?.id === item.transfer) transfer.onProgress(item.received, item.installed)
@@ -84,6 +89,10 @@ class Transfer {
     this.#options = options
     this.#remove = remove
     this.id = options.newTransfer()
+  }
+
+  get index(): number | null {
+    return this.#meta?.index ?? null
   }
 
   start(): void {

@@ -38,6 +38,11 @@ export class SnapshotTaking {
     this.#lastSize = size
   }
 
+  /** Bytes of the newest snapshot, 0 without one. */
+  get lastSize(): number {
+    return this.#lastSize
+  }
+
   applied(bytes: number): void {
     this.#bytes += bytes
   }

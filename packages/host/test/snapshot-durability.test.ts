@@ -81,7 +81,7 @@ test('one that was received takes the place of the log when it is durable', asyn
     snapshots: store,
     event: () => {},
     restore: async () => stateAt(9),
-    received: ({ index }) => received.push(index),
+    received: ({ meta }) => received.push(meta.index),
   })
   const writer = new SnapshotWriter(stateAt(9), 'one', 1)
   const parts: Uint8Array[] = []

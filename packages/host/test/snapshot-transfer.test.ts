@@ -202,7 +202,7 @@ test('another snapshot under the number of one that was broken off takes its pla
     snapshots: target,
     event: () => {},
     restore: async () => new ReplicatedState({ machine, codec: valueCodec }),
-    received: (meta) => {
+    received: ({ meta }) => {
       installed = meta
     },
   })

@@ -87,7 +87,11 @@ export const faultKinds = {
   'answer lost': { hit: 'an answer did not reach its client, which asked again', lasts: true },
   'request repeated': { hit: "a client's request arrived twice", lasts: true },
   'client killed': { hit: 'a client ended while it waited for an answer' },
-  'session expired': { hit: 'a client learned that its session had expired', only: byLeaderOnly },
+  'session expired': {
+    hit: 'a client learned that its session had expired',
+    only: byLeaderOnly,
+    never: { phases: ['election'], reason: 'that takes a commit' },
+  },
   'failing command': { hit: 'a command threw', own: true, only: ofAppliersOnly },
   'settings change': { hit: '', notYet: 'settings are fixed for now' },
   'leadership transfer': { hit: '', notYet: 'there are no transfers for now' },

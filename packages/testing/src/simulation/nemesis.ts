@@ -1,6 +1,6 @@
 /** Breaks things, by seed. What an act does is here; whether it hit anything is noted where it shows. */
 import type { Cluster, SimulatedGroup } from './cluster.ts'
-import { type Coverage, type FaultKind, type Phase, roles } from './coverage.ts'
+import { type Coverage, type FaultKind, type HitRole, type Phase, roles } from './coverage.ts'
 import type { Plan } from './plan.ts'
 import type { Act } from './profiles.ts'
 import type { SeededRandom } from './seeded-random.ts'
@@ -23,13 +23,21 @@ export interface NemesisOptions {
 /** Long enough for a session that nobody uses to expire. */
 const PAST_SESSIONS_MS = 700_000
 
+/** An act, and what it waits for: that the group is in this phase, and somebody has this role. */
+interface Moment {
+  readonly act: Act
+  readonly group: SimulatedGroup
+  readonly phase: Phase
+  readonly role: HitRole | null
+}
+
 const rarePhases: readonly Phase[] = ['election', 'change', 'snapshot']
 
 export class Nemesis {
   readonly #o: NemesisOptions
   #active = false
-  /** What is to be done as soon as the group is in this phase. */
-  #waiting: { readonly act: Act; readonly group: SimulatedGroup; readonly phase: Phase } | null = null
+  /** What is to be done as soon as it has come. */
+  #waiting: Moment | null = null
   /** Members that are asked to leave, and have not left. */
   #leaving = 0
   kills = 0
@@ -43,6 +51,11 @@ export class Nemesis {
   start(): void {
     this.#active = true
     this.#next()
+  }
+
+  /** Whether a member still wants to leave: a group may then get smaller at any moment. */
+  get hasLeaving(): boolean {
+    return this.#leaving > 0
   }
 
   /** Ends all trouble, and starts whatever is down. */
@@ -80,35 +93,43 @@ export class Nemesis {
     })
   }
 
-  /** Acts once a group does what it does rarely, or, if it doesn't, when the next act is due. */
+  /** Acts once a group does what it does rarely, or, if it doesn't, when the next act lies in wait. */
   #lieInWait(act: Act): void {
     const { random, cluster } = this.#o
     if (this.#waiting !== null) this.#act(this.#waiting.act)
-    this.#waiting = { act, group: random.pick(cluster.groups), phase: random.pick(rarePhases) }
+    this.#waiting = {
+      act,
+      group: random.pick(cluster.groups),
+      phase: random.pick(rarePhases),
+      role: random.chance(0.5) ? random.pick(roles) : null,
+    }
   }
 
   /** Something has happened. */
   look(): void {
     if (this.#waiting === null || !this.#active) return
-    const { act, group, phase } = this.#waiting
-    if (this.#o.cluster.phaseOf(group) !== phase) return
+    const { act, group, phase, role } = this.#waiting
+    const { cluster } = this.#o
+    if (cluster.phaseOf(group) !== phase) return
+    if (role !== null && !cluster.up.some((id) => cluster.roleOf(id, group) === role)) return
     this.#waiting = null
-    this.#act(act, group)
+    this.#act(act, group, role)
   }
 
-  #act(act: Act, group = this.#o.random.pick(this.#o.cluster.groups)): void {
-    const id = this.#victim(group)
+  #act(act: Act, group?: SimulatedGroup, role: HitRole | null = null): void {
+    const { random, cluster } = this.#o
+    const id = this.#victim(group ?? random.pick(cluster.groups), role)
     if (id === null) return
     this.#o.trace.note('act', id, act)
     this.#acts[act](id)
   }
 
   /** Any host, or one whose member of the group has a part in it that few have. */
-  #victim(group: SimulatedGroup): string | null {
+  #victim(group: SimulatedGroup, role: HitRole | null): string | null {
     const { random, cluster } = this.#o
     const { living } = cluster
     if (living.length === 0) return null
-    const wanted = random.chance(0.5) ? null : random.pick(roles)
+    const wanted = role ?? (random.chance(0.5) ? null : random.pick(roles))
     const found = wanted === null ? [] : living.filter((id) => cluster.roleOf(id, group) === wanted)
     return found.length === 0 ? random.pick(living) : random.pick(found)
   }

@@ -18,10 +18,10 @@ export const register = defineValue({
       value.register,
       { ...value, register: to, digest: digestOf(value.digest, to) },
     ],
-    /** @returns how many stood there before. */
-    append: (value, item: number) => [
+    /** @param padding makes the entry longer, and is not kept. @returns how many stood there before. */
+    append: (value, item: number, padding: Uint8Array) => [
       value.list.length,
-      { ...value, list: [...value.list, item], digest: digestOf(value.digest, -item) },
+      { ...value, list: [...value.list, item], digest: digestOf(value.digest, -item - padding.length) },
     ],
     /** Poison: no member may die of it. */
     fail: (_value: Value): readonly [never, Value] => {
@@ -62,11 +62,13 @@ export class RegisterWorkload implements Workload<typeof register> {
   readonly #appended: Appended[] = []
   readonly #problems: string[] = []
   readonly #pauseMs: number
+  readonly #paddingBytes: number
   #last = 0
 
-  /** @param pauseMs between two acts of a user, at most. */
-  constructor(pauseMs: number) {
+  /** @param pauseMs between two acts of a user, at most. @param paddingBytes of an item, at most: some sectors, so that its write may be torn. */
+  constructor(pauseMs: number, paddingBytes: number) {
     this.#pauseMs = pauseMs
+    this.#paddingBytes = paddingBytes
   }
 
   async act(user: User): Promise<void> {
@@ -87,13 +89,14 @@ export class RegisterWorkload implements Workload<typeof register> {
   /** Several at once, pipelined: they have to stand in the order of the calls. */
   async #appendSome(user: User): Promise<void> {
     const count = 1 + Math.floor(user.random.number() * 4)
+    const padding = new Uint8Array(Math.floor(user.random.number() * this.#paddingBytes)).fill(count)
     const items = Array.from({ length: count }, () => ++this.#last)
     const places = items.map(() => this.#appended.push({ item: 0, called: null }) - 1)
     const positions: number[] = []
     await Promise.all(
       items.map(async (item, i) => {
         this.#appended[places[i]!] = { item, called: null }
-        const called = await user.call(null, () => user.value.append(item))
+        const called = await user.call(null, () => user.value.append(item, padding))
         this.#appended[places[i]!] = { item, called }
         if (called.outcome === 'done') positions[i] = called.value
       }),

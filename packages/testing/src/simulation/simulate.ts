@@ -288,6 +288,7 @@ class Run {
   /** Waits until every member of every group is there and has all there is. */
   async #inOrder(when: string): Promise<void> {
     const wrong = (): string | null => {
+      if (this.#nemesis.hasLeaving) return 'a member has not left yet'
       for (const group of this.#groups) {
         const why = this.#cluster.whyNotHealthy(group)
         if (why !== null) return `${group.name}: ${why}`
@@ -394,7 +395,10 @@ function useOf({ machine, workload }: SimulationOptions): Use {
       definition: register,
       isWatched: false,
       workload: (_group, random) =>
-        new RegisterWorkload(random.pick([500, 900, 1300])) as unknown as Workload<AnyDefinition>,
+        new RegisterWorkload(
+          random.pick([500, 900, 1300]),
+          random.pick([0, 0, 3000]),
+        ) as unknown as Workload<AnyDefinition>,
     }
   return { definition: machine, isWatched: true, workload }
 }
