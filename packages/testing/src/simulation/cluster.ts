@@ -1,4 +1,5 @@
 /** Simulated processes: real hosts and clients on virtual clocks, network and disks, that can be killed and stopped at any moment. */
+import { crc32 } from 'node:zlib'
 import { createClient, transportLink } from '@rafted/client'
 import { isRaftedError, type Machine, type Observer, type RaftedEvent } from '@rafted/contracts'
 import { type GroupOptions, type Host, type MemberSettings, openHost } from '@rafted/host'
@@ -229,7 +230,7 @@ export class Cluster {
         })
       : definition
     return observed(machine, (index, term, command, value) =>
-      promises.applied(life, index, term, JSON.stringify(command), fingerprint(value)),
+      promises.applied(life, index, term, JSON.stringify(command, bytesAsSum), fingerprint(value)),
     )
   }
 
@@ -440,6 +441,11 @@ export class Cluster {
 function numberOf(event: RaftedEvent): number {
   if ('term' in event) return event.term
   return 'index' in event ? event.index : 0
+}
+
+/** Bytes as their length and checksum: JSON has no short form for them. */
+function bytesAsSum(_key: string, value: unknown): unknown {
+  return value instanceof Uint8Array ? `${value.length} bytes, ${crc32(value)}` : value
 }
 
 function textOf(error: unknown): string {
