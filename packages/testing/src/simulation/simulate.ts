@@ -77,8 +77,10 @@ const ORDER_MS = 60_000
 const PROGRESS_TIMEOUTS = 20
 /** What is without trouble takes this long at least. */
 const CALM_MS = 15_000
-/** A run that was used less says little. */
+/** A run that was used, or troubled, less says little. */
 const LEAST_OPERATIONS = 120
+const LEAST_FAULTS = 12
+const MORE_TROUBLE_MS = 120_000
 /** Violations that are told: what follows from one is of no use to anybody. */
 const MAX_VIOLATIONS = 20
 
@@ -198,6 +200,9 @@ class Run {
     const working = Promise.all(this.#users.map((users) => users.run()))
     this.#nemesis.start()
     await this.#passTime(this.#troubledMs)
+    // Where little can be hit, as on one host, it takes longer.
+    const end = this.#time.now + (this.#options.troubledMs === undefined ? MORE_TROUBLE_MS : 0)
+    while (this.#coverage.faults < LEAST_FAULTS && this.#time.now < end) await this.#passTime(1000)
     await this.#recover(working)
     this.#checkHistories()
     for (const [host, { logs }] of this.#cluster.disks)
