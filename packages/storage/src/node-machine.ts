@@ -63,28 +63,34 @@ function listenAt(server: Server, path: string): Promise<void> {
 }
 
 function probe(directory: string, name: string): Promise<Probe> {
-  return withShortPath(
-    directory,
-    name,
-    (path) =>
-      new Promise((resolve, reject) => {
-        const socket = connect({ path })
-        socket.on('connect', () => {
-          socket.destroy()
-          resolve('accepted')
-        })
-        socket.on('error', (error: NodeJS.ErrnoException) => {
-          const meaning = meanings[error.code ?? '']
-          if (meaning === undefined) reject(error)
-          else resolve(meaning)
-        })
-      }),
-  )
+  return withShortPath(directory, name, async (path) => {
+    for (;;) {
+      const found = await connected(path)
+      // Whoever listened went away before it took the connection: nobody does now, or somebody else.
+      if (found !== 'reset') return found
+    }
+  })
+}
+
+function connected(path: string): Promise<Probe | 'reset'> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ path })
+    socket.on('connect', () => {
+      socket.destroy()
+      resolve('accepted')
+    })
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      const meaning = meanings[error.code ?? '']
+      if (meaning === undefined) reject(error)
+      else resolve(meaning)
+    })
+  })
 }
 
 /** EAGAIN: somebody listens, and more connections wait than are taken. */
-const meanings: Readonly<Record<string, Probe>> = {
+const meanings: Readonly<Record<string, Probe | 'reset'>> = {
   ECONNREFUSED: 'refused',
+  ECONNRESET: 'reset',
   EAGAIN: 'accepted',
   ENOENT: 'missing',
 }
