@@ -1,7 +1,7 @@
 /** A host's directory for whoever only looks: tools, people, whoever must choose among survivors. */
 import { resolve } from 'node:path'
-import { type Clock, type FileSystem, RaftedError } from '@rafted/contracts'
-import { readMarker } from '../files/directory-marker.ts'
+import { type Clock, type FileSystem, isRaftedError, RaftedError } from '@rafted/contracts'
+import { type Marker, readMarker } from '../files/directory-marker.ts'
 import type { Machine } from '../files/machine.ts'
 import { storageFailed } from '../files/storage-failed.ts'
 import { codeOf } from '../files/text-record.ts'
@@ -80,23 +80,18 @@ export async function readStorage(options: ReadStorageOptions): Promise<StoredDi
   }
 }
 
-async function markerOf(files: FileSystem, path: string): ReturnType<typeof marked> {
+async function markerOf(files: FileSystem, path: string): Promise<Marker> {
   try {
-    return await marked(files, path)
+    const marker = await readMarker(files, path)
+    if (marker !== null) return marker
   } catch (error) {
     if (codeOf(error) === 'ENOENT') throw wrong(path, `There is no directory ${path}.`)
     if (codeOf(error) === 'ENOTDIR') throw wrong(path, `${path} is no directory.`)
-    throw error
+    if (!isRaftedError(error, 'wrong-directory')) throw error
+    const found = (error.details.found as readonly string[]).map((name) => JSON.stringify(name)).join(', ')
+    throw wrong(path, `${path} is no directory of a host: it holds ${found}.`)
   }
-}
-
-async function marked(
-  files: FileSystem,
-  path: string,
-): Promise<NonNullable<Awaited<ReturnType<typeof readMarker>>>> {
-  const marker = await readMarker(files, path)
-  if (marker === null) throw wrong(path, `The directory ${path} is empty: no host has used it yet.`)
-  return marker
+  throw wrong(path, `The directory ${path} is empty: no host has used it yet.`)
 }
 
 function wrong(path: string, what: string): RaftedError {
