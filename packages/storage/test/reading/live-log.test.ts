@@ -2,6 +2,7 @@ import type { FileSystem, GroupWrite, LogStore } from '@rafted/contracts'
 import { describe, expect, test } from 'vitest'
 import { readOnlyFiles } from '../../src/reading/read-only-files.ts'
 import { openStoredLog } from '../../src/reading/stored-log.ts'
+import { seeded } from '../files/lock-world.ts'
 import { interleaved, Turns } from '../interleaved-files.ts'
 import { DIRECTORY, entries, identity, setting, write } from '../log-setting.ts'
 import { MemoryFileSystem } from '../memory-file-system.ts'
@@ -15,15 +16,10 @@ interface State {
 
 const textOf = (index: number, term: number): string => `${index}/${term}`
 
-/** A generator of whole numbers below a bound (mulberry32). */
+/** @returns what draws whole numbers below a bound. */
 function drawing(seed: number): (below: number) => number {
-  let state = seed
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below
-  }
+  const draw = seeded(seed)
+  return (below) => Math.floor(draw() * below)
 }
 
 /** Writes, and knows what may stand on the disk: each state that it asked for, in order. */
