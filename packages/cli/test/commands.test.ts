@@ -170,6 +170,18 @@ describe('dump', () => {
   })
 })
 
+test('nothing is read ahead of a reader that is slow', async () => {
+  const directory = await withSample()
+  let printing = 0
+  const print = async (): Promise<void> => {
+    printing++
+    expect(printing).toBe(1)
+    await new Promise(setImmediate)
+    printing--
+  }
+  expect((await typed(directory, 'dump data/a --group orders', { print })).status).toBe(0)
+})
+
 test('colours only where they are shown', async () => {
   const directory = await withSample()
   for (const command of COMMANDS) {

@@ -59,7 +59,7 @@ function groupRows(group: GroupReport): string[][] {
 }
 
 function shownLog({ base, first, last, lastTime, bytes }: GroupReport): string {
-  const after = base.index === 0 ? '' : `, after ${base.index}/${base.term}`
+  const after = base.index === 0 ? '' : ` after ${base.index}/${base.term}`
   if (first === null) return `no entries${after}`
   const range = shownRange({ first, last: last.index })
   return `${first === last.index ? 'entry' : 'entries'} ${range}${after}; last term ${last.term}, last time ${shownTime(lastTime)}; ${shownBytes(bytes)}`
