@@ -239,7 +239,7 @@ const log: readonly Mutant[] = [
   ),
   mutant(
     'log-reader-does-not-know-what-was-begun',
-    'reading/stored-log.ts',
+    'reading/log-reader.ts',
     "    if (begun) throw damaged(log, 0, 'its files are missing')\n    return null\n",
     '    return null\n',
     'The files of a log are gone, and a tool says that none was begun.',

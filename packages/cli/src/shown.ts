@@ -14,13 +14,14 @@ function escaped(letter: string): string {
 
 /** A value on one line, whole, as JavaScript would write it. */
 export function shownValue(value: unknown): string {
-  return inspect(value, {
+  const text = inspect(value, {
     depth: Number.POSITIVE_INFINITY,
     breakLength: Number.POSITIVE_INFINITY,
     compact: true,
     maxArrayLength: null,
     maxStringLength: null,
-  }).replace(/[^\p{L}\p{N}\p{P}\p{S} ]/gu, escaped)
+  })
+  return /^[ -~]*$/.test(text) ? text : text.replace(/[^\p{L}\p{N}\p{P}\p{S} ]/gu, escaped)
 }
 
 const UNITS = ['KiB', 'MiB', 'GiB', 'TiB', 'PiB']

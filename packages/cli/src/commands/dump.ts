@@ -8,7 +8,7 @@ import { looking, withLog } from '../looking.ts'
 import { noSuchGroup } from '../no-such-group.ts'
 
 /** Read at a time, whatever the log holds. */
-const AT_A_TIME = { entries: 1000, bytes: 1024 * 1024 }
+const AT_A_TIME = { entries: 1000, bytes: 256 * 1024 }
 
 export const dump: Command = {
   name: 'dump',
@@ -16,7 +16,7 @@ export const dump: Command = {
   text: `A line has index/term, the replicated time, the kind and what the entry says: who the members are, sessions, and commands with
 their session and number. A command is shown as the value that it is in the default codec, and as hexadecimal digits
 if it is none; a codec of your own may write bytes that mean something else in the default one. With --json each line is an
-object. Entries that stand in a snapshot only are not shown. No more than 1 MiB of entries is in memory, or one entry.`,
+object. Entries that stand in a snapshot only are not shown. No more than 256 KiB of entries is in memory, or one entry.`,
   options: [
     { name: 'group', value: 'G', needed: true, text: 'the group' },
     { name: 'from', value: 'I', text: 'index of the first entry to show' },
@@ -57,10 +57,11 @@ async function print(
   for (let next = from; next <= to; ) {
     const count = Math.min(AT_A_TIME.entries, to - next + 1)
     const entries = await log.read(group, next, count, AT_A_TIME.bytes)
-    for (const entry of entries) {
+    const lines = entries.map((entry) => {
       const report = entryReport(entry)
-      await terminal.print(json ? jsonLine({ group, ...report }) : entryLine(report))
-    }
+      return json ? jsonLine({ group, ...report }) : entryLine(report)
+    })
+    await terminal.print(lines.join(''))
     next += entries.length
   }
 }

@@ -8,10 +8,11 @@ import { codeOf } from '../files/text-record.ts'
 import { nodeFileSystem } from '../node-file-system.ts'
 import { nodeMachine } from '../node-machine.ts'
 import { findHolder, type Holder } from './holder.ts'
+import { openStoredLog } from './log-reader.ts'
 import { readOnlyFiles } from './read-only-files.ts'
 import { checkStorage, type StorageCheck } from './storage-check.ts'
 import { bytesOf } from './stored-files.ts'
-import { openStoredLog, type StoredLog } from './stored-log.ts'
+import type { StoredLog } from './stored-log.ts'
 import { readSnapshots, type StoredSnapshotFile } from './stored-snapshots.ts'
 
 export interface ReadStorageOptions {

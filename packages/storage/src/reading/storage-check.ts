@@ -4,16 +4,10 @@ import { type OpenedLog, RaftedError } from '@rafted/contracts'
 import { neededSegments } from '../files/log-catalogue.ts'
 import { readNeeded, readNewest } from '../files/log-read.ts'
 import { groupKey, snapshotName } from '../files/snapshot-names.ts'
+import { type HeldLog, holdLog, openStoredLog, unusedOf } from './log-reader.ts'
 import { lookTwice } from './looks.ts'
 import { temporaries } from './stored-files.ts'
-import {
-  type HeldLog,
-  holdLog,
-  type LogPlaceInDirectory,
-  openStoredLog,
-  type StoredLog,
-  unusedOf,
-} from './stored-log.ts'
+import type { LogPlaceInDirectory, StoredLog } from './stored-log.ts'
 import { readSnapshots, type StoredSnapshotFile } from './stored-snapshots.ts'
 
 /** What does no harm: the next host that opens the directory cuts it off or removes it. */

@@ -1,7 +1,7 @@
 import type { FileSystem, GroupWrite, LogStore } from '@rafted/contracts'
 import { describe, expect, test } from 'vitest'
+import { openStoredLog } from '../../src/reading/log-reader.ts'
 import { readOnlyFiles } from '../../src/reading/read-only-files.ts'
-import { openStoredLog } from '../../src/reading/stored-log.ts'
 import { seeded } from '../files/lock-world.ts'
 import { interleaved, Turns } from '../interleaved-files.ts'
 import { DIRECTORY, entries, identity, setting, write } from '../log-setting.ts'

@@ -1,8 +1,8 @@
 import type { LogStore } from '@rafted/contracts'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { openStoredLog } from '../../src/reading/log-reader.ts'
 import { readOnlyFiles } from '../../src/reading/read-only-files.ts'
 import { checkStorage, type StorageCheck } from '../../src/reading/storage-check.ts'
-import { openStoredLog } from '../../src/reading/stored-log.ts'
 import { DIRECTORY, entry, identity, setting, write } from '../log-setting.ts'
 import type { MemoryFileSystem } from '../memory-file-system.ts'
 
