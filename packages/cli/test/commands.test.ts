@@ -1,7 +1,16 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { contentOf, emptyDirectory, withSample } from './on-files.ts'
-import { configuration, makeSample, openStorage } from './sample.ts'
+import {
+  chunksOf,
+  command,
+  configuration,
+  entriesOf,
+  makeSample,
+  metaOf,
+  openStorage,
+  write,
+} from './sample.ts'
 import { typed, typedJson } from './typed.ts'
 
 const COMMANDS = ['inspect data/a', 'dump data/a --group orders', 'verify data/a', 'last-index data/a']
@@ -167,6 +176,55 @@ describe('dump', () => {
     expect(await indexes('--from 1 --to 4')).toEqual([])
     const { said } = await typed(directory, 'dump data/a --group orders --from 2')
     expect(said).toBe('Entries up to 4 stand in a snapshot only.\n')
+  })
+})
+
+describe('last-index', () => {
+  /** The last entry of `orders` when a snapshot at 9/`term` has been saved, and entries follow the sample's. */
+  async function lastWith(term: number, more: number): Promise<object> {
+    const directory = await withSample()
+    const { logs, snapshots } = await openStorage(join(directory, 'data/a'))
+    const contents = Array.from({ length: more }, (_, i) => command(4 + i, 'more'))
+    const entries = entriesOf(8, contents, 2)
+    await logs.write([{ group: 'orders', write: write({ term: 2, entries }) }])
+    const content = new Uint8Array(10)
+    await snapshots.save('orders', chunksOf(content), () => metaOf(9, term, content))
+    await Promise.all([logs.close(), snapshots.close()])
+    expect((await typed(directory, 'verify data/a')).status).toBe(0)
+    const { groups } = await typedJson<{ groups: [{ last: object }] }>(
+      directory,
+      'last-index data/a --group orders',
+    )
+    return groups[0].last
+  }
+
+  test('a snapshot that the log does not reach counts, and so does one that contradicts it', async () => {
+    expect(await lastWith(3, 0)).toEqual({ index: 9, term: 3 })
+    expect(await lastWith(3, 4)).toEqual({ index: 9, term: 3 })
+    expect(await lastWith(2, 4)).toEqual({ index: 11, term: 2 })
+  })
+
+  test('a snapshot of a former group of this name is none of its own', async () => {
+    const directory = await withSample()
+    const { logs, snapshots } = await openStorage(join(directory, 'data/a'))
+    const content = new Uint8Array(10)
+    for (const index of [20, 21])
+      await snapshots.save('orders', chunksOf(content), () => ({
+        ...metaOf(index, 5, content),
+        incarnation: 'f'.repeat(32),
+      }))
+    await Promise.all([logs.close(), snapshots.close()])
+    const { groups } = await typedJson<{ groups: [{ last: object }] }>(
+      directory,
+      'last-index data/a --group orders',
+    )
+    expect(groups[0].last).toEqual({ index: 7, term: 2 })
+    // They have pushed out the one that the log begins with.
+    const { status, out } = await typed(directory, 'verify data/a')
+    expect(status).toBe(1)
+    expect(out).toContain(
+      'The log of group "orders" begins after entry 4, and the snapshot that holds what was before it is missing',
+    )
   })
 })
 
