@@ -9,6 +9,7 @@ import { nodeFileSystem } from '../node-file-system.ts'
 import { nodeMachine } from '../node-machine.ts'
 import { findHolder, type Holder } from './holder.ts'
 import { openStoredLog } from './log-reader.ts'
+import { lookTwice } from './looks.ts'
 import { readOnlyFiles } from './read-only-files.ts'
 import { checkStorage, type StorageCheck } from './storage-check.ts'
 import { bytesOf } from './stored-files.ts'
@@ -64,7 +65,8 @@ export async function readStorage(options: ReadStorageOptions): Promise<StoredDi
   const { fileSystem = nodeFileSystem(), machine = nodeMachine(), onRead = () => {} } = options
   const path = resolve(options.path)
   const files = readOnlyFiles(fileSystem, onRead)
-  const marker = await naming(path, () => markerOf(files, path))
+  const look = <T>(run: () => Promise<T>): Promise<T> => naming(path, () => lookTwice(run))
+  const marker = await look(() => markerOf(files, path))
   const { cluster, host, id } = marker
   const place = { fileSystem: files, path, id }
   return {
@@ -72,12 +74,13 @@ export async function readStorage(options: ReadStorageOptions): Promise<StoredDi
     cluster,
     host,
     id,
-    bytes: () => naming(path, () => bytesOf(files, path)),
+    bytes: () => look(() => bytesOf(files, path)),
     holder: (clock) =>
-      naming(path, () => findHolder({ directory: path, fileSystem: files, clock, machine, interval: 1000 })),
+      look(() => findHolder({ directory: path, fileSystem: files, clock, machine, interval: 1000 })),
+    // It looks twice by itself.
     log: () => naming(path, () => openStoredLog(place)),
-    snapshots: () => naming(path, () => readSnapshots({ ...place, content: false })),
-    check: () => naming(path, () => checkStorage(place)),
+    snapshots: () => look(() => readSnapshots({ ...place, content: false })),
+    check: () => look(() => checkStorage(place)),
   }
 }
 
