@@ -1,6 +1,5 @@
 /** The logs of a host on files: one write-ahead log that all groups share. docs/disk-format.md describes the bytes. */
 import {
-  entryBytes,
   type GroupIdentity,
   type GroupWrite,
   type LogEntry,
@@ -10,11 +9,10 @@ import {
   type RaftedEvent,
   type Room,
 } from '@rafted/contracts'
-import { RUN_BYTES } from '../runs.ts'
 import { BEGUN } from './directory-marker.ts'
 import { damaged } from './log-damage.ts'
 import { GroupLog } from './log-group.ts'
-import { measure, type Piece, pieceOf, readPieces } from './log-reading.ts'
+import { openedLog, readEntries } from './log-opened.ts'
 import { replay } from './log-replay.ts'
 import { LogRoom } from './log-room.ts'
 import { LogUpkeep } from './log-upkeep.ts'
@@ -125,23 +123,7 @@ class FileLogStore implements LogStore {
     await this.#write()
     const log = this.#groups.get(group)
     if (log === undefined) return null
-    await measureCuts(log)
-    const { incarnation, member, removedAt, term, vote, base, last, special } = log
-    const runs = runsOf(log)
-    const lastTime = log.tail.at(-1)?.time ?? runs.at(-1)?.time ?? 0
-    return {
-      incarnation,
-      member,
-      removedAt,
-      term,
-      vote,
-      base,
-      runs,
-      last,
-      special: [...special],
-      lastTime,
-      damaged: [],
-    }
+    return await openedLog(log)
   }
 
   // Not `async`: it is seen by `read` when it returns, and costs one promise for all that go into one batch.
@@ -159,25 +141,7 @@ class FileLogStore implements LogStore {
 
   async read(group: string, from: number, count: number, maxBytes: number): Promise<readonly LogEntry[]> {
     this.#check()
-    const log = this.#log(group)
-    if (from <= log.base.index) return []
-    const pieces = piecesOf(log, from, from + count - 1, maxBytes)
-    const tail = log.tail.slice(Math.max(0, from - log.last + log.tail.length - 1))
-    const entries: LogEntry[] = []
-    let bytes = 0
-    const take = (entry: LogEntry): boolean => {
-      bytes += entryBytes(entry.payload)
-      if (entries.length >= count || (bytes > maxBytes && entries.length > 0)) return false
-      entries.push(entry)
-      return true
-    }
-    let isFull = false
-    await readPieces(log.number, pieces, (found) => {
-      isFull = !found.every(take)
-      return !isFull
-    })
-    if (!isFull) tail.every(take)
-    return entries
+    return await readEntries(this.#log(group), from, count, maxBytes)
   }
 
   room(): Room {
@@ -275,54 +239,4 @@ class FileLogStore implements LogStore {
     const refusal = this.#refusal()
     if (refusal !== null) throw refusal
   }
-}
-
-/** What `open` says must be exact: what is left of extents whose ends were cut off is read once. */
-async function measureCuts(log: GroupLog): Promise<void> {
-  for (let cut = nextCut(log); cut !== undefined; cut = nextCut(log)) {
-    const { first, last } = cut
-    let measured = { bytes: 0, time: 0 }
-    await readPieces(log.number, [pieceOf(cut, first, last)], (found) => {
-      measured = measure(found)
-      return true
-    })
-    const { bytes, time } = measured
-    if (cut.first !== first || cut.last !== last) continue
-    cut.segment.count(0, bytes - cut.bytes)
-    Object.assign(cut, { bytes, time, isCut: false })
-  }
-}
-
-function nextCut(log: GroupLog): GroupLog['extents']['list'][number] | undefined {
-  return log.extents.list.find(({ isCut }) => isCut)
-}
-
-/** Extents as the core wants them: those of one term together, up to 64 KiB. */
-function runsOf({ extents, tail }: GroupLog): OpenedLog['runs'] {
-  const runs: { first: number; term: number; bytes: number; time: number }[] = []
-  const add = (first: number, term: number, bytes: number, time: number): void => {
-    const run = runs.at(-1)
-    if (run !== undefined && run.term === term && run.bytes + bytes <= RUN_BYTES) {
-      run.bytes += bytes
-      run.time = time
-    } else runs.push({ first, term, bytes, time })
-  }
-  for (const { first, term, bytes, time } of extents.list) add(first, term, bytes, time)
-  for (const { index, term, time, payload } of tail) add(index, term, entryBytes(payload), time)
-  return runs
-}
-
-/** What to read for entries `from … to`, but not much more than `maxBytes` of them. */
-function piecesOf({ extents }: GroupLog, from: number, to: number, maxBytes: number): Piece[] {
-  const pieces: Piece[] = []
-  const first = extents.placeOf(from)
-  if (first === -1) return pieces
-  let bytes = 0
-  for (const extent of extents.list.slice(first)) {
-    if (extent.first > to || bytes > maxBytes) break
-    pieces.push(pieceOf(extent, from, to))
-    // How much of the first is wanted, and what is left of one that was cut, is not known.
-    if (pieces.length > 1 && !extent.isCut) bytes += extent.bytes
-  }
-  return pieces
 }

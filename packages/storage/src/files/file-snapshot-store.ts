@@ -20,7 +20,7 @@ import { codeOf } from './text-record.ts'
 import { removeTemporaries, settleDirectory, temporaryName } from './whole-file.ts'
 
 /** Snapshots of a group that are kept. */
-const KEPT = 2
+export const KEPT = 2
 
 export interface FileSnapshotStoreOptions {
   /** The host's directory, which is locked. */

@@ -25,7 +25,7 @@ export type Silent = Map<number, string>
  * @param own the name of our own socket, if there is one.
  */
 export async function judge(
-  setting: LockSetting,
+  setting: Omit<LockSetting, 'random'>,
   generation: number,
   silent: Silent,
   own: string | null,
@@ -65,7 +65,7 @@ export async function judge(
 
 /** The maker of a claim that can't be read, or not yet, may be any of those that listen here. */
 async function listenFor(
-  { machine, directory, fileSystem }: LockSetting,
+  { machine, directory, fileSystem }: Omit<LockSetting, 'random'>,
   claim: Claim | null,
   own: string | null,
 ): Promise<Probe> {

@@ -1,5 +1,5 @@
-/** Opens a segment's file and checks its batches. */
-import { type FileSystem, RaftedError } from '@rafted/contracts'
+/** Reads a segment's file and checks its batches. */
+import { type FileHandle, RaftedError } from '@rafted/contracts'
 import { damaged } from './log-damage.ts'
 import { decodeSegmentHead, SEGMENT_HEAD_BYTES } from './log-format.ts'
 import { Segment, segmentName } from './log-segment.ts'
@@ -16,13 +16,16 @@ export interface ReadSegment {
 
 export type WholeBatch = BatchHead & { readonly at: number }
 
-/** @throws {RaftedError} `damaged-storage`, `version-mismatch`, `wrong-directory`; and what the file system throws. */
-export async function openSegment(
-  { fileSystem, path, directory }: { readonly fileSystem: FileSystem; path: string; directory: string },
+/**
+ * Reads a segment from its open file, which it keeps open and, when it throws, closes.
+ * @throws {RaftedError} `damaged-storage`, `version-mismatch`, `wrong-directory`; and what the file system throws.
+ */
+export async function readSegment(
+  handle: FileHandle,
+  { path, directory }: { readonly path: string; readonly directory: string },
   number: number,
 ): Promise<ReadSegment> {
   const file = `${path}/${segmentName(number)}`
-  const handle = await fileSystem.open(file, 'write', true)
   try {
     const bytes = new LogBytes(await handle.read(0, await handle.size()))
     const salt = checkedSalt(bytes, { file, directory, number })

@@ -1,18 +1,8 @@
 /** What a crash may leave at the end of the newest segment, and what can't come from a crash. */
-import type { FileSystem, RaftedEvent } from '@rafted/contracts'
+import type { RaftedEvent } from '@rafted/contracts'
 import { decodeSegmentHead, SEGMENT_HEAD_BYTES } from './log-format.ts'
 import { isWhole, type ReadSegment } from './log-segment-file.ts'
-import { LogBytes } from './log-walk.ts'
-
-/** @returns all of a file. */
-export async function bytesOf(fileSystem: FileSystem, file: string): Promise<LogBytes> {
-  const handle = await fileSystem.open(file, 'read')
-  try {
-    return new LogBytes(await handle.read(0, await handle.size()))
-  } finally {
-    await handle.close()
-  }
-}
+import type { LogBytes } from './log-walk.ts'
 
 /** @returns where a segment is broken that has never been used, or null if it has been. */
 export function unusedAt(log: LogBytes): number | null {

@@ -19,21 +19,23 @@ import type { SnapshotFile } from './snapshot-names.ts'
 export interface OpenSnapshot {
   readonly path: string
   readonly file: FileHandle
+  readonly group: string
   readonly meta: SnapshotMeta
   /** Where the first block begins. */
   readonly blocks: number
 }
 
-/** @throws {RaftedError} `damaged-storage`, `version-mismatch`. */
+/** @param group that it should be of; null for whichever. @throws {RaftedError} `damaged-storage`, `version-mismatch`. */
 export async function inspect(
   file: FileHandle,
   path: string,
-  group: string,
+  group: string | null,
   { index, term }: SnapshotFile,
 ): Promise<OpenSnapshot> {
   const size = await file.size()
   const head = decodeHead(await readAt(file, path, 0, MAX_HEAD_BYTES), path)
-  if (head.group !== group) throw damaged(path, 0, `it is of group "${head.group}", not of "${group}"`)
+  if (group !== null && head.group !== group)
+    throw damaged(path, 0, `it is of group "${head.group}", not of "${group}"`)
   const endAt = Math.max(head.length, size - END_BYTES)
   const end = decodeEnd(await readAt(file, path, endAt, END_BYTES), endAt, path)
   const metaAt = endAt - end.length
@@ -43,7 +45,7 @@ export async function inspect(
     throw damaged(path, metaAt, `it ends at ${meta.index}/${meta.term}, and its name says otherwise`)
   if (head.length + blocksLength(meta.size) !== metaAt)
     throw damaged(path, head.length, `its content is not of ${meta.size} bytes`)
-  return { path, file, meta, blocks: head.length }
+  return { path, file, group: head.group, meta, blocks: head.length }
 }
 
 /** The content. Reads one block ahead of what is asked for, and no more. */

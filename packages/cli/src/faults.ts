@@ -1,0 +1,44 @@
+/** What is wrong, as it is printed, and what that means for the exit status. */
+import { RaftedError } from '@rafted/contracts'
+import { Status } from './command.ts'
+
+export interface FaultReport {
+  /** That of the `RaftedError`; `failed` for an error of another kind. */
+  readonly code: string
+  readonly message: string
+  /** Where, if it is one place: the file, from the directory on where others are told so, and the offset in it. */
+  readonly file: string | null
+  readonly offset: number | null
+}
+
+/** @param directory paths in it are told from there on; null to tell them whole. */
+export function faultReport({ code, message, details }: RaftedError, directory: string | null): FaultReport {
+  const { file, offset } = details
+  return {
+    code,
+    message: directory === null ? message : message.replaceAll(`${directory}/`, ''),
+    file: typeof file !== 'string' ? null : directory === null ? file : within(directory, file),
+    offset: typeof offset === 'number' ? offset : null,
+  }
+}
+
+/** Of an error that ended a command. */
+export function failureReport(error: unknown): FaultReport {
+  if (error instanceof RaftedError) return faultReport(error, null)
+  return {
+    code: 'failed',
+    message: error instanceof Error ? error.message : String(error),
+    file: null,
+    offset: null,
+  }
+}
+
+/** A path in the directory, from there on. */
+export function within(directory: string, path: string): string {
+  return path.startsWith(`${directory}/`) ? path.slice(directory.length + 1) : path
+}
+
+export function statusOf(faults: readonly FaultReport[]): Status {
+  if (faults.length === 0) return Status.fine
+  return faults.some(({ code }) => code === 'damaged-storage') ? Status.damaged : Status.failed
+}

@@ -1,0 +1,48 @@
+/** `rafted` as it is typed, within this process. */
+import type { Clock } from '@rafted/contracts'
+import { run, type Terminal } from '../src/index.ts'
+
+export interface Typed {
+  readonly status: number
+  /** What it printed, and what it said beside that. */
+  readonly out: string
+  readonly said: string
+}
+
+/** Time stands still, and nothing that waits for it happens. */
+export const stillClock: Clock = {
+  now: () => 0,
+  wall: () => 0,
+  after: () => () => {},
+  soon: (run) => void Promise.resolve().then(run),
+}
+
+/** @param directory paths are relative to it. */
+export async function typed(
+  directory: string,
+  line: string,
+  terminal: Partial<Terminal> = {},
+): Promise<Typed> {
+  let out = ''
+  let said = ''
+  const status = await run(line.split(' ').filter(Boolean), {
+    directory,
+    clock: stillClock,
+    colours: false,
+    watched: false,
+    print: async (text) => {
+      out += text
+    },
+    say: (text) => {
+      said += text
+    },
+    ...terminal,
+  })
+  return { status, out, said }
+}
+
+/** The one object that it prints with `--json`. */
+export async function typedJson<T>(directory: string, line: string): Promise<T> {
+  const { out } = await typed(directory, `${line} --json`)
+  return JSON.parse(out) as T
+}
