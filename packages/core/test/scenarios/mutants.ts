@@ -418,6 +418,13 @@ const replication: readonly Mutant[] = [
     's.following = { verified: s.following.verified,',
   ),
   mutant(
+    'loser-owes-as-before',
+    'loser_of_an_election',
+    'role.ts',
+    '  s.following = { verified: s.commit,',
+    '  if (leader === null) s.following = { verified: s.commit,',
+  ),
+  mutant(
     'counts-old-acks',
     'ack_of_an_earlier_term',
     'core.ts',
@@ -454,6 +461,13 @@ const replication: readonly Mutant[] = [
     'following.ts',
     'learnCommit(s, Math.min(m.commit, proven))',
     'learnCommit(s, m.commit)',
+  ),
+  mutant(
+    'counts-what-it-cuts',
+    'commit_beyond_the_append',
+    'following.ts',
+    'const proven = m.heads === null ? m.prevIndex : m.heads.last\n',
+    'const proven = Math.max(s.log.last, m.heads === null ? m.prevIndex : m.heads.last)\n',
   ),
   mutant(
     'cuts-after-an-old-append',
