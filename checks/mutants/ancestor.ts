@@ -25,6 +25,21 @@ export const ancestor: readonly Mutant[] = [
     caughtBy: 'scenario cut_before_rewritten figure_7',
   },
   {
+    name: 'ancestor-1-in-one-edit',
+    schedule:
+      'As ancestor-1-keeps-the-suffix-and-reports-it, but the last index is that of after the append, and what was cut is durable no more.',
+    edits: [
+      {
+        file: 'packages/core/src/following.ts',
+        find: 's.following.verified = Math.max(s.following.verified, proven)',
+        replace: 's.following.verified = Math.max(s.following.verified, proven, s.log.last)',
+      },
+    ],
+    caughtBy: 'simulator',
+    equivalent:
+      'Let two logs agree up to an index when a follower first hears of a term. The leader begins at its own end and goes back to where hints show that they may agree, or on from what was acknowledged: no append of that term stands before that index, and one that stands at it brings the entry behind it, since a leader has always one of its own term. So what a follower accepts has cut all that conflicts, or found it cut before: the log is a beginning of that of the leader, and its last index is one where they agree.',
+  },
+  {
     name: 'ancestor-2-changes-one-by-one-before-an-own-term-commit',
     schedule:
       'Two leaders in turn each change one member of the same configuration, neither having committed anything in its term: the two majorities need not meet, and both commit.',

@@ -253,6 +253,33 @@ export const host: readonly Mutant[] = [
     'test host test/joining.test.ts none of two that have one name',
   ),
   mutant(
+    'host-asks-to-be-added-again',
+    'joining.ts',
+    'if (!member.isInLog) await this.#ask(member)',
+    'await this.#ask(member)',
+    'A member is removed while it is down. Its log still names it when it is started again, and it asks to be added before it learns that it was removed: it comes back, and nobody can be removed for good.',
+    'test host test/joining.test.ts a member that its own log names does not ask to be added',
+  ),
+  mutant(
+    'host-places-entries-that-were-cut',
+    'member.ts',
+    'this.#core.termAt(index) !== term ||',
+    '(this.#core.termAt(index) !== term && term < 0) ||',
+    'A leader begins a change of members and, in the same turn, follows another that cuts its log to before that. The entry of the change stays in the tail; elected again, the member finds it where its own next entry should stand, can not write that, and stops.',
+    'test host test/member.test.ts an own entry that is cut before its turn ends',
+  ),
+  {
+    ...mutant(
+      'host-tail-keeps-a-lost-addition',
+      'member.ts',
+      "    else if (message.kind === 'removed') this.#tail.truncate(this.#core.lastIndex + 1)\n",
+      '',
+      'A member learns that its addition was lost and cuts its log from there; the tail still holds what was cut.',
+    ),
+    equivalent:
+      'What is cut is every configuration that holds this member, so it can not campaign, nor lead, nor send entries. Nothing of the cut is committed here, so nothing of it is applied. Its log grows again only by an append, which begins no later than the cut and replaces all of the tail from there on, or by a snapshot, which empties it. Until then a few bytes stay in memory.',
+  },
+  mutant(
     'host-timer-is-armed-once',
     'turn.ts',
     '    if (!elapsed && wakeAt >= this.#armedFor) return\n',

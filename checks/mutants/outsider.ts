@@ -1,6 +1,6 @@
 /**
  * Bugs planted by somebody who knew the sources and the design documents, and none of the tests: what the rig finds of these, it
- * would find of a colleague's.
+ * would find of a colleague's. The simulator is left those that it finds within a few seeds.
  */
 import type { Mutant } from './mutant.ts'
 
@@ -33,7 +33,7 @@ export const outsider: readonly Mutant[] = [
 `,
       },
     ],
-    caughtBy: 'simulator',
+    caughtBy: 'scenario loser_of_an_election',
   },
   {
     name: 'read-joins-the-round-under-way',
@@ -48,7 +48,7 @@ export const outsider: readonly Mutant[] = [
   else s.leading.reads.push(id)`,
       },
     ],
-    caughtBy: 'simulator',
+    caughtBy: 'scenario reads_in_turn',
   },
   {
     name: 'pre-votes-are-carried-over-as-votes',
@@ -62,7 +62,7 @@ export const outsider: readonly Mutant[] = [
         replace: `  s.campaign = { votes: s.campaign?.votes ?? s.roster.ids.map(() => 0), asked: false }`,
       },
     ],
-    caughtBy: 'simulator',
+    caughtBy: 'scenario split_votes',
   },
   {
     name: 'cut-looks-at-what-is-durable-not-at-what-was-handed-out',
@@ -128,7 +128,7 @@ export const outsider: readonly Mutant[] = [
 }`,
       },
     ],
-    caughtBy: 'simulator',
+    caughtBy: 'test host test/opening.test.ts a log with another entry at the place',
   },
   {
     name: 'stopped-transfers-are-not-forgotten',
@@ -145,7 +145,7 @@ export const outsider: readonly Mutant[] = [
 `,
       },
     ],
-    caughtBy: 'simulator',
+    caughtBy: 'test host test/snapshot-transfer.test.ts who leads again sends again',
   },
   {
     name: 'write-that-comes-during-a-batch-is-answered-with-it',
@@ -163,7 +163,7 @@ export const outsider: readonly Mutant[] = [
 `,
       },
     ],
-    caughtBy: 'simulator',
+    caughtBy: 'test storage test/file-log-store.test.ts what comes while a write is on its way',
   },
   {
     name: 'only-a-repaired-log-is-written-once-more',
@@ -197,7 +197,7 @@ export const outsider: readonly Mutant[] = [
         replace: `files.sort((a, b) => (a.name < b.name ? 1 : -1))`,
       },
     ],
-    caughtBy: 'simulator',
+    caughtBy: 'test storage test/files/file-snapshot-store.test.ts the newest has the highest index',
   },
   {
     name: 'given-up-command-will-be-sent-again-unsaid',
@@ -211,7 +211,7 @@ export const outsider: readonly Mutant[] = [
         replace: `const resent = this.#state === 'sending' && this`,
       },
     ],
-    caughtBy: 'simulator',
+    caughtBy: 'test client test/giving-up.test.ts one that others wait behind is sent again',
   },
   {
     name: 'run-keeps-the-time-of-its-first-entry',
@@ -229,6 +229,6 @@ export const outsider: readonly Mutant[] = [
 `,
       },
     ],
-    caughtBy: 'simulator',
+    caughtBy: 'test wire test/round-trip.test.ts a run of heads has the time of its last entry',
   },
 ]

@@ -70,6 +70,14 @@ export const snapshots: readonly Mutant[] = [
     'test host test/snapshot-transfer.test.ts another snapshot under the number of one that was broken off',
   ),
   mutant(
+    'snapshots-parts-are-taken-in-any-order',
+    'host/src/snapshot-receiving.ts',
+    'if (offset === this.#received && this.#waitingBytes',
+    'if (offset >= 0 && this.#waitingBytes',
+    'A part is repeated, or overtaken by the next one: the whole is not what was sent, its checksum says so, and it is sent all over again; over a link that often does that, a member never catches up.',
+    'test host test/snapshot-transfer.test.ts a part that comes before one that is missing',
+  ),
+  mutant(
     'snapshots-checksums-are-not-looked-at',
     'host/src/snapshot-receiving.ts',
     '    if (sum !== checksum)\n',

@@ -128,6 +128,22 @@ const log: readonly Mutant[] = [
     'A segment goes while entries in it are still part of a log: after a restart they are in none of the files.',
   ),
   mutant(
+    'log-newest-segment-is-given-up',
+    'files/log-upkeep.ts',
+    'const closed = this.#writer.segments.slice(0, -1)',
+    'const closed = this.#writer.segments.slice()',
+    'The segment that is written to holds no entries yet and is given up, so another one is begun, which holds none either: a host with nothing to do makes files for ever.',
+    'test storage test/file-log-store.test.ts the one that is written to stays',
+  ),
+  mutant(
+    'log-holes-are-not-seen',
+    'files/log-records.ts',
+    '        if (first !== next)\n',
+    '        if (first < 0)\n',
+    'A segment went while it was needed, and all files that are left are whole: the member starts with a hole in its log.',
+    'test storage test/file-log-store.test.ts entries that are in none of the files',
+  ),
+  mutant(
     'log-copies-what-was-cut',
     'files/log-writer.ts',
     'const needed = entries.filter(({ index }) => group.extents.at(index)?.segment === from)',

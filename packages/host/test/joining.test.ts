@@ -3,6 +3,7 @@ import type { Clock, RaftedEvent } from '@rafted/contracts'
 import { errorResponse, type Response } from '@rafted/wire'
 import { expect, test } from 'vitest'
 import { Joining } from '../src/joining.ts'
+import type { Member } from '../src/member.ts'
 
 const incarnationOf = (incarnation: string): Response => ({
   kind: 'located',
@@ -14,9 +15,17 @@ const incarnationOf = (incarnation: string): Response => ({
   members: [],
 })
 
-/** Joins through addresses that answer like this, until it would pause. @returns the incarnations it would join, and what it has told. */
-async function joined(answers: Record<string, Response>): Promise<{ created: string[]; told: string[] }> {
+interface Joined {
+  /** The incarnations it would join. */
+  readonly created: string[]
+  readonly asked: string[]
+  readonly told: string[]
+}
+
+/** Joins through addresses that answer like this, with the member there is already, until it would pause. */
+async function joined(answers: Record<string, Response>, member: Member | null = null): Promise<Joined> {
   const created: string[] = []
+  const asked: string[] = []
   const told: string[] = []
   const clock = { now: () => 0, wall: () => 0, soon: () => {} }
   await new Promise<void>((paused) => {
@@ -34,7 +43,10 @@ async function joined(answers: Record<string, Response>): Promise<{ created: str
       join: Object.keys(answers),
       clock: { ...clock, after },
       random: { number: () => 0, bytes: () => new Uint8Array() },
-      call: async (address) => answers[address]!,
+      call: async (address, request) => {
+        asked.push(request.kind)
+        return answers[address]!
+      },
       event: (event: RaftedEvent) => {
         if (event.kind === 'join') told.push(event.what)
       },
@@ -43,22 +55,32 @@ async function joined(answers: Record<string, Response>): Promise<{ created: str
         return null
       },
     })
-    joining.start(null)
+    joining.start(member)
   })
-  return { created, told }
+  return { created, asked, told }
 }
 
 test('the one that is known, by whoever knows it', async () => {
   const silent = errorResponse('unreachable', 'not-applied', 'Nobody listens.')
-  expect(await joined({ a: silent, b: incarnationOf('one'), c: incarnationOf('one') })).toEqual({
+  expect(await joined({ a: silent, b: incarnationOf('one'), c: incarnationOf('one') })).toMatchObject({
     created: ['one'],
     told: [],
   })
 })
 
 test('none of two that have one name (F99)', async () => {
-  expect(await joined({ a: incarnationOf('one'), b: incarnationOf('two') })).toEqual({
+  expect(await joined({ a: incarnationOf('one'), b: incarnationOf('two') })).toMatchObject({
     created: [],
     told: ['ambiguous'],
   })
+})
+
+// It may have been removed while it was down: asked again, the leader would add it once more, and nobody would stay removed.
+test('a member that its own log names does not ask to be added; one that it does not name does', async () => {
+  const refused = errorResponse('not-leader', 'not-applied', 'Nobody leads.')
+  const member = { incarnation: 'one', id: 'm', addresses: ['a'], isMember: false, ended: null }
+  const asked = async (isInLog: boolean): Promise<string[]> =>
+    (await joined({ a: refused }, { ...member, isInLog } as unknown as Member)).asked
+  expect(await asked(true)).toEqual([])
+  expect(await asked(false)).toContain('join')
 })

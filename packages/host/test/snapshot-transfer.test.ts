@@ -218,3 +218,47 @@ test('another snapshot under the number of one that was broken off takes its pla
   expect(installed).toMatchObject({ size: 300 })
   expect(target.saved).toEqual(content)
 })
+
+test('a part that comes before one that is missing, or comes again, is not taken, and does no harm', async () => {
+  const content = contentOf(300)
+  const target = storeOf(null)
+  const receiving = new SnapshotReceiving({
+    group: 'g',
+    snapshots: target,
+    event: () => {},
+    restore: async () => new ReplicatedState({ machine, codec: valueCodec }),
+    received: () => {},
+  })
+  const part = (offset: number): Chunk => ({
+    meta: metaOf(content),
+    transfer: 1,
+    offset,
+    bytes: content.subarray(offset, offset + 100),
+  })
+  const received = [0, 200, 0, 100, 100, 200].map((offset) => receiving.onPart('a', part(offset)))
+  expect(received).toEqual([100, 100, 100, 200, 200, 300])
+  for (let turns = 0; turns < 30; turns++) await new Promise((resolve) => setImmediate(resolve))
+  expect(target.saved).toEqual(content)
+})
+
+test('who leads again sends again what was under way when it stopped leading', async () => {
+  const sent: number[] = []
+  let transfers = 0
+  const sending = new SnapshotSending({
+    group: 'g',
+    snapshots: storeOf(contentOf(50)),
+    clock: new Timers().clock,
+    partBytes: 100,
+    silenceMs: 1000,
+    newTransfer: () => ++transfers,
+    event: () => {},
+    ended: () => {},
+    send: (_to, chunk) => sent.push(chunk.transfer),
+  })
+  for (let term = 1; term <= 2; term++) {
+    sending.begin('b')
+    for (let turns = 0; turns < 30; turns++) await new Promise((resolve) => setImmediate(resolve))
+    sending.stop()
+  }
+  expect(sent).toEqual([1, 2])
+})

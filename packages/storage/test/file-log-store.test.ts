@@ -1,7 +1,11 @@
 import { isRaftedError, type LogStore } from '@rafted/contracts'
 import { describe, expect, test } from 'vitest'
+import { BatchBuilder } from '../src/files/log-batch.ts'
+import { encodeSegmentHead, SEGMENT_HEAD_BYTES } from '../src/files/log-format.ts'
+import { GroupLog } from '../src/files/log-group.ts'
 import {
   contentOf,
+  DIRECTORY,
   entries,
   entry,
   FIRST_SEGMENT,
@@ -253,6 +257,25 @@ describe('damage below what was durable is refused, with file and offset (F74, F
     expect(await damageOf(place)).toEqual({ file: '/d/log', offset: 0 })
   })
 
+  // Nothing that a disk or a person does to the files leaves this: it is the last guard against a segment given up too early.
+  test('entries that are in none of the files, each of which is whole', async () => {
+    const place = setting()
+    await (await begun(place)).close()
+    const salt = 7
+    const builder = new BatchBuilder()
+    const group = new GroupLog(1, 'g', identity)
+    builder.catalogue({ segments: [], nextGroup: 2, groups: 1 })
+    builder.group({ ...group, end: 0 })
+    builder.entries(1, [...entries(1, 2), ...entries(5, 6)], 'entry')
+    const { parts } = builder.finish(SEGMENT_HEAD_BYTES, salt, 1, { segment: 0, offset: 0 })
+    const bytes = Buffer.concat([encodeSegmentHead({ number: 1, directory: DIRECTORY, salt }), ...parts])
+    place.system.files.set(FIRST_SEGMENT, bytes)
+    await expect(place.open()).rejects.toMatchObject({
+      code: 'damaged-storage',
+      message: expect.stringContaining('entries 3…4 of group "g"'),
+    })
+  })
+
   test('an entry that is read back is checked again', async () => {
     const { place, store, starts } = await written()
     place.system.files.get(FIRST_SEGMENT)![starts[1]! + 150]! ^= 1
@@ -363,6 +386,15 @@ describe('segments', () => {
     expect(names(place)).toHaveLength(1)
     await store.close()
     expect(await contentOf(await place.open())).toHaveLength(2)
+  })
+
+  test('the one that is written to stays, though no group needs anything in it', async () => {
+    const place = setting()
+    await begun(place)
+    // Whoever gave it up would begin another one, which no group needs either, and so on.
+    place.system.hold = new Promise(() => {})
+    await settled()
+    expect(names(place)).toEqual([FIRST_SEGMENT])
   })
 
   test('an idle group pins nothing: its few entries are copied forward, and are as they were', async () => {

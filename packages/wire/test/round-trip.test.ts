@@ -83,7 +83,7 @@ describe('batches', () => {
   })
 })
 
-test('a run of heads ends before it holds more than 64 KiB, unless one entry does', () => {
+test('a run of heads has the time of its last entry, and ends before it holds more than 64 KiB, unless one entry does', () => {
   const sizes = [40_000, 25_000, 600, 100_000, 10, 10]
   const entries = sizes.map((size, i) => ({
     index: 8 + i,

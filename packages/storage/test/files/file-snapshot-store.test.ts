@@ -134,6 +134,14 @@ describe('files', () => {
     expect(names()).toEqual([])
   })
 
+  test('the newest has the highest index, however many digits that has', async () => {
+    await save(99)
+    await save(103)
+    await reopen()
+    expect(await indexes()).toEqual([103, 99])
+    expect(await read()).toEqual(Buffer.from(contentAt(103)))
+  })
+
   test('left over ones of a crashed run are removed, what is not ours stays (F82)', async () => {
     await save(1)
     writeFileSync(join(directory(), 'g-1.1.tmp'), 'half')
