@@ -141,7 +141,15 @@ const log: readonly Mutant[] = [
     '        if (first !== next)\n',
     '        if (first < 0)\n',
     'A segment went while it was needed, and all files that are left are whole: the member starts with a hole in its log.',
-    'test storage test/file-log-store.test.ts entries that are in none of the files',
+    'test storage test/file-log-store.test.ts each of which is whole: the middle of a log',
+  ),
+  mutant(
+    'log-missing-ends-are-not-seen',
+    'files/log-records.ts',
+    '      if (next <= end)\n',
+    '      if (next < 0)\n',
+    'The same, and it held the last of a log: the member starts without entries that it has acknowledged.',
+    'test storage test/file-log-store.test.ts each of which is whole: the end of a log',
   ),
   mutant(
     'log-copies-what-was-cut',

@@ -257,8 +257,11 @@ describe('damage below what was durable is refused, with file and offset (F74, F
     expect(await damageOf(place)).toEqual({ file: '/d/log', offset: 0 })
   })
 
-  // Nothing that a disk or a person does to the files leaves this: it is the last guard against a segment given up too early.
-  test('entries that are in none of the files, each of which is whole', async () => {
+  // The last guard against a segment that was given up too early.
+  test.each([
+    ['the middle', entries(5, 6)],
+    ['the end', []],
+  ])('entries that are in none of the files, each of which is whole: %s of a log', async (_, behind) => {
     const place = setting()
     await (await begun(place)).close()
     const salt = 7
@@ -266,13 +269,15 @@ describe('damage below what was durable is refused, with file and offset (F74, F
     const group = new GroupLog(1, 'g', identity)
     builder.catalogue({ segments: [], nextGroup: 2, groups: 1 })
     builder.group({ ...group, end: 0 })
-    builder.entries(1, [...entries(1, 2), ...entries(5, 6)], 'entry')
+    builder.entries(1, entries(1, 2), 'entry')
+    builder.group({ ...group, end: 4 })
+    if (behind.length > 0) builder.entries(1, behind, 'entry')
     const { parts } = builder.finish(SEGMENT_HEAD_BYTES, salt, 1, { segment: 0, offset: 0 })
     const bytes = Buffer.concat([encodeSegmentHead({ number: 1, directory: DIRECTORY, salt }), ...parts])
     place.system.files.set(FIRST_SEGMENT, bytes)
     await expect(place.open()).rejects.toMatchObject({
       code: 'damaged-storage',
-      message: expect.stringContaining('entries 3…4 of group "g"'),
+      message: expect.stringContaining('entries 3…4 of group "g" are in none of its files'),
     })
   })
 
