@@ -13,6 +13,8 @@ const options = {
   crashes: { type: 'string', default: '0' },
   'step-downs': { type: 'string', default: '0' },
   heartbeats: { type: 'string', default: '0' },
+  'in-order': { type: 'boolean', default: false },
+  losses: { type: 'string', default: '0' },
   minutes: { type: 'string', default: '20' },
   'max-states': { type: 'string', default: '40000000' },
 } as const
@@ -34,6 +36,8 @@ function run(): ExplorationResult {
       crashes: natural('crashes', values.crashes),
       stepDowns: natural('step-downs', values['step-downs']),
       heartbeats: natural('heartbeats', values.heartbeats),
+      network: values['in-order'] ? 'in order' : 'any order',
+      losses: natural('losses', values.losses),
       maxStates: natural('max-states', values['max-states']),
       progress,
     })
@@ -84,7 +88,7 @@ function parsed() {
 function stop(problem: string): never {
   console.error(problem)
   console.error(
-    'usage: npm run explore -- [--members N] [--terms N] [--commands N] [--crashes N] [--step-downs N] [--heartbeats N] [--minutes M] [--max-states N]',
+    'usage: npm run explore -- [--members N] [--terms N] [--commands N] [--crashes N] [--step-downs N] [--heartbeats N] [--in-order] [--losses N] [--minutes M] [--max-states N]',
   )
   process.exit(2)
 }

@@ -8,11 +8,15 @@ import { mutatedCore } from './mutated-core.ts'
 
 /** Bounds, and how many situations there are within them: another number means that the core, or what is explored of it, has changed. */
 const explored: readonly (readonly [ExplorationOptions, number])[] = [
-  [{ members: 3, terms: 2, commands: 0 }, 34_678],
-  [{ members: 3, terms: 1, commands: 1, crashes: 1 }, 3927],
-  [{ members: 2, terms: 2, commands: 1, crashes: 1, stepDowns: 1 }, 10_063],
-  [{ members: 2, terms: 1, commands: 1, stepDowns: 1, heartbeats: 1 }, 980],
-  [{ members: 1, terms: 2, commands: 2, crashes: 1, stepDowns: 1, heartbeats: 1 }, 209],
+  [{ members: 3, terms: 2, commands: 0 }, 18_594],
+  [{ members: 3, terms: 1, commands: 1, crashes: 1 }, 3825],
+  [{ members: 2, terms: 2, commands: 1, crashes: 1, stepDowns: 1 }, 9446],
+  [{ members: 2, terms: 1, commands: 1, stepDowns: 1, heartbeats: 1 }, 954],
+  [{ members: 1, terms: 2, commands: 2, crashes: 1, stepDowns: 1, heartbeats: 1 }, 95],
+  [{ network: 'in order', members: 3, terms: 2, commands: 0, losses: 1 }, 19_653],
+  [{ network: 'in order', members: 3, terms: 1, commands: 1, losses: 1, crashes: 1 }, 1611],
+  [{ network: 'in order', members: 2, terms: 2, commands: 1, losses: 1, crashes: 1 }, 1733],
+  [{ network: 'in order', members: 2, terms: 1, commands: 1, losses: 1, stepDowns: 1, heartbeats: 1 }, 275],
 ]
 
 /** Bounds small enough to be explored without any reduction as well. */
@@ -22,6 +26,12 @@ const small: readonly ExplorationOptions[] = [
   { members: 2, terms: 2, commands: 0, crashes: 1, stepDowns: 1 },
   { members: 2, terms: 1, commands: 1, crashes: 1 },
   { members: 2, terms: 1, commands: 1, stepDowns: 1, heartbeats: 1 },
+  { network: 'in order', members: 3, terms: 1, commands: 1, losses: 1 },
+  { network: 'in order', members: 3, terms: 1, commands: 0, crashes: 1 },
+  { network: 'in order', members: 2, terms: 2, commands: 1, losses: 1 },
+  { network: 'in order', members: 2, terms: 3, commands: 0, losses: 1 },
+  { network: 'in order', members: 2, terms: 2, commands: 0, crashes: 1, stepDowns: 1 },
+  { network: 'in order', members: 2, terms: 2, commands: 0, crashes: 1, heartbeats: 1 },
 ]
 
 describe('the real core', () => {
@@ -53,9 +63,26 @@ describe('what is left out', () => {
 describe('planted faults', () => {
   test.each(exploration)('$name', async ({ edits, bounds, broken }) => {
     const core = await mutatedCore(edits)
-    const { violation, complete } = explore({ ...bounds, core, maxStates: 100_000 })
-    expect(violation?.broken).toMatch(broken)
-    expect(complete).toBe(false)
+    for (const network of ['any order', 'in order'] as const) {
+      const { violation, complete } = explore({ ...bounds, network, core, maxStates: 100_000 })
+      expect(violation?.broken).toMatch(broken)
+      expect(complete).toBe(false)
+    }
+  })
+
+  test('that need a lost message are found once there is one, and it is named', async () => {
+    const core = await mutatedCore([
+      {
+        file: 'packages/core/src/following.ts',
+        find: 'if (!agreesAt(s, m.prevIndex, m.prevTerm)) {',
+        replace: 'if (m.prevIndex < 0) {',
+      },
+    ])
+    const bounds = { network: 'in order', members: 2, terms: 1, commands: 2, core } as const
+    expect(explore(bounds)).toMatchObject({ complete: true, violation: null })
+    const { violation } = explore({ ...bounds, losses: 1 })
+    expect(violation?.broken).toMatch(/^b stops: .*entry 3 cannot follow entry 1/)
+    expect(violation?.schedule.at(-1)).toMatch(/^b {2}receives a→b append .*, 1 before it lost → /)
   })
 
   test('come with what happened, to be read', async () => {
@@ -109,6 +136,8 @@ describe('an exploration', () => {
     { commands: 1.5 },
     { crashes: -1 },
     { maxStates: 2 ** 31 },
+    { losses: 1 },
+    { network: 'in order' as const, losses: -1 },
   ])('refuses %j', (options) => {
     expect(() => explore(options)).toThrow(
       expect.objectContaining({ code: 'invalid-argument', outcome: 'not-applied' }),
@@ -126,10 +155,12 @@ describe('npm run explore', () => {
   test('says what it has explored', () => {
     const { stdout, status } = run('--terms', '1', '--commands', '0')
     expect(stdout).toMatch(
-      /^complete: states 97 \(545 without symmetry\), transitions \d+, depth 7, waiting 0$/m,
+      /^complete: states 74 \(407 without symmetry\), transitions \d+, depth 7, waiting 0$/m,
     )
     expect(stdout).toMatch(/\nviolations 0\n$/)
     expect(status).toBe(0)
+    const inOrder = run('--terms', '1', '--commands', '0', '--in-order', '--losses', '1').stdout
+    expect(inOrder).toMatch(/^complete: states 31 \(155 without symmetry\), /m)
   })
 
   test('refuses what it does not know', () => {

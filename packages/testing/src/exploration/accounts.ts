@@ -14,6 +14,8 @@ export interface Budget {
   readonly stepDowns: number
   /** Rounds of heartbeats that may arrive. */
   readonly heartbeats: number
+  /** Messages that are lost, where they arrive in order. */
+  readonly losses: number
 }
 
 export interface Account {
@@ -45,18 +47,27 @@ export class Accounts {
     return number
   }
 
-  /** @param beats whether the heartbeats of the move arrive one day. @returns its number, or the promise that is broken. */
-  after(before: number, { input }: Move, view: MemberView, beats: boolean): number | string {
+  /**
+   * @param move null if nothing came of a message. @param beats whether its heartbeats arrive one day. @param losses how many messages were lost.
+   * @returns its number, or the promise that is broken.
+   */
+  after(
+    before: number,
+    move: Move | null,
+    view: MemberView,
+    beats: boolean,
+    losses: number,
+  ): number | string {
     const { left, committed: known } = this.#accounts[before]!
     const committed = committedBy(known, view)
     if (typeof committed === 'string') return committed
-    const cost = costOf(input)
-    if (committed === known && cost === null && !beats) return before
-    const key =
-      committed === known ? before * 8 + (beats ? 4 : 0) + (cost === null ? 3 : costs.indexOf(cost)) : -1
+    const cost = move === null ? null : costOf(move.input)
+    if (committed === known && cost === null && !beats && losses === 0) return before
+    const spent = (before * 16 + losses) * 8 + (beats ? 4 : 0) + (cost === null ? 3 : costs.indexOf(cost))
+    const key = committed === known ? spent : -1
     const found = key < 0 ? undefined : this.#spent.get(key)
     if (found !== undefined) return found
-    const after = { ...left }
+    const after = { ...left, losses: left.losses - losses }
     if (cost !== null) after[cost]--
     if (beats) after.heartbeats--
     const number = this.numberOf({ left: after, committed })

@@ -12,13 +12,15 @@ interface Spelt {
 interface Peer {
   readonly id: string
   lastHeard: number
+  round: number
 }
 
 interface CoreState {
+  vote: string | null
   wakeAt: number | Spelt
   electionDeadline: number
   heardLeaderAt: number | Spelt
-  leading: { heartbeatAt: number; noticeAt: number | Spelt; peers: Peer[] } | null
+  leading: { round: number; heartbeatAt: number; noticeAt: number | Spelt; peers: Peer[] } | null
   durability: { lastSeq: number; writes: { seq: number }[] }
 }
 
@@ -28,8 +30,11 @@ export type Timeout = 'election' | 'heartbeat' | 'notice' | 'quorum'
 /** Longer than any time a core is given here. */
 const LONG_AGO = -1_000_000
 
-/** Puts a just saved core into the form that equal situations share: woken at 0, its writes numbered from 1. */
-export function normalise(saved: SavedCore): void {
+/**
+ * Puts a just saved core into the form that equal situations share: woken at 0, its writes numbered from 1. A leader answers its own
+ * round of heartbeats whenever it is called, so it has.
+ */
+export function normalise(saved: SavedCore, id: string): void {
   const state = saved.state as CoreState
   state.wakeAt = 0
   state.heardLeaderAt = 0
@@ -37,12 +42,19 @@ export function normalise(saved: SavedCore): void {
   const done = durability.lastSeq - durability.writes.length
   durability.lastSeq -= done
   for (const write of durability.writes) write.seq -= done
+  const { leading } = state
+  for (const peer of leading?.peers ?? []) if (peer.id === id) peer.round = leading!.round
 }
 
 /** Whether a commit index waits for the moment at which the others are told of it. */
 export function hasNotice(saved: SavedCore): boolean {
   const { leading } = saved.state as CoreState
   return leading !== null && typeof leading.noticeAt === 'number'
+}
+
+/** Whom the core has voted for in its term. */
+export function voteOf(saved: SavedCore): string | null {
+  return (saved.state as CoreState).vote
 }
 
 /** Makes a timeout due. */

@@ -18,6 +18,13 @@ export interface ExplorationOptions {
   readonly stepDowns?: number
   /** How many rounds of heartbeats may arrive; all others are lost. Default 0. */
   readonly heartbeats?: number
+  /**
+   * How messages travel. `any order`, the default: each may be late, overtaken, repeated and lost without any bound. `in order`: between two members they
+   * arrive in the order they were sent, each at most once, and `losses` of them are lost. That goes further.
+   */
+  readonly network?: 'any order' | 'in order'
+  /** How many messages are lost while later ones arrive, in order. Default 0. */
+  readonly losses?: number
   /** Take situations that differ by the members' names only as one. Default true; false is slower, and shows that nothing is lost. */
   readonly symmetry?: boolean
   /** Interleave what others can notice, and not every single input. Default true; false is slower, and shows that nothing is lost. */
@@ -76,6 +83,7 @@ const ranges = {
   crashes: { from: 0, to: 9, usual: 0 },
   stepDowns: { from: 0, to: 9, usual: 0 },
   heartbeats: { from: 0, to: 9, usual: 0 },
+  losses: { from: 0, to: 9, usual: 0 },
   maxStates: { from: 1, to: 2 ** 30, usual: 1_000_000 },
 } as const satisfies { [Name in keyof ExplorationOptions]: { from: number; to: number; usual: number } }
 
@@ -120,6 +128,13 @@ function reportOf(exploration: Exploration): ExplorationProgress {
 }
 
 function boundsOf(options: ExplorationOptions): Bounds {
+  const inOrder = options.network === 'in order'
+  if (!inOrder && bound(options, 'losses') > 0)
+    throw new RaftedError(
+      'invalid-argument',
+      'explore: "losses" is given, but in any order all messages may be lost. Give "network" as "in order", or no losses.',
+      { outcome: 'not-applied' },
+    )
   return {
     members: bound(options, 'members'),
     terms: bound(options, 'terms'),
@@ -127,6 +142,8 @@ function boundsOf(options: ExplorationOptions): Bounds {
     crashes: bound(options, 'crashes'),
     stepDowns: bound(options, 'stepDowns'),
     heartbeats: bound(options, 'heartbeats'),
+    losses: bound(options, 'losses'),
+    inOrder,
   }
 }
 

@@ -3,7 +3,7 @@
  * nothing but its own state and the input, so each pair of these is tried once and remembered.
  */
 import type { Configuration, Core, Effects, InvariantError, Message, Role, SavedCore } from '@rafted/core'
-import { hasNotice, losePatience, makeDue, normalise, type Timeout } from './core-state.ts'
+import { hasNotice, losePatience, makeDue, normalise, type Timeout, voteOf } from './core-state.ts'
 import {
   type DiskState,
   type DiskWrite,
@@ -39,7 +39,7 @@ export interface MemberState {
   readonly writes: readonly DiskWrite[]
   /** Terms it has led. */
   readonly led: readonly number[]
-  /** Its votes that others may know of, as `[term, candidate]`. */
+  /** Its votes that others may know of, as `[term, candidate]`, from the term on its disk on: it votes in none before. */
   readonly told: readonly (readonly [number, string])[]
 }
 
@@ -52,6 +52,9 @@ export interface MemberView {
   readonly log: readonly number[]
   readonly disk: readonly number[]
   readonly diskTerm: number
+  /** Whom it has voted for in its term, in memory and on disk. */
+  readonly vote: string | null
+  readonly diskVote: string | null
   /** As a leader, for each member: what it takes to be durable there. Empty for others, and 0 for itself. */
   readonly matches: readonly number[]
   readonly led: readonly number[]
@@ -145,7 +148,7 @@ export class ExploredMembers {
   #settle(before: Omit<MemberState, 'core'>, core: Core, beforeView: MemberView | null): MemberOutcome {
     const effects = core.drain(0)
     const saved = core.save()
-    normalise(saved)
+    normalise(saved, before.id)
     const writes = effects.write === null ? before.writes : [...before.writes, diskWrite(effects.write)]
     const { role, term } = core.standing
     const leads = role === 'leader'
@@ -159,7 +162,7 @@ export class ExploredMembers {
         ? `election safety: ${before.id} is elected twice in term ${term}`
         : null) ??
       twice ??
-      (beforeView === null ? null : fell(before.id, beforeView, view))
+      fell(before.id, beforeView, view)
     return { state, view, messages: effects.messages, broken }
   }
 
@@ -174,6 +177,8 @@ export class ExploredMembers {
       log: Array.from({ length: core.lastIndex }, (_, at) => core.termAt(at + 1)!),
       disk: disk.log,
       diskTerm: disk.term,
+      vote: voteOf(saved),
+      diskVote: disk.vote,
       matches: leads ? this.#ids.map((id) => peers.find((peer) => peer.id === id)?.match ?? 0) : [],
       led,
       writes: writes.length,
@@ -184,10 +189,10 @@ export class ExploredMembers {
 
 /** Notes votes that leave the member: asking for votes says that one has voted for oneself. */
 function toldBy(
-  { id, told: before }: Omit<MemberState, 'core'>,
+  { id, disk, told: before }: Omit<MemberState, 'core'>,
   { messages }: Effects,
 ): Pick<MemberState, 'told'> & { broken: string | null } {
-  let told = before
+  let told = before.filter(([term]) => term >= disk.term)
   for (const message of messages) {
     const { kind, term } = message
     if (kind !== 'vote-request' && !(kind === 'vote' && message.granted)) continue
@@ -203,8 +208,11 @@ function toldBy(
   return { told, broken: null }
 }
 
-/** What never falls while a process runs, and never changes while it leads. */
-function fell(id: string, before: MemberView, after: MemberView): string | null {
+/** What never falls, nor changes while a member leads. @param before null if the process has just begun. */
+function fell(id: string, before: MemberView | null, after: MemberView): string | null {
+  if (after.term < after.diskTerm)
+    return `monotone: ${id} is in term ${after.term}, below the term ${after.diskTerm} on its disk`
+  if (before === null) return null
   if (after.term < before.term)
     return `monotone: the term of ${id} falls from ${before.term} to ${after.term}`
   if (after.diskTerm < before.diskTerm)

@@ -26,7 +26,8 @@ export interface Move {
 /** A message by its number. */
 export interface SentMessage {
   readonly message: Message
-  /** Place of the receiver. */
+  /** Places of the sender and the receiver. */
+  readonly from: number
   readonly to: number
   /** Whether it matters how long ago its receiver has heard its leader. */
   readonly asksForVote: boolean
@@ -52,6 +53,7 @@ export class Moves {
   readonly #states: Names
   readonly #mail: Names
   readonly #views: MemberView[] = []
+  readonly #viewsByText = new Map<string, MemberView>()
   readonly #texts: string[] = []
   readonly #moves: Map<number, Move | null>[] = []
   readonly #sent: SentMessage[] = []
@@ -88,6 +90,7 @@ export class Moves {
     return this.#stateNumber(this.#members.first(this.ids[place]!))
   }
 
+  /** Equal views are one object. */
   view(state: number): MemberView {
     return this.#views[state]!
   }
@@ -166,18 +169,26 @@ export class Moves {
     const text = JSON.stringify(state)
     const number = this.#states.numberOf(text, () => essence(state))
     if (number === this.#views.length) {
-      this.#views.push(view)
+      this.#views.push(this.#oneOf(view))
       this.#texts.push(text)
       this.#moves.push(new Map())
     }
     return number
   }
 
+  #oneOf(view: MemberView): MemberView {
+    const text = JSON.stringify(view)
+    const known = this.#viewsByText.get(text)
+    if (known === undefined) this.#viewsByText.set(text, view)
+    return known ?? view
+  }
+
   #messageNumber(message: Message): number {
     const number = this.#mail.numberOf(JSON.stringify(message), () => message)
     if (number === this.#sent.length) {
       const asksForVote = message.kind === 'vote-request' || message.kind === 'pre-vote-request'
-      this.#sent.push({ message, to: this.ids.indexOf(message.to), asksForVote })
+      const [from, to] = [this.ids.indexOf(message.from), this.ids.indexOf(message.to)]
+      this.#sent.push({ message, from, to, asksForVote })
     }
     return number
   }

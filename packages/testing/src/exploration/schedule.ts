@@ -6,12 +6,13 @@ import type { Moves } from './moves.ts'
 
 /** A line for each input: which member, what came in, how the member stands then, what it sends. */
 export function readSchedule(events: readonly Event[], moves: Moves): string[] {
-  return events.map(({ place, move, beats }) => {
+  return events.map(({ place, move, beats, losses }) => {
     const sent = beats ? [...move.sent, ...move.beats] : move.sent
     const sends = sent.map((number) => readMessage(moves.message(number).message))
     const standing = readView(moves.view(move.next))
     const said = sends.length === 0 ? '' : `; sends ${sends.join(', ')}`
-    return `${moves.ids[place]}  ${readInput(move.input)} → ${standing}${said}`
+    const lost = losses === 0 ? '' : `, ${losses} before it lost`
+    return `${moves.ids[place]}  ${readInput(move.input)}${lost} → ${standing}${said}`
   })
 }
 

@@ -10,6 +10,7 @@ function member(some: Partial<MemberView>): MemberView {
   const { log = [], disk = log, term = 2, diskTerm = term } = some
   return {
     ...{ role: 'follower', commit: 0, matches: [], led: [], writes: 0, noticeDue: false },
+    ...{ vote: null, diskVote: null },
     ...{ ...some, log, disk, term, diskTerm },
   }
 }

@@ -7,8 +7,9 @@
  * older, whatever else its state is (paper §5.1).
  */
 import type { Accounts } from './accounts.ts'
-import { stirFirst, stirSecond } from './hash-lanes.ts'
+import { HashSums, type SituationHash } from './hash-sums.ts'
 import type { Move, Moves } from './moves.ts'
+import type { Situation, Step } from './network.ts'
 
 /** The first word is the situation's own number. */
 const HEADER = 1
@@ -20,23 +21,14 @@ export interface MessageReduction {
   readonly lastTerm: number
 }
 
-/** The hash of a situation, equal for all that differ by names only. */
-export interface SituationHash {
-  first: number
-  second: number
-  /** How many situations differ from this one by names only, itself included. */
-  alike: number
-}
-
-export class Situation {
+export class AnyOrderSituation implements Situation {
   readonly #moves: Moves
   readonly #accounts: Accounts
   readonly #members: number
   readonly #reduction: MessageReduction | null
   readonly words = new Int32Array(MAX_WORDS)
   length = 0
-  /** For each renaming both lanes of a sum over all parts: it doesn't depend on the order of the messages. */
-  readonly #sums: Int32Array
+  readonly #sums: HashSums
   #sent = new Uint8Array(1024)
 
   constructor(moves: Moves, accounts: Accounts, renamings: number, reduction: MessageReduction | null) {
@@ -44,7 +36,7 @@ export class Situation {
     this.#accounts = accounts
     this.#members = moves.ids.length
     this.#reduction = reduction
-    this.#sums = new Int32Array(renamings * 2)
+    this.#sums = new HashSums(renamings)
   }
 
   /** Where the messages begin. */
@@ -64,7 +56,6 @@ export class Situation {
     return this.#sent[message] === 1
   }
 
-  /** Nobody has done anything yet. */
   begin(account: number): void {
     this.load((words) => {
       words[0] = 0
@@ -74,36 +65,36 @@ export class Situation {
     })
   }
 
-  /** @param fill sets the words and says how many they are. */
   load(fill: (words: Int32Array) => number): void {
     this.#clear()
     const length = fill(this.words)
     this.length = length
-    this.#sums.fill(0)
-    for (let place = 0; place < this.#members; place++) this.#add(this.#moves.stateHashes, this.state(place))
-    this.#add(this.#accounts.hashes, this.account)
+    this.#sums.clear()
+    for (let place = 0; place < this.#members; place++)
+      this.#sums.add(this.#moves.stateHashes, this.state(place))
+    this.#sums.add(this.#accounts.hashes, this.account)
     for (let at = this.mail; at < length; at++) {
-      this.#add(this.#moves.messageHashes, this.words[at]!)
+      this.#sums.add(this.#moves.messageHashes, this.words[at]!)
       this.#mark(this.words[at]!)
     }
   }
 
-  /** Becomes what `other` becomes by a move. */
-  follow(other: Situation, place: number, move: Move, beats: boolean, account: number): void {
+  /** Becomes what `other` becomes by a step. */
+  follow(other: AnyOrderSituation, place: number, { move, state, beats, account }: Step): void {
     this.#clear()
     for (let at = 0; at < other.length; at++) this.words[at] = other.words[at]!
     this.length = other.length
-    this.#sums.set(other.#sums)
+    this.#sums.copy(other.#sums)
     for (let at = this.mail; at < this.length; at++) this.#mark(this.words[at]!)
-    this.#subtract(this.#moves.stateHashes, this.state(place))
-    this.#subtract(this.#accounts.hashes, this.account)
-    this.words[HEADER + place] = move.next
+    this.#sums.subtract(this.#moves.stateHashes, this.state(place))
+    this.#sums.subtract(this.#accounts.hashes, this.account)
+    this.words[HEADER + place] = state
     this.words[HEADER + this.#members] = account
-    this.#add(this.#moves.stateHashes, move.next)
-    this.#add(this.#accounts.hashes, account)
+    this.#sums.add(this.#moves.stateHashes, state)
+    this.#sums.add(this.#accounts.hashes, account)
     const before = this.length
-    for (const message of move.sent) this.#send(message)
-    if (beats) for (const message of move.beats) this.#send(message)
+    if (move !== null) for (const message of move.sent) this.#send(message)
+    if (move !== null && beats) for (const message of move.beats) this.#send(message)
     if (this.#reduction === null) return
     for (let at = this.mail; at < this.length; at++) {
       const message = this.words[at]!
@@ -122,7 +113,7 @@ export class Situation {
       const touched = at >= from || to === place
       if (touched && message.term < lastTerm && this.#isDone(number, to, lastTerm)) {
         this.#sent[number] = 0
-        this.#subtract(this.#moves.messageHashes, number)
+        this.#sums.subtract(this.#moves.messageHashes, number)
       } else {
         this.words[kept++] = number
       }
@@ -137,23 +128,8 @@ export class Situation {
     return move === null || move.next === state
   }
 
-  /** Of the hashes under all renamings, together. */
   hash(into: SituationHash): void {
-    const sums = this.#sums
-    let first = 0
-    let second = 0
-    let same = 0
-    for (let at = 0; at < sums.length; at += 2) {
-      const a = sums[at]!
-      const b = sums[at + 1]!
-      const stirred = stirFirst(a, b)
-      first = (first + stirred) | 0
-      second = (second + stirSecond(stirred, b)) | 0
-      if (a === sums[0] && b === sums[1]) same++
-    }
-    into.first = first
-    into.second = second
-    into.alike = sums.length / 2 / same
+    this.#sums.hash(into)
   }
 
   #clear(): void {
@@ -175,7 +151,7 @@ export class Situation {
       throw new Error(`a situation of more than ${MAX_WORDS} words: use smaller bounds`)
     this.#mark(message)
     this.words[this.length++] = message
-    this.#add(this.#moves.messageHashes, message)
+    this.#sums.add(this.#moves.messageHashes, message)
   }
 
   #answer(message: number): void {
@@ -188,17 +164,5 @@ export class Situation {
   #answerBy(state: number, move: Move | null): void {
     if (move !== null && move.next === state && move.broken === null)
       for (const message of move.sent) this.#send(message)
-  }
-
-  #add(hashes: Int32Array, number: number): void {
-    const sums = this.#sums
-    const from = number * sums.length
-    for (let at = 0; at < sums.length; at++) sums[at]! += hashes[from + at]!
-  }
-
-  #subtract(hashes: Int32Array, number: number): void {
-    const sums = this.#sums
-    const from = number * sums.length
-    for (let at = 0; at < sums.length; at++) sums[at]! -= hashes[from + at]!
   }
 }
