@@ -21,13 +21,13 @@ export function simulateSeeds(from: number, count: number): void {
         }
       })
 
-    test('half of them met 30 faults or more, and of the kills a quarter at least fell into a write', () => {
+    test('half of them met 30 faults or more, and of the kills a tenth at least fell into a write', () => {
       const sum = (of: (result: SimulationResult) => number) => results.reduce((all, one) => all + of(one), 0)
       expect(results).toHaveLength(count)
       const faults = results.map((result) => result.faults).sort((a, b) => a - b)
       expect(faults[Math.floor(count / 2)]).toBeGreaterThanOrEqual(30)
       expect(sum(({ kills }) => kills)).toBeGreaterThan(count)
-      expect(sum(({ killsInWrite }) => killsInWrite) / sum(({ kills }) => kills)).toBeGreaterThan(1 / 4)
+      expect(sum(({ killsInWrite }) => killsInWrite) / sum(({ kills }) => kills)).toBeGreaterThan(1 / 10)
     })
   })
 }

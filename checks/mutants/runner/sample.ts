@@ -2,7 +2,7 @@
 import type { Listed } from './catalogue.ts'
 
 /** How many are of one day. */
-export const SAMPLE = 8
+export const SAMPLE = 5
 
 const DAY_MS = 86_400_000
 /** Coprime to the number of any list that it doesn't divide: steps through all of it, and neighbours are of different areas. */
