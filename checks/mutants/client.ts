@@ -1,16 +1,7 @@
 /** Faults of the client: what it sends again, under which numbers, to whom, and what it tells its callers. */
-import type { Mutant } from './mutant.ts'
+import { type Mutant, plantedIn } from './mutant.ts'
 
-function mutant(
-  name: string,
-  file: string,
-  find: string,
-  replace: string,
-  schedule: string,
-  caughtBy: Mutant['caughtBy'] = 'simulator',
-): Mutant {
-  return { name, schedule, edits: [{ file: `packages/client/src/${file}`, find, replace }], caughtBy }
-}
+const { mutant } = plantedIn('packages/client/src')
 
 export const client: readonly Mutant[] = [
   mutant(

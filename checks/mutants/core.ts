@@ -1,20 +1,7 @@
 /** Faults of one member's algorithm that show over whole hosts: those of the scripts are with the scripts. */
-import type { Edit, Mutant } from './mutant.ts'
+import { type Mutant, plantedIn } from './mutant.ts'
 
-function mutant(
-  name: string,
-  file: string,
-  find: string,
-  replace: string,
-  schedule: string,
-  caughtBy: Mutant['caughtBy'] = 'simulator',
-): Mutant {
-  return { name, schedule, edits: [edit(file, find, replace)], caughtBy }
-}
-
-function edit(file: string, find: string, replace: string): Edit {
-  return { file: `packages/core/src/${file}`, find, replace }
-}
+const { mutant } = plantedIn('packages/core/src')
 
 export const core: readonly Mutant[] = [
   mutant(

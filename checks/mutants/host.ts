@@ -1,20 +1,7 @@
 /** Faults of a host: its turn, the log's tail, the applier, reads, changes of members. */
-import type { Edit, Mutant } from './mutant.ts'
+import { type Mutant, plantedIn } from './mutant.ts'
 
-function mutant(
-  name: string,
-  file: string,
-  find: string,
-  replace: string,
-  schedule: string,
-  caughtBy: Mutant['caughtBy'] = 'simulator',
-): Mutant {
-  return { name, schedule, edits: [edit(file, find, replace)], caughtBy }
-}
-
-function edit(file: string, find: string, replace: string): Edit {
-  return { file: `packages/host/src/${file}`, find, replace }
-}
+const { edit, mutant } = plantedIn('packages/host/src')
 
 export const host: readonly Mutant[] = [
   {

@@ -29,3 +29,19 @@ export interface Mutant {
   /** Why nobody could ever tell the difference. Such a one is listed, and not run. */
   readonly equivalent?: string
 }
+
+/** How most of them are written down: one text of one file replaced. @param directory that of the sources, from the root. */
+export function plantedIn(directory: string) {
+  const edit = (file: string, find: string, replace: string): Edit => {
+    return { file: `${directory}/${file}`, find, replace }
+  }
+  const mutant = (
+    name: string,
+    file: string,
+    find: string,
+    replace: string,
+    schedule: string,
+    caughtBy: CaughtBy = 'simulator',
+  ): Mutant => ({ name, schedule, edits: [edit(file, find, replace)], caughtBy })
+  return { edit, mutant }
+}

@@ -1,16 +1,7 @@
 /** Faults of the replicated table of sessions, of results by key, and of what clients are told of them. */
-import type { Mutant } from './mutant.ts'
+import { type Mutant, plantedIn } from './mutant.ts'
 
-function mutant(
-  name: string,
-  file: string,
-  find: string,
-  replace: string,
-  schedule: string,
-  caughtBy: Mutant['caughtBy'] = 'simulator',
-): Mutant {
-  return { name, schedule, edits: [{ file: `packages/host/src/${file}`, find, replace }], caughtBy }
-}
+const { mutant } = plantedIn('packages/host/src')
 
 export const sessions: readonly Mutant[] = [
   mutant(

@@ -1,16 +1,7 @@
 /** Faults of snapshots: taken, sent, received, restored, and kept on files. */
-import type { Mutant } from './mutant.ts'
+import { type Mutant, plantedIn } from './mutant.ts'
 
-function mutant(
-  name: string,
-  file: string,
-  find: string,
-  replace: string,
-  schedule: string,
-  caughtBy: Mutant['caughtBy'] = 'simulator',
-): Mutant {
-  return { name, schedule, edits: [{ file: `packages/${file}`, find, replace }], caughtBy }
-}
+const { mutant } = plantedIn('packages')
 
 export const snapshots: readonly Mutant[] = [
   mutant(

@@ -1,16 +1,7 @@
 /** Faults of the log on files, of the directory, and of its lock. */
-import type { Mutant } from './mutant.ts'
+import { type Mutant, plantedIn } from './mutant.ts'
 
-function mutant(
-  name: string,
-  file: string,
-  find: string,
-  replace: string,
-  schedule: string,
-  caughtBy: Mutant['caughtBy'] = 'simulator',
-): Mutant {
-  return { name, schedule, edits: [{ file: `packages/storage/src/${file}`, find, replace }], caughtBy }
-}
+const { mutant } = plantedIn('packages/storage/src')
 
 const log: readonly Mutant[] = [
   mutant(

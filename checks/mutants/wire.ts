@@ -1,16 +1,7 @@
 /** Faults of the bytes that members, clients and disks see. */
-import type { Mutant } from './mutant.ts'
+import { type Mutant, plantedIn } from './mutant.ts'
 
-function mutant(
-  name: string,
-  file: string,
-  find: string,
-  replace: string,
-  schedule: string,
-  caughtBy: Mutant['caughtBy'] = 'simulator',
-): Mutant {
-  return { name, schedule, edits: [{ file: `packages/wire/src/${file}`, find, replace }], caughtBy }
-}
+const { mutant } = plantedIn('packages/wire/src')
 
 export const wire: readonly Mutant[] = [
   mutant(
