@@ -3,6 +3,7 @@
  * random, and then audited. Ends with 0 if every acknowledged command took effect exactly once and nothing else went wrong.
  */
 import { parseArgs } from 'node:util'
+import { CommandLine } from './command-line.ts'
 import { endure } from './endure/endurance.ts'
 import { summaryOf } from './endure/summary.ts'
 
@@ -14,7 +15,10 @@ const options = {
   /** Hosts that lie about durability: shows that a run can fail. */
   'forgetful-disks': { type: 'boolean', default: false },
 } as const
-const values = parsed()
+const commandLine = new CommandLine(
+  'usage: npm run endure -- [--seconds N] [--seed S] [--hosts 3 to 9] [--verbose] [--forgetful-disks]',
+)
+const values = commandLine.parsed(() => parseArgs({ options }).values)
 const seconds = natural('seconds', values.seconds, 1, 1_000_000)
 const hosts = natural('hosts', values.hosts, 3, 9)
 const seed = natural('seed', values.seed ?? String(Math.floor(Math.random() * 1e9)), 0, 999_999_999)
@@ -37,24 +41,10 @@ const result = await endure({
 for (const line of summaryOf(result)) console.log(line)
 process.exitCode = result.aborted || result.problems.length > 0 ? 1 : 0
 
-function parsed() {
-  try {
-    return parseArgs({ options }).values
-  } catch (error) {
-    return stop(error instanceof Error ? error.message : String(error))
-  }
-}
-
-function stop(problem: string): never {
-  console.error(problem)
-  console.error(
-    'usage: npm run endure -- [--seconds N] [--seed S] [--hosts 3 to 9] [--verbose] [--forgetful-disks]',
-  )
-  process.exit(2)
-}
-
 function natural(name: string, text: string, least: number, most: number): number {
   const number = Number(text)
   if (/^\d{1,9}$/.test(text) && number >= least && number <= most) return number
-  return stop(`--${name} takes a whole number from ${least} to ${most}, not ${JSON.stringify(text)}`)
+  return commandLine.stop(
+    `--${name} takes a whole number from ${least} to ${most}, not ${JSON.stringify(text)}`,
+  )
 }

@@ -5,6 +5,7 @@
 import { parseArgs } from 'node:util'
 import { isRaftedError } from '@rafted/contracts'
 import { type ExplorationProgress, type ExplorationResult, explore } from '@rafted/testing'
+import { CommandLine } from './command-line.ts'
 
 const options = {
   members: { type: 'string', default: '3' },
@@ -18,7 +19,10 @@ const options = {
   minutes: { type: 'string', default: '20' },
   'max-states': { type: 'string', default: '40000000' },
 } as const
-const values = parsed()
+const commandLine = new CommandLine(
+  'usage: npm run explore -- [--members N] [--terms N] [--commands N] [--crashes N] [--step-downs N] [--heartbeats N] [--in-order] [--losses N] [--minutes M] [--max-states N]',
+)
+const values = commandLine.parsed(() => parseArgs({ options }).values)
 const minutes = natural('minutes', values.minutes)
 const began = performance.now()
 let shownDepth = -1
@@ -42,7 +46,7 @@ function run(): ExplorationResult {
       progress,
     })
   } catch (error) {
-    if (isRaftedError(error, 'invalid-argument')) return stop(error.message)
+    if (isRaftedError(error, 'invalid-argument')) return commandLine.stop(error.message)
     throw error
   }
 }
@@ -77,23 +81,7 @@ function seconds(): number {
   return (performance.now() - began) / 1000
 }
 
-function parsed() {
-  try {
-    return parseArgs({ options }).values
-  } catch (error) {
-    return stop(error instanceof Error ? error.message : String(error))
-  }
-}
-
-function stop(problem: string): never {
-  console.error(problem)
-  console.error(
-    'usage: npm run explore -- [--members N] [--terms N] [--commands N] [--crashes N] [--step-downs N] [--heartbeats N] [--in-order] [--losses N] [--minutes M] [--max-states N]',
-  )
-  process.exit(2)
-}
-
 function natural(name: string, text: string): number {
   if (/^\d{1,10}$/.test(text)) return Number(text)
-  return stop(`--${name} takes a whole number, not ${JSON.stringify(text)}`)
+  return commandLine.stop(`--${name} takes a whole number, not ${JSON.stringify(text)}`)
 }

@@ -15,6 +15,7 @@ import {
   type SimulationResult,
   simulate,
 } from '@rafted/testing'
+import { CommandLine } from './command-line.ts'
 
 /** What a worker is started with, and asked for: one seed after the other. */
 type Order = Pick<SimulationOptions, 'seed' | 'profile' | 'hosts' | 'forgetfulDisks'>
@@ -37,6 +38,9 @@ const options = {
   trace: { type: 'boolean', default: false },
   'forgetful-disks': { type: 'boolean', default: false },
 } as const
+const commandLine = new CommandLine(
+  'usage: npm run simulate -- [--seeds N] [--from S] [--minutes M] [--workers W] [--profile P] [--hosts H] [--json FILE] | --seed X [--trace]',
+)
 
 /** In a worker: runs what it is told to. */
 function work(): void {
@@ -57,13 +61,13 @@ async function timed(order: SimulationOptions): Promise<Done> {
 }
 
 async function main(): Promise<void> {
-  const values = parsed()
+  const values = commandLine.parsed(() => parseArgs({ options }).values)
   const from = natural('seed', values.seed ?? values.from)
   const minutes = values.minutes === undefined ? null : positive('minutes', values.minutes)
   const isOne = values.seed !== undefined
   const count = isOne ? 1 : natural('seeds', values.seeds ?? (minutes === null ? '100' : '999999999'))
   // A run of nothing finds nothing wrong.
-  if (count === 0) stop('--seeds takes 1 or more')
+  if (count === 0) commandLine.stop('--seeds takes 1 or more')
   const order = {
     forgetfulDisks: values['forgetful-disks'],
     ...(values.profile === undefined ? {} : { profile: profileNamed(values.profile) }),
@@ -193,36 +197,22 @@ class Report {
   }
 }
 
-function parsed() {
-  try {
-    return parseArgs({ options }).values
-  } catch (error) {
-    return stop(error instanceof Error ? error.message : String(error))
-  }
-}
-
-function stop(problem: string): never {
-  console.error(problem)
-  console.error(
-    `usage: npm run simulate -- [--seeds N] [--from S] [--minutes M] [--workers W] [--profile P] [--hosts H] [--json FILE] | --seed X [--trace]`,
-  )
-  process.exit(2)
-}
-
 function profileNamed(name: string): ProfileName {
   if (Object.hasOwn(profiles, name)) return name as ProfileName
-  return stop(`--profile takes one of ${Object.keys(profiles).join(', ')}, not ${JSON.stringify(name)}`)
+  return commandLine.stop(
+    `--profile takes one of ${Object.keys(profiles).join(', ')}, not ${JSON.stringify(name)}`,
+  )
 }
 
 function natural(name: string, text: string): number {
   if (/^\d{1,9}$/.test(text)) return Number(text)
-  return stop(`--${name} takes a whole number, not ${JSON.stringify(text)}`)
+  return commandLine.stop(`--${name} takes a whole number, not ${JSON.stringify(text)}`)
 }
 
 function positive(name: string, text: string): number {
   const number = Number(text)
   if (Number.isFinite(number) && number > 0) return number
-  return stop(`--${name} takes a number above 0, not ${JSON.stringify(text)}`)
+  return commandLine.stop(`--${name} takes a number above 0, not ${JSON.stringify(text)}`)
 }
 
 // Errors are made by the thousand, and nobody reads where: only what they say.

@@ -4,6 +4,7 @@
  */
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { CommandLine } from '../../src/command-line.ts'
 import { allMutants, type Listed } from './catalogue.ts'
 import { type Outcome, runMutants } from './run.ts'
 import { SAMPLE, sampleOf } from './sample.ts'
@@ -21,11 +22,12 @@ const options = {
   json: { type: 'string' },
   list: { type: 'boolean', default: false },
 } as const
+const commandLine = new CommandLine(usage)
 
 // What runs is ended, and the copies are removed, by those who have started and made them.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130))
 
-const values = parsed()
+const values = commandLine.parsed(() => parseArgs({ options }).values)
 const all = await allMutants()
 const mutants = chosen(all)
 if (values.list) for (const { area, name, schedule } of mutants) console.log(`${area}  ${name}: ${schedule}`)
@@ -84,35 +86,21 @@ function chosen(all: readonly Listed[]): readonly Listed[] {
   const { only = [], area = [], sample } = values
   if (sample !== undefined) {
     if (!/^\d{4}-\d\d-\d\d$/.test(sample))
-      stop(`--sample takes a day, as in 2026-01-31, not ${JSON.stringify(sample)}`)
+      commandLine.stop(`--sample takes a day, as in 2026-01-31, not ${JSON.stringify(sample)}`)
     return sampleOf(all, sample, SAMPLE)
   }
   const unknown =
     only.find((name) => !all.some((mutant) => mutant.name === name)) ??
     area.find((name) => !all.some((mutant) => mutant.area === name))
   if (unknown !== undefined)
-    stop(`there is no planted bug, or area of them, named ${JSON.stringify(unknown)}`)
+    commandLine.stop(`there is no planted bug, or area of them, named ${JSON.stringify(unknown)}`)
   return all.filter(
     (mutant) =>
       (only.length === 0 || only.includes(mutant.name)) && (area.length === 0 || area.includes(mutant.area)),
   )
 }
 
-function parsed() {
-  try {
-    return parseArgs({ options }).values
-  } catch (error) {
-    return stop(error instanceof Error ? error.message : String(error))
-  }
-}
-
 function natural(name: string, text: string): number {
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text)
-  return stop(`--${name} takes a whole number from 1 on, not ${JSON.stringify(text)}`)
-}
-
-function stop(problem: string): never {
-  console.error(problem)
-  console.error(usage)
-  process.exit(2)
+  return commandLine.stop(`--${name} takes a whole number from 1 on, not ${JSON.stringify(text)}`)
 }

@@ -2,7 +2,7 @@
 import { crc32 } from 'node:zlib'
 import { createClient, transportLink } from '@rafted/client'
 import { isRaftedError, type Machine, type Observer, type RaftedEvent } from '@rafted/contracts'
-import { type GroupOptions, type Host, type MemberSettings, openHost } from '@rafted/host'
+import { type GroupOptions, type Host, openHost } from '@rafted/host'
 import type { MemberAgreement } from '../determinism/member-agreement.ts'
 import { watchedForDeterminism } from '../determinism/watched.ts'
 import type { FaultKind, HitRole, Phase } from './coverage.ts'
@@ -205,7 +205,7 @@ export class Cluster {
   groupOptions(id: string, life: string, group: SimulatedGroup): GroupOptions {
     return {
       machine: this.#machine(life, group),
-      settings: this.#o.plan.settings as Partial<MemberSettings>,
+      settings: this.#o.plan.settings,
       join: group.hosts,
       learner: group.learners.has(id),
       // Whoever has replaced its disk knows it.

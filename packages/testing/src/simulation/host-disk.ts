@@ -1,5 +1,6 @@
 /** The disk of one simulated host: the real storage on a file system that fails and crashes, and witnesses of what it acknowledges. */
 import type { Clock, LogStore, Observer, Random, SnapshotStore } from '@rafted/contracts'
+import { defaultSettings } from '@rafted/host'
 import { openFileStorage } from '@rafted/storage'
 import { type CrashQuestion, choicesBy } from '../files/crash-choices.ts'
 import type { FileOperation } from '../files/file-operation.ts'
@@ -21,8 +22,8 @@ const PATH = '/data'
 
 /** Small, so that files are begun, copied forward and given up within a short run. */
 const SEGMENT_BYTES = [4096, 8192, 16_384, 32_768] as const
-/** A flush that takes longer is a slow one: the usual heartbeat, milliseconds. */
-const SLOW_MS = 200
+/** A flush that takes longer is a slow one. */
+const SLOW_MS = defaultSettings.heartbeatMs
 const USUAL_SYNC_MS = 2
 
 /** What changes the disk. */

@@ -2,9 +2,9 @@
  * One run of a simulated cluster: real hosts, clients, wire, storage and cores in one thread, on virtual time, network and disks. The
  * seed decides everything, so a run can be had again from its number.
  */
-import type { AnyDefinition } from '@rafted/contracts'
-import { RaftedError } from '@rafted/contracts'
+import { type AnyDefinition, RaftedError } from '@rafted/contracts'
 import { realClock } from '@rafted/contracts/node'
+import { defaultSettings } from '@rafted/host'
 import { MemberAgreement } from '../determinism/member-agreement.ts'
 import { checkLinearizable } from '../linearizability/linearizability.ts'
 import { counterExampleText } from '../linearizability/text-drawing.ts'
@@ -139,7 +139,7 @@ class Run {
       promises: new GroupPromises({
         group: group.name,
         tailBytes: this.#plan.settings.tailBytes!,
-        maxUncommittedBytes: 16 * 1024 * 1024,
+        maxUncommittedBytes: defaultSettings.maxUncommittedBytes,
         violation,
         logsOf: (host) => this.#cluster.disks.get(host)?.logs,
       }),

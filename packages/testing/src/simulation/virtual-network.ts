@@ -1,6 +1,7 @@
 /** A network on virtual time that loses, repeats, delays, reorders, corrupts, holds up and cuts, by seed. What it carries is encoded and copied for real. */
 import { crc32 } from 'node:zlib'
 import { type Lane, RaftedError, type Sender, type Transport, type TransportEvents } from '@rafted/contracts'
+import { defaultSettings } from '@rafted/host'
 import type { FaultKind } from './coverage.ts'
 import type { HostClock } from './host-clock.ts'
 import { readBatch } from './reading.ts'
@@ -33,8 +34,8 @@ export type CutKind = 'partition' | 'one-way partition' | 'partial partition' | 
 const MAX_BATCH_BYTES = 4 * 1024 * 1024
 /** Batches that a process which stands still takes in, in its sockets. */
 const MAX_WAITING = 2000
-/** Longer than this is a delay: the usual heartbeat. */
-const DELAY_MS = 200
+/** Longer than this is a delay. */
+const DELAY_MS = defaultSettings.heartbeatMs
 
 /** One way from one address to another. */
 interface Path {
