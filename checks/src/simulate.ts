@@ -3,6 +3,7 @@
  * `--minutes M`: as many seeds as fit. `--profile P`: one mixture of troubles. `--json FILE`: the results, for programs. `--workers W`: seeds side by side.
  * `npm run simulate -- --seed X --trace`: runs one seed and prints all that happens in it. Ends with 1 if anything was wrong.
  */
+import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
@@ -104,13 +105,9 @@ async function runAll(span: Span, order: Omit<Order, 'seed'>, done: (done: Done)
   const all = Array.from({ length: workers }, async () => {
     const worker = new Worker(new URL(import.meta.url), { workerData: 'simulate' })
     while (hasNext()) {
-      const answer = new Promise<Done>((resolve, reject) => {
-        worker.once('message', resolve)
-        worker.once('error', reject)
-      })
       worker.postMessage({ ...order, seed: next++ })
-      done(await answer)
-      worker.removeAllListeners()
+      const [answer] = (await once(worker, 'message')) as [Done]
+      done(answer)
     }
     await worker.terminate()
   })

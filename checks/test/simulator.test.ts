@@ -77,3 +77,13 @@ describe('what is asked of it', () => {
     await expect(simulate({ seed: 1, workload })).rejects.toMatchObject({ code: 'invalid-argument' })
   })
 })
+
+describe('seeds that once found something', () => {
+  test.each([[600_034, 'a disk stayed full for good when its host was killed before anybody had made room']])(
+    '%i: %s',
+    async (seed) => {
+      expect((await simulate({ seed })).violations).toEqual([])
+    },
+    60_000,
+  )
+})

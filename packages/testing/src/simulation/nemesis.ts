@@ -334,10 +334,11 @@ export class Nemesis {
     const { cluster, time, random, trace } = this.#o
     const clock = cluster.clock(id)
     time.after(random.between(100, 3000), () => {
-      // It may have been killed and started meanwhile.
-      if (cluster.clock(id) !== clock) return
+      const disk = cluster.disks.get(id)!
+      // It may have been killed and started meanwhile: that alone makes no room on its disk.
+      if (cluster.clock(id) !== clock && !disk.hasFailed) return
       trace.note('revive', id, '')
-      cluster.disks.get(id)!.repair()
+      disk.repair()
       cluster.kill(id, 'process')
       void cluster.start(id)
     })

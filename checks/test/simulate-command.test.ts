@@ -1,0 +1,93 @@
+/** `npm run simulate` as people use it. */
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const directory = mkdtempSync(join(tmpdir(), 'rafted-simulate-'))
+afterAll(() => rmSync(directory, { recursive: true }))
+beforeAll(() => {
+  execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-b', 'checks'], { cwd: root })
+}, 120_000)
+
+function simulateCommand(...args: string[]): { readonly status: number | null; readonly text: string } {
+  const options = { cwd: root, encoding: 'utf8', timeout: 100_000 } as const
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ['checks/dist/simulate.js', ...args],
+    options,
+  )
+  return { status, text: stdout + stderr }
+}
+
+const last = (text: string): string => text.trimEnd().split('\n').at(-1)!
+
+describe('simulate', () => {
+  test('gives the same sums with one worker and with two, and ends', () => {
+    const one = simulateCommand('--seeds', '5', '--from', '70')
+    const two = simulateCommand('--seeds', '5', '--from', '70', '--workers', '2')
+    expect(one).toMatchObject({ status: 0 })
+    expect(last(one.text)).toMatch(/^seeds 5, steps \d+, faults \d+, operations \d+, violations 0$/)
+    expect(two).toMatchObject({ status: 0 })
+    expect(last(two.text)).toBe(last(one.text))
+  }, 120_000)
+
+  test('--minutes ends with the seed under way, --profile takes one mixture, --json writes what was printed', () => {
+    const file = join(directory, 'run.json')
+    const { status, text } = simulateCommand(
+      '--minutes',
+      '0.01',
+      '--profile',
+      'storm',
+      '--hosts',
+      '3',
+      '--json',
+      file,
+    )
+    expect(status).toBe(0)
+    const seeds = Number(/^seeds (\d+),/.exec(last(text))![1])
+    expect(seeds).toBeGreaterThanOrEqual(1)
+    expect(seeds).toBeLessThan(50)
+    const data = JSON.parse(readFileSync(file, 'utf8'))
+    expect(data).toMatchObject({ seeds, violations: 0, failed: [] })
+    expect(last(text)).toBe(
+      `seeds ${data.seeds}, steps ${data.steps}, faults ${data.faults}, operations ${data.operations}, violations 0`,
+    )
+    expect(text).toMatch(/^speed +\d+\.\d virtual hours, \d+ times real time on one core$/m)
+    expect(text).toContain(`cells that could be hit and were not: ${data.empty.length}`)
+  }, 120_000)
+
+  test('a violation is told with the command that shows it again, in the JSON too, and ends with 1', () => {
+    const file = join(directory, 'violations.json')
+    const { status, text } = simulateCommand(
+      '--seeds',
+      '12',
+      '--profile',
+      'crashes',
+      '--forgetful-disks',
+      '--workers',
+      '2',
+      '--json',
+      file,
+    )
+    expect(status).toBe(1)
+    const [{ seed, violations }] = JSON.parse(readFileSync(file, 'utf8')).failed
+    expect(violations.length).toBeGreaterThan(0)
+    expect(text).toContain(`npm run simulate -- --seed ${seed} --trace`)
+  }, 120_000)
+
+  test.each([
+    [['--profile', 'hurricane'], /--profile takes one of/],
+    [['--minutes', 'soon'], /--minutes takes a number above 0/],
+    [['--seeds', '0'], /--seeds takes 1 or more/],
+    [['--workers', '-1'], /--workers/],
+    [['--sedes', '1'], /Unknown option/],
+  ])('%j is refused', (args, reason) => {
+    const { status, text } = simulateCommand(...args)
+    expect(status).toBe(2)
+    expect(text).toMatch(reason)
+  })
+})
