@@ -200,6 +200,14 @@ export const host: readonly Mutant[] = [
     'The answer to a removal is lost, the host takes it for done and forgets its log; the removal was never committed.',
   ),
   mutant(
+    'host-forgets-what-has-come-meanwhile',
+    'seat.ts',
+    'this.#dropped ??= this.#forget()',
+    'this.#dropped = this.#forget()',
+    'A host leaves twice at a time and joins again as a new member in between. The call that is answered late forgets that one: a voter that has acknowledged entries comes back empty.',
+    'test checks test/host/joining.test.ts a host that leaves twice at a time',
+  ),
+  mutant(
     'host-calls-a-member-gone-before-that-is-committed',
     'changes.ts',
     'if (current.index > core.standing.committedConfigurationIndex) wait()',
