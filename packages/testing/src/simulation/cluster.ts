@@ -268,10 +268,11 @@ export class Cluster {
     if (ending === 'process') this.hit(writing ? 'kill in a write' : 'kill', id)
     else this.hit('power cut', id)
     life.kill()
-    this.#lives.delete(id)
-    this.#up.delete(id)
+    // What the disk loses counts for the part the host had until now.
     if (ending === 'process' && !this.#o.forgetfulDisks) disk.kill()
     else disk.cutPower()
+    this.#lives.delete(id)
+    this.#up.delete(id)
     this.#o.network.hint(id, 'lost')
     this.#o.network.gone(id)
     return writing

@@ -185,6 +185,11 @@ export class HostDisk {
     this.#files.quotaBytes = null
   }
 
+  /** Writes that a power cut can undo. */
+  get unsyncedWrites(): number {
+    return this.#files.unsyncedWrites
+  }
+
   /** Whether a write of the log or a snapshot is under way. */
   get isWriting(): boolean {
     return this.logs.isWriting || this.snapshots.isWriting

@@ -9,6 +9,7 @@ import { defaultSettings } from '@rafted/host'
 import { MemberAgreement } from '../determinism/member-agreement.ts'
 import { checkLinearizable } from '../linearizability/linearizability.ts'
 import { counterExampleText } from '../linearizability/text-drawing.ts'
+import { Ambush } from './ambush.ts'
 import { Cluster, type SimulatedGroup } from './cluster.ts'
 import { Coverage, cannotHit } from './coverage.ts'
 import { Nemesis } from './nemesis.ts'
@@ -174,6 +175,7 @@ class Run {
       cluster: this.#cluster,
       coverage,
       random: random.fork(),
+      ambush: new Ambush(options.seed),
       killClient: (chance) => chance.pick(this.#users).kill(chance),
     })
   }
