@@ -1,20 +1,34 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** A host and a client that lives in it, as one object: what the entry packages give. */
-import type { AnyDefinition, ValueHandle } from '@rafted/contracts'
+import type {
+  AnyDefinition,
+  EventKind,
+  EventOf,
+  EventSource,
+  EventStream,
+  EventStreamOptions,
+  Leadership,
+  RaftedEvent,
+  Subscription,
+  ValueHandle,
+} from '@rafted/contracts'
 import type { MemberStatus } from '@rafted/wire'
 import type { Client } from './client.ts'
 
 /** What is needed of a host. */
-export interface LocalHost<GroupOptions, CreateGroupOptions, LeaveOptions> {
+export interface LocalHost<GroupOptions, CreateGroupOptions, LeaveOptions> extends EventSource {
   readonly id: string
   group(name: string, options: GroupOptions): Promise<void>
   createGroup(name: string, options: CreateGroupOptions): Promise<void>
   leave(name: string, options?: LeaveOptions): Promise<void>
   status(name: string): MemberStatus | null
+  leadership(name: string): Leadership
   close(): Promise<void>
 }
 
-export class HostWithClient<GroupOptions, CreateGroupOptions, LeaveOptions> implements AsyncDisposable {
+export class HostWithClient<GroupOptions, CreateGroupOptions, LeaveOptions>
+  implements EventSource, AsyncDisposable
+{
   readonly id: string
   readonly client: Client
   readonly #host: LocalHost<GroupOptions, CreateGroupOptions, LeaveOptions>
@@ -49,6 +63,29 @@ export class HostWithClient<GroupOptions, CreateGroupOptions, LeaveOptions> impl
   /** How the member of the group stands here; null if there is none. */
   status(name: string): MemberStatus | null {
     return this.#host.status(name)
+  }
+
+  /**
+   * Whether the member here leads the group, and what changes in that.
+   * @throws {RaftedError} `no-such-group` if the group does not run here.
+   */
+  leadership(name: string): Leadership {
+    return this.#host.leadership(name)
+  }
+
+  /** @see `EventSource.on`. */
+  on<Kind extends EventKind>(kind: Kind, listener: (event: EventOf<Kind>) => unknown): Subscription {
+    return this.#host.on(kind, listener)
+  }
+
+  /** @see `EventSource.events`. */
+  events(kind?: undefined, options?: EventStreamOptions): EventStream<RaftedEvent>
+  events<Kind extends EventKind>(
+    kind: Kind,
+    options?: EventStreamOptions,
+  ): EventStream<EventOf<Kind> | EventOf<'events-dropped'>>
+  events<Kind extends EventKind>(kind?: Kind, options?: EventStreamOptions): EventStream<never> {
+    return this.#host.events(kind as Kind, options) as EventStream<unknown> as EventStream<never>
   }
 
   /** Ends calls and sessions, then the members here. The groups go on elsewhere. */

@@ -23,6 +23,12 @@ const status: MemberStatus = {
   unresponsive: [],
   sessions: 0,
   settings: { heartbeatMs: 1, electionMs: 1, retainedResults: 1 },
+  peers: [],
+  uncommittedBytes: 0,
+  log: { bytes: 0, oldestMs: 0 },
+  snapshot: null,
+  elections: { campaigns: 0, won: 0, leaders: 0 },
+  loop: { lastMs: 0, p99Ms: 0, maxMs: 0 },
 }
 
 test('createGroup asks the named host and nobody else', async () => {

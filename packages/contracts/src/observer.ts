@@ -1,5 +1,7 @@
 /** Events, logs and metrics: one seam. Observers are called in turn, outside every decision; what they throw is dropped. */
 import type { Role } from '@rafted/core'
+import type { FencingToken } from './leadership.ts'
+import type { ValueEvent, ValueEventKind } from './value-events.ts'
 
 export type Level = 'debug' | 'info' | 'warn' | 'error'
 
@@ -12,6 +14,36 @@ export type RaftedEvent =
       readonly role: Role
       readonly term: number
       readonly leader: string | null
+    }
+  /** This member leads and has applied the first entry of its own term, which is committed: what it reads here is current. */
+  | {
+      readonly kind: 'leadership-gained'
+      readonly level: Level
+      readonly group: string
+      readonly member: string
+      readonly token: FencingToken
+    }
+  /** It leads no more, as far as it knows now; another member may have led for a while. */
+  | {
+      readonly kind: 'leadership-lost'
+      readonly level: Level
+      readonly group: string
+      readonly member: string
+      /** What it was told when it gained it. */
+      readonly token: FencingToken
+    }
+  /** A leader's word on a peer: once when it becomes slow, once when that is over. */
+  | {
+      readonly kind: 'slow-peer'
+      readonly level: Level
+      readonly group: string
+      readonly peer: string
+      /** `slow`: beyond the bound. `recovered`: well within it again. `unwatched`: this member leads no more, or the peer is no member. */
+      readonly state: 'slow' | 'recovered' | 'unwatched'
+      /** For how long an entry, or else a heartbeat, has waited for its acknowledgement, milliseconds. */
+      readonly lagMs: number
+      /** Entries that the peer has not acknowledged. */
+      readonly entries: number
     }
   | {
       readonly kind: 'configuration'
@@ -42,6 +74,16 @@ export type RaftedEvent =
       readonly hook: string
       readonly error: unknown
     }
+  /** A listener of `on` has thrown, or its promise was rejected. */
+  | {
+      readonly kind: 'listener-failed'
+      readonly level: Level
+      /** Kind of the event it was told. */
+      readonly listener: string
+      readonly error: unknown
+    }
+  /** In a stream of events, where this many should have stood: whoever reads it came too late for them. */
+  | { readonly kind: 'events-dropped'; readonly level: Level; readonly count: number }
   | {
       readonly kind: 'snapshot'
       readonly level: Level
@@ -79,6 +121,10 @@ export type RaftedEvent =
 
 export interface Observer {
   event?(event: RaftedEvent): void
+  /** Told of events that show values, of the kinds it `wants`. */
+  valueEvent?(event: ValueEvent): void
+  /** Whether to make events of this kind, now. Default: no. */
+  wants?(kind: ValueEventKind): boolean
   /** Adds to a counter, or sets a gauge. Names are listed in docs/architecture.md. */
   count?(name: string, by: number, group: string | null): void
   gauge?(name: string, value: number, group: string | null): void

@@ -1,6 +1,7 @@
 /** What all members of a host share. */
 import type { Clock, Codec, LogStore, RaftedEvent, Random, SnapshotStore } from '@rafted/contracts'
-import type { Response } from '@rafted/wire'
+import type { MemberStatus, Response } from '@rafted/wire'
+import type { Tell } from './event-hub.ts'
 import type { Outbox } from './outbox.ts'
 import type { ReplyTo } from './waiters.ts'
 
@@ -44,6 +45,9 @@ export interface HostContext {
   /** The clock's `now`; within a turn, that of its beginning: what happens in one turn happens at one time. */
   now(): number
   event(event: RaftedEvent): void
+  readonly tell: Tell
+  /** How late this host's timers were lately. */
+  loopLatency(): MemberStatus['loop']
   /** Answers a call, wherever it came from. */
   answer(replyTo: ReplyTo, response: Response): void
   /** Something waits to be done in the next turn. */

@@ -1,11 +1,13 @@
 /** What a group's owner may hang on its members: called on the leader only, at least once for each occasion. */
-import type { RaftedEvent } from '@rafted/contracts'
-import { type Configuration, type MemberId, membersOf } from '@rafted/core'
+import type { ValueEvent, ValueEventKind } from '@rafted/contracts'
+import { type ConfigurationEntry, type MemberId, membersOf } from '@rafted/core'
+import type { Tell } from './event-hub.ts'
+import type { ReplicatedState } from './replicated-state.ts'
 
 /**
- * `value` is the value as it stands then; undefined where the machine has none to show (values changed in place). A hook must
- * not change it. After a change of leaders a hook may be called again for what the leader before has seen. What a hook throws
- * goes to the observer.
+ * `value` is the value as it stood then; undefined where the machine has none to show (values changed in place). A hook must
+ * not change it. After a change of leaders a hook may be called again for what the leader before has seen. Hooks run in order, after the
+ * turn in which their occasion was, and may call whatever they like. What one throws, or its promise rejects with, goes to the observer.
  */
 export interface Hooks {
   /** A command has been committed and applied. */
@@ -22,42 +24,81 @@ export interface Hooks {
   restored?(value: unknown): void
 }
 
-/** Calls hooks; what they throw is told to the observer, and nobody else. */
+type Args<Hook extends keyof Hooks> = Parameters<NonNullable<Hooks[Hook]>>
+
+/** The event that tells of the same occasion. */
+const EVENTS: {
+  readonly [Hook in keyof Hooks]-?: readonly [
+    ValueEventKind,
+    (...args: Args<Hook>) => Omit<ValueEvent, 'kind' | 'level' | 'group'>,
+  ]
+} = {
+  commandCommitted: [
+    'command-committed',
+    (before, command, result, after) => ({ before, command, result, after }),
+  ],
+  queryAnswered: ['query-answered', (value, query, answer) => ({ value, query, answer })],
+  followerAdded: ['follower-added', (value, member) => ({ value, member })],
+  followerRemoved: ['follower-removed', (value, member) => ({ value, member })],
+  elected: ['elected', (value) => ({ value })],
+  restored: ['restored', (value) => ({ value })],
+}
+
+/** Has hooks called after the turn, and tells the events that go with them. */
 export class HookCalls {
   readonly #hooks: Hooks
   readonly #group: string
-  readonly #event: (event: RaftedEvent) => void
+  readonly #tell: Tell
+  /** The value was read back when the member started, and no leader has told so yet. */
+  #wasRestored: boolean
+  /** The configuration applied last. */
+  #configuration: ConfigurationEntry | null = null
 
-  constructor(hooks: Hooks, group: string, event: (event: RaftedEvent) => void) {
+  constructor(hooks: Hooks, group: string, tell: Tell, wasRestored = false) {
+    this.#wasRestored = wasRestored
     this.#hooks = hooks
     this.#group = group
-    this.#event = event
+    this.#tell = tell
   }
 
-  has(hook: keyof Hooks): boolean {
-    return this.#hooks[hook] !== undefined
-  }
-
-  call<Hook extends keyof Hooks>(hook: Hook, ...args: Parameters<NonNullable<Hooks[Hook]>>): void {
+  call<Hook extends keyof Hooks>(hook: Hook, ...args: Args<Hook>): void {
     const run = this.#hooks[hook] as ((...args: unknown[]) => void) | undefined
-    if (run === undefined) return
-    try {
-      run.apply(this.#hooks, args)
-    } catch (error) {
-      this.#event({ kind: 'hook-failed', level: 'error', group: this.#group, hook, error })
-    }
+    const group = this.#group
+    if (run !== undefined)
+      this.#tell.afterTurn(
+        () => run.apply(this.#hooks, args),
+        (error) => this.#tell.event({ kind: 'hook-failed', level: 'error', group, hook, error }),
+      )
+    const [kind, fields] = EVENTS[hook]
+    if (!this.#tell.wants(kind)) return
+    const shown = (fields as (...args: unknown[]) => object)(...args)
+    this.#tell.valueEvent({ kind, level: 'info', group, ...shown } as ValueEvent)
+  }
+
+  /** The member has won an election. */
+  elected(value: unknown): void {
+    if (this.#wasRestored) this.call('restored', value)
+    this.#wasRestored = false
+    this.call('elected', value)
+  }
+
+  /** Another state took the place of the one there was: its members are no news. */
+  adopt({ configuration }: ReplicatedState): void {
+    this.#configuration = configuration
+  }
+
+  /** A configuration has been applied. @param leads only then the members that differ from those before are told. */
+  configurationApplied({ configuration, instance }: ReplicatedState, leads: boolean): void {
+    const before = this.#configuration
+    this.#configuration = configuration
+    if (!leads) return
+    const were = idsOf(before)
+    const are = idsOf(configuration)
+    for (const id of are) if (!were.has(id)) this.call('followerAdded', instance.value, id)
+    for (const id of were) if (!are.has(id)) this.call('followerRemoved', instance.value, id)
   }
 }
 
-/** Tells the hooks how the members differ between two configurations. */
-export function announceMembers(
-  hooks: HookCalls,
-  value: unknown,
-  before: Configuration | null,
-  after: Configuration,
-): void {
-  const were = new Set(before === null ? [] : membersOf(before).map(({ id }) => id))
-  const are = new Set(membersOf(after).map(({ id }) => id))
-  for (const id of are) if (!were.has(id)) hooks.call('followerAdded', value, id)
-  for (const id of were) if (!are.has(id)) hooks.call('followerRemoved', value, id)
+function idsOf(entry: ConfigurationEntry | null): Set<MemberId> {
+  return new Set(entry === null ? [] : membersOf(entry.configuration).map(({ id }) => id))
 }

@@ -3,8 +3,14 @@
 import {
   type Clock,
   type Codec,
+  type EventKind,
+  type EventOf,
+  type EventSource,
+  type EventStream,
+  type EventStreamOptions,
   isRaftedError,
   type Lane,
+  type Leadership,
   type LogStore,
   type Machine,
   type Observer,
@@ -13,6 +19,7 @@ import {
   type Random,
   type Sender,
   type SnapshotStore,
+  type Subscription,
   type Transport,
 } from '@rafted/contracts'
 import {
@@ -31,8 +38,11 @@ import {
 } from '@rafted/wire'
 import { checkJoin, checkMachine, checkName, checkOptions, checkSettings, checkTransport } from './checks.ts'
 import { defaultSettings, type HostContext, type MemberSettings } from './context.ts'
+import { EventHub } from './event-hub.ts'
 import type { Hooks } from './hooks.ts'
+import { LatencyWindow } from './latency-window.ts'
 import type { Call } from './leader-calls.ts'
+import { HostLeadership } from './leadership.ts'
 import { type LeaveOptions, removeMember } from './leaving.ts'
 import type { Member } from './member.ts'
 import { Outbox, type OutboxOptions } from './outbox.ts'
@@ -64,6 +74,10 @@ export interface HostOptions {
   readonly durable: boolean
   readonly clock: Clock
   readonly random: Random
+  /**
+   * Told of everything at once. An `EventHub` becomes the host's own, and is closed with it: given to transport and storage as well, it lets `on` and
+   * `events` tell what happens there.
+   */
   readonly observer?: Observer
   /** For values whose definition names none. Default: the wire's value codec. */
   readonly codec?: Codec
@@ -123,7 +137,12 @@ async function closeAll(parts: readonly { close(): Promise<void> }[]): Promise<v
   }
 }
 
-export class Host {
+function notHere(group: string, host: string): RaftedError {
+  const message = `Group "${group}" does not run on host "${host}".`
+  return new RaftedError('no-such-group', message, { outcome: 'not-applied' })
+}
+
+export class Host implements EventSource {
   readonly id: string
   /** How clients of this process reach the host, and through it the others. */
   readonly link: Link
@@ -135,6 +154,8 @@ export class Host {
   readonly #turn: Turn
   readonly #requests: Requests
   readonly #outbox: Outbox
+  readonly #hub: EventHub
+  readonly #loop = new LatencyWindow()
   /** Where the hosts that have sent something lately are answered, by their ids. */
   readonly #addressOf = new Map<string, string>()
   #transfers = 0
@@ -145,7 +166,10 @@ export class Host {
     const { id, cluster, transport, logs, snapshots, clock, random, codec = valueCodec } = options
     this.#options = options
     this.id = id
-    const event = (what: RaftedEvent): void => this.#event(what)
+    const { observer } = options
+    const hub = observer instanceof EventHub ? observer : new EventHub(clock, observer)
+    this.#hub = hub
+    const event = (what: RaftedEvent): void => hub.event(what)
     const answer = (replyTo: ReplyTo, response: Response): void => this.#answer(replyTo, response)
     const wake = (): void => this.#turn.wake()
     const onDropped: OutboxOptions['onDropped'] = (address, items, why) =>
@@ -168,6 +192,8 @@ export class Host {
       outbox: this.#outbox,
       now: () => this.#turn.now,
       event,
+      tell: hub,
+      loopLatency: () => this.#loop.read(clock.now()),
       answer,
       wake,
       newTransfer: () => ++this.#transfers,
@@ -181,6 +207,8 @@ export class Host {
       onBatch: (from, batch) => this.#onBatch(from, batch),
       onRequest: (request) => this.#requests.on(request, null),
       onStorageFailed: (error) => this.#onStorageFailed(error),
+      onTimer: (lateMs) => this.#loop.add(lateMs, clock.now()),
+      afterTurn: () => hub.flush(),
     })
     this.link = {
       local: true,
@@ -240,10 +268,7 @@ export class Host {
    */
   async leave(name: string, options: LeaveOptions = {}): Promise<void> {
     const seat = this.#seats.get(name)
-    if (seat === undefined)
-      throw new RaftedError('no-such-group', `Group "${name}" does not run on host "${this.id}".`, {
-        outcome: 'not-applied',
-      })
+    if (seat === undefined) throw notHere(name, this.id)
     const { member } = seat
     // Also one that its own log doesn't name: the others may count on it already, or be about to (F35c).
     if (member !== null && member.ended?.code !== 'member-removed') {
@@ -260,6 +285,30 @@ export class Host {
   status(name: string): MemberStatus | null {
     if (this.#closing !== null) return null
     return this.#seats.get(name)?.member?.status() ?? null
+  }
+
+  /** @see `EventSource.on`. */
+  on<Kind extends EventKind>(kind: Kind, listener: (event: EventOf<Kind>) => unknown): Subscription {
+    return this.#hub.on(kind, listener)
+  }
+
+  /** @see `EventSource.events`. */
+  events(kind?: undefined, options?: EventStreamOptions): EventStream<RaftedEvent>
+  events<Kind extends EventKind>(
+    kind: Kind,
+    options?: EventStreamOptions,
+  ): EventStream<EventOf<Kind> | EventOf<'events-dropped'>>
+  events<Kind extends EventKind>(kind?: Kind, options?: EventStreamOptions): EventStream<never> {
+    return this.#hub.events(kind as Kind, options) as EventStream<unknown> as EventStream<never>
+  }
+
+  /**
+   * Whether the member of the group here leads it, and what changes in that.
+   * @throws {RaftedError} `no-such-group` if the group does not run here.
+   */
+  leadership(name: string): Leadership {
+    if (!this.#seats.has(name)) throw notHere(name, this.id)
+    return new HostLeadership(name, () => this.#seats.get(name)?.member?.token ?? null, this.#hub)
   }
 
   /** For test kits that look at everything: the member itself. @internal */
@@ -293,6 +342,7 @@ export class Host {
     await transport.close()
     await logs.close()
     await snapshots.close()
+    this.#hub.close()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -379,7 +429,7 @@ export class Host {
       items = decodeBatch(batch, { cluster: this.#options.cluster }).items
     } catch (error) {
       if (!isRaftedError(error)) throw error
-      this.#event({ kind: 'refused-batch', level: 'warn', from: from.name, error })
+      this.#hub.event({ kind: 'refused-batch', level: 'warn', from: from.name, error })
       return
     }
     for (const item of items) this.#onItem(item, from)
@@ -413,21 +463,14 @@ export class Host {
   }
 
   #onPeer(name: string, state: 'up' | 'lost'): void {
-    this.#event({ kind: 'peer', level: 'info', host: name, state })
+    this.#hub.event({ kind: 'peer', level: 'info', host: name, state })
     const address = this.#addressOf.get(name)
     if (state === 'lost' && address !== undefined) this.#calls.lost(address)
     for (const member of this.#byIncarnation.values()) member.onPeer(name, state)
   }
 
   #onStorageFailed(error: unknown): void {
-    this.#event({ kind: 'storage-failed', level: 'error', error })
+    this.#hub.event({ kind: 'storage-failed', level: 'error', error })
     for (const member of this.#byIncarnation.values()) member.halt(error)
-  }
-
-  /** What an observer throws is its own affair. */
-  #event(event: RaftedEvent): void {
-    try {
-      this.#options.observer?.event?.(event)
-    } catch {}
   }
 }

@@ -1,4 +1,5 @@
 export { defaultSettings, type MemberSettings } from './context.ts'
+export { EventHub } from './event-hub.ts'
 export type { Hooks } from './hooks.ts'
 export {
   type CreateGroupOptions,

@@ -6,7 +6,7 @@ import type { HostContext, MemberSettings } from './context.ts'
 import type { ReplicatedState } from './replicated-state.ts'
 import { type ReceivedSnapshot, SnapshotReceiving } from './snapshot-receiving.ts'
 import { SnapshotSending } from './snapshot-sending.ts'
-import { SnapshotTaking } from './snapshot-taking.ts'
+import { type KeptSnapshot, SnapshotTaking } from './snapshot-taking.ts'
 
 /** Bytes of log that are kept for a peer that is behind, unless a snapshot is longer. */
 const CATCH_UP_BYTES = 16 * 1024 * 1024
@@ -71,9 +71,14 @@ export class MemberSnapshots {
     })
   }
 
-  /** The member's state is that of a snapshot of this size. */
-  standsOn(size: number): void {
-    this.#taking.standsOn(size)
+  /** The member's state is that of this snapshot. */
+  standsOn(snapshot: KeptSnapshot): void {
+    this.#taking.standsOn(snapshot)
+  }
+
+  /** The newest snapshot there is here. */
+  get last(): KeptSnapshot | null {
+    return this.#taking.last
   }
 
   /** So many bytes of log have been applied to `state`. */
@@ -125,7 +130,7 @@ export class MemberSnapshots {
       sendInstalled(from, transfer, meta.size)
       if (!taken) continue
       installed(meta, state)
-      this.#taking.standsOn(meta.size)
+      this.#taking.standsOn(meta)
       const { index, size: bytes } = meta
       host.event({ kind: 'snapshot', level: 'info', group, what: 'installed', index, bytes })
     }

@@ -3,6 +3,7 @@
  * carries out what the core wants; `settle` applies what is committed and answers.
  */
 import {
+  type FencingToken,
   type GroupWrite,
   type LogEntry,
   type LogWrite,
@@ -35,7 +36,7 @@ import { answerApplied } from './answering.ts'
 import { Applier } from './applier.ts'
 import { Changes } from './changes.ts'
 import type { HostContext, MemberSettings } from './context.ts'
-import { announceMembers, HookCalls, type Hooks } from './hooks.ts'
+import { HookCalls, type Hooks } from './hooks.ts'
 import { Mail } from './mail.ts'
 import { MemberSnapshots } from './member-snapshots.ts'
 import { Proposals } from './proposals.ts'
@@ -44,9 +45,9 @@ import { type ApplyEvents, ReplicatedState, type StateOptions } from './replicat
 import { NO_PAYLOAD, type Reply } from './replies.ts'
 import { Routes } from './routes.ts'
 import { restoreState } from './snapshot-content.ts'
-import { statusOf, tellStanding } from './status.ts'
 import { LogTail } from './tail.ts'
 import type { Answers, Caller, ReplyTo } from './waiters.ts'
+import { MemberWatch } from './watch.ts'
 
 export interface MemberOptions {
   readonly host: HostContext
@@ -90,10 +91,9 @@ export class Member {
   readonly #snapshots: MemberSnapshots
   readonly #stateOptions: StateOptions
   readonly #events: ApplyEvents
+  readonly #watch: MemberWatch
   #commit: number
   #isDirty = true
-  /** Its value was read back when it started, and no leader's hook has been told so yet. */
-  #wasRestored: boolean
   #ended: RaftedError | null = null
 
   constructor(options: MemberOptions) {
@@ -114,7 +114,12 @@ export class Member {
     const mine = { host, group, incarnation, member: id, tail: this.#tail, routes: this.#routes }
     this.#mail = new Mail({ ...mine, failed })
     this.#stateOptions = { machine, codec: machine.codec ?? host.codec }
-    this.#hooks = new HookCalls(options.hooks, group, host.event)
+    this.#hooks = new HookCalls(
+      options.hooks,
+      group,
+      host.tell,
+      restored !== null || this.#core.lastIndex > 0,
+    )
     this.#answers = {
       answer: host.answer,
       refuse: (caller, code, outcome, message) => this.#refuse(caller, code, outcome, message),
@@ -123,8 +128,12 @@ export class Member {
     this.#proposals = new Proposals(this.#answers, host.outbox.maxPayloadBytes)
     this.#changes = new Changes({ incarnation, electionMs, core: this.#core, answers: this.#answers })
     this.#snapshots = this.#makeSnapshots(machine.version)
-    if (restored !== null) this.#snapshots.standsOn(restored.size)
-    this.#wasRestored = restored !== null || this.#core.lastIndex > 0
+    if (restored !== null) {
+      const { applied, time } = restored.state
+      this.#snapshots.standsOn({ index: applied.index, time, size: restored.size })
+    }
+    const base = { index: stored.base.index, time: stored.baseTime }
+    this.#watch = new MemberWatch({ host, group, id, core: this.#core, settings, base })
     this.#events = {
       applied: (before, command, result, after) => {
         if (this.leads) this.#hooks.call('commandCommitted', before, command, result, after)
@@ -163,8 +172,9 @@ export class Member {
       send: (to, chunk) => this.#mail.sendPart(to, this.term, chunk),
       sendInstalled: (to, transfer, received) => this.#mail.sendProgress(to, transfer, received, true),
       wake: () => this.#wake(),
-      installed: ({ index }, state) => {
+      installed: ({ index, time }, state) => {
         this.#tail.reset(index)
+        this.#watch.installed({ index, time })
         this.#applier.replace(state)
         this.#adopt(state)
       },
@@ -189,6 +199,11 @@ export class Member {
 
   get leads(): boolean {
     return this.#core.standing.role === 'leader'
+  }
+
+  /** What it leads with: null unless it leads, and has applied the first entry of its term. */
+  get token(): FencingToken | null {
+    return this.#watch.token
   }
 
   /** Why it takes part in nothing any more, or null. */
@@ -234,7 +249,7 @@ export class Member {
   }
 
   status(): MemberStatus {
-    return statusOf(this, this.#host, this.#core, this.#applier.state, this.#settings, this.#host.now())
+    return this.#watch.status(this, this.#applier.state, this.#snapshots.last)
   }
 
   /** A message for this member, or for one that was here before it. */
@@ -310,6 +325,7 @@ export class Member {
       const before = this.#core.standing
       const effects = this.#core.drain(now)
       this.#placeOwn(effects.own)
+      this.#watch.own(effects.own)
       if (effects.write !== null) writes.push(this.#writeOf(effects.write))
       for (const message of effects.messages) this.#mail.send(message)
       this.#commit = effects.commitIndex
@@ -329,7 +345,9 @@ export class Member {
       if (state.applied.index < this.#commit) {
         const bytes = this.#applier.advance(this.#commit)
         this.#snapshots.applied(bytes, state)
+        this.#watch.applied(state)
       }
+      this.#watch.settled(state.applied)
       this.#queries.answerDue(state)
       this.#changes.settle(state.configuration, this.leads)
       // All of the tail has been handed to the store by now. One in memory gives back at once what few will ask for.
@@ -373,6 +391,7 @@ export class Member {
     const message = `The member of "${group}" on this host takes part no more: ${reason}`
     this.#ended = new RaftedError(code, message, { outcome: 'unknown', details: { member: id }, cause })
     if (code === 'member-stopped') this.#tellStopped('error', code, cause ?? this.#ended)
+    this.#watch.ended()
     this.#snapshots.stop()
     this.#mail.close()
     const why = code === 'member-removed' ? 'no-such-group' : code
@@ -423,34 +442,25 @@ export class Member {
 
   #onApplied(entry: LogEntry, reply: Reply): void {
     const { index, term, kind } = entry
-    if (kind === EntryKind.configuration) this.#onConfigurationApplied()
+    if (kind === EntryKind.configuration) this.#hooks.configurationApplied(this.#applier.state, this.leads)
     const waiter = this.#proposals.waiters.take(index)
     if (waiter === undefined) return
     if (waiter.term === term) answerApplied(this.#answers, waiter, reply, this.incarnation)
     else this.#refuse(waiter, 'not-leader', 'not-applied', 'Another entry was committed in its place.')
   }
 
-  #configuration: ReplicatedState['configuration'] = null
-
-  #onConfigurationApplied(): void {
-    const before = this.#configuration
-    const { configuration, instance } = this.#applier.state
-    this.#configuration = configuration
-    if (this.leads && configuration !== null)
-      announceMembers(this.#hooks, instance.value, before?.configuration ?? null, configuration.configuration)
-  }
-
   /** Another state takes the place of the one there was. */
   #adopt(state: ReplicatedState): void {
     state.events = this.#events
-    this.#configuration = state.configuration
+    this.#hooks.adopt(state)
   }
 
   #onStanding(standing: Standing, before: Standing | null): void {
     const { role, term, configuration } = standing
     if (configuration !== null) this.#routes.follow(configuration.configuration)
-    tellStanding(this.group, standing, before, this.#host.event)
-    if (role === 'leader' && before?.role !== 'leader') this.#onElected()
+    this.#watch.onStanding(standing, before)
+    if (role === 'leader' && before?.role !== 'leader')
+      this.#hooks.elected(this.#applier.state.instance.value)
     if (before?.role === 'leader' && (role !== 'leader' || term !== before.term)) {
       this.#proposals.abandon(
         'not-leader',
@@ -458,13 +468,6 @@ export class Member {
       )
       this.#snapshots.stopSending()
     }
-  }
-
-  #onElected(): void {
-    const { value } = this.#applier.state.instance
-    if (this.#wasRestored) this.#hooks.call('restored', value)
-    this.#wasRestored = false
-    this.#hooks.call('elected', value)
   }
 
   #refuse(

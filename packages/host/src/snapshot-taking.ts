@@ -6,6 +6,9 @@ import type { Clock, RaftedEvent, SnapshotMeta, SnapshotStore } from '@rafted/co
 import type { ReplicatedState } from './replicated-state.ts'
 import { SnapshotWriter } from './snapshot-content.ts'
 
+/** Where a snapshot ends, in the log and in replicated time, and its bytes. */
+export type KeptSnapshot = Pick<SnapshotMeta, 'index' | 'time' | 'size'>
+
 export interface SnapshotTakingOptions {
   readonly group: string
   readonly incarnation: string
@@ -24,7 +27,7 @@ export class SnapshotTaking {
   readonly #options: SnapshotTakingOptions
   /** Bytes of log applied since the last snapshot. */
   #bytes = 0
-  #lastSize = 0
+  #last: KeptSnapshot | null = null
   #running = false
   #stopped = false
 
@@ -32,15 +35,20 @@ export class SnapshotTaking {
     this.#options = options
   }
 
-  /** The machine now stands on a snapshot of this size. */
-  standsOn(size: number): void {
+  /** The machine now stands on this snapshot. */
+  standsOn(snapshot: KeptSnapshot): void {
     this.#bytes = 0
-    this.#lastSize = size
+    this.#last = snapshot
+  }
+
+  /** The newest snapshot there is here. */
+  get last(): KeptSnapshot | null {
+    return this.#last
   }
 
   /** Bytes of the newest snapshot, 0 without one. */
   get lastSize(): number {
-    return this.#lastSize
+    return this.#last?.size ?? 0
   }
 
   applied(bytes: number): void {
@@ -49,7 +57,7 @@ export class SnapshotTaking {
 
   get isDue(): boolean {
     const { factor, minBytes } = this.#options
-    return !this.#running && !this.#stopped && this.#bytes > Math.max(minBytes, factor * this.#lastSize)
+    return !this.#running && !this.#stopped && this.#bytes > Math.max(minBytes, factor * this.lastSize)
   }
 
   /** Begins one of the state as it is now. */
@@ -77,7 +85,7 @@ export class SnapshotTaking {
     const kept = await snapshots.list(group)
     if (this.#stopped) return
     // The newest may be the leader's, which has come meanwhile; where that made it needless, the store has dropped this one.
-    this.#lastSize = kept[0]?.size ?? meta.size
+    this.#last = kept[0] ?? meta
     if (!kept.some(({ index }) => index === meta.index)) return
     event({ kind: 'snapshot', level: 'info', group, what: 'taken', index: meta.index, bytes: meta.size })
     // Compaction never passes the older of the two that are kept: if the newest can't be read, the log goes on from there.

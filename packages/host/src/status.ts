@@ -1,13 +1,15 @@
 /** How a member stands, for people and programs. */
 import type { RaftedError, RaftedEvent } from '@rafted/contracts'
-import type { Core, Standing } from '@rafted/core'
+import type { Core, PeerView, Standing } from '@rafted/core'
 import type { MemberStatus } from '@rafted/wire'
 import type { HostContext, MemberSettings } from './context.ts'
 import { RETAINED_RESULTS } from './kept-results.ts'
+import type { LogAges } from './log-ages.ts'
 import type { ReplicatedState } from './replicated-state.ts'
+import type { KeptSnapshot } from './snapshot-taking.ts'
 
 /** What identifies the member. */
-interface Identity {
+export interface Identity {
   readonly group: string
   readonly incarnation: string
   readonly id: string
@@ -16,16 +18,25 @@ interface Identity {
   readonly ended: RaftedError | null
 }
 
+/** What it is made of. */
+interface Parts {
+  readonly core: Core
+  readonly state: ReplicatedState
+  readonly settings: MemberSettings
+  readonly snapshot: KeptSnapshot | null
+  readonly ages: LogAges
+  readonly elections: MemberStatus['elections']
+}
+
 export function statusOf(
   { group, incarnation, id, leaderAddress, ended }: Identity,
   host: HostContext,
-  core: Core,
-  state: ReplicatedState,
-  { heartbeatMs, electionMs }: MemberSettings,
+  { core, state, settings: { heartbeatMs, electionMs }, snapshot, ages, elections }: Parts,
   now: number,
 ): MemberStatus {
   const { role, term, leader, configuration, removedAt } = core.standing
-  const silent = ended === null ? core.peers().filter(({ lastHeard }) => now - lastHeard > electionMs) : []
+  const peers = ended === null ? core.peers() : []
+  const silent = peers.filter(({ lastHeard }) => now - lastHeard > electionMs)
   return {
     group,
     incarnation,
@@ -46,7 +57,29 @@ export function statusOf(
     unresponsive: silent.map((peer) => peer.id),
     sessions: state.sessions.size,
     settings: { heartbeatMs, electionMs, retainedResults: RETAINED_RESULTS },
+    peers: peers.map((peer) => peerStatus(core, peer, now)),
+    uncommittedBytes: core.uncommittedBytes,
+    log: {
+      bytes: core.bytesAfter(core.baseIndex),
+      oldestMs: ages.ofOldest(core.baseIndex, core.lastIndex, now),
+    },
+    snapshot:
+      snapshot === null
+        ? null
+        : { index: snapshot.index, bytes: snapshot.size, ageMs: ages.since(snapshot.time, now) },
+    elections,
+    loop: host.loopLatency(),
   }
+}
+
+function peerStatus(
+  core: Core,
+  { id, state, match, next, lastHeard }: PeerView,
+  now: number,
+): MemberStatus['peers'][number] {
+  // Only a stream runs ahead of what is acknowledged.
+  const inFlightBytes = state === 'stream' ? core.bytesAfter(match) - core.bytesAfter(next - 1) : 0
+  return { member: id, state, match, next, inFlightBytes, silentMs: Math.max(0, now - lastHeard) }
 }
 
 /** Tells an observer how a member's standing has changed. */

@@ -24,6 +24,10 @@ export interface TurnOptions {
   onRequest(request: Request, replyTo: ReplyTo): void
   /** The storage is lost: nothing this host says can be made durable any more. */
   onStorageFailed(error: unknown): void
+  /** A timer ran this many milliseconds after it was due. */
+  onTimer?(lateMs: number): void
+  /** The turn is over: whatever is called now is as if called between two turns. */
+  afterTurn?(): void
 }
 
 export class Turn {
@@ -100,6 +104,7 @@ export class Turn {
     outbox.flush()
     this.#arm(dirty, began)
     for (const member of dirty) if (member.isDirty) this.wake()
+    this.#options.afterTurn?.()
   }
 
   #takeWhatWaits(): void {
@@ -153,6 +158,7 @@ export class Turn {
   }
 
   readonly #onTimer = (): void => {
+    this.#options.onTimer?.(Math.max(0, this.#options.clock.now() - this.#armedFor))
     // Whatever the clock says now: sums of fractions may come out a trifle early, and the next turn must arm another timer then.
     this.#armedFor = Number.NEGATIVE_INFINITY
     this.wake()

@@ -1,5 +1,5 @@
 /** One member between its core and what the core speaks of: the entries that are written are those that the core names. */
-import { type LogEntry, pureMachine } from '@rafted/contracts'
+import { type LogEntry, pureMachine, type RaftedEvent } from '@rafted/contracts'
 import type { Message } from '@rafted/core'
 import { type Item, valueCodec } from '@rafted/wire'
 import { expect, test } from 'vitest'
@@ -16,22 +16,29 @@ const machine = pureMachine({
 /** The member `a` of three, whose log holds their configuration; the test plays `b`, and lets time pass. */
 function setting() {
   let now = 0
+  const events: RaftedEvent[] = []
+  const tell = { event: () => {}, valueEvent: () => {}, wants: () => false, afterTurn: () => {} }
   const written: LogEntry[] = []
+  const configuration = configurationOf('a', 'b', 'c')
+  const first = configurationEntry(1, configuration)
   const host = {
     id: 'host-a',
     address: 'at-a',
     clock: { now: () => now, wall: () => now, after: () => () => {}, soon: () => {} },
     random: { number: () => 0.5, bytes: (count: number) => new Uint8Array(count) },
-    logs: { room: () => 'ok' },
+    logs: {
+      room: () => 'ok',
+      read: async (_group: string, from: number) => [first, ...written].filter(({ index }) => index >= from),
+    },
     codec: valueCodec,
     outbox: { maxPayloadBytes: 1 << 20, push: (_address: string, _item: Item) => {} },
     now: () => now,
-    event: () => {},
+    event: (event: RaftedEvent) => void events.push(event),
+    tell,
+    loopLatency: () => ({ lastMs: 1, p99Ms: 2, maxMs: 3 }),
     answer: () => {},
     wake: () => {},
   } as unknown as HostContext
-  const configuration = configurationOf('a', 'b', 'c')
-  const first = configurationEntry(1, configuration)
   const heads = { ...headsOf([first]), configurations: [{ index: 1, configuration }] }
   const base = { base: { index: 0, term: 0 }, baseTime: 0, baseConfiguration: null }
   const member = new Member({
@@ -71,7 +78,18 @@ function setting() {
     turn()
     turn()
   }
-  return { member, written, turn, receive, elected }
+  const leaderships = () => events.filter(({ kind }) => kind.startsWith('leadership-'))
+  const pass = (ms: number): void => {
+    now += ms
+  }
+  /** A turn with all that follows from it; what is not in memory is read back. */
+  const settle = async (): Promise<void> => {
+    turn()
+    member.settle()
+    await new Promise((resolve) => setImmediate(resolve))
+    member.settle()
+  }
+  return { member, written, turn, settle, receive, elected, events, leaderships, pass }
 }
 
 test('an own entry that is cut before its turn ends does not stand in the way of a later one', () => {
@@ -100,4 +118,97 @@ test('an own entry that is cut before its turn ends does not stand in the way of
     [3, 3],
     [4, 4],
   ])
+})
+
+test('it tells that it leads once the first entry of its term is committed and applied, and that it does not as soon as it knows (F94q)', async () => {
+  const { member, turn, settle, receive, elected, leaderships } = setting()
+  const head = { level: 'info', group: 'count', member: 'a' } as const
+  elected(1)
+  await settle()
+  // It leads, and has applied the configuration that was committed before: its value may be older than what others were answered.
+  expect([member.leads, member.appliedIndex, member.token, leaderships()]).toEqual([true, 1, null, []])
+  receive({ kind: 'ack', from: 'b', to: 'a', term: 2, match: 2, round: 1 })
+  turn()
+  expect([member.core.commitIndex, member.token]).toEqual([2, null])
+  await settle()
+  const token = { term: 2, index: 2 }
+  expect([member.token, leaderships()]).toEqual([token, [{ kind: 'leadership-gained', ...head, token }]])
+  await settle()
+  expect(leaderships()).toHaveLength(1)
+  receive({ kind: 'stale', from: 'b', to: 'a', term: 3 })
+  turn()
+  expect([member.token, leaderships().at(-1)]).toEqual([null, { kind: 'leadership-lost', ...head, token }])
+  elected(3)
+  await settle()
+  expect([member.leads, member.token]).toEqual([true, null])
+  receive({ kind: 'ack', from: 'b', to: 'a', term: 4, match: 3, round: 1 })
+  await settle()
+  expect(member.token).toEqual({ term: 4, index: 3 })
+  member.close()
+  expect([member.token, leaderships().length, leaderships().at(-1)?.kind]).toEqual([
+    null,
+    4,
+    'leadership-lost',
+  ])
+  expect(member.status().elections).toEqual({ campaigns: 2, won: 2, leaders: 2 })
+})
+
+test('a leader that was never told to lead is not told that it no longer does', () => {
+  const { member, turn, receive, elected, leaderships } = setting()
+  elected(1)
+  receive({ kind: 'stale', from: 'b', to: 'a', term: 3 })
+  turn()
+  member.settle()
+  expect([member.leads, leaderships()]).toEqual([false, []])
+})
+
+test('its status tells of its peers, its log and its elections, as long as it leads', async () => {
+  const { member, turn, settle, receive, elected, pass } = setting()
+  expect(member.status()).toMatchObject({ peers: [], elections: { campaigns: 0, won: 0, leaders: 0 } })
+  elected(1)
+  receive({ kind: 'ack', from: 'b', to: 'a', term: 2, match: 2, round: 1 })
+  turn()
+  member.onRequest({ kind: 'open-session', id: 1, group: 'count', incarnation: 'one' }, 'at-x')
+  await settle()
+  pass(70)
+  const status = member.status()
+  const { core } = member
+  const entryBytes = core.bytesAfter(2)
+  expect(entryBytes).toBeGreaterThan(0)
+  expect(status.peers).toEqual([
+    { member: 'b', state: 'stream', match: 2, next: 4, inFlightBytes: entryBytes, silentMs: 70 },
+    { member: 'c', state: 'probe', match: 0, next: 2, inFlightBytes: 0, silentMs: 70 },
+  ])
+  expect(status).toMatchObject({
+    uncommittedBytes: entryBytes,
+    log: { bytes: core.bytesAfter(0) },
+    snapshot: null,
+    elections: { campaigns: 1, won: 1, leaders: 1 },
+    loop: { lastMs: 1, p99Ms: 2, maxMs: 3 },
+  })
+  expect(status.log.oldestMs).toBeGreaterThanOrEqual(70)
+  pass(1000)
+  expect(member.status().unresponsive).toEqual(['b', 'c'])
+  receive({ kind: 'stale', from: 'b', to: 'a', term: 3 })
+  turn()
+  expect(member.status()).toMatchObject({ role: 'follower', peers: [], unresponsive: [] })
+})
+
+test('a leader tells of a peer that keeps it waiting, and that it watches it no more when it leads no more', async () => {
+  const { turn, settle, receive, elected, events, pass } = setting()
+  elected(1)
+  const beat = async (ms: number): Promise<void> => {
+    for (let t = 0; t < ms; t += 200) {
+      pass(200)
+      receive({ kind: 'ack', from: 'b', to: 'a', term: 2, match: 2, round: 1 })
+      await settle()
+    }
+  }
+  await beat(5000)
+  const told = () =>
+    events.flatMap((event) => (event.kind === 'slow-peer' ? [`${event.peer} ${event.state}`] : []))
+  expect(told()).toEqual(['c slow'])
+  receive({ kind: 'stale', from: 'b', to: 'a', term: 3 })
+  turn()
+  expect(told()).toEqual(['c slow', 'c unwatched'])
 })

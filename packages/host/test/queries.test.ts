@@ -31,7 +31,12 @@ function setting() {
       },
     },
     valueCodec,
-    new HookCalls({}, 'count', () => {}),
+    new HookCalls({}, 'count', {
+      event: () => {},
+      valueEvent: () => {},
+      wants: () => false,
+      afterTurn: () => {},
+    }),
   )
   const ask = (...ids: number[]): void => {
     for (const id of ids)

@@ -1,9 +1,10 @@
 /** Rafted in one process, all in memory: storage, network, host and client put together. */
 import { type Client, createClient as createBareClient, HostWithClient, openClient } from '@rafted/client'
-import { drawId, type Observer, RaftedError } from '@rafted/contracts'
-import { realClock, realRandom } from '@rafted/contracts/node'
+import { drawId, type Observer, observers, RaftedError } from '@rafted/contracts'
+import { nodeObserver, realClock, realRandom } from '@rafted/contracts/node'
 import {
   type CreateGroupOptions,
+  EventHub,
   type GroupOptions,
   type LeaveOptions,
   openHost as openBareHost,
@@ -35,10 +36,11 @@ export function createNetwork(): MemoryNetwork {
 /** A host with a client of its own. @throws {RaftedError} `address-in-use`, `invalid-argument`. */
 export async function openHost(options: MemoryHostOptions): Promise<MemoryHost> {
   const network = networkOf(options)
-  const { id, cluster, observer } = options
+  const { id, cluster } = options
   const { logs, snapshots } = memoryStorage().open()
   const transport = network.transport({ name: id, role: 'peer' })
-  const seams = { clock: realClock, random: realRandom, ...(observer === undefined ? {} : { observer }) }
+  const observer = new EventHub(realClock, observers(nodeObserver(), options.observer))
+  const seams = { clock: realClock, random: realRandom, observer }
   const host = await openBareHost({ id, cluster, transport, logs, snapshots, durable: false, ...seams })
   const addresses = (group: string): string[] => host.addresses(group)
   return new HostWithClient(host, createBareClient({ link: host.link, addresses, ...seams }))
@@ -58,7 +60,8 @@ export async function createClient(options: MemoryClientOptions): Promise<Client
   const network = networkOf(options)
   const { cluster, addresses, name = drawId(realRandom) } = options
   const transport = network.transport({ name, role: 'client' })
-  return openClient({ transport, cluster, name, addresses, clock: realClock, random: realRandom })
+  const seams = { clock: realClock, random: realRandom, observer: nodeObserver() }
+  return openClient({ transport, cluster, name, addresses, ...seams })
 }
 
 function networkOf(options: { readonly network: MemoryNetwork }): MemoryNetwork {

@@ -1,9 +1,10 @@
 /** Rafted over processes: files, TCP, host and client put together. */
 import { type Client, createClient as createBareClient, HostWithClient, openClient } from '@rafted/client'
-import { drawId, type Observer } from '@rafted/contracts'
-import { realClock, realRandom } from '@rafted/contracts/node'
+import { drawId, type Observer, observers } from '@rafted/contracts'
+import { nodeObserver, realClock, realRandom } from '@rafted/contracts/node'
 import {
   type CreateGroupOptions,
+  EventHub,
   type GroupOptions,
   type LeaveOptions,
   openHost as openBareHost,
@@ -38,8 +39,9 @@ export interface HostOptions {
  * `version-mismatch` for the directory.
  */
 export async function openHost(options: HostOptions): Promise<Host> {
-  const { id, cluster, listen, advertise, dir, secret, observer } = options
-  const seams = { clock: realClock, random: realRandom, ...(observer === undefined ? {} : { observer }) }
+  const { id, cluster, listen, advertise, dir, secret } = options
+  const observer = new EventHub(realClock, observers(nodeObserver(), options.observer))
+  const seams = { clock: realClock, random: realRandom, observer }
   const transport = tcpTransport({ name: id, role: 'peer', cluster, listen, advertise, secret, ...seams })
   const { logs, snapshots } = await openFileStorage({ path: dir, cluster, host: id, ...seams })
   const host = await openBareHost({ id, cluster, transport, logs, snapshots, durable: true, ...seams })
@@ -59,7 +61,8 @@ export interface ClientOptions {
 
 /** A client that lives in no host. Dials nobody before it is used. @throws {RaftedError} `invalid-argument`. */
 export async function createClient(options: ClientOptions): Promise<Client> {
-  const { cluster, addresses, secret, name = drawId(realRandom), observer } = options
+  const { cluster, addresses, secret, name = drawId(realRandom) } = options
+  const observer = observers(nodeObserver(), options.observer)
   const seams = { clock: realClock, random: realRandom, observer }
   const transport = tcpTransport({ name, role: 'client', cluster, listen: null, secret, ...seams })
   if (Array.isArray(addresses)) for (const address of addresses) checkAddress(address, { secret })

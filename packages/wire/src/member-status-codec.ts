@@ -4,20 +4,24 @@ import { cannotEncode } from './bad-bytes.ts'
 import { readConfigurationEntry, writeConfigurationEntry } from './configuration-codec.ts'
 import { MAX_ID_BYTES, MAX_MEMBERS, MAX_NAME_BYTES, MAX_TEXT_BYTES } from './limits.ts'
 import type { Reader } from './reader.ts'
-import type { MemberStatus } from './request.ts'
+import type { MemberStatus, PeerStatus } from './request.ts'
 import { cutToBytes } from './utf8.ts'
 import type { Writer } from './writer.ts'
 
 /** Their places are part of the format. */
 const ROLES: readonly Role[] = ['follower', 'pre-candidate', 'candidate', 'leader']
+/** Likewise. */
+const STATES: readonly PeerStatus['state'][] = ['probe', 'stream', 'snapshot']
+/** The least a peer takes. */
+const PEER_BYTES = 14
 /** A member may stand in two lists of a configuration, and here once: this is more than enough. */
-const MAX_UNRESPONSIVE = 3 * MAX_MEMBERS
+const MAX_PEERS = 3 * MAX_MEMBERS
 
 export function writeStatus(w: Writer, status: MemberStatus): void {
   const role = ROLES.indexOf(status.role)
   if (role < 0) cannotEncode(`"${status.role}" is no role`)
-  if (status.unresponsive.length > MAX_UNRESPONSIVE)
-    cannotEncode(`more than ${MAX_UNRESPONSIVE} unresponsive members`)
+  if (status.unresponsive.length > MAX_PEERS) cannotEncode(`more than ${MAX_PEERS} unresponsive members`)
+  if (status.peers.length > MAX_PEERS) cannotEncode(`more than ${MAX_PEERS} peers`)
   w.id(status.group, MAX_NAME_BYTES)
   w.id(status.incarnation, MAX_ID_BYTES)
   w.id(status.member, MAX_ID_BYTES)
@@ -43,6 +47,49 @@ export function writeStatus(w: Writer, status: MemberStatus): void {
   w.float(status.settings.heartbeatMs)
   w.float(status.settings.electionMs)
   w.uint(status.settings.retainedResults)
+  w.uint(status.peers.length)
+  for (const peer of status.peers) writePeer(w, peer)
+  w.uint(status.uncommittedBytes)
+  w.uint(status.log.bytes)
+  w.float(status.log.oldestMs)
+  w.bool(status.snapshot !== null)
+  if (status.snapshot !== null) {
+    w.uint(status.snapshot.index)
+    w.uint(status.snapshot.bytes)
+    w.float(status.snapshot.ageMs)
+  }
+  w.uint(status.elections.campaigns)
+  w.uint(status.elections.won)
+  w.uint(status.elections.leaders)
+  w.float(status.loop.lastMs)
+  w.float(status.loop.p99Ms)
+  w.float(status.loop.maxMs)
+}
+
+function writePeer(w: Writer, peer: PeerStatus): void {
+  const state = STATES.indexOf(peer.state)
+  if (state < 0) cannotEncode(`"${peer.state}" is no state of a peer`)
+  w.id(peer.member, MAX_ID_BYTES)
+  w.u8(state)
+  w.uint(peer.match)
+  w.uint(peer.next)
+  w.uint(peer.inFlightBytes)
+  w.float(peer.silentMs)
+}
+
+function readPeer(r: Reader): PeerStatus {
+  const member = r.id(MAX_ID_BYTES)
+  const place = r.u8()
+  const state = STATES[place]
+  if (state === undefined) r.fail(`${place} is no state of a peer`)
+  return { member, state, match: r.uint(), next: r.uint(), inFlightBytes: r.uint(), silentMs: r.float() }
+}
+
+function readPeers(r: Reader): PeerStatus[] {
+  const peers: PeerStatus[] = []
+  const count = r.count(MAX_PEERS, PEER_BYTES, 'peers')
+  for (let i = 0; i < count; i++) peers.push(readPeer(r))
+  return peers
 }
 
 export function readStatus(r: Reader): MemberStatus {
@@ -64,7 +111,7 @@ export function readStatus(r: Reader): MemberStatus {
   const removedAt = r.uint()
   const stopped = r.optionalId(MAX_TEXT_BYTES)
   const unresponsive: string[] = []
-  const count = r.count(MAX_UNRESPONSIVE, 2, 'members')
+  const count = r.count(MAX_PEERS, 2, 'members')
   for (let i = 0; i < count; i++) unresponsive.push(r.id(MAX_ID_BYTES))
   const sessions = r.uint()
   const settings = { heartbeatMs: r.float(), electionMs: r.float(), retainedResults: r.uint() }
@@ -87,5 +134,11 @@ export function readStatus(r: Reader): MemberStatus {
     unresponsive,
     sessions,
     settings,
+    peers: readPeers(r),
+    uncommittedBytes: r.uint(),
+    log: { bytes: r.uint(), oldestMs: r.float() },
+    snapshot: r.bool() ? { index: r.uint(), bytes: r.uint(), ageMs: r.float() } : null,
+    elections: { campaigns: r.uint(), won: r.uint(), leaders: r.uint() },
+    loop: { lastMs: r.float(), p99Ms: r.float(), maxMs: r.float() },
   }
 }

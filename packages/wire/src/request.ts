@@ -190,6 +190,53 @@ export interface MemberStatus {
     readonly electionMs: number
     readonly retainedResults: number
   }
+  /** The others, as this member sees them; empty where it does not lead. */
+  readonly peers: readonly PeerStatus[]
+  /** Bytes of log beyond `commitIndex`, up to `lastIndex`. */
+  readonly uncommittedBytes: number
+  /** The entries from `snapshotIndex` + 1 to `lastIndex`. */
+  readonly log: {
+    readonly bytes: number
+    /** Since the oldest of them was appended, or a little longer; 0 if there is none. By the group's own time, which stands while nobody leads. */
+    readonly oldestMs: number
+  }
+  /** The newest snapshot that this member holds, or null. It may end beyond `snapshotIndex`: the log is kept for longer. */
+  readonly snapshot: {
+    readonly index: number
+    readonly bytes: number
+    /** Since its last entry was appended, by the group's own time. */
+    readonly ageMs: number
+  } | null
+  /** Since this member was started. */
+  readonly elections: {
+    /** It stood for. */
+    readonly campaigns: number
+    /** It won. */
+    readonly won: number
+    /** Leaderships that it has heard of, its own included. */
+    readonly leaders: number
+  }
+  /** How late timers of the host's process ran: what blocks its event loop shows here. The last one, and those of the last minute. */
+  readonly loop: {
+    readonly lastMs: number
+    readonly p99Ms: number
+    readonly maxMs: number
+  }
+}
+
+/** One peer, as its leader sees it. */
+export interface PeerStatus {
+  readonly member: MemberId
+  /** `probe`: it is being found out where the logs agree. `stream`: entries follow each other. `snapshot`: it needs what the log no longer holds. */
+  readonly state: 'probe' | 'stream' | 'snapshot'
+  /** Known to be durable there. */
+  readonly match: number
+  /** The next entry to send. */
+  readonly next: number
+  /** Bytes that have been sent and not acknowledged. */
+  readonly inFlightBytes: number
+  /** Since it last answered, milliseconds. */
+  readonly silentMs: number
 }
 
 export type Response =

@@ -302,6 +302,22 @@ const status: fc.Arbitrary<MemberStatus> = record({
   unresponsive: fc.array(id, { maxLength: 5 }),
   sessions: uint,
   settings: record({ heartbeatMs: duration, electionMs: duration, retainedResults: uint }),
+  peers: fc.array(
+    record({
+      member: id,
+      state: fc.constantFrom('probe', 'stream', 'snapshot'),
+      match: uint,
+      next: uint,
+      inFlightBytes: uint,
+      silentMs: duration,
+    }),
+    { maxLength: 5 },
+  ),
+  uncommittedBytes: uint,
+  log: record({ bytes: uint, oldestMs: duration }),
+  snapshot: optional(record({ index: uint, bytes: uint, ageMs: duration })),
+  elections: record({ campaigns: uint, won: uint, leaders: uint }),
+  loop: record({ lastMs: duration, p99Ms: duration, maxMs: duration }),
 })
 
 export const response: fc.Arbitrary<Response> = fc.oneof(

@@ -114,11 +114,14 @@ class Taker {
         return this.take(this.bytes.length - this.at)
       case 'member':
       case 'meta':
+      case 'peer':
+      case 'kept':
         return this.object(sentence(type))
       case 'placed':
         return { index: this.uint(), configuration: this.configuration() }
       case 'placed?':
-        return this.fixed(1) === 1 ? this.part('placed') : null
+      case 'kept?':
+        return this.fixed(1) === 1 ? this.part(type.slice(0, -1)) : null
       case 'configuration':
         return this.configuration()
       default:

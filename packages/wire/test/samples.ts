@@ -181,6 +181,15 @@ const status: MemberStatus = {
   unresponsive: ['b', 'c'],
   sessions: 3,
   settings: { heartbeatMs: 200, electionMs: 1000.5, retainedResults: 100 },
+  peers: [
+    { member: 'b', state: 'stream', match: 43, next: 46, inFlightBytes: 300, silentMs: 12.5 },
+    { member: 'c', state: 'snapshot', match: 0, next: 1, inFlightBytes: 0, silentMs: 4000 },
+  ],
+  uncommittedBytes: 150,
+  log: { bytes: 6400, oldestMs: 86_400_000.25 },
+  snapshot: { index: 30, bytes: 2 ** 33, ageMs: 3_600_000 },
+  elections: { campaigns: 3, won: 2, leaders: 5 },
+  loop: { lastMs: 0.5, p99Ms: 12, maxMs: 1500.5 },
 }
 
 export const responses: Record<string, Response> = {
@@ -220,6 +229,8 @@ export const responses: Record<string, Response> = {
       removedAt: 50,
       stopped: 'The configuration at 50 no longer holds it (grüße).',
       unresponsive: [],
+      peers: [],
+      snapshot: null,
     },
   },
 }

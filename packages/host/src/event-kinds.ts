@@ -1,0 +1,39 @@
+/** Every kind of event there is, where it matters at run time. */
+import type { EventKind, ValueEventKind } from '@rafted/contracts'
+
+/** Complete, or it doesn't compile. True for those that show values. */
+const KINDS: { readonly [Kind in EventKind]: Kind extends ValueEventKind ? true : false } = {
+  'command-committed': true,
+  'command-failed': false,
+  configuration: false,
+  elected: true,
+  'events-dropped': false,
+  'follower-added': true,
+  'follower-removed': true,
+  'hook-failed': false,
+  join: false,
+  'leadership-gained': false,
+  'leadership-lost': false,
+  'listener-failed': false,
+  'log-repaired': false,
+  'member-stopped': false,
+  peer: false,
+  'query-answered': true,
+  'refused-batch': false,
+  restored: true,
+  role: false,
+  'slow-peer': false,
+  snapshot: false,
+  'storage-failed': false,
+  transport: false,
+}
+
+export const EVENT_KINDS: readonly string[] = Object.keys(KINDS)
+
+export function isEventKind(kind: unknown): kind is EventKind {
+  return typeof kind === 'string' && Object.hasOwn(KINDS, kind)
+}
+
+export function isValueEventKind(kind: EventKind): kind is ValueEventKind {
+  return KINDS[kind]
+}

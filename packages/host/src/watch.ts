@@ -1,0 +1,112 @@
+/** What a member tells of itself while it runs: how it stands, whether it leads, who is slow, how many elections there were. */
+import type { FencingToken } from '@rafted/contracts'
+import { type Core, EntryKind, type OwnEntry, type Position, type Standing } from '@rafted/core'
+import type { MemberStatus } from '@rafted/wire'
+import type { HostContext, MemberSettings } from './context.ts'
+import { LogAges, type LogPlace } from './log-ages.ts'
+import type { ReplicatedState } from './replicated-state.ts'
+import { SlowPeers } from './slow-peers.ts'
+import type { KeptSnapshot } from './snapshot-taking.ts'
+import { type Identity, statusOf, tellStanding } from './status.ts'
+
+export interface MemberWatchOptions {
+  readonly host: HostContext
+  readonly group: string
+  readonly id: string
+  readonly core: Core
+  readonly settings: MemberSettings
+  /** Where its log begins. */
+  readonly base: LogPlace
+}
+
+export class MemberWatch {
+  readonly #options: MemberWatchOptions
+  readonly #slowPeers: SlowPeers
+  #ages: LogAges
+  /** The entry that the term it leads begins with, once it stands in the log. */
+  #termBegins: FencingToken | null = null
+  #token: FencingToken | null = null
+  #campaigns = 0
+  #won = 0
+  #leaders = 0
+
+  constructor(options: MemberWatchOptions) {
+    this.#options = options
+    const { host, group, settings, base } = options
+    const { heartbeatMs, electionMs } = settings
+    this.#slowPeers = new SlowPeers({ group, heartbeatMs, electionMs, event: host.event })
+    this.#ages = new LogAges(base, host.now())
+  }
+
+  /** What it leads with, null unless it leads. */
+  get token(): FencingToken | null {
+    return this.#token
+  }
+
+  /** How the member stands now. @param snapshot its newest. */
+  status(member: Identity, state: ReplicatedState, snapshot: KeptSnapshot | null): MemberStatus {
+    const { host, core, settings } = this.#options
+    const elections = { campaigns: this.#campaigns, won: this.#won, leaders: this.#leaders }
+    return statusOf(
+      member,
+      host,
+      { core, settings, state, snapshot, ages: this.#ages, elections },
+      host.now(),
+    )
+  }
+
+  /** Entries that the core has appended by itself. */
+  own(entries: readonly OwnEntry[]): void {
+    for (const { kind, term, index } of entries)
+      if (kind === EntryKind.noop) this.#termBegins = { term, index }
+  }
+
+  /** It stands differently than before. */
+  onStanding(standing: Standing, before: Standing | null): void {
+    const { role, term, leader } = standing
+    if (this.#token !== null && (role !== 'leader' || term !== this.#token.term)) this.#lost()
+    if (role !== 'leader') this.#slowPeers.stop()
+    tellStanding(this.#options.group, standing, before, this.#options.host.event)
+    const campaigns = role === 'candidate' || role === 'leader'
+    const didBefore = before !== null && (before.role === 'candidate' || before.role === 'leader')
+    if (campaigns && !(didBefore && before.term === term)) this.#campaigns++
+    if (role === 'leader' && !(before?.role === 'leader' && before.term === term)) this.#won++
+    if (leader !== null && !(before?.leader === leader && before.term === term)) this.#leaders++
+  }
+
+  /** The log begins anew, after a snapshot of the leader. */
+  installed(base: LogPlace): void {
+    this.#ages = new LogAges(base, this.#options.host.now())
+  }
+
+  /** Something has been applied. */
+  applied({ applied, time }: ReplicatedState): void {
+    this.#ages.applied(applied.index, time, this.#options.host.now())
+  }
+
+  /** A turn is done: all up to `applied` is. */
+  settled(applied: Position): void {
+    const { core, host, group, id } = this.#options
+    const { role, term } = core.standing
+    if (role !== 'leader') return
+    const begins = this.#termBegins
+    if (this.#token === null && begins !== null && begins.term === term && applied.index >= begins.index) {
+      this.#token = begins
+      host.event({ kind: 'leadership-gained', level: 'info', group, member: id, token: begins })
+    }
+    this.#slowPeers.check(core, host.now())
+  }
+
+  /** The member takes part no more. */
+  ended(): void {
+    if (this.#token !== null) this.#lost()
+    this.#slowPeers.stop()
+  }
+
+  #lost(): void {
+    const { host, group, id } = this.#options
+    const token = this.#token!
+    this.#token = null
+    host.event({ kind: 'leadership-lost', level: 'info', group, member: id, token })
+  }
+}
