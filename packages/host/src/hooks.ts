@@ -7,7 +7,8 @@ import type { ReplicatedState } from './replicated-state.ts'
 /**
  * `value` is the value as it stood then; undefined where the machine has none to show (values changed in place). A hook must
  * not change it. After a change of leaders a hook may be called again for what the leader before has seen. Hooks run in order, after the
- * turn in which their occasion was, and may call whatever they like. What one throws, or its promise rejects with, goes to the observer.
+ * turn in which their occasion was, and may call whatever they like. What a machine that changes in place has returned is shown as it is by
+ * then. What a hook throws, or its promise rejects with, goes to the observer.
  */
 export interface Hooks {
   /** A command has been committed and applied. */

@@ -155,3 +155,48 @@ test('what is still to be done after as many writes as a turn has is done in the
   while (waiting.length > 0) waiting.shift()!()
   expect(left).toBe(0)
 })
+
+test('it tells how late its timers ran, and when a turn is over', () => {
+  let now = 0
+  const timers: (() => void)[] = []
+  const clock: Clock = {
+    now: () => now,
+    wall: () => 0,
+    after: (_ms, run) => {
+      timers.push(run)
+      return () => {}
+    },
+    soon: (run) => run(),
+  }
+  const order: string[] = []
+  const member = {
+    isDirty: true,
+    wakeAt: 100,
+    drain: () => {
+      member.isDirty = false
+    },
+    settle: () => {
+      order.push('settled')
+      member.wakeAt += 100
+    },
+  }
+  const turn = new Turn({
+    clock,
+    logs: {} as LogStore,
+    outbox: { flush: () => {} } as Outbox,
+    members: () => [member as unknown as Member],
+    onBatch: () => {},
+    onRequest: () => {},
+    onStorageFailed: () => {},
+    onTimer: (lateMs) => order.push(`late ${lateMs}`),
+    afterTurn: () => order.push('over'),
+  })
+  turn.wake()
+  expect(order).toEqual(['settled', 'over'])
+  now = 200
+  timers.pop()!()
+  expect(order.slice(2)).toEqual(['late 0', 'settled', 'over'])
+  now = 342
+  timers.pop()!()
+  expect(order.slice(5)).toEqual(['late 42', 'settled', 'over'])
+})
