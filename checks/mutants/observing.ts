@@ -12,14 +12,18 @@ export const observing: readonly Mutant[] = [
     'A leader is told that it leads before the first entry of its term is committed: it acts on a value that lacks what others were answered.',
     'test host test/member.test.ts it tells that it leads once the first entry',
   ),
-  mutant(
-    'observing-token-of-a-former-term',
-    'watch.ts',
-    ' && begins.term === term && applied.index',
-    ' && begins.term <= term && applied.index',
-    'Elected again, a leader gets the token of its former term at once: whatever it acts on refuses it, or worse, believes it.',
-    'test host test/member.test.ts it tells that it leads once the first entry',
-  ),
+  {
+    ...mutant(
+      'observing-token-of-a-former-term',
+      'watch.ts',
+      ' && begins.term === term && applied.index',
+      ' && begins.term <= term && applied.index',
+      'Elected again, a leader gets the token of its former term at once: whatever it acts on refuses it, or worse, believes it.',
+      'test host test/member.test.ts it tells that it leads once the first entry',
+    ),
+    equivalent:
+      'A leader appends the first entry of its term in the drain in which it begins to lead, so by the time a turn is settled the entry noted is that of the term.',
+  },
   mutant(
     'observing-keeps-leading-when-stopped',
     'watch.ts',
