@@ -208,6 +208,14 @@ export const host: readonly Mutant[] = [
     'test checks test/host/joining.test.ts a host that leaves twice at a time',
   ),
   mutant(
+    'host-answers-a-change-by-what-was-long-ago',
+    'changes.ts',
+    'applied?.index === core.standing.committedConfigurationIndex ? applied : null',
+    'applied',
+    'A leader that has just been started applies what was committed long ago, when the member to be removed was not there yet. It answers that the removal is done, the host forgets its files, and the leader crashes with the removal unwritten.',
+    'test host test/changes.test.ts a removal is not answered by a configuration of before',
+  ),
+  mutant(
     'host-calls-a-member-gone-before-that-is-committed',
     'changes.ts',
     'if (current.index > core.standing.committedConfigurationIndex) wait()',

@@ -118,15 +118,19 @@ export class Changes {
     } else this.#waiting.push({ ...caller, member, present })
   }
 
-  /** Answers what has been decided by the committed configuration, or by this member's leading no more. */
-  settle(committed: ConfigurationEntry | null, leads: boolean): void {
+  /**
+   * Answers what has been decided by the committed configuration, or by this member's leading no more.
+   * @param applied the configuration that has been applied: a member that has just been started applies what was committed long ago, and says nothing by that.
+   */
+  settle(applied: ConfigurationEntry | null, leads: boolean): void {
     if (this.#waiting.length === 0) return
-    const { incarnation, answers } = this.#options
+    const { incarnation, answers, core } = this.#options
+    const committed = applied?.index === core.standing.committedConfigurationIndex ? applied : null
     const ids = new Set(committed === null ? [] : membersOf(committed.configuration).map(({ id }) => id))
     const waiting = this.#waiting
     this.#waiting = []
     for (const wait of waiting) {
-      if (ids.has(wait.member) === wait.present)
+      if (committed !== null && ids.has(wait.member) === wait.present)
         answers.answer(wait.replyTo, { kind: 'done', id: wait.id, incarnation, configuration: committed })
       else if (leads) this.#waiting.push(wait)
       else

@@ -1,12 +1,5 @@
 /** Changes of members: who may take whose place, and when they are answered. */
-import {
-  type Configuration,
-  type Core,
-  type Input,
-  type Learner,
-  type Standing,
-  withLearner,
-} from '@rafted/core'
+import { type Configuration, type Core, type Input, type Learner, withLearner } from '@rafted/core'
 import type { JoinRequest, Response } from '@rafted/wire'
 import { expect, test } from 'vitest'
 import { Changes } from '../src/changes.ts'
@@ -20,18 +13,21 @@ function setting(silentMs: Record<string, number>, committed = 7) {
   const inputs: Input[] = []
   const configuration = { index: 7, configuration: configurationOf('a', ...Object.keys(silentMs)) }
   const now = 10_000
+  const commits = (index: number): void => {
+    core.standing.committedConfigurationIndex = index
+  }
   const core = {
-    standing: { role: 'leader', configuration, committedConfigurationIndex: committed } as Partial<Standing>,
+    standing: { role: 'leader', configuration, committedConfigurationIndex: committed },
     peers: () => Object.entries(silentMs).map(([id, ms]) => ({ id, lastHeard: now - ms })),
     step: (input: Input) => {
       inputs.push(input)
       return { taken: true }
     },
-  } as unknown as Core
+  }
   const changes = new Changes({
     incarnation: 'one',
     electionMs,
-    core,
+    core: core as unknown as Core,
     answers: {
       answer: (_, response: Response) => {
         told.push(response.kind)
@@ -57,7 +53,7 @@ function setting(silentMs: Record<string, number>, committed = 7) {
     const request = { group: 'count', incarnation: 'one', member, evenIfQuorumAtRisk: false } as const
     changes.remove({ kind: 'remove-member', id: 1, ...request }, 'at-x', now)
   }
-  return { changes, told, inputs, join, remove, configuration }
+  return { changes, told, inputs, join, remove, configuration, commits }
 }
 
 const newcomer = (host: string): Learner => ({
@@ -88,13 +84,14 @@ test('a durable member on a host that is silent is replaced only when a person s
 
 test('a change is answered when the committed configuration says so, and open when its leader stops leading', () => {
   for (const leads of [true, false]) {
-    const { changes, told, join, configuration } = setting({ b: 0, c: 0 })
+    const { changes, told, join, configuration, commits } = setting({ b: 0, c: 0 })
     join(newcomer('host-x'))
     expect(told).toEqual([])
     changes.settle(configuration, true)
     expect(told).toEqual([])
     const { voters, learners } = withLearner(configuration.configuration, newcomer('host-x'))
     const added: Configuration = { voters, outgoing: null, learners }
+    if (leads) commits(8)
     changes.settle(leads ? { index: 8, configuration: added } : configuration, leads)
     expect(told).toEqual([leads ? 'done' : 'not-leader unknown'])
   }
@@ -102,10 +99,11 @@ test('a change is answered when the committed configuration says so, and open wh
 
 // The caller forgets its files then. Were the removal lost with this leader, the group might need them for a majority.
 test('a removal that was asked for twice is answered when it is committed, not before (F35d)', () => {
-  const { changes, told, inputs, remove, configuration } = setting({ b: 0 }, 6)
+  const { changes, told, inputs, remove, configuration, commits } = setting({ b: 0 }, 6)
   remove('x')
   changes.settle({ index: 6, configuration: configurationOf('a', 'b', 'x') }, true)
   expect(told).toEqual([])
+  commits(7)
   changes.settle(configuration, true)
   expect(told).toEqual(['done'])
   expect(inputs).toEqual([])
@@ -115,4 +113,17 @@ test('who is not in the committed configuration is no member', () => {
   const { told, remove } = setting({ b: 0 })
   remove('x')
   expect(told).toEqual(['no-such-member not-applied'])
+})
+
+// It has been started again, leads, and applies what was committed long ago: the member was not there then.
+test('a removal is not answered by a configuration of before the member was added (F35f)', () => {
+  const { changes, told, remove, configuration, commits } = setting({ x: 0 })
+  remove('x')
+  changes.settle(null, true)
+  changes.settle({ index: 1, configuration: configurationOf('a') }, true)
+  changes.settle(configuration, true)
+  expect(told).toEqual([])
+  commits(8)
+  changes.settle({ index: 8, configuration: configurationOf('a') }, true)
+  expect(told).toEqual(['done'])
 })
