@@ -79,7 +79,16 @@ describe('what is asked of it', () => {
 })
 
 describe('seeds that once found something', () => {
-  test.each([[600_034, 'a disk stayed full for good when its host was killed before anybody had made room']])(
+  test.each([
+    [600_034, 'a disk stayed full for good when its host was killed before anybody had made room'],
+    [1_001_899, 'a removal asked for twice was told to be done while it could still be lost'],
+    [1_003_020, 'a disk filled up while its storage was compared with what had been written'],
+    [1_003_057, 'the same removal, by a leader that was not to be a member'],
+    [1_008_176, 'a leader of long ago was asked for what had been committed since'],
+    [1_008_340, 'who left twice at a time forgot the member it had become in between'],
+    [1_008_425, 'a disk was lost with what its host had just acknowledged'],
+    [2_002_602, 'a removal was answered by a configuration of long ago'],
+  ])(
     '%i: %s',
     async (seed) => {
       expect((await simulate({ seed })).violations).toEqual([])
