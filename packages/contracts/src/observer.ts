@@ -110,6 +110,35 @@ export type RaftedEvent =
       readonly offset: number
       readonly bytes: number
     }
+  /**
+   * A log is being read at its start, which takes long: `segments` of the files of `of` that are needed have been read, with so many entries and bytes.
+   * Every half second at most.
+   */
+  | {
+      readonly kind: 'log-opening'
+      readonly level: Level
+      readonly segments: number
+      readonly of: number
+      readonly entries: number
+      readonly bytes: number
+    }
+  /** An entry that is still needed can't be read where the log keeps it, and it isn't known what became of it. The file is kept. */
+  | {
+      readonly kind: 'log-unreadable'
+      readonly level: Level
+      readonly file: string
+      readonly offset: number
+      readonly error: unknown
+    }
+  /** A value is being restored from a snapshot, which takes long: `bytes` of the `of` it has have been read. Every half second at most. */
+  | {
+      readonly kind: 'snapshot-restoring'
+      readonly level: Level
+      readonly group: string
+      readonly index: number
+      readonly bytes: number
+      readonly of: number
+    }
   | { readonly kind: 'peer'; readonly level: Level; readonly host: string; readonly state: 'up' | 'lost' }
   | {
       readonly kind: 'transport'

@@ -43,6 +43,7 @@ import { Proposals } from './proposals.ts'
 import { Queries } from './queries.ts'
 import { type ApplyEvents, ReplicatedState, type StateOptions } from './replicated-state.ts'
 import { NO_PAYLOAD, type Reply } from './replies.ts'
+import { watchRestoring } from './restoring.ts'
 import { Routes } from './routes.ts'
 import { restoreState } from './snapshot-content.ts'
 import { LogTail } from './tail.ts'
@@ -160,6 +161,7 @@ export class Member {
   }
 
   #makeSnapshots(machineVersion: number): MemberSnapshots {
+    const watch = watchRestoring(this.#host, this.group)
     return new MemberSnapshots({
       host: this.#host,
       group: this.group,
@@ -168,7 +170,7 @@ export class Member {
       settings: this.#settings,
       core: this.#core,
       input: (input) => this.#step(input),
-      restore: (meta, chunks) => restoreState(meta, chunks, this.#stateOptions),
+      restore: (meta, chunks) => restoreState(meta, watch(meta, chunks), this.#stateOptions),
       send: (to, chunk) => this.#mail.sendPart(to, this.term, chunk),
       sendInstalled: (to, transfer, received) => this.#mail.sendProgress(to, transfer, received, true),
       wake: () => this.#wake(),

@@ -4,6 +4,7 @@ import { type ConfigurationEntry, EntryKind, type MemberId, type Position, type 
 import { decodeConfiguration } from '@rafted/wire'
 import type { HostContext } from './context.ts'
 import type { ReplicatedState, StateOptions } from './replicated-state.ts'
+import type { Watch } from './restoring.ts'
 import { restoreState } from './snapshot-content.ts'
 
 type OpenedLog = NonNullable<Awaited<ReturnType<HostContext['logs']['open']>>>
@@ -26,6 +27,7 @@ export async function openMember(
   { logs, snapshots }: Pick<HostContext, 'logs' | 'snapshots'>,
   group: string,
   options: StateOptions,
+  watch: Watch = (_, chunks) => chunks,
 ): Promise<Opened | null> {
   let log = await logs.open(group)
   if (log === null) return null
@@ -37,7 +39,10 @@ export async function openMember(
   const restored =
     newest === null
       ? null
-      : { state: await restoreState(newest.meta, newest.chunks, options), size: newest.meta.size }
+      : {
+          state: await restoreState(newest.meta, watch(newest.meta, newest.chunks), options),
+          size: newest.meta.size,
+        }
   return { incarnation, member, removedAt, stored, restored }
 }
 

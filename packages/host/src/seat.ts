@@ -12,6 +12,7 @@ import type { Call } from './leader-calls.ts'
 import { Member } from './member.ts'
 import { nameCheck } from './name-check.ts'
 import { type Opened, openMember } from './opening.ts'
+import { watchRestoring } from './restoring.ts'
 
 export interface SeatOptions {
   readonly host: HostContext
@@ -66,7 +67,7 @@ export class Seat {
   async start(): Promise<void> {
     const { host, group, machine } = this.#o
     const codec = machine.codec ?? host.codec
-    let opened = await openMember(host, group, { machine, codec })
+    let opened = await openMember(host, group, { machine, codec }, watchRestoring(host, group))
     // Started again after it was removed, or before its log held anything: it may come back, as another member. An empty log has
     // promised nothing, and one that was to found the group would keep everybody from creating it.
     if (opened !== null && (opened.removedAt !== null || isEmpty(opened.stored))) {
@@ -166,7 +167,7 @@ export class Seat {
     const write = { term: 1, vote: null, reset: null, truncateFrom: null, entries: [entry] }
     await host.logs.write([{ group, write }])
     const codec = machine.codec ?? host.codec
-    const opened = await openMember(host, group, { machine, codec })
+    const opened = await openMember(host, group, { machine, codec }, watchRestoring(host, group))
     if (opened === null || this.#closed) throw refusal('closed', 'The host was closed meanwhile.')
     this.#begin(opened)
     return this.#member!

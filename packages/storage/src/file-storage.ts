@@ -29,7 +29,10 @@ export interface FileStorageOptions {
   readonly host: string
   readonly clock: Clock
   readonly random: Random
-  /** Is told of repairs (`log-repaired`) and of the end of the storage (`storage-failed`). */
+  /**
+   * Is told how far a long opening has come (`log-opening`), of repairs (`log-repaired`), of what can't be read any more (`log-unreadable`), and of the end
+   * of the storage (`storage-failed`).
+   */
   readonly observer?: Observer
   /** Bytes after which a file of the log is followed by the next. Default 64 MiB. */
   readonly segmentBytes?: number

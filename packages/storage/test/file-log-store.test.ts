@@ -231,7 +231,8 @@ describe('damage below what was durable is refused, with file and offset (F74, F
   test('a file that was given up is not looked at: its damage is none of the log', async () => {
     const place = setting({ segmentBytes: 500 })
     const store = await begun(place)
-    for (let i = 1; i <= 8; i++) await store.write([{ group: 'g', write: write({ entries: [entry(i)] }) }])
+    for (let i = 1; i <= 8; i++)
+      await store.write([{ group: 'g', write: write({ entries: [entry(i, 1, 60)] }) }])
     const former = place.system.files.get(FIRST_SEGMENT)!.slice()
     await store.compact('g', { index: 6, term: 1 })
     await store.write([{ group: 'g', write: write({ entries: [entry(9)] }) }])

@@ -1,22 +1,9 @@
 /** Random histories of a log with tiny segments: what its files hold is at every moment what was written. */
 import type { LogStore } from '@rafted/contracts'
 import { expect, test } from 'vitest'
-import { contentOf, entry, identity, type Setting, setting, settled, write } from './log-setting.ts'
+import { contentOf, entry, identity, numbers, type Setting, setting, settled, write } from './log-setting.ts'
 
 const GROUPS = ['a', 'b', 'c']
-
-/** xorshift32: the same numbers for the same seed. */
-function numbers(seed: number): (below: number) => number {
-  let x = (seed * 2654435761 + 1) >>> 0
-  return (below) => {
-    x ^= x << 13
-    x >>>= 0
-    x ^= x >>> 17
-    x ^= x << 5
-    x >>>= 0
-    return x % below
-  }
-}
 
 interface Known {
   term: number

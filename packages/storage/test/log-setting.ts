@@ -89,6 +89,19 @@ export function setting({
   }
 }
 
+/** xorshift32: the same numbers for the same seed. */
+export function numbers(seed: number): (below: number) => number {
+  let x = (seed * 2654435761 + 1) >>> 0
+  return (below) => {
+    x ^= x << 13
+    x >>>= 0
+    x ^= x >>> 17
+    x ^= x << 5
+    x >>>= 0
+    return x % below
+  }
+}
+
 export const identity = { incarnation: 'a'.repeat(32), member: 'b'.repeat(32) }
 
 export function entry(index: number, term = 1, size = 20): LogEntry {

@@ -13,6 +13,7 @@ import { BEGUN } from './directory-marker.ts'
 import { damaged } from './log-damage.ts'
 import { GroupLog } from './log-group.ts'
 import { openedLog, readEntries } from './log-opened.ts'
+import { openingProgress } from './log-progress.ts'
 import { replay } from './log-replay.ts'
 import { LogRoom } from './log-room.ts'
 import { LogUpkeep } from './log-upkeep.ts'
@@ -33,12 +34,13 @@ export interface FileLogStoreOptions
 
 /** @throws {RaftedError} `damaged-storage`, `version-mismatch`, `wrong-directory`; and what the file system throws. */
 export async function openFileLogStore(options: FileLogStoreOptions): Promise<LogStore> {
-  const { fileSystem, path, directory, event } = options
+  const { fileSystem, path, directory, clock, event } = options
   const log = `${path}/log`
   const begun = await fileSystem.exists(`${path}/${BEGUN}`)
   if (!begun) await settleDirectory(fileSystem, path, 'log')
   else if (!(await fileSystem.exists(log))) throw damaged(log, 0, 'the directory is missing')
-  const replayed = await replay({ fileSystem, path: log, directory, begun, event })
+  const onRead = openingProgress(clock, event)
+  const replayed = await replay({ fileSystem, path: log, directory, begun, event, onRead })
   if (begun && replayed.segments.length === 0) throw damaged(log, 0, 'its files are missing')
   const store = new FileLogStore({ ...options, path: log }, replayed)
   try {
@@ -86,7 +88,7 @@ class FileLogStore implements LogStore {
       },
       replayed,
     )
-    this.#upkeep = new LogUpkeep(this.#writer, groups)
+    this.#upkeep = new LogUpkeep({ writer: this.#writer, groups, event })
     this.#room = new LogRoom(options, () => this.#writer.bytes)
     failure.listen((error) => {
       this.#room.close()

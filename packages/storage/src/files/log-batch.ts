@@ -55,6 +55,11 @@ export class BatchBuilder {
     return this.#records === 0
   }
 
+  /** Bytes of the records so far. */
+  get bytes(): number {
+    return this.#length
+  }
+
   group(facts: GroupFacts): void {
     this.#small(RecordKind.group, facts.number, encodeGroup(facts))
   }

@@ -93,7 +93,7 @@ export class Extents {
     last.isClosed = true
     if (last.last < index) return
     last.last = index - 1
-    last.isCut = true
+    cut(last)
   }
 
   /** Entries up to `index` are forgotten. */
@@ -103,7 +103,7 @@ export class Extents {
       if (extent.first > index) break
       if (extent.last > index) {
         extent.first = index + 1
-        extent.isCut = true
+        cut(extent)
         break
       }
       forget(extent)
@@ -153,13 +153,34 @@ function newExtent(segment: Segment, stretch: Stretch, held: readonly LogEntry[]
   }
 }
 
+/** It may have all the bytes that the whole one had, until it is measured. */
 function partOf(extent: Extent, first: number, last: number): Extent {
-  extent.segment.count(1, 0)
-  return { ...extent, first, last, isCut: true, held: extent.held === null ? null : [...extent.held] }
+  extent.segment.count(1, extent.bytes)
+  const part = { ...extent, first, last, isCut: false, held: extent.held === null ? null : [...extent.held] }
+  cut(part)
+  return part
 }
 
-function forget({ segment, bytes }: Extent): void {
+function cut(extent: Extent): void {
+  if (!extent.isCut) extent.segment.cutBytes += extent.bytes
+  extent.isCut = true
+}
+
+/** What is left of an extent that was cut has so many bytes, and this time. Nothing if it is no longer cut, or no longer part of a log. */
+export function measured(extent: Extent, { bytes, time }: Pick<Extent, 'bytes' | 'time'>): void {
+  if (!extent.isCut) return
+  const { segment } = extent
+  segment.cutBytes -= extent.bytes
+  segment.count(0, bytes - extent.bytes)
+  Object.assign(extent, { bytes, time, isCut: false })
+}
+
+function forget(extent: Extent): void {
+  const { segment, bytes, isCut } = extent
   segment.count(-1, -bytes)
+  if (isCut) segment.cutBytes -= bytes
+  // Whoever has begun to measure it finds nothing to do.
+  extent.isCut = false
 }
 
 function goesOn(last: Extent, segment: Segment, { first, term, bytes, end }: Stretch): boolean {

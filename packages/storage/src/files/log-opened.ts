@@ -2,7 +2,7 @@
 import { entryBytes, type LogEntry, type OpenedLog } from '@rafted/contracts'
 import { RUN_BYTES } from '../runs.ts'
 import type { GroupLog } from './log-group.ts'
-import { measure, type Piece, pieceOf, readPieces } from './log-reading.ts'
+import { measureCut, type Piece, pieceOf, readPieces } from './log-reading.ts'
 
 /** As `LogStore.open` gives it. */
 export async function openedLog(log: GroupLog): Promise<OpenedLog> {
@@ -54,18 +54,7 @@ export async function readEntries(
 
 /** What `open` says must be exact: what is left of extents whose ends were cut off is read once. */
 async function measureCuts(log: GroupLog): Promise<void> {
-  for (let cut = nextCut(log); cut !== undefined; cut = nextCut(log)) {
-    const { first, last } = cut
-    let measured = { bytes: 0, time: 0 }
-    await readPieces(log.number, [pieceOf(cut, first, last)], (found) => {
-      measured = measure(found)
-      return true
-    })
-    const { bytes, time } = measured
-    if (cut.first !== first || cut.last !== last) continue
-    cut.segment.count(0, bytes - cut.bytes)
-    Object.assign(cut, { bytes, time, isCut: false })
-  }
+  for (let cut = nextCut(log); cut !== undefined; cut = nextCut(log)) await measureCut(log.number, cut)
 }
 
 function nextCut(log: GroupLog): GroupLog['extents']['list'][number] | undefined {

@@ -25,6 +25,17 @@ export interface LogFiles {
   readonly begun: boolean
   /** The file of a segment that is there. Whoever gets it closes it. */
   open(number: number): Promise<FileHandle>
+  /** Is told of each segment that has been read. */
+  onRead?(progress: LogProgress): void
+}
+
+export interface LogProgress {
+  /** How many of those that are needed have been read. */
+  readonly segments: number
+  readonly of: number
+  /** In those that have been read. */
+  readonly entries: number
+  readonly bytes: number
 }
 
 export interface ReadLog {
@@ -81,16 +92,21 @@ export async function readLog(
     if (newest !== null) opened.push(newest.segment)
     const segments: Segment[] = []
     let sequence = 0
-    for (const place of newest === null ? [] : neededSegments(newest)) {
-      const read = await readNeeded(files, place, numbers)
-      opened.push(read.segment)
+    const needed = newest === null ? [] : neededSegments(newest)
+    let bytes = 0
+    const take = (read: ReadSegment): void => {
       segments.push(read.segment)
       sequence = carryOut(replayer, read, sequence)
+      bytes += read.bytes.length
+      const { entries } = replayer
+      files.onRead?.({ segments: segments.length, of: needed.length + 1, entries, bytes })
     }
-    if (newest !== null) {
-      segments.push(newest.segment)
-      sequence = carryOut(replayer, newest, sequence)
+    for (const place of needed) {
+      const read = await readNeeded(files, place, numbers)
+      opened.push(read.segment)
+      take(read)
     }
+    if (newest !== null) take(newest)
     replayer.finish(files.path)
     const { groups, nextGroup } = replayer
     return { groups, segments, newest, nextGroup, sequence }

@@ -1,7 +1,7 @@
 /** Reads entries back from where they lie. */
 import { entryBytes, type LogEntry } from '@rafted/contracts'
 import { damaged } from './log-damage.ts'
-import type { Extent } from './log-extents.ts'
+import { type Extent, measured } from './log-extents.ts'
 import type { Segment } from './log-segment.ts'
 import { LogBytes } from './log-walk.ts'
 
@@ -91,8 +91,17 @@ function lost(segment: Segment, offset: number): Error {
   return damaged(segment.path, offset, 'an entry that was written there is not there any more')
 }
 
+/** Reads what is left of an extent whose ends were cut off, and notes how much that is, unless more has been cut off meanwhile. */
+export async function measureCut(group: number, extent: Extent): Promise<void> {
+  const { first, last } = extent
+  await readPieces(group, [pieceOf(extent, first, last)], (found) => {
+    if (extent.first === first && extent.last === last) measured(extent, measure(found))
+    return true
+  })
+}
+
 /** Bytes and last time of entries. */
-export function measure(entries: readonly LogEntry[]): { bytes: number; time: number } {
+function measure(entries: readonly LogEntry[]): { bytes: number; time: number } {
   let bytes = 0
   for (const { payload } of entries) bytes += entryBytes(payload)
   return { bytes, time: entries.at(-1)?.time ?? 0 }

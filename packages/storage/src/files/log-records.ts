@@ -10,6 +10,8 @@ import type { BatchHead, LogBytes } from './log-walk.ts'
 export class Replayer {
   readonly groups = new Map<number, GroupLog>()
   nextGroup = 1
+  /** How many were carried out. */
+  entries = 0
   /** Where the log of each group ends, by its number: entries up to there must be found. */
   readonly #ends = new Map<number, number>()
   readonly #maker = new StretchMaker()
@@ -29,6 +31,7 @@ export class Replayer {
         else {
           this.#endStretches(segment, batch.end)
           this.#record(log, at, next)
+          if (this.#restated !== null) segment.restatedBytes += next - at
         }
       } catch (error) {
         throw damaged(segment.path, at, error instanceof Error ? error.message : String(error))
@@ -52,6 +55,7 @@ export class Replayer {
       this.#group = group
       this.#copies = copies
     }
+    this.entries++
     const kind = log.entryKind(at)
     const index = log.index(at)
     const term = log.term(at)

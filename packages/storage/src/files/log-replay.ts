@@ -6,7 +6,7 @@ import { type Segment, segmentName } from './log-segment.ts'
 import { hasOneBatch, makeDurable, repairTail } from './log-tail.ts'
 import { removeTemporaries, writeDurably } from './whole-file.ts'
 
-export interface ReplayOptions extends Pick<LogFiles, 'path' | 'directory' | 'begun'> {
+export interface ReplayOptions extends Pick<LogFiles, 'path' | 'directory' | 'begun' | 'onRead'> {
   readonly fileSystem: FileSystem
   event(event: RaftedEvent): void
 }

@@ -17,11 +17,15 @@ export class Segment {
   readonly salt: number
   readonly file: FileHandle
   end: number
-  /** Extents that lie here, and about how many bytes of entries they have: at 0 nothing needs this file any more. */
+  /** Extents that lie here, and how many bytes of entries they have at most: at 0 nothing needs this file any more. */
   extents = 0
   liveBytes = 0
+  /** Of these, those of extents that have been cut: how much of them is left is not known. */
+  cutBytes = 0
   /** Bytes of all entries that were ever put here. */
   writtenBytes = 0
+  /** Bytes of what its first batch says of all groups: any other segment would begin with as many. */
+  restatedBytes = 0
   #pins = 0
   #retired = false
 

@@ -1,81 +1,92 @@
 /**
  * Keeps the log as small as what it holds: a segment without entries goes, and one with few entries left has them copied forward, so that
- * no group, however idle or slow, can pin it. So the entries on disk are at most four times those that are needed, and one segment.
+ * no group, however idle, slow or huge, can pin it. When there is nothing to do, the entries in all segments but the newest are at most four
+ * times those that are needed, and the files are at most eight times as long, without what each of them says of all groups. A quarter of what is
+ * written is copied at most: what is given up was written before, and less than a quarter of it is copied.
  */
-import type { LogEntry } from '@rafted/contracts'
+import { RaftedError, type RaftedEvent } from '@rafted/contracts'
+import { copyForward } from './log-copying.ts'
+import { SEGMENT_HEAD_BYTES } from './log-format.ts'
 import type { GroupLog } from './log-group.ts'
-import { pieceOf, readPieces } from './log-reading.ts'
+import { measureCut } from './log-reading.ts'
 import type { Segment } from './log-segment.ts'
 import type { LogWriter } from './log-writer.ts'
 
-/** A segment is given up when less than this part of the entries that were put there is still needed. */
+/** A segment is given up when less than this part of the entries that were put there is still needed … */
 const SPARSE = 1 / 4
-/** Entries are copied forward in batches of about this many bytes, so that what is urgent never waits for long. */
-const COPY_BYTES = 256 * 1024
+/** … or when what is needed is less than this part of the file: terms, votes and compactions can be far more than the entries beside them. */
+const SPARSE_FILE = 1 / 8
+
+export interface LogUpkeepOptions {
+  readonly writer: LogWriter
+  groups(): Iterable<GroupLog>
+  event(event: RaftedEvent): void
+}
 
 export class LogUpkeep {
-  readonly #writer: LogWriter
-  readonly #groups: () => Iterable<GroupLog>
-  #copying = false
+  readonly #o: LogUpkeepOptions
+  #busy = false
   /** Those whose entries could not be read: they stay. */
   readonly #unreadable = new WeakSet<Segment>()
 
-  constructor(writer: LogWriter, groups: () => Iterable<GroupLog>) {
-    this.#writer = writer
-    this.#groups = groups
+  constructor(options: LogUpkeepOptions) {
+    this.#o = options
   }
 
   /** Entries have been forgotten, or a segment has been begun. */
   look(): void {
-    const closed = this.#writer.segments.slice(0, -1)
+    const { writer } = this.#o
+    const closed = writer.segments.slice(0, -1)
     let dropped = false
     for (const segment of closed) {
       if (segment.extents > 0) continue
-      this.#writer.drop(segment)
+      writer.drop(segment)
       dropped = true
     }
-    if (dropped) void this.#writer.write()
-    if (this.#copying) return
-    const sparse = closed.find(
+    if (dropped) void writer.write()
+    if (this.#busy) return
+    const maybe = closed.find(
       (segment) =>
         segment.extents > 0 &&
-        segment.liveBytes < segment.writtenBytes * SPARSE &&
+        isSparse(segment, segment.liveBytes - segment.cutBytes) &&
         !this.#unreadable.has(segment),
     )
-    if (sparse !== undefined) void this.#giveUp(sparse)
+    if (maybe !== undefined) void this.#tend(maybe)
   }
 
-  async #giveUp(segment: Segment): Promise<void> {
-    this.#copying = true
+  /** Gives a segment up, if what is needed of it is as little as it may be. */
+  async #tend(segment: Segment): Promise<void> {
+    this.#busy = true
+    segment.pin()
     try {
-      for (const group of this.#groups()) await this.#copyForward(group, segment)
-    } catch {
-      // It is damaged, and says so to whoever reads it; or the log has failed or was closed, and nothing matters any more.
-      this.#unreadable.add(segment)
+      if (!isSparse(segment, segment.liveBytes)) await this.#measure(segment)
+      if (isSparse(segment, segment.liveBytes)) await copyForward(this.#o, segment)
+    } catch (error) {
+      // Else the log has failed or was closed, and nothing matters any more.
+      if (error instanceof RaftedError && error.details.file === segment.path) this.#leave(segment, error)
+      else return
     } finally {
-      this.#copying = false
+      this.#busy = false
+      await segment.unpin()
     }
     this.look()
   }
 
-  async #copyForward(group: GroupLog, segment: Segment): Promise<void> {
-    const pieces = group.extents.list
-      .filter((extent) => extent.segment === segment)
-      .map((extent) => pieceOf(extent, extent.first, extent.last))
-    let entries: LogEntry[] = []
-    let bytes = 0
-    const copy = async (): Promise<void> => {
-      const copied = entries
-      entries = []
-      bytes = 0
-      await this.#writer.copy({ group, from: segment, entries: copied })
-    }
-    await readPieces(group.number, pieces, async (found) => {
-      for (const entry of found) bytes += entry.payload.byteLength
-      entries.push(...found)
-      if (bytes >= COPY_BYTES) await copy()
-      return true
-    })
-    if (entries.length > 0) await copy()
+  /** How much is left of extents that were cut is looked up only where it decides. */
+  async #measure(segment: Segment): Promise<void> {
+    for (const group of this.#o.groups())
+      for (const extent of group.extents.list)
+        if (extent.segment === segment && extent.isCut) await measureCut(group.number, extent)
   }
+
+  /** What can't be read can't be moved either: the file stays as it is, with all that is needed of it, until the log is opened anew. */
+  #leave(segment: Segment, error: RaftedError): void {
+    this.#unreadable.add(segment)
+    const offset = Number(error.details.offset)
+    this.#o.event({ kind: 'log-unreadable', level: 'error', file: segment.path, offset, error })
+  }
+}
+
+function isSparse({ writtenBytes, end, restatedBytes }: Segment, needed: number): boolean {
+  return needed < writtenBytes * SPARSE || needed < (end - restatedBytes - SEGMENT_HEAD_BYTES) * SPARSE_FILE
 }

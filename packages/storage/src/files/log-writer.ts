@@ -189,7 +189,8 @@ export class LogWriter {
   async #segment(): Promise<Segment> {
     const { lock, fileSystem, path, segmentBytes, random } = this.#o
     const last = this.segments.at(-1)
-    if (last !== undefined && last.end < segmentBytes) {
+    // What it says of all groups is not counted, lest many groups fill each segment with nothing else.
+    if (last !== undefined && last.end - last.restatedBytes < segmentBytes) {
       if (lock.isStale) await lock.check()
       return last
     }
@@ -289,6 +290,7 @@ export class LogWriter {
       this.#builder.group(group)
       group.isChanged = false
     }
+    segment.restatedBytes = this.#builder.bytes
   }
 
   #place(
