@@ -10,6 +10,7 @@ import { memory1p } from './memory-1p.ts'
 import { topTen } from './profile.ts'
 import { asLine, heading, type Row } from './row.ts'
 import { runLoads } from './run.ts'
+import { measureStorage } from './storage/measure-storage.ts'
 import { type Load, loadsOf, type Suite } from './suite.ts'
 
 const suites: readonly Suite[] = [memory1p, files1p, bare3p, files3p]
@@ -20,6 +21,7 @@ const { values } = parseArgs({
     quick: { type: 'boolean', default: false },
     only: { type: 'string' },
     profile: { type: 'boolean', default: false },
+    storage: { type: 'boolean', default: false },
     concurrency: { type: 'string', default: '256' },
   },
 })
@@ -29,9 +31,14 @@ const durations: Durations = values.quick
   : { warmUpMs: 4000, measureMs: 3000 }
 
 if (values.profile) await profile()
-else await measure()
+else if (values.storage) save(await measureStorage(values.quick))
+else save(await measure())
 
-async function measure(): Promise<void> {
+function save(figures: readonly unknown[]): void {
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(figures, null, 2)}\n`)
+}
+
+async function measure(): Promise<readonly Row[]> {
   const rows: Row[] = []
   console.log(heading)
   const onRow = (row: Row): void => {
@@ -45,7 +52,7 @@ async function measure(): Promise<void> {
     if (suite.onDisk && loads.length > 0) await floor(durations, onRow)
     await runLoads(suite, loads, durations, onRow)
   }
-  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(rows, null, 2)}\n`)
+  return rows
 }
 
 /** What `--only` is looked for in. */
