@@ -15,7 +15,9 @@ const KINDS: { readonly [Kind in EventKind]: Kind extends ValueEventKind ? true 
   'leadership-gained': false,
   'leadership-lost': false,
   'listener-failed': false,
+  'log-opening': false,
   'log-repaired': false,
+  'log-unreadable': false,
   'member-stopped': false,
   peer: false,
   'query-answered': true,
@@ -24,6 +26,7 @@ const KINDS: { readonly [Kind in EventKind]: Kind extends ValueEventKind ? true 
   role: false,
   'slow-peer': false,
   snapshot: false,
+  'snapshot-restoring': false,
   'storage-failed': false,
   transport: false,
 }
