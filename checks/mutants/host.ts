@@ -216,6 +216,14 @@ export const host: readonly Mutant[] = [
     'test host test/changes.test.ts a removal is not answered by a configuration of before',
   ),
   mutant(
+    'host-forgets-what-it-has-appended',
+    'proposals.ts',
+    'this.#appended.note(replyTo, id)',
+    'this.#appended.note(null, id)',
+    'A call is carried twice, the first copy is appended, the leader stops, and refuses the second as not applied. The caller does something else instead, and the command takes effect all the same.',
+    'test host test/proposals.test.ts a copy of a call that was appended',
+  ),
+  mutant(
     'host-calls-a-member-gone-before-that-is-committed',
     'changes.ts',
     'if (current.index > core.standing.committedConfigurationIndex) wait()',

@@ -87,6 +87,8 @@ describe('seeds that once found something', () => {
     [1_008_176, 'a leader of long ago was asked for what had been committed since'],
     [1_008_340, 'who left twice at a time forgot the member it had become in between'],
     [1_008_425, 'a disk was lost with what its host had just acknowledged'],
+    [3_001_019, 'a write failed while the storage was compared with what had been written'],
+    [3_001_414, 'the copy of a call that was appended was told to be not applied'],
     [2_002_602, 'a removal was answered by a configuration of long ago'],
   ])(
     '%i: %s',

@@ -1,6 +1,7 @@
 /** What all members of a host share. */
 import type { Clock, Codec, LogStore, RaftedEvent, Random, SnapshotStore } from '@rafted/contracts'
 import type { MemberStatus, Response } from '@rafted/wire'
+import type { Appended } from './appended.ts'
 import type { Tell } from './event-hub.ts'
 import type { Outbox } from './outbox.ts'
 import type { ReplyTo } from './waiters.ts'
@@ -48,6 +49,8 @@ export interface HostContext {
   readonly tell: Tell
   /** How late this host's timers were lately. */
   loopLatency(): MemberStatus['loop']
+  /** Calls that stand in a log here. */
+  readonly appended: Appended
   /** Answers a call, wherever it came from. */
   answer(replyTo: ReplyTo, response: Response): void
   /** Something waits to be done in the next turn. */

@@ -36,6 +36,7 @@ import {
   valueCodec,
   type WithoutId,
 } from '@rafted/wire'
+import { Appended } from './appended.ts'
 import { checkJoin, checkMachine, checkName, checkOptions, checkSettings, checkTransport } from './checks.ts'
 import { defaultSettings, type HostContext, type MemberSettings } from './context.ts'
 import { EventHub } from './event-hub.ts'
@@ -158,6 +159,7 @@ export class Host implements EventSource {
   readonly #loop = new LatencyWindow()
   /** Where the hosts that have sent something lately are answered, by their ids. */
   readonly #addressOf = new Map<string, string>()
+  readonly #appended = new Appended()
   #transfers = 0
   #closing: Promise<void> | null = null
 
@@ -194,11 +196,17 @@ export class Host implements EventSource {
       event,
       tell: hub,
       loopLatency: () => this.#loop.read(clock.now()),
+      appended: this.#appended,
       answer,
       wake,
       newTransfer: () => ++this.#transfers,
     }
-    this.#requests = new Requests({ hostId: id, seat: (group) => this.#seats.get(group), answer })
+    this.#requests = new Requests({
+      hostId: id,
+      appended: this.#appended,
+      seat: (group) => this.#seats.get(group),
+      answer,
+    })
     this.#turn = new Turn({
       clock,
       logs,

@@ -126,7 +126,7 @@ export class Member {
       refuse: (caller, code, outcome, message) => this.#refuse(caller, code, outcome, message),
     }
     this.#queries = new Queries(this.#answers, this.#stateOptions.codec, this.#hooks)
-    this.#proposals = new Proposals(this.#answers, host.outbox.maxPayloadBytes)
+    this.#proposals = new Proposals(this.#answers, host.outbox.maxPayloadBytes, host.appended)
     this.#changes = new Changes({ incarnation, electionMs, core: this.#core, answers: this.#answers })
     this.#snapshots = this.#makeSnapshots(machine.version)
     if (restored !== null) {

@@ -8,6 +8,7 @@ import {
   type KeepSessionRequest,
   type OpenSessionRequest,
 } from '@rafted/wire'
+import type { Appended } from './appended.ts'
 import type { LogTail } from './tail.ts'
 import { type Answers, type Caller, type ReplyTo, type Waiter, Waiters } from './waiters.ts'
 
@@ -30,14 +31,16 @@ interface Proposal extends Caller {
 export class Proposals {
   readonly #answers: Answers
   readonly #maxPayloadBytes: number
+  readonly #appended: Appended
   readonly waiters = new Waiters<ProposedWaiter>()
   #proposed: Proposal[] = []
   #bytes = 0
 
   /** @param maxPayloadBytes what reaches the other members in one batch. */
-  constructor(answers: Answers, maxPayloadBytes: number) {
+  constructor(answers: Answers, maxPayloadBytes: number, appended: Appended) {
     this.#answers = answers
     this.#maxPayloadBytes = maxPayloadBytes
+    this.#appended = appended
   }
 
   add(request: ProposingRequest, replyTo: ReplyTo): void {
@@ -45,7 +48,7 @@ export class Proposals {
     const unanswered = this.waiters.size + this.#proposed.length
     if (this.#proposed.length >= MAX_PER_TURN || unanswered >= MAX_UNANSWERED) {
       const message = 'More calls arrive than can be taken. Slow down, and try again.'
-      this.#answers.refuse({ id, replyTo }, 'overloaded', 'not-applied', message)
+      this.#refuse({ id, replyTo }, 'overloaded', message)
       return
     }
     const payload = payloadOf(request)
@@ -67,7 +70,7 @@ export class Proposals {
     this.#bytes = 0
     if (!hasRoom) {
       const message = 'The storage of the leader is nearly full. Free space there, then try again.'
-      for (const caller of proposed) this.#answers.refuse(caller, 'overloaded', 'not-applied', message)
+      for (const caller of proposed) this.#refuse(caller, 'overloaded', message)
       return
     }
     const answer = core.step({ kind: 'propose', count: proposed.length, bytes }, now)
@@ -76,8 +79,7 @@ export class Proposals {
       const message = overloaded
         ? 'The leader waits for the other members: too much is uncommitted. Slow down, and try again.'
         : 'Another member leads.'
-      for (const caller of proposed)
-        this.#answers.refuse(caller, overloaded ? 'overloaded' : 'not-leader', 'not-applied', message)
+      for (const caller of proposed) this.#refuse(caller, overloaded ? 'overloaded' : 'not-leader', message)
       return
     }
     const { index: first, term, time } = answer
@@ -93,6 +95,7 @@ export class Proposals {
       }
       tail.put(entry)
       this.waiters.add({ kind, id, replyTo, index, term })
+      this.#appended.note(replyTo, id)
     }
   }
 
@@ -100,9 +103,13 @@ export class Proposals {
   abandon(code: ErrorCode, message: string): void {
     for (const waiter of this.waiters.drain()) this.#answers.refuse(waiter, code, 'unknown', message)
     // Of this turn, and not proposed yet: the member stopped before it came to that.
-    for (const caller of this.#proposed) this.#answers.refuse(caller, code, 'not-applied', message)
+    for (const caller of this.#proposed) this.#refuse(caller, code, message)
     this.#proposed = []
     this.#bytes = 0
+  }
+
+  #refuse(caller: Caller, code: ErrorCode, message: string): void {
+    this.#answers.refuse(caller, code, this.#appended.outcomeOf(caller), message)
   }
 }
 

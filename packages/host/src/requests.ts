@@ -7,12 +7,14 @@ import {
   type Request,
   type Response,
 } from '@rafted/wire'
+import type { Appended } from './appended.ts'
 import type { Member } from './member.ts'
 import type { Seat } from './seat.ts'
 import type { ReplyTo } from './waiters.ts'
 
 export interface RequestsOptions {
   readonly hostId: string
+  readonly appended: Appended
   seat(group: string): Seat | undefined
   answer(replyTo: ReplyTo, response: Response): void
 }
@@ -77,7 +79,8 @@ export class Requests {
   }
 
   #refuse({ id }: Request, replyTo: ReplyTo, code: ErrorCode, message: string): void {
-    this.#options.answer(replyTo, errorResponse(code, 'not-applied', message, { id }))
+    const outcome = this.#options.appended.outcomeOf({ id, replyTo })
+    this.#options.answer(replyTo, errorResponse(code, outcome, message, { id }))
   }
 }
 

@@ -3,6 +3,7 @@ import { type LogEntry, pureMachine, type RaftedEvent } from '@rafted/contracts'
 import type { Message } from '@rafted/core'
 import { type Item, valueCodec } from '@rafted/wire'
 import { expect, test } from 'vitest'
+import { Appended } from '../src/appended.ts'
 import { defaultSettings, type HostContext } from '../src/context.ts'
 import { Member, type MemberWrite } from '../src/member.ts'
 import { configurationEntry, configurationOf, entryOf, headsOf } from './log-entries.ts'
@@ -31,6 +32,7 @@ function setting() {
       read: async (_group: string, from: number) => [first, ...written].filter(({ index }) => index >= from),
     },
     codec: valueCodec,
+    appended: new Appended(),
     outbox: { maxPayloadBytes: 1 << 20, push: (_address: string, _item: Item) => {} },
     now: () => now,
     event: (event: RaftedEvent) => void events.push(event),

@@ -1,6 +1,7 @@
 /** Calls on their way into the log: each is answered, whatever becomes of the member, and those that wait are bounded (F94p). */
 import type { Core } from '@rafted/core'
 import { expect, test } from 'vitest'
+import { Appended } from '../src/appended.ts'
 import { MAX_UNANSWERED, Proposals, type ProposingRequest } from '../src/proposals.ts'
 import { LogTail } from '../src/tail.ts'
 
@@ -22,7 +23,7 @@ test('a call that came in the turn in which its member stopped is answered: it w
     refuse: ({ id }: { readonly id: number }, code: string, outcome: string) =>
       refused.push([id, code, outcome]),
   }
-  const proposals = new Proposals(answers, 1024)
+  const proposals = new Proposals(answers, 1024, new Appended())
   const request = { kind: 'open-session', id: 1, group: 'g', incarnation: null } as const
   proposals.add(request, null)
   proposals.abandon('member-stopped', 'It has stopped.')
@@ -37,7 +38,7 @@ test('beyond so many that are not applied, calls are refused, and taken again as
     answer: () => {},
     refuse: ({ id }: { id: number }, code: string, outcome: string) => void refused.push([id, code, outcome]),
   }
-  const proposals = new Proposals(answers, 1000)
+  const proposals = new Proposals(answers, 1000, new Appended())
   const core = takingCore()
   const tail = new LogTail(0)
   let id = 0
@@ -68,7 +69,7 @@ test('beyond so many that are not applied, calls are refused, and taken again as
 
 test('one turn takes so many and no more', () => {
   let refused = 0
-  const proposals = new Proposals({ answer: () => {}, refuse: () => void refused++ }, 1000)
+  const proposals = new Proposals({ answer: () => {}, refuse: () => void refused++ }, 1000, new Appended())
   const request = {
     kind: 'keep-session',
     group: 'g',
@@ -83,7 +84,7 @@ test('one turn takes so many and no more', () => {
 test('a command that fits in no batch is refused before it is appended (F25)', () => {
   const refused: unknown[] = []
   const answers = { answer: () => {}, refuse: (...said: unknown[]) => void refused.push(said.slice(0, 3)) }
-  const proposals = new Proposals(answers, 1000)
+  const proposals = new Proposals(answers, 1000, new Appended())
   const request = {
     kind: 'command',
     group: 'g',
@@ -106,7 +107,7 @@ test('where the storage has little room left, calls are refused before it is ful
     answer: () => {},
     refuse: ({ id }: { id: number }, code: string, outcome: string) => void refused.push([id, code, outcome]),
   }
-  const proposals = new Proposals(answers, 1000)
+  const proposals = new Proposals(answers, 1000, new Appended())
   const core = takingCore()
   const tail = new LogTail(0)
   const request = { kind: 'open-session', id: 1, group: 'g', incarnation: null } as const
@@ -116,4 +117,54 @@ test('where the storage has little room left, calls are refused before it is ful
   proposals.add({ ...request, id: 2 }, null)
   proposals.propose(core, tail, true, 0)
   expect(refused).toHaveLength(1)
+})
+
+/** Refuses whatever it is given once it has been deposed. */
+function deposableCore(): Core & { isLeader: boolean } {
+  const core = takingCore() as Core & { isLeader: boolean }
+  const { step } = core
+  core.isLeader = true
+  core.step = (input, now) =>
+    core.isLeader ? step.call(core, input, now) : { taken: false, reason: 'not-leader' }
+  return core
+}
+
+// A transport may repeat what it carries. Of the copy it would be true that it was not applied, of the call it would be a lie.
+test('a copy of a call that was appended is never told to be not applied, one of another call is (F60c)', () => {
+  const refused: [number, string, string][] = []
+  const answers = {
+    answer: () => {},
+    refuse: ({ id }: { id: number }, code: string, outcome: string) => void refused.push([id, code, outcome]),
+  }
+  const proposals = new Proposals(answers, 1000, new Appended())
+  const core = deposableCore()
+  const tail = new LogTail(0)
+  const call = (id: number, from: string) => {
+    proposals.add({ kind: 'open-session', id, group: 'g', incarnation: null }, from)
+    proposals.propose(core, tail, true, 0)
+  }
+  for (const id of [7, 8, 9, 20]) call(id, 'at-x')
+  core.isLeader = false
+  proposals.abandon('not-leader', 'It leads no more.')
+  refused.length = 0
+  for (const id of [8, 10, 20]) call(id, 'at-x')
+  call(8, 'at-y')
+  expect(refused).toEqual([
+    [8, 'not-leader', 'unknown'],
+    [10, 'not-leader', 'not-applied'],
+    [20, 'not-leader', 'unknown'],
+    [8, 'not-leader', 'not-applied'],
+  ])
+})
+
+test('of each sender so many runs of calls are remembered, and of so many senders', () => {
+  const appended = new Appended()
+  for (let id = 0; id < 200; id += 2) appended.note('at-x', id)
+  expect(appended.outcomeOf({ id: 0, replyTo: 'at-x' })).toBe('not-applied')
+  expect(appended.outcomeOf({ id: 198, replyTo: 'at-x' })).toBe('unknown')
+  for (let sender = 0; sender < 4096; sender++) appended.note(`at-${sender}`, 1)
+  expect(appended.outcomeOf({ id: 198, replyTo: 'at-x' })).toBe('not-applied')
+  expect(appended.outcomeOf({ id: 1, replyTo: 'at-0' })).toBe('unknown')
+  appended.note(null, 1)
+  expect(appended.outcomeOf({ id: 1, replyTo: null })).toBe('not-applied')
 })

@@ -229,7 +229,7 @@ export class HostDisk {
   ): Promise<void> {
     // That a snapshot is damaged shows when it is read. A storage that fails meanwhile answers nothing.
     for (const wrong of [await this.logs.reopened(logs), await this.snapshots.reopened(snapshots)])
-      if (wrong?.includes('has failed before') && this.saysItFailed()) return
+      if (wrong?.includes('Nothing is acknowledged here any more') && this.saysItFailed()) return
       else if (wrong !== null && !(this.#isOfRot(wrong) && wrong.includes("can't be read")))
         this.#o.violation(`the storage of ${name} is not what was written: ${wrong}`)
   }
