@@ -58,8 +58,8 @@ export const outsider: readonly Mutant[] = [
     edits: [
       {
         file: 'packages/core/src/election.ts',
-        find: `  s.campaign = { votes: s.roster.ids.map(() => 0), asked: false }`,
-        replace: `  s.campaign = { votes: s.campaign?.votes ?? s.roster.ids.map(() => 0), asked: false }`,
+        find: `  s.campaign = { votes: s.roster.ids.map(() => 0), asked: false, transfer }`,
+        replace: `  s.campaign = { votes: s.campaign?.votes ?? s.roster.ids.map(() => 0), asked: false, transfer }`,
       },
     ],
     caughtBy: 'scenario split_votes',

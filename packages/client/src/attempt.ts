@@ -19,6 +19,8 @@ const ANSWERS = {
   join: 'done',
   'remove-member': 'done',
   status: 'status',
+  'transfer-leadership': 'done',
+  'cancel-transfer': 'done',
 } as const satisfies Record<Request['kind'], Response['kind']>
 
 // Where a promise leaves its function, so that no closure is made for it. Read at once.

@@ -2,7 +2,7 @@
 /** A client of any number of groups. */
 import type { AnyDefinition, Machine, ValueHandle } from '@rafted/contracts'
 import type { DoneResponse, ErrorResponse, MemberStatus, Response, StatusResponse } from '@rafted/wire'
-import { type Answer, askHost, askLeader } from './ask.ts'
+import { type Answer, type Asked, askHost, askLeader } from './ask.ts'
 import { Caller } from './caller.ts'
 import type { Address, Context } from './context.ts'
 import { closedError, invalidArgument } from './failures.ts'
@@ -60,6 +60,14 @@ export interface Client {
   status(name: string, options?: StatusOptions): Promise<MemberStatus | null>
   /** Removes a member; resolves when that is committed. */
   removeMember(name: string, memberId: string, options?: RemoveMemberOptions): Promise<void>
+  /**
+   * Hands leadership over to a member, or, null, to the best the leader finds; resolves when it is known to lead. Rejects with `not-a-voter`,
+   * `member-unresponsive`, `transfer-pending` (another transfer is under way), or `transfer-failed` when it has not come about within an election
+   * timeout; the leader leads on then. Commands wait meanwhile.
+   */
+  transferLeadership(name: string, to: string | null, options?: WaitOptions): Promise<void>
+  /** Gives up the transfer that is under way, if one is. A member that was told to campaign by then may still be elected. */
+  cancelTransfer(name: string, options?: WaitOptions): Promise<void>
   /** Ends every call that waits with `closed`, closes the sessions as far as that is quickly done, then the link. */
   close(): Promise<void>
   /** The same as `close`, for `await using`. */
@@ -159,6 +167,38 @@ class GroupClient implements Client {
         }),
         patience,
       ),
+    )
+  }
+
+  async transferLeadership(name: string, to: string | null, options: WaitOptions = {}): Promise<void> {
+    const context = this.#context
+    const patience = this.#patience(name, `The transfer of leadership of "${name}"`, options, true)
+    if (to !== null) checkName('The member id', to)
+    await operate(context, this.#groups, name, async (group) => {
+      // An answer may be lost, and whoever leads by then must not hand over once more.
+      const ifTerm = to === null ? await this.#termOf(name, group, patience) : null
+      const kind = 'transfer-leadership'
+      await askLeader(
+        context,
+        group,
+        (incarnation) => ({ kind, group: name, incarnation, to, ifTerm }),
+        patience,
+      )
+    })
+  }
+
+  async #termOf(name: string, group: Asked, patience: Patience): Promise<number | null> {
+    const request = (incarnation: string | null) => ({ kind: 'status', group: name, incarnation }) as const
+    const { role, term } = statusOf(await askLeader(this.#context, group, request, patience))
+    return role === 'leader' ? term : null
+  }
+
+  async cancelTransfer(name: string, options: WaitOptions = {}): Promise<void> {
+    const patience = this.#patience(name, `Cancelling a transfer of "${name}"`, options, true)
+    const request = (incarnation: string | null) =>
+      ({ kind: 'cancel-transfer', group: name, incarnation }) as const
+    await operate(this.#context, this.#groups, name, (group) =>
+      askLeader(this.#context, group, request, patience),
     )
   }
 

@@ -23,6 +23,7 @@ const RETRIED: ReadonlySet<ErrorCode> = new Set([
   'wrong-cluster',
   'sequence-gap',
   'no-own-term-entry',
+  'transferring',
   // One host's trouble: others may be well.
   'no-such-group',
   'member-lost',
@@ -34,7 +35,12 @@ const RETRIED: ReadonlySet<ErrorCode> = new Set([
 
 /** Whether the host that answered this may still lead the group. */
 export function mayStillLead(code: ErrorCode): boolean {
-  return code === 'overloaded' || code === 'sequence-gap' || code === 'no-own-term-entry'
+  return (
+    code === 'overloaded' ||
+    code === 'sequence-gap' ||
+    code === 'no-own-term-entry' ||
+    code === 'transferring'
+  )
 }
 
 export function verdictOf({ code, outcome }: ErrorResponse): Verdict {
@@ -51,6 +57,7 @@ const KNOWN_REFUSALS: ReadonlySet<ErrorCode> = new Set([
   'configuration-changed',
   'quorum-at-risk',
   'invalid-configuration',
+  'transfer-failed',
   'invalid-argument',
   'too-large',
   'unsupported',

@@ -14,6 +14,7 @@ import type {
 } from '@rafted/contracts'
 import type { MemberStatus } from '@rafted/wire'
 import type { Client } from './client.ts'
+import type { WaitOptions } from './options.ts'
 
 /** What is needed of a host. */
 export interface LocalHost<GroupOptions, CreateGroupOptions, LeaveOptions> extends EventSource {
@@ -23,7 +24,12 @@ export interface LocalHost<GroupOptions, CreateGroupOptions, LeaveOptions> exten
   leave(name: string, options?: LeaveOptions): Promise<void>
   status(name: string): MemberStatus | null
   leadership(name: string): Leadership
-  close(): Promise<void>
+  close(options?: CloseOptions): Promise<void>
+}
+
+export interface CloseOptions {
+  /** Hand over the leadership of groups first. Default true. */
+  readonly transfer?: boolean
 }
 
 export class HostWithClient<GroupOptions, CreateGroupOptions, LeaveOptions>
@@ -60,6 +66,16 @@ export class HostWithClient<GroupOptions, CreateGroupOptions, LeaveOptions>
     return this.#host.leave(name, options)
   }
 
+  /** Hands the leadership of the group over, wherever it is led; see `Client.transferLeadership`. */
+  transferLeadership(name: string, to: string | null, options?: WaitOptions): Promise<void> {
+    return this.client.transferLeadership(name, to, options)
+  }
+
+  /** Gives up the transfer that is under way; see `Client.cancelTransfer`. */
+  cancelTransfer(name: string, options?: WaitOptions): Promise<void> {
+    return this.client.cancelTransfer(name, options)
+  }
+
   /** How the member of the group stands here; null if there is none. */
   status(name: string): MemberStatus | null {
     return this.#host.status(name)
@@ -88,10 +104,10 @@ export class HostWithClient<GroupOptions, CreateGroupOptions, LeaveOptions>
     return this.#host.events(kind as Kind, options) as EventStream<unknown> as EventStream<never>
   }
 
-  /** Ends calls and sessions, then the members here. The groups go on elsewhere. */
-  async close(): Promise<void> {
+  /** Ends calls and sessions, then the members here; groups that are led here are handed over first. They go on elsewhere. */
+  async close(options?: CloseOptions): Promise<void> {
     await this.client.close()
-    await this.#host.close()
+    await this.#host.close(options)
   }
 
   [Symbol.asyncDispose](): Promise<void> {

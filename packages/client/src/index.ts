@@ -7,7 +7,7 @@ export {
   type StatusOptions,
 } from './client.ts'
 export type { MachineHandle } from './handle.ts'
-export { HostWithClient, type LocalHost } from './host-with-client.ts'
+export { type CloseOptions, HostWithClient, type LocalHost } from './host-with-client.ts'
 export type { Location } from './locate.ts'
 export type { ClientOptions, WaitOptions } from './options.ts'
 export { type TransportLinkOptions, transportLink } from './transport-link.ts'

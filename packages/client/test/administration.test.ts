@@ -171,6 +171,32 @@ test('removeMember asks the leader', async () => {
   expect(open.error).toMatchObject({ code: 'timeout', outcome: 'unknown' })
 })
 
+test('transferLeadership asks the leader; for the best there is it names the term, so that it is done once (F48h)', async () => {
+  const { clock, link, client } = setting()
+  const leading = { ...status, role: 'leader', term: 7 } as const
+  const answers = {
+    'transfer-leadership': () => done,
+    'cancel-transfer': () => done,
+    status: () => ({ kind: 'status', status: leading }) as const,
+  }
+  link.script = leaderAt('b', answers)
+  await client.transferLeadership('queue', 'm3')
+  await client.transferLeadership('queue', null)
+  await client.cancelTransfer('queue')
+  expect(link.requests('transfer-leadership')).toMatchObject([
+    { address: 'b', request: { to: 'm3', ifTerm: null } },
+    { address: 'b', request: { to: null, ifTerm: 7 } },
+  ])
+  expect(link.requests('cancel-transfer')).toHaveLength(1)
+  for (const code of ['not-a-voter', 'member-unresponsive', 'transfer-pending', 'transfer-failed'] as const) {
+    link.script = leaderAt('b', { 'transfer-leadership': () => error(code) })
+    const call = watched(client.transferLeadership('queue', 'm3'))
+    await clock.turn()
+    expect(call.error).toMatchObject({ code, outcome: 'not-applied' })
+  }
+  await expect(client.transferLeadership('queue', '')).rejects.toMatchObject({ code: 'invalid-argument' })
+})
+
 test('names and addresses that can not be are refused', async () => {
   const { client, link } = setting()
   expect(() => client.machine('', { codec: null })).toThrow(

@@ -18,6 +18,8 @@ export type ErrorCode =
   | 'session-expired'
   /** A command before this one of the session has not arrived; nothing happened. The client sends it again, in order. */
   | 'sequence-gap'
+  /** The leader is handing over and takes no commands meanwhile; the client sends them again. */
+  | 'transferring'
   | 'too-many-sessions'
   | 'command-failed'
   | 'command-error'
@@ -40,6 +42,11 @@ export type ErrorCode =
   | 'quorum-at-risk'
   | 'invalid-configuration'
   | 'no-such-member'
+  | 'not-a-voter'
+  | 'member-unresponsive'
+  /** Leadership is on its way to another member than the one that is asked for. */
+  | 'transfer-pending'
+  | 'transfer-failed'
   | 'already-member'
   | 'peers-unreachable'
   // storage and transport

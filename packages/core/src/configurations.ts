@@ -66,6 +66,11 @@ export function votesIn(configuration: Configuration, id: MemberId): boolean {
   return has(configuration.voters, id) || has(configuration.outgoing, id)
 }
 
+/** Whether `id` votes once the change under way is done. */
+export function incomingVoter(configuration: Configuration, id: MemberId): boolean {
+  return has(configuration.voters, id)
+}
+
 // A loop, and no function made for each question: these are asked at every drain.
 function has(list: readonly Member[] | null, id: MemberId): boolean {
   if (list === null) return false

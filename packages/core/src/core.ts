@@ -35,6 +35,7 @@ import {
   runsBetween,
   termAt,
 } from './term-runs.ts'
+import { advanceTransfer, cancelTransfer, successorLost, transfer } from './transfer.ts'
 
 /** One peer as the leader sees it. */
 export interface PeerView {
@@ -89,6 +90,10 @@ export class Core {
         return nothing(s)
       case 'change':
         return change(s, input, now)
+      case 'transfer':
+        return transfer(s, input.to, now)
+      case 'cancel-transfer':
+        return cancelTransfer(s)
       case 'persisted':
         persisted(s.durability, input.seq)
         return nothing(s)
@@ -164,6 +169,11 @@ export class Core {
     return this.#s.log.baseIndex
   }
 
+  /** Whether this leader has told another member to campaign in its term: it may be deposed without having heard of it. */
+  get hasOffered(): boolean {
+    return this.#s.leading?.hasOffered ?? false
+  }
+
   /** Everything up to here is durable, as far as the disk has answered. */
   get durableIndex(): number {
     return this.#s.durability.index
@@ -228,6 +238,7 @@ function initialState(options: State['options'], stored: Stored, now: number): S
     electionDeadline: 0,
     deadlineMoved: false,
     heardLeaderAt: Number.NEGATIVE_INFINITY,
+    candidateLacked: false,
     following: { verified: stored.commit, ackOwed: false, acked: 0, round: 0, ackedRound: 0 },
     campaign: null,
     leading: null,
@@ -240,6 +251,7 @@ function initialState(options: State['options'], stored: Stored, now: number): S
       role: 'follower',
       term,
       leader: null,
+      transferringTo: null,
       configuration: null,
       committedConfigurationIndex: 0,
       removedAt: null,
@@ -283,7 +295,8 @@ function message(s: State, m: Message, now: number): Answer {
   }
   if (m.term > s.term) {
     // Whoever hears a leader takes no part in an election, not even by its term (thesis §4.2.3).
-    if (m.kind === 'vote-request' && election.isSticky(s, m.from, now)) return nothing(s)
+    // One whom the leader itself has told to campaign is excepted (thesis §4.2.3).
+    if (m.kind === 'vote-request' && !m.transfer && election.isSticky(s, m.from, now)) return nothing(s)
     becomeFollower(s, m.term, null, now)
   } else if (m.term < s.term && m.kind !== 'pre-vote' && m.kind !== 'removed') {
     return older(s, m)
@@ -329,6 +342,9 @@ function current(s: State, m: Message, now: number): Answer {
     case 'removed':
       election.onRemoved(s, m, now)
       break
+    case 'timeout-now':
+      election.onTimeoutNow(s, m, now)
+      break
     case 'stale':
     case 'pre-vote-request':
       break
@@ -359,6 +375,7 @@ function lead(s: State, snapshotsTo: MemberId[], now: number): void {
   advanceMembership(s, now)
   if (s.leading === null) return
   advanceReads(s, now)
+  advanceTransfer(s, now)
   leading.sendDue(s, snapshotsTo, now)
 }
 
@@ -389,16 +406,18 @@ function report(s: State): Standing | null {
   const configuration = effective(s.configurations)
   const committedConfigurationIndex = committed(s.configurations, s.commit)?.index ?? 0
   const { reported, role, term, leader, removedAt } = s
+  const transferringTo = s.leading?.transfer?.to ?? null
   if (
     reported.role === role &&
     reported.term === term &&
     reported.leader === leader &&
+    reported.transferringTo === transferringTo &&
     reported.removedAt === removedAt &&
     reported.configuration === configuration &&
     reported.committedConfigurationIndex === committedConfigurationIndex
   )
     return null
-  s.reported = { role, term, leader, configuration, committedConfigurationIndex, removedAt }
+  s.reported = { role, term, leader, transferringTo, configuration, committedConfigurationIndex, removedAt }
   return s.reported
 }
 
@@ -406,6 +425,7 @@ function nextWake(s: State): number {
   if (s.removedAt !== null) return Number.POSITIVE_INFINITY
   if (s.leading === null) return s.roster.ids.length === 0 ? Number.POSITIVE_INFINITY : s.electionDeadline
   let wake = Math.min(s.leading.heartbeatAt, s.leading.noticeAt, election.checkQuorumAt(s))
+  if (s.leading.transfer !== null) wake = Math.min(wake, s.leading.transfer.deadline)
   for (const peer of s.leading.peers)
     if (peer.state === 'snapshot' && !peer.sending) wake = Math.min(wake, peer.retryAt)
   return wake
@@ -413,6 +433,7 @@ function nextWake(s: State): number {
 
 /** A host seems lost. If it is the leader's: its silence is no reason to wait, and no reason to refuse others. */
 function suspect(s: State, host: string, now: number): void {
+  successorLost(s, host)
   if (s.leader === null || s.role === 'leader') return
   const configuration = effective(s.configurations)?.configuration
   if (configuration === undefined || memberOf(configuration, s.leader)?.host !== host) return

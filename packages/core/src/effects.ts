@@ -63,6 +63,8 @@ export interface Standing {
   readonly role: Role
   readonly term: number
   readonly leader: MemberId | null
+  /** Whom this leader hands over to, or null. Null again while it leads: it has been given up. */
+  readonly transferringTo: MemberId | null
   /** The configuration in effect (the last in the log, committed or not), null before the first. */
   readonly configuration: ConfigurationEntry | null
   /** Index of the last committed configuration, 0 before the first. */

@@ -5,13 +5,19 @@
  * with a majority of such answers does it raise its term and ask for votes. So a member that was cut off comes back without
  * deposing a leader that works. A leader that hears no majority for an election timeout steps down.
  */
-import { absentSince, addedAt, effective, holds, votesIn } from './configurations.ts'
+import { absentSince, addedAt, effective, holds, incomingVoter, votesIn } from './configurations.ts'
 import type { MemberId } from './entry.ts'
 import { cutFrom } from './following.ts'
-import type { PreVote, PreVoteRequest, Removed, Vote, VoteRequest } from './message.ts'
+import type { PreVote, PreVoteRequest, Removed, TimeoutNow, Vote, VoteRequest } from './message.ts'
 import type { Progress } from './progress.ts'
 import { isVoter, reachedByQuorum } from './quorum.ts'
-import { becomeFollower, becomeLeader, configurationChanged, restartElectionTimer } from './role.ts'
+import {
+  becomeFollower,
+  becomeLeader,
+  configurationChanged,
+  heardLeader,
+  restartElectionTimer,
+} from './role.ts'
 import type { State } from './state.ts'
 import { lastTerm } from './term-runs.ts'
 
@@ -21,8 +27,8 @@ export function electionTimeout(s: State, now: number): void {
   s.leader = null
   // It has asked nobody yet, as its own disk is late. Another term would be one more write to wait for, and so on for ever.
   if (s.campaign !== null && !s.campaign.asked) return
-  if (mayCampaign(s)) startPreVote(s, now)
-  // A learner asks as well. No answer can elect it, but if it has been removed it is told so, however late.
+  if (mayCampaign(s) && isWilling(s)) startPreVote(s, now)
+  // A learner asks as well, and one that is unwilling. No answer can elect it, but if it has been removed it is told so, however late.
   else askForPreVotes(s)
 }
 
@@ -41,6 +47,22 @@ function mayCampaign(s: State): boolean {
   return before !== undefined && votesIn(before.configuration, s.options.id)
 }
 
+/** One that is excluded from leading leaves it to the others, as far as they can. */
+function isWilling(s: State): boolean {
+  return s.options.leadership !== 'excluded' || s.candidateLacked || isSoleVoter(s)
+}
+
+/**
+ * "…when the target server receives the TimeoutNow request, it times out its election timer" (thesis §3.10). Whatever its timers say,
+ * and without pre-votes: its leader has told it that it can win.
+ */
+export function onTimeoutNow(s: State, m: TimeoutNow, now: number): void {
+  heardLeader(s, m.from, now)
+  const entry = effective(s.configurations)
+  if (entry === null || !incomingVoter(entry.configuration, s.options.id) || !mayCampaign(s)) return
+  startCampaign(s, true, now)
+}
+
 /** Whether this member's vote alone decides: then there is nobody to wait for. */
 export function isSoleVoter(s: State): boolean {
   const { ids, voters, outgoing } = s.roster
@@ -49,7 +71,11 @@ export function isSoleVoter(s: State): boolean {
 
 function startPreVote(s: State, now: number): void {
   s.role = 'pre-candidate'
-  s.campaign = { votes: s.roster.ids.map((id) => (id === s.options.id ? 1 : 0)), asked: true }
+  s.campaign = {
+    votes: s.roster.ids.map((id) => (id === s.options.id ? 1 : 0)),
+    asked: true,
+    transfer: false,
+  }
   askForPreVotes(s)
   count(s, now)
 }
@@ -73,13 +99,13 @@ function askForPreVotes(s: State): void {
 }
 
 /** Raise the term and vote for oneself. The requests leave once that is durable: `askForVotes`. */
-function startCampaign(s: State, now: number): void {
+function startCampaign(s: State, transfer: boolean, now: number): void {
   s.term++
   s.vote = s.options.id
   s.voteOwed = null
   s.role = 'candidate'
   s.leader = null
-  s.campaign = { votes: s.roster.ids.map(() => 0), asked: false }
+  s.campaign = { votes: s.roster.ids.map(() => 0), asked: false, transfer }
   restartElectionTimer(s, now)
 }
 
@@ -111,6 +137,7 @@ export function askForVotes(s: State, now: number): void {
       term: s.term,
       lastIndex: s.log.last,
       lastTerm: term,
+      transfer: campaign.transfer,
     })
   count(s, now)
 }
@@ -126,7 +153,7 @@ function count(s: State, now: number): void {
   const { votes } = s.campaign!
   if (reachedByQuorum(s.roster, votes, asIs) === 1) {
     if (s.role === 'candidate') becomeLeader(s, now)
-    else startCampaign(s, now)
+    else startCampaign(s, false, now)
   } else if (reachedByQuorum(s.roster, votes, asIs) === -1) {
     // No majority can come together any more. Wait for a leader or for the next timeout.
     becomeFollower(s, s.term, null, now)
@@ -152,7 +179,9 @@ function tally(s: State, from: MemberId, granted: boolean, now: number): void {
 
 /** Answers "would you?": changes nothing here but what is told (thesis §9.6). */
 export function onPreVoteRequest(s: State, m: PreVoteRequest, now: number): void {
-  const granted = !isSticky(s, m.from, now) && m.campaign > s.term && isUpToDate(s, m.lastIndex, m.lastTerm)
+  const upToDate = isUpToDate(s, m.lastIndex, m.lastTerm)
+  const granted = !isSticky(s, m.from, now) && m.campaign > s.term && upToDate
+  if (!upToDate && s.options.leadership === 'excluded') s.candidateLacked = true
   s.outbox.push({
     kind: 'pre-vote',
     from: s.options.id,

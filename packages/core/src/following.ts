@@ -119,5 +119,13 @@ export function ackIfDue(s: State): void {
   following.ackOwed = false
   following.acked = match
   following.ackedRound = following.round
-  s.outbox.push({ kind: 'ack', from: s.options.id, to: leader, term: s.term, match, round: following.round })
+  s.outbox.push({
+    kind: 'ack',
+    from: s.options.id,
+    to: leader,
+    term: s.term,
+    match,
+    round: following.round,
+    leadership: s.options.leadership,
+  })
 }

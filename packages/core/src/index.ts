@@ -25,9 +25,16 @@ export type {
   Removed,
   SnapshotPart,
   Stale,
+  TimeoutNow,
   Vote,
   VoteRequest,
 } from './message.ts'
-export { CoreOptionError, type CoreOptions, resolveOptions } from './options.ts'
+export {
+  CoreOptionError,
+  type CoreOptions,
+  type LeadershipWish,
+  leaderships,
+  resolveOptions,
+} from './options.ts'
 export type { SavedCore } from './saved.ts'
 export { emptyLog, type Stored } from './stored.ts'

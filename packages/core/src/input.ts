@@ -12,6 +12,10 @@ export type Input =
   | { readonly kind: 'read'; readonly id: number }
   /** Change the members. */
   | ChangeInput
+  /** Hand leadership over to this member, or, null, to the best there is (thesis §3.10). `Standing.transferringTo` tells how it goes. */
+  | { readonly kind: 'transfer'; readonly to: MemberId | null }
+  /** Lead on. Taken also if no transfer is under way. */
+  | { readonly kind: 'cancel-transfer' }
   /** The write `seq`, and with it every write before it, is durable. */
   | { readonly kind: 'persisted'; readonly seq: number }
   /** This member's own snapshot at `index` is durable, and the log up to `compactTo` (not above it) is no longer needed. */
@@ -74,6 +78,12 @@ export type Refusal =
   | 'quorum-at-risk'
   /** The wanted configuration is no configuration (no voters, an id or host twice…). */
   | 'invalid-configuration'
+  /** Leadership is on its way to another member: try again, there or here. */
+  | 'transferring'
+  /** The wanted leader is this one, or no member that votes once the change of members under way is done. */
+  | 'not-a-voter'
+  /** The wanted leader has not answered for an election timeout. */
+  | 'member-unresponsive'
   /** The log already holds all that this snapshot covers. */
   | 'snapshot-not-needed'
   /** This member has been removed from its group. */

@@ -17,6 +17,7 @@ export function onAck(s: State, m: Ack, now: number): void {
   // An ack beyond the log's end can't be true: whoever says so is broken, and this member's state is not.
   if (peer === undefined || m.match > s.log.last) return
   peer.lastHeard = now
+  peer.leadership = m.leadership
   const newRound = m.round > peer.round
   advance(peer, m.match, s.log.baseIndex)
   if (newRound) answeredRound(s, peer, m)

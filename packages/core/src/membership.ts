@@ -15,6 +15,7 @@ import { appendConfiguration, refuse } from './proposing.ts'
 import { becomeFollower } from './role.ts'
 import type { State } from './state.ts'
 import { bytesBetween } from './term-runs.ts'
+import { offerInFarewell } from './transfer.ts'
 
 /** What a change asks for. */
 export interface WantedConfiguration {
@@ -63,6 +64,7 @@ function refusal(s: State, input: ChangeInput, now: number): Refusal | null {
   // Before an own-term commit two leaders in turn could each change from the same base, and their quorums need not meet [F29].
   if (!hasCommittedOwnTerm(s)) return 'no-own-term-entry'
   if (isUnderWay(s)) return 'change-pending'
+  if (s.leading.transfer !== null) return 'transferring'
   if (!input.evenIfQuorumAtRisk && !wouldAnswer(s, input.voters, now)) return 'quorum-at-risk'
   return null
 }
@@ -117,6 +119,8 @@ function wouldAnswer(s: State, voters: readonly Member[], now: number): boolean 
 export function advanceMembership(s: State, now: number): void {
   const current = effective(s.configurations)
   if (current === null || current.index > s.commit || !hasCommittedOwnTerm(s)) return
+  // Whoever takes over carries it on; an entry more would be one that the successor lacks.
+  if (s.leading!.transfer !== null) return
   const { voters, outgoing, learners } = current.configuration
   if (outgoing !== null) {
     appendConfiguration(s, { voters, outgoing: null, learners }, now)
@@ -125,6 +129,7 @@ export function advanceMembership(s: State, now: number): void {
   if (!votesIn(current.configuration, s.options.id)) {
     // "…steps down … once the C_new entry is committed" (thesis §4.2.2).
     sendFarewell(s)
+    offerInFarewell(s, now)
     becomeFollower(s, s.term, null, now)
     return
   }

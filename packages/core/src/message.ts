@@ -3,6 +3,7 @@
  * group's incarnation is added by the wire. One hidden class per kind: messages are built in one place each.
  */
 import type { Heads, MemberId } from './entry.ts'
+import type { LeadershipWish } from './options.ts'
 
 interface Envelope {
   readonly from: MemberId
@@ -31,6 +32,8 @@ export interface VoteRequest extends Envelope {
   readonly kind: 'vote-request'
   readonly lastIndex: number
   readonly lastTerm: number
+  /** The leader of the term before has told the sender to campaign: hearing that one is no reason to refuse (thesis §4.2.3). */
+  readonly transfer: boolean
 }
 
 /** The answer to a `vote-request` of the same term. A grant leaves only once it is durable. */
@@ -64,6 +67,8 @@ export interface Ack extends Envelope {
   readonly match: number
   /** The highest round of this term's heartbeats that reached the sender; 0 before the first. */
   readonly round: number
+  /** How much the sender wants to lead. */
+  readonly leadership: LeadershipWish
 }
 
 /** "I don't hold (prevIndex, prevTerm)": where to look next (paper §5.3, the optimisation). */
@@ -98,6 +103,11 @@ export interface Removed extends Envelope {
   readonly commit: number
 }
 
+/** TimeoutNow: "you hold all that I hold. Campaign at once" (thesis §3.10). */
+export interface TimeoutNow extends Envelope {
+  readonly kind: 'timeout-now'
+}
+
 export type Message =
   | PreVoteRequest
   | PreVote
@@ -110,3 +120,4 @@ export type Message =
   | SnapshotPart
   | Stale
   | Removed
+  | TimeoutNow

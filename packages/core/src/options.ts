@@ -1,11 +1,21 @@
 /** What a core is set up with. Safety has no switch here: there are only sizes and times. */
 import type { HostId, MemberId } from './entry.ts'
 
+/**
+ * How much a member wants to lead. `excluded`: it votes, and leads only where nobody else can: as the only voter, or if it holds what
+ * those who ask for its vote lack. A leader hands over to a follower that wants it more.
+ */
+export type LeadershipWish = 'preferred' | 'normal' | 'excluded'
+
+export const leaderships: readonly LeadershipWish[] = ['normal', 'preferred', 'excluded']
+
 export interface CoreOptions {
   /** This member. */
   readonly id: MemberId
   /** Uniform in [0, 1): the only source of chance. */
   readonly random: () => number
+  /** How much it wants to lead. Default `normal`. */
+  readonly leadership?: LeadershipWish
   /** Time between two heartbeats of a leader, milliseconds. Default 200. */
   readonly heartbeatMs?: number
   /** A follower that hears no leader for this long, randomised up to twice, asks for pre-votes. Milliseconds. Default 1000. */
@@ -45,9 +55,11 @@ const defaults = {
 
 /** Fills in defaults and checks every field. @throws {CoreOptionError} naming the field. */
 export function resolveOptions(options: CoreOptions): ResolvedOptions {
-  const resolved: ResolvedOptions = { ...defaults, ...options }
+  const resolved: ResolvedOptions = { leadership: 'normal', ...defaults, ...options }
   if (!isId(resolved.id)) throw new CoreOptionError('id', 'must be a string of 1 to 64 characters')
   if (typeof resolved.random !== 'function') throw new CoreOptionError('random', 'must be a function')
+  if (!leaderships.includes(resolved.leadership))
+    throw new CoreOptionError('leadership', `must be one of ${leaderships.join(', ')}`)
   for (const name of Object.keys(defaults) as (keyof typeof defaults)[]) {
     const value = resolved[name]
     if (!Number.isFinite(value) || value <= 0)

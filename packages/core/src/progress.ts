@@ -10,6 +10,7 @@
  */
 import { invariant } from './assert.ts'
 import type { MemberId } from './entry.ts'
+import type { LeadershipWish } from './options.ts'
 
 export interface Progress {
   id: MemberId
@@ -22,6 +23,8 @@ export interface Progress {
   checkDue: boolean
   /** Highest commit index told. */
   sentCommit: number
+  /** What it last said of how much it wants to lead. */
+  leadership: LeadershipWish
   /** When the peer last answered. */
   lastHeard: number
   /** Highest heartbeat round it has answered. */
@@ -43,6 +46,7 @@ export function newProgress(id: MemberId, next: number, now: number): Progress {
     paused: false,
     checkDue: false,
     sentCommit: 0,
+    leadership: 'normal',
     lastHeard: now,
     round: 0,
     matchAtRound: 0,

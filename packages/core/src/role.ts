@@ -44,6 +44,7 @@ export function heardLeader(s: State, leader: MemberId, now: number): void {
     becomeFollower(s, s.term, leader, now)
   }
   s.heardLeaderAt = now
+  s.candidateLacked = false
   restartElectionTimer(s, now)
 }
 
@@ -57,6 +58,9 @@ export function becomeLeader(s: State, now: number): void {
     round: 0,
     sentRound: 0,
     heartbeatAt: now,
+    transfer: null,
+    hasOffered: false,
+    handedOverAt: now,
     noticeAt: Number.POSITIVE_INFINITY,
     timeBase: lastTime(s.log),
     electedAt: now,

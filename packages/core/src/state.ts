@@ -46,6 +46,9 @@ export interface State {
   /** When the leader was last heard; lifted by a suspicion about its host. */
   heardLeaderAt: number
 
+  /** For a member excluded from leading: a candidate lacked what it holds, and no leader has been heard since. Perhaps nobody else can win. */
+  candidateLacked: boolean
+
   following: Following
   /** Present while pre-candidate or candidate. */
   campaign: Campaign | null
@@ -80,6 +83,8 @@ export interface Campaign {
   votes: number[]
   /** Vote requests have left (they wait for term, vote and log to be durable). */
   asked: boolean
+  /** The leader wants it so: whoever hears that one heeds the requests. */
+  transfer: boolean
 }
 
 export interface Leading {
@@ -90,6 +95,12 @@ export interface Leading {
   /** The last round that has been sent. */
   sentRound: number
   heartbeatAt: number
+  /** The transfer of leadership that is under way. */
+  transfer: Transfer | null
+  /** Somebody has been told to campaign in this term, however that ended: the leader can't be sure that nobody else leads. */
+  hasOffered: boolean
+  /** When it was elected, or last began to hand over unasked. */
+  handedOverAt: number
   /** When to tell peers of a commit index they have not been told by an append. */
   noticeAt: number
   /** Replicated time at the election, and this member's clock then: the time of every entry is reckoned from there. */
@@ -99,6 +110,15 @@ export interface Leading {
   termStart: number
   reads: number[]
   batch: ReadBatch | null
+}
+
+/** Leadership is to go to another member (thesis §3.10). */
+export interface Transfer {
+  to: MemberId
+  /** When it is given up. */
+  deadline: number
+  /** The successor has been told to campaign. */
+  offered: boolean
 }
 
 /** Reads that wait for one round: their index was fixed before the round began (thesis §6.4). */

@@ -164,6 +164,7 @@ function lostMember(host: string): string {
 const REFUSALS: Partial<Record<string, readonly [ErrorCode, string]>> = {
   'not-leader': ['not-leader', 'Another member leads.'],
   'change-pending': ['change-pending', 'Another change of members is under way. Try again when it is done.'],
+  transferring: ['transferring', 'The leader is handing over to another member. Try again in a moment.'],
   'no-own-term-entry': [
     'no-own-term-entry',
     'The leader has just been elected and has committed nothing yet. Try again.',

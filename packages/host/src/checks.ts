@@ -1,5 +1,6 @@
 /** What a host is given is checked where it is given. */
 import { type Codec, type Machine, RaftedError, type Transport } from '@rafted/contracts'
+import { type LeadershipWish, leaderships } from '@rafted/core'
 import { MAX_NAME_BYTES, utf8Length } from '@rafted/wire'
 import type { MemberSettings } from './context.ts'
 
@@ -34,6 +35,12 @@ export function checkSettings(settings: MemberSettings): MemberSettings {
 export function checkOptions(options: unknown): void {
   if (typeof options !== 'object' || options === null)
     throw invalid(`options must be an object, not ${options}`)
+}
+
+/** @throws {RaftedError} `invalid-argument` unless it is one of those there are. */
+export function checkLeadership(leadership: LeadershipWish): void {
+  if (!leaderships.includes(leadership))
+    throw invalid(`leadership must be one of ${leaderships.join(', ')}, not ${JSON.stringify(leadership)}`)
 }
 
 /** @throws {RaftedError} `invalid-argument` unless `join` is a list of addresses. */

@@ -1,8 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** A host: members of any number of groups over one transport and one storage, driven in turns. */
 import {
-  type Clock,
-  type Codec,
   type EventKind,
   type EventOf,
   type EventSource,
@@ -11,16 +9,10 @@ import {
   isRaftedError,
   type Lane,
   type Leadership,
-  type LogStore,
-  type Machine,
-  type Observer,
   RaftedError,
   type RaftedEvent,
-  type Random,
   type Sender,
-  type SnapshotStore,
   type Subscription,
-  type Transport,
 } from '@rafted/contracts'
 import {
   decodeBatch,
@@ -37,10 +29,18 @@ import {
   type WithoutId,
 } from '@rafted/wire'
 import { Appended } from './appended.ts'
-import { checkJoin, checkMachine, checkName, checkOptions, checkSettings, checkTransport } from './checks.ts'
-import { defaultSettings, type HostContext, type MemberSettings } from './context.ts'
+import {
+  checkJoin,
+  checkLeadership,
+  checkMachine,
+  checkName,
+  checkOptions,
+  checkSettings,
+  checkTransport,
+} from './checks.ts'
+import { defaultSettings, type HostContext } from './context.ts'
 import { EventHub } from './event-hub.ts'
-import type { Hooks } from './hooks.ts'
+import type { CloseOptions, CreateGroupOptions, GroupOptions, HostOptions } from './host-options.ts'
 import { LatencyWindow } from './latency-window.ts'
 import type { Call } from './leader-calls.ts'
 import { HostLeadership } from './leadership.ts'
@@ -59,56 +59,6 @@ const MAX_SENDERS = 4096
 const notTaken = new RaftedError('unreachable', 'Its host is not there, or the way to it is full.', {
   outcome: 'not-applied',
 })
-
-export interface HostOptions {
-  /** The name the operator gives this host: 1 to 64 bytes, stable over restarts, its own in the cluster. */
-  readonly id: string
-  /** The name of the cluster. It guards against wrong wiring: batches of other clusters are refused. */
-  readonly cluster: string
-  /** Not listening yet. The host listens, and closes it. */
-  readonly transport: Transport
-  /** Closed with the host. */
-  readonly logs: LogStore
-  /** Closed with the host. */
-  readonly snapshots: SnapshotStore
-  /** Whether a member's log outlives the process. */
-  readonly durable: boolean
-  readonly clock: Clock
-  readonly random: Random
-  /**
-   * Told of everything at once. An `EventHub` becomes the host's own, and is closed with it: given to transport and storage as well, it lets `on` and
-   * `events` tell what happens there.
-   */
-  readonly observer?: Observer
-  /** For values whose definition names none. Default: the wire's value codec. */
-  readonly codec?: Codec
-  /** How long a question to another host waits for its answer, milliseconds. Default 2000. */
-  readonly callTimeoutMs?: number
-}
-
-export interface GroupOptions {
-  readonly machine: Machine
-  /** Addresses asked for the group, all the hosts that may hold it. This host's own may be among them. */
-  readonly join?: readonly string[]
-  /**
-   * Joins as a learner and stays one: it receives the log, answers stale queries and forwards calls, and counts in no quorum. Looked at when the
-   * member is added; what its log says afterwards holds. Default false: a voter as soon as it has caught up.
-   */
-  readonly learner?: boolean
-  /**
-   * This host had a durable member of the group, and what it kept is lost for good, a person has made sure: a new member takes its place.
-   * Without it the group refuses (`member-lost`, as an event of kind `join`), since a directory that is merely not mounted looks the same.
-   */
-  readonly formerData?: 'lost'
-  readonly hooks?: Hooks
-  /** Sizes and times of the member. */
-  readonly settings?: Partial<MemberSettings>
-}
-
-export interface CreateGroupOptions extends GroupOptions {
-  /** Create even if an address in `join` has not answered: you have looked for yourself. */
-  readonly unreachable?: 'checked'
-}
 
 /**
  * Transport and stores are the host's from now on: where it can't be opened, they are closed.
@@ -335,14 +285,19 @@ export class Host implements EventSource {
     return seat === undefined ? [] : [...new Set([...(seat.member?.addresses ?? []), ...seat.join])]
   }
 
-  /** Stops all members and closes transport and storage. Calls that wait end with `closed`. Closing twice is closing once. */
-  close(): Promise<void> {
-    this.#closing ??= this.#close()
+  /**
+   * Stops all members and closes transport and storage. Groups that are led here are handed over first, so that they need not wait for an
+   * election; that takes at most an election timeout. Calls that wait end with `closed`. Closing twice is closing once.
+   */
+  close({ transfer = true }: CloseOptions = {}): Promise<void> {
+    this.#closing ??= this.#close(transfer)
     return this.#closing
   }
 
-  async #close(): Promise<void> {
+  async #close(transfer: boolean): Promise<void> {
     const { transport, logs, snapshots } = this.#options
+    const leading = [...this.#byIncarnation.values()].filter((member) => member.leads)
+    if (transfer && leading.length > 0) await Promise.all(leading.map((member) => member.handOver()))
     for (const seat of this.#seats.values()) seat.close()
     this.#outbox.flush()
     this.#turn.close()
@@ -361,6 +316,8 @@ export class Host implements EventSource {
     checkName('group name', name, 255)
     checkOptions(options)
     const { machine, join = [], learner = false, formerData, hooks = {}, settings = {} } = options
+    const { leadership = 'normal' } = options
+    checkLeadership(leadership)
     checkJoin(join)
     if (this.#closing !== null)
       throw new RaftedError('closed', `Host "${this.id}" is closed.`, { outcome: 'not-applied' })
@@ -376,6 +333,7 @@ export class Host implements EventSource {
       join,
       learner,
       hooks,
+      leadership,
       settings: checkSettings({ ...defaultSettings, ...settings }),
       durable: this.#options.durable,
       formerDataLost: formerData === 'lost',

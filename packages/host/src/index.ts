@@ -1,13 +1,8 @@
 export { defaultSettings, type MemberSettings } from './context.ts'
 export { EventHub } from './event-hub.ts'
 export type { Hooks } from './hooks.ts'
-export {
-  type CreateGroupOptions,
-  type GroupOptions,
-  Host,
-  type HostOptions,
-  openHost,
-} from './host.ts'
+export { Host, openHost } from './host.ts'
+export type { CloseOptions, CreateGroupOptions, GroupOptions, HostOptions } from './host-options.ts'
 export { RETAINED_RESULTS } from './kept-results.ts'
 export type { LeaveOptions } from './leaving.ts'
 /** @internal */

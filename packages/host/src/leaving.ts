@@ -12,6 +12,7 @@ const PASSING: ReadonlySet<string> = new Set([
   'configuration-changed',
   'no-own-term-entry',
   'not-leader',
+  'transferring',
   'unreachable',
   'timeout',
   'overloaded',

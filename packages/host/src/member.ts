@@ -7,7 +7,6 @@ import {
   type GroupWrite,
   type LogEntry,
   type LogWrite,
-  type Machine,
   RaftedError,
   type Sender,
 } from '@rafted/contracts'
@@ -20,7 +19,6 @@ import {
   membersOf,
   type OwnEntry,
   type Standing,
-  type Stored,
   type Write,
 } from '@rafted/core'
 import {
@@ -36,8 +34,9 @@ import { answerApplied } from './answering.ts'
 import { Applier } from './applier.ts'
 import { Changes } from './changes.ts'
 import type { HostContext, MemberSettings } from './context.ts'
-import { HookCalls, type Hooks } from './hooks.ts'
+import { HookCalls } from './hooks.ts'
 import { Mail } from './mail.ts'
+import type { MemberOptions } from './member-options.ts'
 import { MemberSnapshots } from './member-snapshots.ts'
 import { Proposals } from './proposals.ts'
 import { Queries } from './queries.ts'
@@ -47,21 +46,9 @@ import { watchRestoring } from './restoring.ts'
 import { Routes } from './routes.ts'
 import { restoreState } from './snapshot-content.ts'
 import { LogTail } from './tail.ts'
+import { Transfers } from './transfers.ts'
 import type { Answers, Caller, ReplyTo } from './waiters.ts'
 import { MemberWatch } from './watch.ts'
-
-export interface MemberOptions {
-  readonly host: HostContext
-  readonly group: string
-  readonly incarnation: string
-  readonly id: string
-  readonly machine: Machine
-  readonly hooks: Hooks
-  readonly settings: MemberSettings
-  readonly stored: Stored
-  /** The content of the newest snapshot and its size, or null without one. */
-  readonly restored: { readonly state: ReplicatedState; readonly size: number } | null
-}
 
 /** A write, and what to tell the core when it is durable. */
 export interface MemberWrite extends GroupWrite {
@@ -89,6 +76,7 @@ export class Member {
   readonly #proposals: Proposals
   readonly #queries: Queries
   readonly #changes: Changes
+  readonly #transfers: Transfers
   readonly #snapshots: MemberSnapshots
   readonly #stateOptions: StateOptions
   readonly #events: ApplyEvents
@@ -98,7 +86,7 @@ export class Member {
   #ended: RaftedError | null = null
 
   constructor(options: MemberOptions) {
-    const { host, group, incarnation, id, machine, settings, stored, restored } = options
+    const { host, group, incarnation, id, machine, settings, leadership, stored, restored } = options
     this.group = group
     this.incarnation = incarnation
     this.id = id
@@ -107,7 +95,8 @@ export class Member {
     const { heartbeatMs, electionMs, maxUncommittedBytes } = settings
     const random = (): number => host.random.number()
     const maxAppendBytes = Math.min(APPEND_BYTES, host.outbox.maxPayloadBytes)
-    const coreOptions = { id, random, heartbeatMs, electionMs, maxUncommittedBytes, maxAppendBytes }
+    const times = { heartbeatMs, electionMs }
+    const coreOptions = { id, random, leadership, ...times, maxUncommittedBytes, maxAppendBytes }
     this.#core = new Core(coreOptions, stored, host.clock.now())
     this.#commit = this.#core.commitIndex
     this.#tail = new LogTail(this.#core.lastIndex)
@@ -128,6 +117,7 @@ export class Member {
     this.#queries = new Queries(this.#answers, this.#stateOptions.codec, this.#hooks)
     this.#proposals = new Proposals(this.#answers, host.outbox.maxPayloadBytes, host.appended)
     this.#changes = new Changes({ incarnation, electionMs, core: this.#core, answers: this.#answers })
+    this.#transfers = new Transfers({ incarnation, id, core: this.#core, answers: this.#answers })
     this.#snapshots = this.#makeSnapshots(machine.version)
     if (restored !== null) {
       const { applied, time } = restored.state
@@ -298,12 +288,23 @@ export class Member {
       case 'remove-member':
         this.#changes.remove(request, replyTo, now)
         break
+      case 'transfer-leadership':
+      case 'cancel-transfer':
+        this.#transfers.ask(request, replyTo, now)
+        break
       case 'status':
         this.#host.answer(replyTo, { kind: 'status', id: request.id, status: this.status() })
         break
       default:
         throw new TypeError(`a ${request.kind} request is no member's to answer`)
     }
+  }
+
+  /** Hands over to the best there is, if it leads. Resolves when another leads, at the latest after an election timeout. */
+  handOver(): Promise<void> {
+    if (this.#ended !== null || !this.leads) return Promise.resolve()
+    this.#wake()
+    return this.#transfers.handOver(this.#host.clock, this.#settings.electionMs)
   }
 
   /** A host can be reached again, or seems lost. */
@@ -352,6 +353,7 @@ export class Member {
       this.#watch.settled(state.applied)
       this.#queries.answerDue(state)
       this.#changes.settle(state.configuration, this.leads)
+      this.#transfers.settle()
       // All of the tail has been handed to the store by now. One in memory gives back at once what few will ask for.
       this.#tail.evict(this.#core.lastIndex, this.#settings.tailBytes)
       if (this.#host.logs.durableAtOnce === true) this.#tail.evict(this.#applier.state.applied.index, 0)
@@ -400,6 +402,7 @@ export class Member {
     this.#proposals.abandon(why, message)
     this.#queries.abandon(why, message)
     this.#changes.stop(why, message)
+    this.#transfers.stop(why, message)
     this.#wake()
   }
 

@@ -75,11 +75,8 @@ export class Proposals {
     }
     const answer = core.step({ kind: 'propose', count: proposed.length, bytes }, now)
     if (!answer.taken) {
-      const overloaded = answer.reason === 'too-many-uncommitted'
-      const message = overloaded
-        ? 'The leader waits for the other members: too much is uncommitted. Slow down, and try again.'
-        : 'Another member leads.'
-      for (const caller of proposed) this.#refuse(caller, overloaded ? 'overloaded' : 'not-leader', message)
+      const [code, message] = REFUSALS[answer.reason] ?? ['not-leader', 'Another member leads.']
+      for (const caller of proposed) this.#refuse(caller, code, message)
       return
     }
     const { index: first, term, time } = answer
@@ -111,6 +108,14 @@ export class Proposals {
   #refuse(caller: Caller, code: ErrorCode, message: string): void {
     this.#answers.refuse(caller, code, this.#appended.outcomeOf(caller), message)
   }
+}
+
+const REFUSALS: Partial<Record<string, readonly [ErrorCode, string]>> = {
+  'too-many-uncommitted': [
+    'overloaded',
+    'The leader waits for the other members: too much is uncommitted. Slow down, and try again.',
+  ],
+  transferring: ['transferring', 'The leader is handing over to another member. Try again in a moment.'],
 }
 
 function payloadOf(request: ProposingRequest): Uint8Array {

@@ -3,7 +3,7 @@
  * concludes from silence that a group doesn't exist (F99).
  */
 import { drawId, type GroupIdentity, type Machine, RaftedError } from '@rafted/contracts'
-import { EntryKind, emptyLog, type Stored } from '@rafted/core'
+import { EntryKind, emptyLog, type LeadershipWish, type Stored } from '@rafted/core'
 import { encodeConfiguration, WIRE_VERSIONS } from '@rafted/wire'
 import type { HostContext, MemberSettings } from './context.ts'
 import type { Hooks } from './hooks.ts'
@@ -24,6 +24,7 @@ export interface SeatOptions {
   readonly learner: boolean
   readonly hooks: Hooks
   readonly settings: MemberSettings
+  readonly leadership: LeadershipWish
   /** Whether a member's log outlives the process. */
   readonly durable: boolean
   /** A person says that what this host kept of the group is lost. */
@@ -184,8 +185,9 @@ export class Seat {
   }
 
   #begin({ incarnation, member: id, stored, restored }: Opened): void {
-    const { host, group, machine, hooks, settings } = this.#o
-    this.#member = new Member({ host, group, incarnation, id, machine, hooks, settings, stored, restored })
+    const { host, group, machine, hooks, settings, leadership } = this.#o
+    const options = { machine, hooks, settings, leadership }
+    this.#member = new Member({ host, group, incarnation, id, ...options, stored, restored })
     this.#o.began(this.#member)
     host.wake()
   }

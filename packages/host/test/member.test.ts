@@ -51,6 +51,7 @@ function setting() {
     machine,
     hooks: {},
     settings: defaultSettings,
+    leadership: 'normal',
     stored: { ...base, term: 1, vote: null, commit: 1, heads },
     restored: null,
   })
@@ -97,7 +98,7 @@ function setting() {
 test('an own entry that is cut before its turn ends does not stand in the way of a later one', () => {
   const { member, written, turn, receive, elected } = setting()
   elected(1)
-  receive({ kind: 'ack', from: 'b', to: 'a', term: 2, match: 2, round: 1 })
+  receive({ kind: 'ack', from: 'b', to: 'a', term: 2, match: 2, round: 1, leadership: 'normal' })
   turn()
   member.onRequest({ kind: 'open-session', id: 1, group: 'count', incarnation: 'one' }, 'at-x')
   turn()
@@ -129,7 +130,7 @@ test('it tells that it leads once the first entry of its term is committed and a
   await settle()
   // It leads, and has applied the configuration that was committed before: its value may be older than what others were answered.
   expect([member.leads, member.appliedIndex, member.token, leaderships()]).toEqual([true, 1, null, []])
-  receive({ kind: 'ack', from: 'b', to: 'a', term: 2, match: 2, round: 1 })
+  receive({ kind: 'ack', from: 'b', to: 'a', term: 2, match: 2, round: 1, leadership: 'normal' })
   turn()
   expect([member.core.commitIndex, member.token]).toEqual([2, null])
   await settle()
@@ -143,7 +144,7 @@ test('it tells that it leads once the first entry of its term is committed and a
   elected(3)
   await settle()
   expect([member.leads, member.token]).toEqual([true, null])
-  receive({ kind: 'ack', from: 'b', to: 'a', term: 4, match: 3, round: 1 })
+  receive({ kind: 'ack', from: 'b', to: 'a', term: 4, match: 3, round: 1, leadership: 'normal' })
   await settle()
   expect(member.token).toEqual({ term: 4, index: 3 })
   member.close()
@@ -168,7 +169,7 @@ test('its status tells of its peers, its log and its elections, as long as it le
   const { member, turn, settle, receive, elected, pass } = setting()
   expect(member.status()).toMatchObject({ peers: [], elections: { campaigns: 0, won: 0, leaders: 0 } })
   elected(1)
-  receive({ kind: 'ack', from: 'b', to: 'a', term: 2, match: 2, round: 1 })
+  receive({ kind: 'ack', from: 'b', to: 'a', term: 2, match: 2, round: 1, leadership: 'normal' })
   turn()
   member.onRequest({ kind: 'open-session', id: 1, group: 'count', incarnation: 'one' }, 'at-x')
   await settle()
@@ -202,7 +203,7 @@ test('a leader tells of a peer that keeps it waiting, and that it watches it no 
   const beat = async (ms: number): Promise<void> => {
     for (let t = 0; t < ms; t += 200) {
       pass(200)
-      receive({ kind: 'ack', from: 'b', to: 'a', term: 2, match: 2, round: 1 })
+      receive({ kind: 'ack', from: 'b', to: 'a', term: 2, match: 2, round: 1, leadership: 'normal' })
       await settle()
     }
   }

@@ -14,7 +14,14 @@ import { type MemoryNetwork, memoryNetwork } from '@rafted/transport-memory'
 
 export type { Client } from '@rafted/client'
 export * from '@rafted/contracts'
-export type { CreateGroupOptions, GroupOptions, Hooks, LeaveOptions, MemberSettings } from '@rafted/host'
+export type {
+  CloseOptions,
+  CreateGroupOptions,
+  GroupOptions,
+  Hooks,
+  LeaveOptions,
+  MemberSettings,
+} from '@rafted/host'
 export type { MemoryNetwork } from '@rafted/transport-memory'
 export type { MemberStatus } from '@rafted/wire'
 

@@ -14,7 +14,14 @@ import { checkAddress, tcpTransport } from '@rafted/transport-tcp'
 
 export type { Client } from '@rafted/client'
 export * from '@rafted/contracts'
-export type { CreateGroupOptions, GroupOptions, Hooks, LeaveOptions, MemberSettings } from '@rafted/host'
+export type {
+  CloseOptions,
+  CreateGroupOptions,
+  GroupOptions,
+  Hooks,
+  LeaveOptions,
+  MemberSettings,
+} from '@rafted/host'
 export type { MemberStatus } from '@rafted/wire'
 
 export interface HostOptions {

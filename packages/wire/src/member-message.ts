@@ -1,6 +1,6 @@
 /** The messages of members, with what their hosts attach. */
 import type { LogEntry } from '@rafted/contracts'
-import type { Append, Message, SnapshotPart } from '@rafted/core'
+import type { Append, LeadershipWish, Message, SnapshotPart } from '@rafted/core'
 import { cannotEncode } from './bad-bytes.ts'
 import { type EntriesMemo, isMemoOf, MIN_ENTRY_BYTES, readEntries, writeEntries } from './entry-codec.ts'
 import type { MemberItem, SnapshotChunk, SnapshotProgressItem } from './envelope.ts'
@@ -22,7 +22,11 @@ const KIND = {
   snapshot: 9,
   stale: 10,
   removed: 11,
+  'timeout-now': 12,
 } as const satisfies Record<Message['kind'], number>
+
+/** Their places are part of the format. */
+const LEADERSHIPS: readonly LeadershipWish[] = ['normal', 'preferred', 'excluded']
 
 const NO_ENTRIES: readonly LogEntry[] = []
 
@@ -54,6 +58,7 @@ function writeBody(w: Writer, message: Message, item: MemberItem, memo: EntriesM
     case 'vote-request':
       w.uint(message.lastIndex)
       w.uint(message.lastTerm)
+      w.bool(message.transfer)
       break
     case 'vote':
       w.bool(message.granted)
@@ -68,6 +73,7 @@ function writeBody(w: Writer, message: Message, item: MemberItem, memo: EntriesM
     case 'ack':
       w.uint(message.match)
       w.uint(message.round)
+      writeLeadership(w, message.leadership)
       break
     case 'conflict':
       w.uint(message.prevIndex)
@@ -78,12 +84,24 @@ function writeBody(w: Writer, message: Message, item: MemberItem, memo: EntriesM
       writeChunk(w, message, item.chunk!, item.incarnation)
       break
     case 'stale':
+    case 'timeout-now':
       break
     case 'removed':
       w.uint(message.index)
       w.uint(message.commit)
       break
   }
+}
+
+function writeLeadership(w: Writer, leadership: LeadershipWish): void {
+  const place = LEADERSHIPS.indexOf(leadership)
+  if (place < 0) cannotEncode(`"${leadership}" is none of ${LEADERSHIPS.join(', ')}`)
+  w.u8(place)
+}
+
+function readLeadership(r: Reader): LeadershipWish {
+  const place = r.u8()
+  return LEADERSHIPS[place] ?? r.fail(`${place} does not say how much a member wants to lead`)
 }
 
 function writeAppend(
@@ -169,7 +187,8 @@ function readPlain(r: Reader, kind: number, from: string, to: string, term: numb
     case KIND['vote-request']: {
       leads(r, term)
       const lastIndex = r.uint()
-      return { kind: 'vote-request', from, to, term, lastIndex, lastTerm: readTermAt(r, lastIndex, term) }
+      const lastTerm = readTermAt(r, lastIndex, term)
+      return { kind: 'vote-request', from, to, term, lastIndex, lastTerm, transfer: r.bool() }
     }
     case KIND.vote:
       return { kind: 'vote', from, to, term, granted: r.bool() }
@@ -177,11 +196,22 @@ function readPlain(r: Reader, kind: number, from: string, to: string, term: numb
       leads(r, term)
       return { kind: 'heartbeat', from, to, term, round: r.uint(), commit: r.uint() }
     case KIND.ack:
-      return { kind: 'ack', from, to, term, match: r.uint(), round: r.uint() }
+      return {
+        kind: 'ack',
+        from,
+        to,
+        term,
+        match: r.uint(),
+        round: r.uint(),
+        leadership: readLeadership(r),
+      }
     case KIND.conflict:
       return readConflict(r, from, to, term)
     case KIND.stale:
       return { kind: 'stale', from, to, term }
+    case KIND['timeout-now']:
+      leads(r, term)
+      return { kind: 'timeout-now', from, to, term }
     case KIND.removed: {
       const index = r.uintFrom(1, 'the index of a removal')
       return {

@@ -1,4 +1,5 @@
 /** What is asked of a host. */
+import { cannotEncode } from './bad-bytes.ts'
 import { readMember, writeMember } from './configuration-codec.ts'
 import { MAX_ID_BYTES, MAX_KEY_BYTES, MAX_NAME_BYTES } from './limits.ts'
 import type { Reader } from './reader.ts'
@@ -17,6 +18,8 @@ const KIND = {
   join: 8,
   'remove-member': 9,
   status: 10,
+  'transfer-leadership': 11,
+  'cancel-transfer': 12,
 } as const satisfies Record<Request['kind'], number>
 
 export function writeRequest(w: Writer, request: Request): void {
@@ -28,6 +31,7 @@ export function writeRequest(w: Writer, request: Request): void {
     case 'locate':
     case 'open-session':
     case 'status':
+    case 'cancel-transfer':
       break
     case 'keep-session':
     case 'close-session':
@@ -56,6 +60,12 @@ export function writeRequest(w: Writer, request: Request): void {
     case 'remove-member':
       w.id(request.member, MAX_ID_BYTES)
       w.bool(request.evenIfQuorumAtRisk)
+      break
+    case 'transfer-leadership':
+      w.optionalId(request.to, MAX_ID_BYTES)
+      // No term is 0, so 0 is free to say that any will do.
+      if (request.ifTerm === 0) cannotEncode('nobody leads in term 0')
+      w.uint(request.ifTerm ?? 0)
       break
   }
 }
@@ -108,6 +118,13 @@ export function readRequest(r: Reader): Request {
     }
     case KIND.status:
       return { kind: 'status', id, group, incarnation }
+    case KIND['transfer-leadership']: {
+      const to = r.optionalId(MAX_ID_BYTES)
+      const ifTerm = r.uint()
+      return { kind: 'transfer-leadership', id, group, incarnation, to, ifTerm: ifTerm === 0 ? null : ifTerm }
+    }
+    case KIND['cancel-transfer']:
+      return { kind: 'cancel-transfer', id, group, incarnation }
     default:
       return r.fail(`${kind} is no kind of request`)
   }

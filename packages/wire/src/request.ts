@@ -78,6 +78,23 @@ export interface RemoveMemberRequest extends RequestHead {
   readonly evenIfQuorumAtRisk: boolean
 }
 
+/**
+ * Hands leadership over; answered when the new leader is known. Asked twice of the same term it is one transfer; a leader that is the
+ * one wanted answers that it is done.
+ */
+export interface TransferLeadershipRequest extends RequestHead {
+  readonly kind: 'transfer-leadership'
+  /** The member that is to lead; null for whichever the leader finds best. */
+  readonly to: MemberId | null
+  /** Whoever leads in a later term need not hand over: it was done. Null for a leader of any term. */
+  readonly ifTerm: number | null
+}
+
+/** Gives up the transfer that is under way; done also if none is. */
+export interface CancelTransferRequest extends RequestHead {
+  readonly kind: 'cancel-transfer'
+}
+
 /** How the host's member stands. */
 export interface StatusRequest extends RequestHead {
   readonly kind: 'status'
@@ -92,6 +109,8 @@ export type Request =
   | CreateGroupRequest
   | JoinRequest
   | RemoveMemberRequest
+  | TransferLeadershipRequest
+  | CancelTransferRequest
   | StatusRequest
 
 interface ResponseHead {

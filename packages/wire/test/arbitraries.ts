@@ -135,10 +135,11 @@ const plain: fc.Arbitrary<Message> = record({
     fc.constantFrom<Message>(
       { kind: 'pre-vote-request', ...rest, campaign: other, lastIndex, lastTerm },
       { kind: 'pre-vote', ...rest, campaign: other, granted: yes },
-      { kind: 'vote-request', ...rest, lastIndex, lastTerm },
+      { kind: 'vote-request', ...rest, lastIndex, lastTerm, transfer: yes },
       { kind: 'vote', ...rest, granted: yes },
       { kind: 'heartbeat', ...rest, round: index, commit: other },
-      { kind: 'ack', ...rest, match: index, round: other },
+      { kind: 'ack', ...rest, match: index, round: other, leadership: yes ? 'excluded' : 'normal' },
+      { kind: 'timeout-now', ...rest },
       {
         kind: 'conflict',
         ...rest,
@@ -276,6 +277,13 @@ export const request: fc.Arbitrary<Request> = fc.oneof(
     member: id,
     evenIfQuorumAtRisk: fc.boolean(),
   }),
+  record({
+    kind: fc.constant('transfer-leadership' as const),
+    ...asked,
+    to: fc.option(id),
+    ifTerm: fc.option(positive),
+  }),
+  record({ kind: fc.constant('cancel-transfer' as const), ...asked }),
 )
 
 const duration = fc.oneof(

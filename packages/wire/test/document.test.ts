@@ -371,7 +371,7 @@ describe('the page names', () => {
     const ack: Item = {
       kind: 'member',
       incarnation: 'g',
-      message: { kind: 'ack', from: 'x', to: 'y', term: 9, match: 300, round: 5 },
+      message: { kind: 'ack', from: 'x', to: 'y', term: 9, match: 300, round: 5, leadership: 'normal' },
       entries: [],
       chunk: null,
     }

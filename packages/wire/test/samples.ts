@@ -118,12 +118,21 @@ export const messages: Record<string, MemberItem> = {
     lastTerm: 8,
   }),
   'pre-vote': say({ kind: 'pre-vote', ...envelope, campaign: 10, granted: true }),
-  'vote-request': say({ kind: 'vote-request', ...envelope, lastIndex: 300, lastTerm: 9 }),
+  'vote-request': say({ kind: 'vote-request', ...envelope, lastIndex: 300, lastTerm: 9, transfer: false }),
+  'vote-request-transfer': say({
+    kind: 'vote-request',
+    ...envelope,
+    lastIndex: 300,
+    lastTerm: 9,
+    transfer: true,
+  }),
   vote: say({ kind: 'vote', ...envelope, granted: false }),
   'append-empty': appendOf([], 42, 8),
   'append-three': appendOf(entries, 42, 8),
   heartbeat: say({ kind: 'heartbeat', ...envelope, round: 77, commit: 41 }),
-  ack: say({ kind: 'ack', ...envelope, match: 2 ** 53 - 1, round: 0 }),
+  ack: say({ kind: 'ack', ...envelope, match: 2 ** 53 - 1, round: 0, leadership: 'normal' }),
+  'ack-preferred': say({ kind: 'ack', ...envelope, match: 7, round: 3, leadership: 'preferred' }),
+  'ack-excluded': say({ kind: 'ack', ...envelope, match: 7, round: 3, leadership: 'excluded' }),
   conflict: say({ kind: 'conflict', ...envelope, prevIndex: 42, hintIndex: 0, hintTerm: 0 }),
   snapshot: say(
     { kind: 'snapshot', ...envelope, index: 1000, indexTerm: 7 },
@@ -131,6 +140,7 @@ export const messages: Record<string, MemberItem> = {
   ),
   stale: say({ kind: 'stale', ...envelope }),
   removed: say({ kind: 'removed', ...envelope, index: 50, commit: 60 }),
+  'timeout-now': say({ kind: 'timeout-now', ...envelope }),
 }
 
 /** An append with one entry of each kind. */
@@ -160,6 +170,9 @@ export const requests: Record<string, Request> = {
   join: { kind: 'join', ...asked, member: member('d'), promote: true, formerDataLost: false },
   'remove-member': { kind: 'remove-member', ...asked, member: 'a', evenIfQuorumAtRisk: false },
   status: { kind: 'status', ...asked },
+  'transfer-leadership': { kind: 'transfer-leadership', ...asked, to: 'a', ifTerm: null },
+  'transfer-leadership-best': { kind: 'transfer-leadership', ...asked, to: null, ifTerm: 300 },
+  'cancel-transfer': { kind: 'cancel-transfer', ...asked },
 }
 
 const status: MemberStatus = {

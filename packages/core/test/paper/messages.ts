@@ -65,7 +65,7 @@ export function heartbeat(from: MemberId, to: MemberId, term: number, round: num
 }
 
 export function ack(from: MemberId, to: MemberId, term: number, match: number, round = 0): Ack {
-  return { kind: 'ack', from, to, term, match, round }
+  return { kind: 'ack', from, to, term, match, round, leadership: 'normal' }
 }
 
 export function conflict(
@@ -79,7 +79,7 @@ export function conflict(
 }
 
 export function voteRequest(from: MemberId, to: MemberId, term: number, last: Place = [0, 0]): VoteRequest {
-  return { kind: 'vote-request', from, to, term, lastIndex: last[0], lastTerm: last[1] }
+  return { kind: 'vote-request', from, to, term, lastIndex: last[0], lastTerm: last[1], transfer: false }
 }
 
 export function vote(from: MemberId, to: MemberId, term: number, granted = true): Vote {

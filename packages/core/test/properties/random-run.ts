@@ -38,6 +38,9 @@ export type Action =
   | { readonly kind: 'snapshot'; readonly at: number; readonly share: number; readonly keep: number }
   /** A snapshot that a leader asked for arrives, or doesn't. */
   | { readonly kind: 'transfer'; readonly at: number; readonly ok: boolean }
+  /** A leader hands over to a member, or to the best there is; or gives that up. */
+  | { readonly kind: 'hand-over'; readonly at: number; readonly to: string | null }
+  | { readonly kind: 'lead-on'; readonly at: number }
   | { readonly kind: 'suspect'; readonly at: number; readonly of: number }
   /** Those on one side hear nothing of the others; nobody on a side: everyone hears everyone. */
   | { readonly kind: 'split'; readonly side: string }
@@ -86,6 +89,8 @@ const common: fc.WeightedArbitrary<Action>[] = [
     }),
   },
   { weight: 4, arbitrary: of('transfer', { at: index, ok: fc.boolean() }) },
+  { weight: 3, arbitrary: of('hand-over', { at: index, to: fc.option(fc.constantFrom(...everyone)) }) },
+  { weight: 1, arbitrary: of('lead-on', { at: index }) },
   { weight: 1, arbitrary: of('suspect', { at: index, of: fc.nat(4) }) },
 ]
 const changes: fc.WeightedArbitrary<Action> = {
@@ -187,6 +192,10 @@ function perform(group: Group, action: Action): unknown {
       return snapshot(group, action)
     case 'transfer':
       return transfer(group, action)
+    case 'hand-over':
+      return leading(group, action.at).input({ kind: 'transfer', to: action.to })
+    case 'lead-on':
+      return leading(group, action.at).input({ kind: 'cancel-transfer' })
     case 'suspect':
       return group.at(everyone[action.at % everyone.length]!).input({
         kind: 'host-suspect',
@@ -296,7 +305,8 @@ export function play(run: Run, hooks: Hooks, each: (group: Group, at: number) =>
 }
 
 /**
- * Whatever has happened, from here on everything works, until all of `ids` have what their leader has. @returns it.
+ * Whatever has happened, from here on everything works, until all of `ids` have what their leader has, and it hands over to nobody.
+ * @returns it.
  */
 export function recover(group: Group, ids: string): Hand {
   group.lost = () => false
@@ -307,7 +317,8 @@ export function recover(group: Group, ids: string): Hand {
     group.settle()
     const leader = group.leaders.length === 1 ? group.at(group.leaders[0]!) : undefined
     const last = leader?.core.lastIndex
-    if (leader !== undefined && [...ids].every((id) => isLevel(group.at(id), last!))) return leader
+    if (leader?.core.standing.transferringTo === null && [...ids].every((id) => isLevel(group.at(id), last!)))
+      return leader
   }
   throw new Error('the group does not recover')
 }

@@ -75,6 +75,7 @@ export const faultKinds = {
     only: ofOthersOnly,
   },
   'leader removed': { hit: 'a leader asked to be removed', only: ofLeaderOnly },
+  'leadership transfer': { hit: 'a leader was asked to hand over', only: ofLeaderOnly },
   'wiped host': { hit: 'a host came back with an empty disk' },
   'leadership change': {
     hit: 'another member began to lead',
@@ -94,7 +95,6 @@ export const faultKinds = {
   },
   'failing command': { hit: 'a command threw', own: true, only: ofAppliersOnly },
   'settings change': { hit: '', notYet: 'settings are fixed for now' },
-  'leadership transfer': { hit: '', notYet: 'there are no transfers for now' },
   'lease in doubt': { hit: '', notYet: 'there are no lease reads for now' },
 } as const satisfies Readonly<Record<string, Kind>>
 

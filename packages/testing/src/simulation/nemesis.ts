@@ -2,6 +2,7 @@
 import type { Ambush } from './ambush.ts'
 import type { Cluster, SimulatedGroup } from './cluster.ts'
 import { type Coverage, type FaultKind, type HitRole, type Phase, roles } from './coverage.ts'
+import { handOver, someLeader } from './hand-over.ts'
 import type { Plan } from './plan.ts'
 import type { Act } from './profiles.ts'
 import type { SeededRandom } from './seeded-random.ts'
@@ -176,6 +177,7 @@ export class Nemesis {
     },
     leave: (id) => this.#leave(id, this.#o.random.pick(this.#o.cluster.groups)),
     'remove-leader': () => this.#removeLeader(),
+    'hand-over': () => handOver(this.#o),
     wipe: (id) => this.#wipe(id),
     'client-trouble': () => this.#clientTrouble(),
     'kill-client': () => this.#o.killClient(this.#o.random),
@@ -431,10 +433,8 @@ export class Nemesis {
   }
 
   #removeLeader(): void {
-    const { cluster, random } = this.#o
-    const group = random.pick(cluster.groups)
-    const leaders = cluster.up.filter((id) => cluster.process(id)!.host.inspect(group.name)?.leads)
-    if (leaders.length > 0) this.#leave(random.pick(leaders), group)
+    const led = someLeader(this.#o)
+    if (led !== null) this.#leave(led.id, led.group)
   }
 
   /** A lost disk is a member less for good, whatever the configuration says: one that leaves as well may be one too many. */

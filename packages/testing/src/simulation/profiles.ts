@@ -26,6 +26,7 @@ export type Act =
   | 'drift'
   | 'leave'
   | 'remove-leader'
+  | 'hand-over'
   | 'wipe'
   | 'client-trouble'
   | 'kill-client'
@@ -58,7 +59,7 @@ const crashes: readonly Act[] = [
 ]
 const disks: readonly Act[] = ['fail-flush', 'fail-write', 'fill-disk', 'slow-disk', 'rot']
 const clocks: readonly Act[] = ['pause', 'pause', 'late', 'suspend', 'clock-jump', 'set-wall', 'drift']
-const members: readonly Act[] = ['leave', 'remove-leader', 'wipe']
+const members: readonly Act[] = ['leave', 'remove-leader', 'hand-over', 'wipe']
 const clients: readonly Act[] = ['client-trouble', 'kill-client']
 
 const USUAL = [700, 1200, 1800]

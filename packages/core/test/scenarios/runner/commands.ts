@@ -49,6 +49,15 @@ const commands: Readonly<Record<string, Run>> = {
     world.turn(member, { kind: 'read', id })
   },
   change,
+  transfer: (world, args) => {
+    const member = world.member(args.word('a member'))
+    const to = args.word('its successor, or "best"')
+    answered(world, args, world.turn(member, { kind: 'transfer', to: to === 'best' ? null : to })!)
+  },
+  'cancel-transfer': (world, args) => {
+    const member = world.member(args.word('a member'))
+    answered(world, args, world.turn(member, { kind: 'cancel-transfer' })!)
+  },
   suspect: (world, args) => {
     const member = world.member(args.word('a member'))
     const { host } = world.member(args.word('a member of the suspected host'))
@@ -180,7 +189,7 @@ const optionNames = {
   uncommitted: 'maxUncommittedBytes',
 } as const
 
-/** `cluster <id>[:<terms>[/<term>]]… [learners=…] [<option>=<number>…]`, terms as in `1x3,4x2`. */
+/** `cluster <id>[:<terms>[/<term>]]… [learners=…] [preferred=…] [excluded=…] [<option>=<number>…]`, terms as in `1x3,4x2`. */
 function cluster(world: World, args: Arguments): void {
   const learners = args.listOption('learners') ?? []
   for (const [name, option] of Object.entries(optionNames)) {
@@ -207,6 +216,8 @@ function cluster(world: World, args: Arguments): void {
     for (const [at, each] of terms.entries())
       world.entries.set(`${at + 1}@${each}`, { time: 0, configuration: at === 0 ? configuration : null })
   }
+  for (const leadership of ['preferred', 'excluded'] as const)
+    for (const id of args.listOption(leadership) ?? []) world.member(id).leadership = leadership
   for (const { id } of logs) world.start(world.member(id))
 }
 
@@ -258,7 +269,7 @@ function forge(world: World, args: Arguments): void {
   const kind = args.word('a kind')
   const term = args.numberOption('term')
   if (term === null) throw new SyntaxError('term=… is missing')
-  const fields: Record<string, number> = {}
+  const fields: Record<string, number | string> = kind === 'ack' ? { leadership: 'normal' } : {}
   for (const name of kind === 'ack' ? ['match', 'round'] : ['index', 'commit'])
     fields[name] = args.numberOption(name) ?? 0
   if (kind !== 'ack' && kind !== 'removed') throw new SyntaxError('forge an ack or a removed')

@@ -17,6 +17,7 @@ const kinds: ReadonlySet<string> = new Set<Message['kind']>([
   'snapshot',
   'stale',
   'removed',
+  'timeout-now',
 ])
 
 export function link(text: string): [from: string, to: string] {

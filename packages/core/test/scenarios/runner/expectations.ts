@@ -80,6 +80,8 @@ function facts(world: World, member: Member): ReadonlyMap<string, Value> {
     ['outgoing', ids(configuration?.outgoing)],
     ['learners', ids(configuration?.learners)],
     ['removed', standing.removedAt ?? '-'],
+    ['transfer', standing.transferringTo ?? '-'],
+    ['offered', core.hasOffered ? 'yes' : 'no'],
     ['wakes-in', core.wakeAt - now],
     ['snapshot', member.disk.snapshot?.index ?? 0],
     ['under-way', world.network.select({ from: member.id, to: null, kind: null, nth: null }).length],
@@ -113,7 +115,18 @@ function peerFacts({ id, core }: Member, other: string): ReadonlyMap<string, Val
 /** `flight <link> [kind] with field=value…`: at least one such message is under way; with `no`, none is. */
 function flight(world: World, args: Arguments, no: boolean): void {
   const fields = new Map<string, string>()
-  for (const name of ['term', 'granted', 'match', 'round', 'commit', 'prev', 'last', 'index', 'hint']) {
+  for (const name of [
+    'term',
+    'granted',
+    'match',
+    'round',
+    'commit',
+    'prev',
+    'last',
+    'index',
+    'hint',
+    'transfer',
+  ]) {
     const value = args.option(name)
     if (value !== null) fields.set(name, value)
   }

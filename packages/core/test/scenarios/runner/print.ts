@@ -42,7 +42,7 @@ function content(m: Message): string {
     case 'pre-vote':
       return ` for t${m.campaign} ${m.granted ? 'yes' : 'no'}`
     case 'vote-request':
-      return `, log ${m.lastIndex}@${m.lastTerm}`
+      return `, log ${m.lastIndex}@${m.lastTerm}${m.transfer ? ', for a transfer' : ''}`
     case 'vote':
       return ` ${m.granted ? 'yes' : 'no'}`
     case 'append':
@@ -50,7 +50,7 @@ function content(m: Message): string {
     case 'heartbeat':
       return ` round ${m.round}, commit ${m.commit}`
     case 'ack':
-      return ` match ${m.match}, round ${m.round}`
+      return ` match ${m.match}, round ${m.round}${m.leadership === 'normal' ? '' : `, ${m.leadership}`}`
     case 'conflict':
       return ` after ${m.prevIndex}, try ${m.hintIndex}@${m.hintTerm}`
     case 'snapshot':
@@ -58,6 +58,7 @@ function content(m: Message): string {
     case 'removed':
       return ` at ${m.index} of ${m.commit}`
     case 'stale':
+    case 'timeout-now':
       return ''
   }
 }

@@ -12,6 +12,7 @@ import type {
   CoreOptions,
   Effects,
   Input,
+  LeadershipWish,
   SnapshotPosition,
   Standing,
 } from '../../../src/index.ts'
@@ -36,6 +37,8 @@ export interface Member {
   readonly disk: Disk
   /** Its writes don't finish unless told to. */
   slowDisk: boolean
+  /** How much it wants to lead. */
+  leadership: LeadershipWish
   /** A snapshot has arrived whole and is not saved yet. */
   arrived: SnapshotPosition | null
   standing: Standing | null
@@ -118,6 +121,7 @@ export class World {
       chanceAt: 0,
       disk: new Disk(),
       slowDisk: false,
+      leadership: 'normal',
       arrived: null,
       standing: null,
       shown: new Map(),
@@ -130,7 +134,7 @@ export class World {
   start(member: Member): void {
     if (member.core !== null) throw new Error(`${member.id} is running`)
     const random = () => member.chance[member.chanceAt++ % member.chance.length]!
-    const options = { ...this.options, id: member.id, random }
+    const options = { ...this.options, id: member.id, random, leadership: member.leadership }
     member.core = new this.module.Core(options, member.disk.stored(), member.now)
     member.standing = null
     member.shown = new Map()
@@ -281,7 +285,7 @@ export class World {
 }
 
 function describe({ standing }: Member, core: Core): Map<string, string> {
-  const { role, term, leader, configuration, removedAt } = standing!
+  const { role, term, leader, configuration, removedAt, transferringTo } = standing!
   const log = print.stretches(core.baseIndex + 1, core.lastIndex, (index) => core.termAt(index))
   const facts: [string, string][] = [
     ['role', role === 'follower' && leader !== null ? `follower of ${leader}` : role],
@@ -295,6 +299,7 @@ function describe({ standing }: Member, core: Core): Map<string, string> {
       'members',
       `members at ${configuration.index}: ${print.configuration(configuration.configuration)}`,
     ])
+  if (transferringTo !== null) facts.push(['transfer', `hands over to ${transferringTo}`])
   if (removedAt !== null) facts.push(['removed', `removed at ${removedAt}`])
   return new Map(facts)
 }

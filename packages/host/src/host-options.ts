@@ -1,0 +1,75 @@
+/** What a host, and a group that runs on it, is told at the beginning. */
+import type {
+  Clock,
+  Codec,
+  LogStore,
+  Machine,
+  Observer,
+  Random,
+  SnapshotStore,
+  Transport,
+} from '@rafted/contracts'
+import type { LeadershipWish } from '@rafted/core'
+import type { MemberSettings } from './context.ts'
+import type { Hooks } from './hooks.ts'
+
+export interface HostOptions {
+  /** The name the operator gives this host: 1 to 64 bytes, stable over restarts, its own in the cluster. */
+  readonly id: string
+  /** The name of the cluster. It guards against wrong wiring: batches of other clusters are refused. */
+  readonly cluster: string
+  /** Not listening yet. The host listens, and closes it. */
+  readonly transport: Transport
+  /** Closed with the host. */
+  readonly logs: LogStore
+  /** Closed with the host. */
+  readonly snapshots: SnapshotStore
+  /** Whether a member's log outlives the process. */
+  readonly durable: boolean
+  readonly clock: Clock
+  readonly random: Random
+  /**
+   * Told of everything at once. An `EventHub` becomes the host's own, and is closed with it: given to transport and storage as well, it lets `on` and
+   * `events` tell what happens there.
+   */
+  readonly observer?: Observer
+  /** For values whose definition names none. Default: the wire's value codec. */
+  readonly codec?: Codec
+  /** How long a question to another host waits for its answer, milliseconds. Default 2000. */
+  readonly callTimeoutMs?: number
+}
+
+export interface GroupOptions {
+  readonly machine: Machine
+  /** Addresses asked for the group, all the hosts that may hold it. This host's own may be among them. */
+  readonly join?: readonly string[]
+  /**
+   * Joins as a learner and stays one: it receives the log, answers stale queries and forwards calls, and counts in no quorum. Looked at when the
+   * member is added; what its log says afterwards holds. Default false: a voter as soon as it has caught up.
+   */
+  readonly learner?: boolean
+  /**
+   * This host had a durable member of the group, and what it kept is lost for good, a person has made sure: a new member takes its place.
+   * Without it the group refuses (`member-lost`, as an event of kind `join`), since a directory that is merely not mounted looks the same.
+   */
+  readonly formerData?: 'lost'
+  readonly hooks?: Hooks
+  /**
+   * How much the member here wants to lead. `preferred`: whoever leads hands over to it once it is up to date, at the earliest ten election
+   * timeouts after its own election and its last attempt. `excluded`: it votes and leads only where nobody else can. It can differ from start to start.
+   * Default `normal`.
+   */
+  readonly leadership?: LeadershipWish
+  /** Sizes and times of the member. */
+  readonly settings?: Partial<MemberSettings>
+}
+
+export interface CloseOptions {
+  /** Hand over the leadership of groups first. Default true. */
+  readonly transfer?: boolean
+}
+
+export interface CreateGroupOptions extends GroupOptions {
+  /** Create even if an address in `join` has not answered: you have looked for yourself. */
+  readonly unreachable?: 'checked'
+}

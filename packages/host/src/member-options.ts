@@ -1,0 +1,19 @@
+import type { Machine } from '@rafted/contracts'
+import type { LeadershipWish, Stored } from '@rafted/core'
+import type { HostContext, MemberSettings } from './context.ts'
+import type { Hooks } from './hooks.ts'
+import type { ReplicatedState } from './replicated-state.ts'
+
+export interface MemberOptions {
+  readonly host: HostContext
+  readonly group: string
+  readonly incarnation: string
+  readonly id: string
+  readonly machine: Machine
+  readonly hooks: Hooks
+  readonly settings: MemberSettings
+  readonly leadership: LeadershipWish
+  readonly stored: Stored
+  /** The content of the newest snapshot and its size, or null without one. */
+  readonly restored: { readonly state: ReplicatedState; readonly size: number } | null
+}
