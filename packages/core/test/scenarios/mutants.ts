@@ -368,7 +368,7 @@ const replication: readonly Mutant[] = [
   ),
   mutant(
     'goes-back-one-by-one',
-    'figure_7',
+    'figure_7 transfer',
     'leading.ts',
     'probeFrom(peer, known ? Math.min(at.index + 1, m.prevIndex) :',
     'probeFrom(peer, known ? m.prevIndex :',
@@ -500,7 +500,7 @@ const replication: readonly Mutant[] = [
   mutant('probes-once', 'lost_probe', 'leading.ts', 'peer.paused = false\n  } else', '} else'),
   mutant(
     'never-asks-again',
-    'lost_append',
+    'lost_append transfer',
     'leading.ts',
     'else if (peer.match === peer.matchAtRound && peer.match < peer.next - 1) peer.checkDue = true',
     '',
@@ -514,7 +514,7 @@ const replication: readonly Mutant[] = [
   ),
   mutant(
     'acknowledges-before-durable',
-    'ack_waits_for_the_disk',
+    'ack_waits_for_the_disk transfer',
     'following.ts',
     'const match = Math.min(durability.index, following.verified)',
     'const match = following.verified',
@@ -615,7 +615,7 @@ const replication: readonly Mutant[] = [
 const membership: readonly Mutant[] = [
   mutant(
     'counts-the-new-majority-only',
-    'joint_needs_the_old',
+    'joint_needs_the_old transfer_in_a_change',
     'quorum.ts',
     ': Math.min(incoming, reachedByMajority(roster.outgoing, items, value))',
     ': incoming',
