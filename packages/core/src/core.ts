@@ -36,6 +36,7 @@ import {
   termAt,
 } from './term-runs.ts'
 import { advanceTransfer, cancelTransfer, successorLost, transfer } from './transfer.ts'
+import { campaignAt, excuseDisk, noteRoom, yieldIfDue } from './yielding.ts'
 
 /** One peer as the leader sees it. */
 export interface PeerView {
@@ -95,7 +96,7 @@ export class Core {
       case 'cancel-transfer':
         return cancelTransfer(s)
       case 'persisted':
-        persisted(s.durability, input.seq)
+        persisted(s.durability, input.seq, now)
         return nothing(s)
       case 'snapshot-taken':
         compact(s, input.index, input.compactTo)
@@ -109,6 +110,9 @@ export class Core {
         suspect(s, input.host, now)
         return nothing(s)
       case 'host-alive':
+        return nothing(s)
+      case 'room':
+        noteRoom(s, input.ok)
         return nothing(s)
     }
   }
@@ -129,7 +133,7 @@ export class Core {
       following.ackIfDue(s)
     }
     const effects: Effects = {
-      write: nextWrite(s),
+      write: nextWrite(s, now),
       own: s.own,
       messages: s.outbox,
       commitIndex: s.commit,
@@ -232,6 +236,7 @@ function initialState(options: State['options'], stored: Stored, now: number): S
     role: 'follower',
     leader: null,
     removedAt: null,
+    hasRoom: true,
     roster: emptyRoster,
     lastNow: now,
     wakeAt: now,
@@ -273,6 +278,7 @@ function passTime(s: State, now: number): void {
   const late = now - Math.max(s.wakeAt, s.lastNow)
   s.lastNow = now
   if (late <= s.options.heartbeatMs) return
+  excuseDisk(s, late, now)
   if (!s.deadlineMoved) {
     s.deadlineMoved = true
     s.electionDeadline = Math.max(s.electionDeadline, now + s.options.heartbeatMs * (1 + s.options.random()))
@@ -356,14 +362,14 @@ function current(s: State, m: Message, now: number): Answer {
 function elect(s: State, now: number): void {
   if (s.leading !== null) {
     countSelf(s, now)
-    if (now < election.checkQuorumAt(s)) return
     // "A leader steps down if an election timeout elapses without a successful round of heartbeats to a majority" (thesis §6.2).
-    becomeFollower(s, s.term, null, now)
+    if (now >= election.checkQuorumAt(s)) becomeFollower(s, s.term, null, now)
+    else yieldIfDue(s, now)
     return
   }
   // Whoever alone decides has nobody to wait for, unless it follows a leader that is just leaving.
   const alone = s.role === 'follower' && s.leader === null && election.isSoleVoter(s)
-  if (alone || now >= s.electionDeadline) election.electionTimeout(s, now)
+  if (alone || now >= campaignAt(s)) election.electionTimeout(s, now)
   election.askForVotes(s, now)
 }
 
@@ -380,7 +386,7 @@ function lead(s: State, snapshotsTo: MemberId[], now: number): void {
 }
 
 /** What the disk doesn't hold or hasn't been handed yet. */
-function nextWrite(s: State): Write | null {
+function nextWrite(s: State, now: number): Write | null {
   const { durability, log } = s
   const from = durability.handedIndex + 1
   const same = durability.handedTerm === s.term && durability.handedVote === s.vote
@@ -397,7 +403,7 @@ function nextWrite(s: State): Write | null {
   const { reset, truncateFrom } = s
   s.reset = null
   s.truncateFrom = null
-  const seq = hand(durability, s.term, s.vote, log.last)
+  const seq = hand(durability, s.term, s.vote, log.last, now)
   return { seq, term: s.term, vote: s.vote, reset, truncateFrom, entries }
 }
 
@@ -423,7 +429,7 @@ function report(s: State): Standing | null {
 
 function nextWake(s: State): number {
   if (s.removedAt !== null) return Number.POSITIVE_INFINITY
-  if (s.leading === null) return s.roster.ids.length === 0 ? Number.POSITIVE_INFINITY : s.electionDeadline
+  if (s.leading === null) return s.roster.ids.length === 0 ? Number.POSITIVE_INFINITY : campaignAt(s)
   let wake = Math.min(s.leading.heartbeatAt, s.leading.noticeAt, election.checkQuorumAt(s))
   if (s.leading.transfer !== null) wake = Math.min(wake, s.leading.transfer.deadline)
   for (const peer of s.leading.peers)

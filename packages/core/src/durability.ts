@@ -27,24 +27,43 @@ export interface Durability {
   handedIndex: number
   lastSeq: number
   writes: PendingWrite[]
+  /** Since when the disk has been asked and has answered nothing; Infinity while no write is under way. */
+  waitingSince: number
 }
 
 export function newDurability(term: number, vote: MemberId | null, index: number): Durability {
-  return { term, vote, index, handedTerm: term, handedVote: vote, handedIndex: index, lastSeq: 0, writes: [] }
+  return {
+    term,
+    vote,
+    index,
+    handedTerm: term,
+    handedVote: vote,
+    handedIndex: index,
+    lastSeq: 0,
+    writes: [],
+    waitingSince: Number.POSITIVE_INFINITY,
+  }
 }
 
 /** A write of everything up to `index` is handed to the disk. @returns its sequence number. */
-export function hand(durability: Durability, term: number, vote: MemberId | null, index: number): number {
+export function hand(
+  durability: Durability,
+  term: number,
+  vote: MemberId | null,
+  index: number,
+  now: number,
+): number {
   durability.handedTerm = term
   durability.handedVote = vote
   durability.handedIndex = index
   durability.lastSeq++
+  if (durability.writes.length === 0) durability.waitingSince = now
   durability.writes.push({ seq: durability.lastSeq, term, vote, upTo: index })
   return durability.lastSeq
 }
 
 /** The write `seq`, and every one before it, has completed. */
-export function persisted(durability: Durability, seq: number): void {
+export function persisted(durability: Durability, seq: number, now: number): void {
   const { writes } = durability
   invariant(
     3,
@@ -60,6 +79,7 @@ export function persisted(durability: Durability, seq: number): void {
     durability.vote = write.vote
     durability.index = Math.max(durability.index, write.upTo)
   }
+  if (done > 0) durability.waitingSince = done === writes.length ? Number.POSITIVE_INFINITY : now
   for (; done > 0; done--) writes.shift()
 }
 

@@ -20,6 +20,7 @@ import {
 } from './role.ts'
 import type { State } from './state.ts'
 import { lastTerm } from './term-runs.ts'
+import { isStalled } from './yielding.ts'
 
 /** The election timeout has passed: campaign, if this member may. */
 export function electionTimeout(s: State, now: number): void {
@@ -27,9 +28,14 @@ export function electionTimeout(s: State, now: number): void {
   s.leader = null
   // It has asked nobody yet, as its own disk is late. Another term would be one more write to wait for, and so on for ever.
   if (s.campaign !== null && !s.campaign.asked) return
-  if (mayCampaign(s) && isWilling(s)) startPreVote(s, now)
-  // A learner asks as well, and one that is unwilling. No answer can elect it, but if it has been removed it is told so, however late.
-  else askForPreVotes(s)
+  if (mayCampaign(s) && isWilling(s) && !isStalled(s, now)) {
+    startPreVote(s, now)
+    return
+  }
+  if (s.campaign !== null) becomeFollower(s, s.term, null, now)
+  // A learner asks as well, one that is unwilling, and whoever waits for its disk. No answer can elect it, but if it has been removed it is told so,
+  // however late.
+  askForPreVotes(s)
 }
 
 /**
@@ -180,7 +186,9 @@ function tally(s: State, from: MemberId, granted: boolean, now: number): void {
 /** Answers "would you?": changes nothing here but what is told (thesis §9.6). */
 export function onPreVoteRequest(s: State, m: PreVoteRequest, now: number): void {
   const upToDate = isUpToDate(s, m.lastIndex, m.lastTerm)
-  const granted = !isSticky(s, m.from, now) && m.campaign > s.term && upToDate
+  // A vote that the disk can't take would only hold up the campaign.
+  const couldVote = !isSticky(s, m.from, now) && !isStalled(s, now)
+  const granted = couldVote && m.campaign > s.term && upToDate
   if (!upToDate && s.options.leadership === 'excluded') s.candidateLacked = true
   s.outbox.push({
     kind: 'pre-vote',

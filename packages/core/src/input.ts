@@ -27,6 +27,8 @@ export type Input =
   /** Another host is back, or seems lost. A hint: it may be late, wrong or absent. */
   | { readonly kind: 'host-alive'; readonly host: HostId }
   | { readonly kind: 'host-suspect'; readonly host: HostId }
+  /** Whether the log's storage has room for more proposals: told when that changes. A core begins with room. */
+  | { readonly kind: 'room'; readonly ok: boolean }
 
 /** Where a snapshot ends, and who the members were there. */
 export interface SnapshotPosition {
@@ -68,6 +70,8 @@ export type Refusal =
   | 'not-leader'
   /** The uncommitted tail has reached `maxUncommittedBytes` [backpressure]. */
   | 'too-many-uncommitted'
+  /** The leader's storage is nearly full. */
+  | 'no-room'
   /** A change of members is under way. */
   | 'change-pending'
   /** The leader has not committed an entry of its own term yet. */

@@ -25,6 +25,7 @@ export function stamp(s: State, now: number): number {
 export function propose(s: State, count: number, bytes: number, now: number): Answer {
   if (s.leading === null) return refuse('not-leader')
   if (s.leading.transfer !== null) return refuse('transferring')
+  if (!s.hasRoom) return refuse('no-room')
   const uncommitted = bytesBetween(s.log, s.commit + 1, s.log.last)
   if (uncommitted > 0 && uncommitted + bytes > s.options.maxUncommittedBytes)
     return refuse('too-many-uncommitted')

@@ -65,6 +65,7 @@ export function becomeLeader(s: State, now: number): void {
     timeBase: lastTime(s.log),
     electedAt: now,
     termStart: s.log.last,
+    hadRoom: s.hasRoom,
     reads: [],
     batch: null,
   }

@@ -34,6 +34,8 @@ export interface State {
   leader: MemberId | null
   /** Index of the committed configuration that removed this member. */
   removedAt: number | null
+  /** Whether the disk has room for more proposals, as the host says. */
+  hasRoom: boolean
   /** Members of the effective configuration, for counting. */
   roster: Roster
 
@@ -108,6 +110,8 @@ export interface Leading {
   electedAt: number
   /** Index of the last entry before this term. */
   termStart: number
+  /** There has been room at some time of this leadership. */
+  hadRoom: boolean
   reads: number[]
   batch: ReadBatch | null
 }

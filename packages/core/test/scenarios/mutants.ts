@@ -114,8 +114,8 @@ const elections: readonly Mutant[] = [
     'loses-patience',
     'cut_off_member_returns',
     'election.ts',
-    'if (mayCampaign(s) && isWilling(s)) startPreVote(s, now)',
-    "if (mayCampaign(s) && isWilling(s)) s.role === 'pre-candidate' ? startCampaign(s, false, now) : startPreVote(s, now)",
+    '    startPreVote(s, now)\n    return',
+    "    s.role === 'pre-candidate' ? startCampaign(s, false, now) : startPreVote(s, now)\n    return",
   ),
   mutant(
     'campaigns-without-pre-vote',
@@ -128,8 +128,8 @@ const elections: readonly Mutant[] = [
     'pre-vote-while-hearing-a-leader',
     'cut_from_the_leader_only',
     'election.ts',
-    'const granted = !isSticky(s, m.from, now) && m.campaign',
-    'const granted = m.campaign',
+    'const couldVote = !isSticky(s, m.from, now) && !isStalled',
+    'const couldVote = !isStalled',
   ),
   mutant(
     'higher-term-while-hearing-a-leader',
@@ -194,13 +194,19 @@ const elections: readonly Mutant[] = [
     'const free = s.vote === null || s.vote === m.from',
     'const free = true',
   ),
-  mutant(
-    'forgets-its-vote',
-    'one_vote_per_term',
-    'core.ts',
-    'term === stored.term ? stored.vote : null',
-    'null',
-  ),
+  {
+    name: 'forgets-its-vote',
+    edits: [
+      { file: 'core.ts', find: 'term === stored.term ? stored.vote : null', replace: 'null' },
+      // Nor does it write down that there is none.
+      {
+        file: 'core.ts',
+        find: 'newDurability(stored.term, stored.vote,',
+        replace: 'newDurability(stored.term, null,',
+      },
+    ],
+    caughtBy: ['one_vote_per_term'],
+  },
   mutant(
     'longest-log-wins',
     'up_to_date',
@@ -220,7 +226,7 @@ const elections: readonly Mutant[] = [
     'split_votes',
     'role.ts',
     'now + s.options.electionMs * (1 + s.options.random())',
-    'now + s.options.electionMs * 1.5',
+    'now + s.options.electionMs * (s.options.random() === 0 ? 1 : 1.5)',
   ),
   mutant(
     'late-turn-judges-the-leader',
@@ -240,8 +246,8 @@ const elections: readonly Mutant[] = [
     'leads-without-a-majority',
     'check_quorum',
     'core.ts',
-    'if (now < election.checkQuorumAt(s)) return',
-    'if (now >= 0) return',
+    'if (now >= election.checkQuorumAt(s)) becomeFollower(s, s.term, null, now)\n    else yieldIfDue',
+    'yieldIfDue',
   ),
   mutant(
     'forgets-waiting-reads',
@@ -296,8 +302,8 @@ const elections: readonly Mutant[] = [
     'pre-candidates-refuse-each-other',
     'pre_vote_and_check_quorum',
     'election.ts',
-    'const granted = !isSticky',
-    "const granted = s.role !== 'pre-candidate' && !isSticky",
+    'const couldVote = !isSticky',
+    "const couldVote = s.role !== 'pre-candidate' && !isSticky",
   ),
   mutant(
     'votes-for-members-only',
@@ -350,7 +356,7 @@ const elections: readonly Mutant[] = [
   ),
   mutant(
     'former-leader-hurries',
-    'check_quorum',
+    'check_quorum stalled_leader',
     'role.ts',
     '  if (s.leading !== null) restartElectionTimer(s, now)\n',
     '',
@@ -577,10 +583,17 @@ const replication: readonly Mutant[] = [
   ),
   mutant(
     'leader-waits-for-its-own-disk',
-    'leader_commits_before_its_disk',
+    'leader_commits_before_its_disk stalled_leader',
     'commit.ts',
     'const index = reachedByQuorum(s.roster, s.leading!.peers, matchOf)',
     'const index = Math.min(s.durability.index, reachedByQuorum(s.roster, s.leading!.peers, matchOf))',
+  ),
+  mutant(
+    'leader-is-one-entry-ahead-of-its-disk',
+    'leader_commits_before_its_disk',
+    'commit.ts',
+    'const index = reachedByQuorum(s.roster, s.leading!.peers, matchOf)',
+    'const index = Math.min(s.durability.index + 1, reachedByQuorum(s.roster, s.leading!.peers, matchOf))',
   ),
   mutant(
     'follower-waits-for-its-own-disk',
@@ -736,7 +749,7 @@ const membership: readonly Mutant[] = [
     'if (index > added) {',
     'if (index > added - 3) {',
   ),
-  mutant('learners-do-not-ask', 'removed_learner', 'election.ts', '  else askForPreVotes(s)\n', ''),
+  mutant('learners-do-not-ask', 'removed_learner', 'election.ts', '  askForPreVotes(s)\n}\n', '}\n'),
   mutant(
     'learners-are-not-asked',
     'all_voters_changed',
@@ -1352,6 +1365,128 @@ const transfers: readonly Mutant[] = [
   ),
 ]
 
+const yielding: readonly Mutant[] = [
+  mutant(
+    'stalled-leader-stays',
+    'stalled_leader',
+    'yielding.ts',
+    '(lostRoom || isOvertaken(s, now)) &&',
+    'lostRoom &&',
+  ),
+  mutant(
+    'new-writes-hide-a-stall',
+    'stalled_leader',
+    'durability.ts',
+    'if (durability.writes.length === 0) durability.waitingSince = now',
+    'durability.waitingSince = now',
+  ),
+  mutant(
+    'stalled-leader-hurries',
+    'stalled_leader',
+    'yielding.ts',
+    'if (s.hasRoom) s.electionDeadline += patience(s)',
+    '',
+  ),
+  mutant(
+    'gives-up-where-nobody-is-faster',
+    'nobody_is_faster',
+    'yielding.ts',
+    'isStalled(s, now) && s.commit > s.durability.index',
+    'isStalled(s, now)',
+  ),
+  mutant(
+    'stalled-and-needed-gives-up',
+    'stalled_and_needed',
+    'yielding.ts',
+    '(lostRoom || isOvertaken(s, now)) && isNotNeeded(s, now)',
+    '(lostRoom && isNotNeeded(s, now)) || isOvertaken(s, now)',
+  ),
+  mutant(
+    'without-room-and-needed-gives-up',
+    'no_room',
+    'yielding.ts',
+    '(lostRoom || isOvertaken(s, now)) && isNotNeeded(s, now)',
+    'lostRoom || (isOvertaken(s, now) && isNotNeeded(s, now))',
+  ),
+  mutant(
+    'counts-itself-among-the-others',
+    'no_room stalled_and_needed',
+    'yielding.ts',
+    'peer.id === id ? Number.NEGATIVE_INFINITY : peer.lastHeard',
+    'peer.lastHeard',
+  ),
+  mutant(
+    'answers-of-a-disk-do-not-count',
+    'slow_but_answering',
+    'durability.ts',
+    'Number.POSITIVE_INFINITY : now',
+    'Number.POSITIVE_INFINITY : durability.waitingSince',
+  ),
+  mutant(
+    'blames-the-disk-for-a-pause',
+    'paused_with_a_write_under_way',
+    'core.ts',
+    '  excuseDisk(s, late, now)\n',
+    '',
+  ),
+  mutant(
+    'campaigns-with-a-stalled-disk',
+    'stalled_in_a_campaign',
+    'election.ts',
+    'if (mayCampaign(s) && !isStalled(s, now)) {',
+    'if (mayCampaign(s)) {',
+  ),
+  mutant(
+    'grants-with-a-stalled-disk',
+    'stalled_voter',
+    'election.ts',
+    '!isSticky(s, m.from, now) && !isStalled(s, now)',
+    '!isSticky(s, m.from, now)',
+  ),
+  mutant(
+    'goes-on-with-a-campaign-when-its-disk-stalls',
+    'stalled_in_a_campaign',
+    'election.ts',
+    'if (s.campaign !== null) becomeFollower(s, s.term, null, now)\n  // A learner',
+    '// A learner',
+  ),
+  mutant(
+    'takes-proposals-without-room',
+    'no_room',
+    'proposing.ts',
+    "  if (!s.hasRoom) return refuse('no-room')\n",
+    '',
+  ),
+  mutant(
+    'leader-without-room-stays',
+    'leader_without_room nobody_has_room',
+    'yielding.ts',
+    '(lostRoom || isOvertaken(s, now)) &&',
+    'isOvertaken(s, now) &&',
+  ),
+  mutant(
+    'hurries-without-room',
+    'leader_without_room',
+    'yielding.ts',
+    'return s.hasRoom ? s.electionDeadline : s.electionDeadline + patience(s)',
+    'return s.electionDeadline',
+  ),
+  mutant(
+    'nobody-leads-without-room',
+    'nobody_has_room',
+    'yielding.ts',
+    '!s.hasRoom && s.leading!.hadRoom',
+    '!s.hasRoom',
+  ),
+  mutant(
+    'room-is-lost-only-once',
+    'nobody_has_room',
+    'yielding.ts',
+    'if (ok && s.leading !== null) s.leading.hadRoom = true',
+    '',
+  ),
+]
+
 export const mutants: readonly Mutant[] = [
   ...elections,
   ...replication,
@@ -1359,4 +1494,5 @@ export const mutants: readonly Mutant[] = [
   ...readsAndTime,
   ...snapshots,
   ...transfers,
+  ...yielding,
 ]

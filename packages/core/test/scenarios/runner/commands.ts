@@ -64,6 +64,11 @@ const commands: Readonly<Record<string, Run>> = {
     world.turn(member, { kind: 'host-suspect', host })
   },
 
+  room: (world, args) => {
+    const member = world.member(args.word('a member'))
+    world.turn(member, { kind: 'room', ok: choice(args, 'ok', 'low') })
+  },
+
   // Disks.
   persist: (world, args) => {
     const ids = args.word('a member')
