@@ -7,7 +7,7 @@ const log: readonly Mutant[] = [
   mutant(
     'log-new-segment-is-not-in-its-directory',
     'files/log-writer.ts',
-    '      if (isNew) await this.#on(path, 0, fileSystem.syncDirectory(path))\n',
+    '      if (isNew) await this.#flushDirectory(path)\n',
     '',
     'The first batch of a new segment is acknowledged, the power goes, and the file has no name: everything in it is gone.',
   ),
@@ -431,4 +431,55 @@ const directory: readonly Mutant[] = [
   ),
 ]
 
-export const storage: readonly Mutant[] = [...log, ...directory]
+const full: readonly Mutant[] = [
+  mutant(
+    'full-disk-acknowledges-what-did-not-fit',
+    'files/full-disk.ts',
+    '        await this.#pause()\n',
+    '        return undefined as T\n',
+    'A batch finds no room and is said to be durable: the host ends, and what was acknowledged is nowhere.',
+    'test storage test/file-log-store.test.ts a write waits',
+  ),
+  mutant(
+    'full-disk-is-any-error',
+    'files/full-disk.ts',
+    'if (!isFull(error) || !this.#isPatient) throw error',
+    'if (!this.#isPatient) throw error',
+    'A flush fails with EIO, is done again and succeeds: what else that disk has lost is never looked for.',
+    'test storage test/file-log-store.test.ts another error while it waits',
+  ),
+  mutant(
+    'full-disk-forgets-the-lock',
+    'files/full-disk.ts',
+    '      await this.#o.lock.check()\n',
+    '',
+    'A host waits for room until another one has been given its directory, and then writes into the log of that one.',
+    'test storage test/file-log-store.test.ts a directory that was given',
+  ),
+  mutant(
+    'full-disk-hangs-at-the-start',
+    'files/full-disk.ts',
+    '  #isPatient = false\n',
+    '  #isPatient = true\n',
+    'A host is started on a full disk, and nobody learns why it does not come up.',
+    'test storage test/file-log-store.test.ts a log is not opened without room',
+  ),
+  mutant(
+    'full-disk-keeps-the-host-open',
+    'files/log-writer.ts',
+    '    this.#o.full.stop()\n    if (!this.#stopped) {\n',
+    '    if (!this.#stopped) {\n',
+    'A host whose disk is full can not be closed until there is room.',
+    'test storage test/file-log-store.test.ts closing does not wait for room',
+  ),
+  mutant(
+    'full-disk-has-room',
+    'files/log-room.ts',
+    "if (this.#o.isWaiting() || this.#disk === 'full' || bytes",
+    "if (this.#disk === 'full' || bytes",
+    'Writes wait for room, and the host takes proposals as if there were some: they gather in memory.',
+    'test storage test/file-log-store.test.ts a write waits',
+  ),
+]
+
+export const storage: readonly Mutant[] = [...log, ...directory, ...full]

@@ -102,6 +102,14 @@ export type RaftedEvent =
     }
   | { readonly kind: 'refused-batch'; readonly level: Level; readonly from: string; readonly error: unknown }
   | { readonly kind: 'storage-failed'; readonly level: Level; readonly error: unknown }
+  /** A write to a log found no room, and waits for it (`waiting`), or has been done since (`over`). Nothing of it is acknowledged before. */
+  | {
+      readonly kind: 'disk-full'
+      readonly level: Level
+      readonly what: 'waiting' | 'over'
+      readonly file: string
+      readonly offset: number
+    }
   /** A crash had left bytes behind the last whole batch of a log; they were cut off. Nobody was told that they are durable. */
   | {
       readonly kind: 'log-repaired'

@@ -6,6 +6,7 @@ const KINDS: { readonly [Kind in EventKind]: Kind extends ValueEventKind ? true 
   'command-committed': true,
   'command-failed': false,
   configuration: false,
+  'disk-full': false,
   elected: true,
   'events-dropped': false,
   'follower-added': true,

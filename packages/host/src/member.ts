@@ -83,6 +83,8 @@ export class Member {
   readonly #watch: MemberWatch
   #commit: number
   #isDirty = true
+  /** What the core was told last. */
+  #hasRoom = true
   #ended: RaftedError | null = null
 
   constructor(options: MemberOptions) {
@@ -323,7 +325,8 @@ export class Member {
     if (this.#ended !== null) return
     try {
       this.#snapshots.installReceived()
-      this.#proposals.propose(this.#core, this.#tail, this.#host.logs.room() === 'ok', now)
+      this.#lookForRoom(now)
+      this.#proposals.propose(this.#core, this.#tail, now)
       this.#queries.ask(this.#core, now)
       const before = this.#core.standing
       const effects = this.#core.drain(now)
@@ -338,6 +341,14 @@ export class Member {
     } catch (error) {
       this.halt(error)
     }
+  }
+
+  /** A leader is drained for each heartbeat, so its core learns of it soon enough. */
+  #lookForRoom(now: number): void {
+    const ok = this.#host.logs.room() === 'ok'
+    if (ok === this.#hasRoom) return
+    this.#hasRoom = ok
+    this.#core.step({ kind: 'room', ok }, now)
   }
 
   /** Applies what is committed and answers who waits for it. */

@@ -62,17 +62,12 @@ export class Proposals {
   }
 
   /** Hands the turn's calls to the core; those it takes stand in the tail from then on. */
-  propose(core: Core, tail: LogTail, hasRoom: boolean, now: number): void {
+  propose(core: Core, tail: LogTail, now: number): void {
     const proposed = this.#proposed
     if (proposed.length === 0) return
     const bytes = this.#bytes
     this.#proposed = []
     this.#bytes = 0
-    if (!hasRoom) {
-      const message = 'The storage of the leader is nearly full. Free space there, then try again.'
-      for (const caller of proposed) this.#refuse(caller, 'overloaded', message)
-      return
-    }
     const answer = core.step({ kind: 'propose', count: proposed.length, bytes }, now)
     if (!answer.taken) {
       const [code, message] = REFUSALS[answer.reason] ?? ['not-leader', 'Another member leads.']
@@ -115,6 +110,7 @@ const REFUSALS: Partial<Record<string, readonly [ErrorCode, string]>> = {
     'overloaded',
     'The leader waits for the other members: too much is uncommitted. Slow down, and try again.',
   ],
+  'no-room': ['overloaded', 'The storage of the leader is nearly full. Free space there, then try again.'],
   transferring: ['transferring', 'The leader is handing over to another member. Try again in a moment.'],
 }
 

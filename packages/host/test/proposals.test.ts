@@ -55,9 +55,9 @@ test('beyond so many that are not applied, calls are refused, and taken again as
   }
   while (id < MAX_UNANSWERED) {
     call()
-    if (id % 1000 === 0) proposals.propose(core, tail, true, 0)
+    if (id % 1000 === 0) proposals.propose(core, tail, 0)
   }
-  proposals.propose(core, tail, true, 0)
+  proposals.propose(core, tail, 0)
   expect(refused).toEqual([])
   expect(proposals.waiters.size).toBe(MAX_UNANSWERED)
   call()
@@ -112,10 +112,11 @@ test('where the storage has little room left, calls are refused before it is ful
   const tail = new LogTail(0)
   const request = { kind: 'open-session', id: 1, group: 'g', incarnation: null } as const
   proposals.add(request, null)
-  proposals.propose(core, tail, false, 0)
+  const noRoom = { step: () => ({ taken: false, reason: 'no-room' }) } as unknown as Core
+  proposals.propose(noRoom, tail, 0)
   expect(refused).toEqual([[1, 'overloaded', 'not-applied']])
   proposals.add({ ...request, id: 2 }, null)
-  proposals.propose(core, tail, true, 0)
+  proposals.propose(core, tail, 0)
   expect(refused).toHaveLength(1)
 })
 
@@ -141,7 +142,7 @@ test('a copy of a call that was appended is never told to be not applied, one of
   const tail = new LogTail(0)
   const call = (id: number, from: string) => {
     proposals.add({ kind: 'open-session', id, group: 'g', incarnation: null }, from)
-    proposals.propose(core, tail, true, 0)
+    proposals.propose(core, tail, 0)
   }
   for (const id of [7, 8, 9, 20]) call(id, 'at-x')
   core.isLeader = false

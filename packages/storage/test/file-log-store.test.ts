@@ -464,6 +464,88 @@ describe('segments', () => {
   })
 })
 
+describe('a disk without room (F81)', () => {
+  const full = (): Error => Object.assign(new Error('no space left'), { code: 'ENOSPC' })
+
+  /** A store with an entry, and a second one on its way to a disk that has no room. */
+  async function waiting() {
+    const place = setting()
+    const store = await begun(place)
+    await store.write([{ group: 'g', write: write({ entries: [entry(1)] }) }])
+    const before = place.system.files.get(FIRST_SEGMENT)!.slice()
+    place.system.failure = full()
+    const told: string[] = []
+    const second = store.write([{ group: 'g', write: write({ entries: [entry(2)] }) }])
+    second.then(
+      () => told.push('durable'),
+      ({ code }: { code: string }) => told.push(code),
+    )
+    await settled()
+    return { place, store, before, told }
+  }
+
+  test('a write waits, is written again from its first byte, and is acknowledged then', async () => {
+    const { place, store, before, told } = await waiting()
+    expect(told).toEqual([])
+    expect(store.room()).toBe('full')
+    expect(place.events).toMatchObject([{ kind: 'disk-full', what: 'waiting', file: FIRST_SEGMENT }])
+    // What comes meanwhile waits as well, and is read as ever.
+    const third = store.write([{ group: 'g', write: write({ entries: [entry(3)] }) }])
+    await place.clock.pass(1000)
+    expect(told).toEqual([])
+    expect(await store.read('g', 3, 1, 1000)).toMatchObject([{ index: 3 }])
+    // The kernel took for clean what the flush had not written: it is gone.
+    place.system.files.set(FIRST_SEGMENT, before)
+    place.system.failure = null
+    await place.clock.pass(1000)
+    await third
+    expect(told).toEqual(['durable'])
+    expect(store.room()).toBe('ok')
+    expect(place.events).toMatchObject([{ what: 'waiting' }, { kind: 'disk-full', what: 'over' }])
+    const all = await contentOf(store)
+    expect(all).toHaveLength(3)
+    await store.close()
+    expect(await contentOf(await place.open())).toEqual(all)
+  })
+
+  test('another error while it waits is the end of the store', async () => {
+    const { place, store, told } = await waiting()
+    place.system.failure = new Error('EIO')
+    await place.clock.pass(1000)
+    expect(told).toEqual(['storage-failed'])
+    expect(place.events).toMatchObject([{ kind: 'disk-full' }, { kind: 'storage-failed' }])
+    place.system.failure = null
+    await expect(store.write([{ group: 'g', write: write({ term: 2 }) }])).rejects.toMatchObject({
+      code: 'storage-failed',
+    })
+  })
+
+  test('a directory that was given to another host meanwhile is not written to', async () => {
+    const { place, told } = await waiting()
+    const files = structuredClone([...place.system.files])
+    place.lock.failure = new Error('taken')
+    place.system.failure = null
+    await place.clock.pass(1000)
+    expect(told).toEqual(['storage-failed'])
+    expect([...place.system.files]).toEqual(files)
+  })
+
+  test('closing does not wait for room, and what waits is not acknowledged', async () => {
+    const { place, store, told } = await waiting()
+    await store.close()
+    expect(told).toEqual(['storage-failed'])
+    place.system.failure = null
+    const again = await place.open()
+    expect((await contentOf(again)).length).toBeGreaterThanOrEqual(1)
+  })
+
+  test('a log is not opened without room for its first write: whoever opens it is told', async () => {
+    const place = setting()
+    place.system.failure = full()
+    await expect(place.open()).rejects.toMatchObject({ code: 'storage-failed', details: { code: 'ENOSPC' } })
+  })
+})
+
 describe('room', () => {
   test('follows the space on the disk, and recovers with it (F81)', async () => {
     const place = setting()

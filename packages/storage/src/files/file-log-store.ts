@@ -10,6 +10,7 @@ import {
   type Room,
 } from '@rafted/contracts'
 import { BEGUN } from './directory-marker.ts'
+import { FullDisk } from './full-disk.ts'
 import { damaged } from './log-damage.ts'
 import { GroupLog } from './log-group.ts'
 import { openedLog, readEntries } from './log-opened.ts'
@@ -68,17 +69,20 @@ class FileLogStore implements LogStore {
   readonly #writer: LogWriter
   readonly #upkeep: LogUpkeep
   readonly #room: LogRoom
+  readonly #full: FullDisk
   readonly #failure: SharedFailure
   #closed = false
 
   constructor(options: FileLogStoreOptions, replayed: Awaited<ReturnType<typeof replay>>) {
     for (const group of replayed.groups.values()) this.#groups.set(group.name, group)
     const groups = (): Iterable<GroupLog> => this.#groups.values()
-    const { event, failure } = options
+    const { event, failure, clock, lock } = options
     this.#failure = failure
+    this.#full = new FullDisk({ clock, lock, event, onWaiting: () => void this.#room.ask() })
     this.#writer = new LogWriter(
       {
         ...options,
+        full: this.#full,
         groups,
         onDurable: () => {
           this.#upkeep.look()
@@ -89,7 +93,11 @@ class FileLogStore implements LogStore {
       replayed,
     )
     this.#upkeep = new LogUpkeep({ writer: this.#writer, groups, event })
-    this.#room = new LogRoom(options, () => this.#writer.bytes)
+    this.#room = new LogRoom({
+      ...options,
+      bytes: () => this.#writer.bytes,
+      isWaiting: () => this.#full.isWaiting,
+    })
     failure.listen((error) => {
       this.#room.close()
       this.#writer.stop(error)
@@ -99,8 +107,9 @@ class FileLogStore implements LogStore {
 
   /** The first segment of a log stands before anything else is done. */
   async begin(): Promise<void> {
-    await this.#room.begin()
+    await this.#room.ask()
     await this.#writer.write()
+    this.#full.begin()
   }
 
   async groups(): Promise<readonly string[]> {

@@ -15,7 +15,7 @@ import { damaged, encodeTail } from './snapshot-layout.ts'
 import { groupKey, type SnapshotFile, snapshotName, snapshotsByKey } from './snapshot-names.ts'
 import { contentOf, inspect, type OpenSnapshot } from './snapshot-reader.ts'
 import { SnapshotWriter } from './snapshot-writer.ts'
-import { notRead, storageFailed } from './storage-failed.ts'
+import { isFull, notRead, storageFailed } from './storage-failed.ts'
 import { codeOf } from './text-record.ts'
 import { removeTemporaries, settleDirectory, temporaryName } from './whole-file.ts'
 
@@ -177,7 +177,7 @@ class FileSnapshotStore implements SnapshotStore {
       const saved = meta()
       if (saved.size !== writer.size || saved.checksum !== writer.checksum) throw mismatch(group, saved)
       await this.#io(() => writer.tail(encodeTail(saved)))
-      await this.#flush(() => file.sync())
+      await this.#flush(() => file.sync(), isFull)
       return saved
     } finally {
       await file.close()
@@ -290,13 +290,19 @@ class FileSnapshotStore implements SnapshotStore {
     }
   }
 
-  /** One that fails is the end of the host's storage. */
-  async #flush(run: () => Promise<void>): Promise<void> {
+  /**
+   * One that fails is the end of the host's storage.
+   * @param isHarmless whether it is not, after this error. So where all that was to be flushed is thrown away, and says nothing of the disk.
+   */
+  async #flush(
+    run: () => Promise<void>,
+    isHarmless: (error: unknown) => boolean = () => false,
+  ): Promise<void> {
     this.#checkWritable()
     await this.#io(() =>
       run().catch((error: unknown) => {
         const failure = storageFailed('A snapshot in', this.#directory, error)
-        this.#failure.set(failure)
+        if (!isHarmless(error)) this.#failure.set(failure)
         throw failure
       }),
     )

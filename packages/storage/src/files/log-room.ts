@@ -13,37 +13,34 @@ export interface LogRoomOptions {
   readonly clock: Clock
   readonly path: string
   readonly quotaBytes: number
+  /** How many the log takes. */
+  bytes(): number
+  /** A write waits for room. */
+  isWaiting(): boolean
 }
 
 export class LogRoom {
   readonly #o: LogRoomOptions
-  readonly #bytes: () => number
   #disk: Room = 'ok'
   #askedAt = 0
   #asking = false
   #closed = false
   #cancel: (() => void) | null = null
 
-  /** @param bytes how many the log takes. */
-  constructor(options: LogRoomOptions, bytes: () => number) {
+  constructor(options: LogRoomOptions) {
     this.#o = options
-    this.#bytes = bytes
   }
 
   get now(): Room {
     const { quotaBytes } = this.#o
-    const bytes = this.#bytes()
-    if (this.#disk === 'full' || bytes >= quotaBytes) return 'full'
+    const bytes = this.#o.bytes()
+    if (this.#o.isWaiting() || this.#disk === 'full' || bytes >= quotaBytes) return 'full'
     return this.#disk === 'low' || bytes >= quotaBytes * 0.9 ? 'low' : 'ok'
-  }
-
-  async begin(): Promise<void> {
-    await this.#ask()
   }
 
   /** A batch was written. */
   look(): void {
-    if (Math.abs(this.#bytes() - this.#askedAt) >= ASK_EVERY_BYTES) void this.#ask()
+    if (Math.abs(this.#o.bytes() - this.#askedAt) >= ASK_EVERY_BYTES) void this.ask()
   }
 
   close(): void {
@@ -51,17 +48,18 @@ export class LogRoom {
     this.#cancel?.()
   }
 
-  async #ask(): Promise<void> {
+  /** Looks at the disk. */
+  async ask(): Promise<void> {
     if (this.#asking || this.#closed) return
     this.#asking = true
-    this.#askedAt = this.#bytes()
+    this.#askedAt = this.#o.bytes()
     const free = await this.#o.fileSystem.free(this.#o.path).catch(() => null)
     this.#asking = false
     this.#disk = free === null || free >= LOW_BYTES ? 'ok' : free >= FULL_BYTES ? 'low' : 'full'
     if (this.#disk === 'ok' || this.#closed || this.#cancel !== null) return
     this.#cancel = this.#o.clock.after(ASK_EVERY_MS, () => {
       this.#cancel = null
-      void this.#ask()
+      void this.ask()
     })
   }
 }

@@ -4,6 +4,7 @@
  */
 import type { Clock, FileSystem, LogEntry, Random } from '@rafted/contracts'
 import type { DirectoryLock } from './directory-lock.ts'
+import type { FullDisk } from './full-disk.ts'
 import { BatchBuilder, type BuiltBatch } from './log-batch.ts'
 import type { Extent } from './log-extents.ts'
 import { encodeSegmentHead, type LogPlace, SEGMENT_HEAD_BYTES } from './log-format.ts'
@@ -11,13 +12,15 @@ import type { GroupLog } from './log-group.ts'
 import { IdleMark } from './log-mark.ts'
 import { Segment, segmentName } from './log-segment.ts'
 import type { Stretch } from './log-stretch.ts'
-import { logNotWritten } from './storage-failed.ts'
+import { isFull, logNotWritten } from './storage-failed.ts'
 
 export interface LogWriterOptions {
   readonly fileSystem: FileSystem
   readonly clock: Clock
   readonly random: Random
   readonly lock: DirectoryLock
+  /** Where a write waits that finds no room. */
+  readonly full: FullDisk
   /** The directory of the segments. */
   readonly path: string
   /** Id of the directory the log belongs to. */
@@ -137,11 +140,17 @@ export class LogWriter {
     return promise
   }
 
-  /** Writes what is left, and a last mark, so that nothing of the log is in doubt. */
+  /** Writes what is left, and a last mark, so that nothing of the log is in doubt. Where that finds no room it is not waited for. */
   async close(): Promise<void> {
+    this.#o.full.stop()
     if (!this.#stopped) {
-      await this.write()
-      await this.#confirm()
+      try {
+        await this.write()
+        await this.#confirm()
+      } catch (error) {
+        // Whoever waited for it has heard of it, and nothing of it was acknowledged.
+        if (!isFull(error)) throw error
+      }
     }
     this.stop()
     await this.#running
@@ -157,6 +166,7 @@ export class LogWriter {
   stop(error: unknown = new Error('the log is closed')): void {
     if (!this.#stopped) this.#reason = error
     this.#stopped = true
+    this.#o.full.stop()
     this.#mark.stop()
     this.#waiting?.reject(error)
     this.#waiting = null
@@ -198,12 +208,12 @@ export class LogWriter {
     const number = this.#nextSegment++
     const file = `${path}/${segmentName(number)}`
     const salt = new DataView(random.bytes(4).slice().buffer).getUint32(0)
-    const handle = await this.#on(file, 0, fileSystem.open(file, 'create', true))
+    const handle = await this.#on(file, 0, () => fileSystem.open(file, 'create', true))
     return new Segment({ number, path: file, salt, file: handle, end: 0 })
   }
 
   async #writeBatch(segment: Segment): Promise<void> {
-    const { fileSystem, path, directory, onDurable } = this.#o
+    const { path, directory, onDurable } = this.#o
     const isNew = segment.end === 0
     const start = isNew ? SEGMENT_HEAD_BYTES : segment.end
     const batch = this.#assemble(segment, isNew, start)
@@ -211,8 +221,9 @@ export class LogWriter {
       const head = isNew ? [encodeSegmentHead({ number: segment.number, directory, salt: segment.salt })] : []
       const at = segment.end
       segment.end = start + batch.bytes
-      await this.#on(segment.path, at, segment.file.write([...head, ...batch.parts], at))
-      if (isNew) await this.#on(path, 0, fileSystem.syncDirectory(path))
+      const parts = [...head, ...batch.parts]
+      await this.#on(segment.path, at, () => segment.file.write(parts, at))
+      if (isNew) await this.#flushDirectory(path)
       this.#durable = { segment: segment.number, offset: segment.end }
       for (const extent of this.#holding) extent.held = null
       this.#holding = []
@@ -318,15 +329,24 @@ export class LogWriter {
     const { fileSystem } = this.#o
     for (const segment of this.#dropping) {
       await segment.retire()
-      await this.#on(segment.path, 0, fileSystem.remove(segment.path))
+      await this.#on(segment.path, 0, () => fileSystem.remove(segment.path))
     }
     this.#dropping = []
   }
 
-  /** An error of the system then names its place. */
-  async #on<T>(file: string, offset: number, done: Promise<T>): Promise<T> {
+  /** It can't be written once more: whatever it fails with is the end. */
+  async #flushDirectory(path: string): Promise<void> {
     try {
-      return await done
+      await this.#o.fileSystem.syncDirectory(path)
+    } catch (error) {
+      throw logNotWritten(path, 0, error)
+    }
+  }
+
+  /** Where there is no room it is done again. Any other error of the system then names its place. */
+  async #on<T>(file: string, offset: number, act: () => Promise<T>): Promise<T> {
+    try {
+      return await this.#o.full.untilItFits(file, offset, act)
     } catch (error) {
       throw logNotWritten(file, offset, error)
     }

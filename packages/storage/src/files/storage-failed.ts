@@ -1,6 +1,12 @@
 import { RaftedError } from '@rafted/contracts'
 import { codeOf } from './text-record.ts'
 
+/** Whether there is no room for what was to be written: on the disk, or for this user. */
+export function isFull(error: unknown): boolean {
+  const code = error instanceof RaftedError ? error.details.code : codeOf(error)
+  return code === 'ENOSPC' || code === 'EDQUOT'
+}
+
 /** @returns the error, if it is one of Rafted's; else one that names the place of this error of the system. */
 export function storageFailed(what: string, path: string, error: unknown): RaftedError {
   if (error instanceof RaftedError) return error
@@ -20,7 +26,7 @@ export function logNotWritten(file: string, offset: number, cause: unknown): Raf
   if (cause instanceof RaftedError) return cause
   const code = codeOf(cause) ?? null
   const why = cause instanceof Error ? cause.message : String(cause)
-  const first = code === 'ENOSPC' || code === 'EDQUOT' ? 'Make room on its disk' : 'Look at its disk'
+  const first = isFull(cause) ? 'Make room on its disk' : 'Look at its disk'
   return new RaftedError(
     'storage-failed',
     `The log can't be written, in ${file} at byte ${offset}: ${why}. Nothing is acknowledged here any more. ${first}, and start this host anew: what was acknowledged is kept.`,

@@ -196,6 +196,7 @@ describe('durability', () => {
   const steps = [
     ['open', '.tmp'],
     ['write', '.tmp'],
+    ['sync', '.tmp'],
     ['rename', '.snap'],
   ] as const
   for (const [step, suffix] of steps)
