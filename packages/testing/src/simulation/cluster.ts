@@ -154,7 +154,7 @@ export class Cluster {
     const { violation, onStorageFailed, onDamaged, time } = this.#o
     if (this.#lives.get(id) !== life) return
     const disk = this.disks.get(id)!
-    const failed = disk.saysItFailed()
+    const failed = disk.saysItFailed(true)
     if (failed) time.soon(() => onStorageFailed(id))
     else if (disk.namesRot(error)) {
       this.hit('bit rot', id)
@@ -430,11 +430,14 @@ export class Cluster {
       onLeader()
       time.soon(() => this.hit('leadership change', id, group))
     } else if (kind === 'snapshot' && event.what !== 'failed') this.hit('snapshot', id, group)
-    else if (kind === 'command-failed') this.hit('failing command', id, group)
+    else if (kind === 'disk-full') {
+      if (event.what === 'waiting' && !this.disks.get(id)!.saysItIsFull())
+        violation(`${name} waits for room, and there is some`)
+    } else if (kind === 'command-failed') this.hit('failing command', id, group)
     else if (kind === 'member-stopped' && event.reason === 'member-removed') onRemoved(id)
     else if (kind === 'member-stopped' || kind === 'storage-failed') {
       const disk = this.disks.get(id)!
-      if (disk.saysItFailed()) time.soon(() => onStorageFailed(id))
+      if (disk.saysItFailed(false)) time.soon(() => onStorageFailed(id))
       else if (disk.namesRot(event.error)) time.soon(() => this.#o.onDamaged(id))
       else violation(`${name} stopped (${kind}): ${textOf(event.error)}`)
     }

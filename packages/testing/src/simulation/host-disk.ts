@@ -73,6 +73,8 @@ export class HostDisk {
   #process: SimulatedProcess | null = null
   #clock: HostClock | null = null
   #planted: Planted | null = null
+  /** By the time of the run. */
+  #stalledUntil = 0
   /** Writes that had found no room, when the disk was filled. */
   #fullBefore = 0
   /** By file of the log: where its last writes began, the last one first. */
@@ -105,10 +107,12 @@ export class HostDisk {
       delays: this.#delays(),
     })
     disk.onOperation = (operation) => this.#onOperation(operation)
-    disk.stalling = ({ name, path }) =>
-      this.#snapshotMs > 0 && (name === 'write' || name === 'sync') && path.includes('/snapshots/')
-        ? random.between(0.1, this.#snapshotMs)
-        : 0
+    disk.stalling = ({ name, path }) => {
+      if (name !== 'write' && name !== 'sync') return 0
+      if (path.includes('/snapshots/'))
+        return this.#snapshotMs > 0 ? random.between(0.1, this.#snapshotMs) : 0
+      return path.endsWith('.log') ? this.#stallOf() : 0
+    }
     // Of the log only: what it lies about is then found to be missing, and not the whole directory.
     if (forgetful) disk.lying = ({ path }) => path.endsWith('.log') && random.chance(0.5)
     return disk
@@ -142,6 +146,26 @@ export class HostDisk {
     this.#files.delays = this.#delays()
   }
 
+  /** What the log is asked to write is not done for so long. What is under way by then is waited for whatever happens. */
+  stall(ms: number): void {
+    this.#stalledUntil = this.#o.time.now + ms
+  }
+
+  /** The next writes are done as usual; what has been stalled before stays so. */
+  endStall(): void {
+    this.#stalledUntil = 0
+  }
+
+  get isStalled(): boolean {
+    return this.#stalledUntil > this.#o.time.now
+  }
+
+  #stallOf(): number {
+    if (!this.isStalled) return 0
+    this.#o.hit('stalled disk')
+    return this.#stalledUntil - this.#o.time.now
+  }
+
   /** Makes one of the next operations fail, or leaves room for a few bytes only. What fails is the storage's, not the lock's. */
   plant(fault: Planted): void {
     const { random, trace, host } = this.#o
@@ -166,10 +190,24 @@ export class HostDisk {
     }
   }
 
-  /** The storage has said that it failed. @returns whether it had a reason to. */
-  saysItFailed(): boolean {
-    if (this.#planted === 'full disk' && this.#files.hits.full > this.#fullBefore) this.#hasHit('full disk')
+  /**
+   * The storage has said that it failed. @returns whether it had a reason to.
+   * @param isOpening a storage that is open has none to fail on a full disk: it waits for room.
+   */
+  saysItFailed(isOpening: boolean): boolean {
+    if (isOpening && this.#hasFilled) this.#hasHit('full disk')
     return this.hasFailed
+  }
+
+  /** The storage has said that it waits for room. @returns whether it had a reason to. */
+  saysItIsFull(): boolean {
+    if (!this.#hasFilled) return false
+    this.#o.hit('full disk')
+    return true
+  }
+
+  get #hasFilled(): boolean {
+    return this.#planted === 'full disk' && this.#files.hits.full > this.#fullBefore
   }
 
   #hasHit(fault: Planted): void {
@@ -309,6 +347,7 @@ export class HostDisk {
   wipe(): void {
     this.kill()
     this.repair()
+    this.endStall()
     this.#rotten = null
     this.isReplaced = true
     this.#files = this.#newDisk()

@@ -17,6 +17,7 @@ export type Act =
   | 'fail-write'
   | 'fill-disk'
   | 'slow-disk'
+  | 'stall-disk'
   | 'rot'
   | 'pause'
   | 'late'
@@ -57,7 +58,7 @@ const crashes: readonly Act[] = [
   'cut-power',
   'cut-all-power',
 ]
-const disks: readonly Act[] = ['fail-flush', 'fail-write', 'fill-disk', 'slow-disk', 'rot']
+const disks: readonly Act[] = ['fail-flush', 'fail-write', 'fill-disk', 'slow-disk', 'stall-disk', 'rot']
 const clocks: readonly Act[] = ['pause', 'pause', 'late', 'suspend', 'clock-jump', 'set-wall', 'drift']
 const members: readonly Act[] = ['leave', 'remove-leader', 'hand-over', 'wipe']
 const clients: readonly Act[] = ['client-trouble', 'kill-client']

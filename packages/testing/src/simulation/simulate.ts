@@ -76,6 +76,8 @@ const LONG_MS = 300_000
 const ORDER_MS = 60_000
 /** What a majority may take to elect a leader and commit, in election timeouts. */
 const PROGRESS_TIMEOUTS = 20
+/** How long the disks of a minority do nothing. What is left of it when the others have made progress is waited for. */
+const STALL_MS = 20_000
 /** What is without trouble takes this long at least. */
 const CALM_MS = 15_000
 /** A run that was used, or troubled, less says little. */
@@ -278,9 +280,10 @@ class Run {
   }
 
   #break(id: string): void {
-    const way = this.#random.below(3)
+    const way = this.#random.below(4)
     if (way === 0) this.#cluster.kill(id, 'power')
     else if (way === 1) this.#cluster.clock(id)?.hold(false)
+    else if (way === 2) this.#cluster.disks.get(id)!.stall(STALL_MS)
     else
       for (const other of this.#plan.hosts)
         if (other !== id) {
@@ -292,6 +295,7 @@ class Run {
   #mend(id: string): void {
     this.#network.heal('partition')
     this.#cluster.clock(id)?.resume()
+    this.#cluster.disks.get(id)!.endStall()
     void this.#cluster.start(id)
   }
 
