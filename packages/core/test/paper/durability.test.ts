@@ -57,6 +57,8 @@ describe('persistent state on all servers: currentTerm, votedFor, log[]', () => 
   // was given to.
   test('votes are asked for once term, vote and log are durable', () => {
     const b = alone('b', { log: [1], term: 1 })
+    // The shortest timeout: with a longer one its disk would count as stalled, and it would not campaign.
+    b.chance = 0
     b.hear(append('a', 'b', 1, [1, 1], [1]))
     b.group.timeOut('b')
     for (const from of 'ac') b.hear(preVote(from, 'b', 1, 2))

@@ -189,6 +189,7 @@ describe('who does not lead', () => {
     a.input({ kind: 'read', id: 9 })
     const old = roundSent(a)
     a.hear(append('b', 'a', 2, [1, 1], [2]))
+    a.complete()
     win(a)
     for (const from of 'bc') a.hear(ack(from, 'a', 3, 3))
     a.group.drop()
