@@ -62,7 +62,7 @@ export const faultKinds = {
   'failed flush': { hit: 'a flush failed' },
   'failed write': { hit: 'a write failed, after a part of it' },
   'slow flush': { hit: 'a flush took longer than a heartbeat', lasts: true },
-  'stalled disk': { hit: 'a write or flush of the log took from seconds to minutes', lasts: true },
+  'stalled disk': { hit: 'a write or flush of the log took from seconds to minutes' },
   'full disk': { hit: 'a write did not fit' },
   'bit rot': { hit: 'a bit had turned in what a host found at its start' },
   pause: { hit: 'a process stood still, from less than an election timeout to minutes' },

@@ -25,6 +25,7 @@ const SEGMENT_BYTES = [4096, 8192, 16_384, 32_768] as const
 /** A flush that takes longer is a slow one. */
 const SLOW_MS = defaultSettings.heartbeatMs
 const USUAL_SYNC_MS = 2
+const STALLS_MS = [1500, 5000, 15_000, 60_000, 120_000] as const
 
 /** What changes the disk. */
 const changing: ReadonlySet<string> = new Set([
@@ -75,6 +76,8 @@ export class HostDisk {
   #planted: Planted | null = null
   /** By the time of the run. */
   #stalledUntil = 0
+  /** The stall has held something up. */
+  #hasStalled = false
   /** Writes that had found no room, when the disk was filled. */
   #fullBefore = 0
   /** By file of the log: where its last writes began, the last one first. */
@@ -147,8 +150,18 @@ export class HostDisk {
   }
 
   /** What the log is asked to write is not done for so long. What is under way by then is waited for whatever happens. */
-  stall(ms: number): void {
-    this.#stalledUntil = this.#o.time.now + ms
+  stall(ms: number = this.#o.random.pick(STALLS_MS)): void {
+    const { time, trace, host } = this.#o
+    this.#stalledUntil = time.now + ms
+    this.#hasStalled = false
+    trace.note('stall-disk', host, ms)
+  }
+
+  /** The disk is as quick as usual, and nobody waits for a moment to kill its host. */
+  calm(): void {
+    this.onChange = null
+    this.slow()
+    this.endStall()
   }
 
   /** The next writes are done as usual; what has been stalled before stays so. */
@@ -156,13 +169,15 @@ export class HostDisk {
     this.#stalledUntil = 0
   }
 
+  /** Whether what it has under way may take minutes. */
   get isStalled(): boolean {
     return this.#stalledUntil > this.#o.time.now
   }
 
   #stallOf(): number {
     if (!this.isStalled) return 0
-    this.#o.hit('stalled disk')
+    if (!this.#hasStalled) this.#o.hit('stalled disk')
+    this.#hasStalled = true
     return this.#stalledUntil - this.#o.time.now
   }
 
@@ -267,7 +282,7 @@ export class HostDisk {
   ): Promise<void> {
     // That a snapshot is damaged shows when it is read. A storage that fails meanwhile answers nothing.
     for (const wrong of [await this.logs.reopened(logs), await this.snapshots.reopened(snapshots)])
-      if (wrong?.includes('Nothing is acknowledged here any more') && this.saysItFailed()) return
+      if (wrong?.includes('Nothing is acknowledged here any more') && this.saysItFailed(true)) return
       else if (wrong !== null && !(this.#isOfRot(wrong) && wrong.includes("can't be read")))
         this.#o.violation(`the storage of ${name} is not what was written: ${wrong}`)
   }

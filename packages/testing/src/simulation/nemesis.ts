@@ -70,11 +70,8 @@ export class Nemesis {
     network.weather = calm
     network.clientTrouble = 0
     for (const [id, disk] of cluster.disks) {
-      disk.onChange = null
-      disk.slow()
-      // What has been stalled for minutes is not waited for.
       if (disk.isStalled) cluster.kill(id, 'process')
-      disk.endStall()
+      disk.calm()
       if (!disk.hasFailed) disk.repair()
       this.#goOn(id)
     }
@@ -165,7 +162,7 @@ export class Nemesis {
     'fail-write': (id) => this.#plant(id, 'failed write'),
     'fill-disk': (id) => this.#plant(id, 'full disk'),
     'slow-disk': (id) => this.#slowDisk(id),
-    'stall-disk': (id) => this.#stallDisk(id),
+    'stall-disk': (id) => this.#o.cluster.disks.get(id)!.stall(),
     rot: (id) => this.#rot(id),
     pause: (id) => this.#hold(id, false),
     late: (id) => this.#late(id),
@@ -360,14 +357,6 @@ export class Nemesis {
     disk.slow(ms)
     trace.note('slow-disk', id, ms)
     this.#later(500, 5000, () => disk.slow())
-  }
-
-  #stallDisk(id: string): void {
-    const { cluster, random, trace } = this.#o
-    const ms = random.pick([1500, 5000, 15_000, 30_000, 120_000])
-    this.#begins('stalled disk')
-    cluster.disks.get(id)!.stall(random.between(ms / 2, ms))
-    trace.note('stall-disk', id, ms)
   }
 
   /** A bit turns while the host is down. */
