@@ -150,9 +150,16 @@ export const snapshots: readonly Mutant[] = [
   mutant(
     'snapshots-are-named-before-they-are-synced',
     'storage/src/files/file-snapshot-store.ts',
-    '      await this.#flush(() => file.sync())\n      return saved\n',
+    '      await this.#flush(() => file.sync(), isFull)\n      return saved\n',
     '      return saved\n',
     'A snapshot gets its name before its bytes are on disk; the log is cut, the power goes, and the file is empty.',
+  ),
+  mutant(
+    'snapshots-of-removed-groups-come-to-be',
+    'storage/src/files/file-snapshot-store.ts',
+    '    this.#saves.end(group)\n',
+    '',
+    'A member is removed while it saves a snapshot; its successor on the same host finds it there, and can install nothing older that its leader sends.',
   ),
   mutant(
     'snapshots-directory-is-not-synced',

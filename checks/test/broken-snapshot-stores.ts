@@ -317,6 +317,11 @@ export const brokenSnapshotStores: readonly Broken<Make>[] = [
     make: plain({ sharesOutput: true }),
   },
   {
+    fault: 'what is being saved survives a removal',
+    claim: 'remove: what is being saved meanwhile does not come to be',
+    make: plain({}),
+  },
+  {
     fault: 'remove takes the newest only',
     claim: 'remove: the group has no snapshot any more, and others have theirs',
     make: withChanges((store) => ({

@@ -91,11 +91,11 @@ describe('planted faults', () => {
     expect(violation?.schedule).toEqual([
       'a  times out → pre-candidate of term 0, log [], commit 0, disk [] in term 0',
       'a  would have the votes of a majority → candidate of term 1, log [], commit 0, disk [] in term 0, 1 write under way',
-      'a  has written → candidate of term 1, log [], commit 0, disk [] in term 1; sends a→b vote-request term 1, lastIndex 0, lastTerm 0, a→c vote-request term 1, lastIndex 0, lastTerm 0',
+      'a  has written → candidate of term 1, log [], commit 0, disk [] in term 1; sends a→b vote-request term 1, lastIndex 0, lastTerm 0, transfer false, a→c vote-request term 1, lastIndex 0, lastTerm 0, transfer false',
       'b  times out → pre-candidate of term 0, log [], commit 0, disk [] in term 0',
       'b  would have the votes of a majority → candidate of term 1, log [], commit 0, disk [] in term 0, 1 write under way',
-      'b  has written → candidate of term 1, log [], commit 0, disk [] in term 1; sends b→a vote-request term 1, lastIndex 0, lastTerm 0, b→c vote-request term 1, lastIndex 0, lastTerm 0',
-      'a  receives b→a vote-request term 1, lastIndex 0, lastTerm 0 → follower of term 1, log [], commit 0, disk [] in term 1, 1 write under way',
+      'b  has written → candidate of term 1, log [], commit 0, disk [] in term 1; sends b→a vote-request term 1, lastIndex 0, lastTerm 0, transfer false, b→c vote-request term 1, lastIndex 0, lastTerm 0, transfer false',
+      'a  receives b→a vote-request term 1, lastIndex 0, lastTerm 0, transfer false → follower of term 1, log [], commit 0, disk [] in term 1, 1 write under way',
       'a  has written → follower of term 1, log [], commit 0, disk [] in term 1; sends a→b vote term 1, granted true',
     ])
   })

@@ -88,6 +88,7 @@ describe('seeds that once found something', () => {
     [1_008_340, 'who left twice at a time forgot the member it had become in between'],
     [1_008_425, 'a disk was lost with what its host had just acknowledged'],
     [3_001_019, 'a write failed while the storage was compared with what had been written'],
+    [4_001_910, 'a snapshot that a former member was saving stood in the way of its successor'],
     [3_001_414, 'the copy of a call that was appended was told to be not applied'],
     [2_002_602, 'a removal was answered by a configuration of long ago'],
   ])(

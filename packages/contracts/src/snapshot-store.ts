@@ -33,7 +33,10 @@ export interface SnapshotStore {
    * last two go. One older than or equal to the newest is dropped without an error.
    */
   save(group: string, chunks: AsyncIterable<Uint8Array>, meta: () => SnapshotMeta): Promise<SnapshotMeta>
-  /** Forgets the group's snapshots. No error if there are none. */
+  /**
+   * Forgets the group's snapshots. No error if there are none. One that is being saved does not come to be: its `save` rejects with `no-such-group`,
+   * or another member that has the group's name by then would find what is not its own.
+   */
   remove(group: string): Promise<void>
   close(): Promise<void>
 }

@@ -1,6 +1,7 @@
 /** Snapshots in memory: as durable as the process. */
 import { crc32 } from 'node:zlib'
 import { RaftedError, type SnapshotMeta, type SnapshotStore, type StoredSnapshot } from '@rafted/contracts'
+import { SavesUnderWay } from './saves-under-way.ts'
 
 /** Snapshots of a group that are kept. */
 const KEPT = 2
@@ -21,6 +22,7 @@ export interface MemorySnapshots {
 /** One opening of snapshots in memory. It copies what it is given and what it gives: nobody else holds its bytes. */
 export class MemorySnapshotStore implements SnapshotStore {
   readonly #kept: MemorySnapshots
+  readonly #saves = new SavesUnderWay()
 
   constructor(kept: MemorySnapshots) {
     this.#kept = kept
@@ -44,10 +46,20 @@ export class MemorySnapshotStore implements SnapshotStore {
     meta: () => SnapshotMeta,
   ): Promise<SnapshotMeta> {
     this.#check()
+    return await this.#saves.run(group, (check) => this.#save(group, chunks, meta, check))
+  }
+
+  async #save(
+    group: string,
+    chunks: AsyncIterable<Uint8Array>,
+    meta: () => SnapshotMeta,
+    check: () => void,
+  ): Promise<SnapshotMeta> {
     const copies: Uint8Array[] = []
     // Not `chunk.slice()`: that of a Buffer shares its bytes.
     for await (const chunk of chunks) copies.push(new Uint8Array(chunk))
     this.#check()
+    check()
     const saved = meta()
     const older = this.#of(group)
     if (older[0] === undefined || saved.index > older[0].meta.index)
@@ -57,6 +69,7 @@ export class MemorySnapshotStore implements SnapshotStore {
 
   async remove(group: string): Promise<void> {
     this.#check()
+    this.#saves.end(group)
     this.#kept.byGroup.delete(group)
   }
 

@@ -1417,7 +1417,7 @@ const yielding: readonly Mutant[] = [
   ),
   mutant(
     'answers-of-a-disk-do-not-count',
-    'slow_but_answering',
+    'paused_with_a_write_under_way stalled_in_a_campaign',
     'durability.ts',
     'Number.POSITIVE_INFINITY : now',
     'Number.POSITIVE_INFINITY : durability.waitingSince',
@@ -1433,8 +1433,8 @@ const yielding: readonly Mutant[] = [
     'campaigns-with-a-stalled-disk',
     'stalled_in_a_campaign',
     'election.ts',
-    'if (mayCampaign(s) && !isStalled(s, now)) {',
-    'if (mayCampaign(s)) {',
+    'if (mayCampaign(s) && isWilling(s) && !isStalled(s, now)) {',
+    'if (mayCampaign(s) && isWilling(s)) {',
   ),
   mutant(
     'grants-with-a-stalled-disk',

@@ -8,6 +8,7 @@ import {
   type SnapshotStore,
   type StoredSnapshot,
 } from '@rafted/contracts'
+import { SavesUnderWay } from '../saves-under-way.ts'
 import type { DirectoryLock } from './directory-lock.ts'
 import { BEGUN } from './directory-marker.ts'
 import { SharedFailure } from './shared-failure.ts'
@@ -69,6 +70,7 @@ class FileSnapshotStore implements SnapshotStore {
   readonly #readers = new Set<FileHandle>()
   /** A reader that nobody holds any more is never read to its end: its file is closed when it is collected. */
   readonly #forgotten = new FinalizationRegistry<FileHandle>((file) => void this.#endReading(file))
+  readonly #saves = new SavesUnderWay()
   #temporaries = 0
   /** After it nothing more is written. */
   readonly #failure: SharedFailure
@@ -128,12 +130,25 @@ class FileSnapshotStore implements SnapshotStore {
     meta: () => SnapshotMeta,
   ): Promise<SnapshotMeta> {
     this.#checkWritable()
+    return await this.#saves.run(group, (check) => this.#save(group, chunks, meta, check))
+  }
+
+  /** @param check throws if the group has been removed meanwhile. */
+  async #save(
+    group: string,
+    chunks: AsyncIterable<Uint8Array>,
+    meta: () => SnapshotMeta,
+    check: () => void,
+  ): Promise<SnapshotMeta> {
     const key = groupKey(group)
     await this.#lock.check()
     const aside = join(this.#directory, temporaryName(`${key}.${++this.#temporaries}`))
     try {
       const saved = await this.#writeAside(aside, group, chunks, meta)
-      await this.#inTurn(() => this.#install(aside, key, saved))
+      await this.#inTurn(() => {
+        check()
+        return this.#install(aside, key, saved)
+      })
       return saved
     } catch (error) {
       await this.#io(() => this.#files.remove(aside)).catch(() => {})
@@ -144,6 +159,7 @@ class FileSnapshotStore implements SnapshotStore {
   async remove(group: string): Promise<void> {
     this.#checkWritable()
     const key = groupKey(group)
+    this.#saves.end(group)
     await this.#inTurn(async () => {
       const files = this.#byKey.get(key) ?? []
       if (files.length === 0) return

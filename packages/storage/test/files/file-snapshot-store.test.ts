@@ -237,6 +237,26 @@ describe('durability', () => {
       expect(await indexes()).toEqual([3, 1])
     })
 
+  test('what is being saved when its group is removed leaves no file (F67c)', async () => {
+    const store = await open()
+    const content = contentAt(9)
+    let goOn = (): void => {}
+    const held = new Promise<void>((resolve) => {
+      goOn = resolve
+    })
+    async function* slow(): AsyncIterable<Uint8Array> {
+      yield content
+      await held
+    }
+    const saving = store.save('g', slow(), () => metaOf(9, content))
+    const refused = expect(saving).rejects.toMatchObject({ code: 'no-such-group', outcome: 'not-applied' })
+    await store.remove('g')
+    goOn()
+    await refused
+    expect(names()).toEqual([])
+    expect(await store.latest('g')).toBeNull()
+  })
+
   test('an old one that can not be removed goes with a later save', async () => {
     await save(1)
     await save(2)

@@ -37,6 +37,27 @@ export const removing: Claims<SnapshotStorePlace> = {
     await checkSnapshots(store, [sampleAt(2)])
   },
 
+  'remove: what is being saved meanwhile does not come to be': async (place) => {
+    const store = await place.open()
+    const { meta, chunks } = sampleAt(9)
+    let goOn = (): void => {}
+    const held = new Promise<void>((resolve) => {
+      goOn = resolve
+    })
+    async function* slow(): AsyncIterable<Uint8Array> {
+      yield* chunks
+      await held
+    }
+    const saving = store.save('group', slow(), () => meta)
+    const refused = rejects(saving, 'no-such-group', 'save')
+    await store.remove('group')
+    // Whoever has the name now may have less than that.
+    await save(store, sampleAt(2))
+    goOn()
+    await refused
+    await checkSnapshots(store, [sampleAt(2)])
+  },
+
   'close: calls after it reject with closed': async (place) => {
     const store = await place.open()
     await save(store, sampleAt(5))
