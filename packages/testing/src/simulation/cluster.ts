@@ -437,7 +437,7 @@ export class Cluster {
     else if (kind === 'member-stopped' && event.reason === 'member-removed') onRemoved(id)
     else if (kind === 'member-stopped' || kind === 'storage-failed') {
       const disk = this.disks.get(id)!
-      if (disk.saysItFailed(false)) time.soon(() => onStorageFailed(id))
+      if (disk.saysItFailed(!this.#up.has(id))) time.soon(() => onStorageFailed(id))
       else if (disk.namesRot(event.error)) time.soon(() => this.#o.onDamaged(id))
       else violation(`${name} stopped (${kind}): ${textOf(event.error)}`)
     }

@@ -1,0 +1,38 @@
+/** Which scripts find a planted bug. */
+import type { Mutant } from './mutants.ts'
+import { loadMutated } from './mutated.ts'
+import { runScript, ScenarioError } from './runner/run.ts'
+import type { Script } from './runner/script.ts'
+import type { CoreModule } from './runner/world.ts'
+import { readScript, scriptNames } from './scripts.ts'
+
+export const scripts = scriptNames().map(readScript)
+
+const isOfTransfer = (name: string): boolean => name.startsWith('transfer')
+
+/**
+ * Whether one script shows the bug. Those of a transfer go through what replication and changes of members need: that they fail as well takes
+ * nothing from the script that is for it.
+ */
+export function isShownByOne({ caughtBy: [first, ...others] }: Mutant): boolean {
+  return others.length === 0 || (!isOfTransfer(first!) && others.every(isOfTransfer))
+}
+
+/** The first lines of what each failing script says. */
+function failures(module: CoreModule, among: readonly Script[]): Map<string, string> {
+  const failed = new Map<string, string>()
+  for (const script of among) {
+    try {
+      runScript(script, module, true)
+    } catch (error) {
+      if (!(error instanceof ScenarioError)) throw error
+      failed.set(script.name, error.message.split('\n').slice(0, 2).join('\n'))
+    }
+  }
+  return failed
+}
+
+/** @returns the names of those that fail, and what they say. */
+export async function failuresOf({ edits }: Mutant, among: readonly Script[]): Promise<Map<string, string>> {
+  return failures(await loadMutated(edits), among)
+}
