@@ -98,4 +98,8 @@ describe('seeds that once found something', () => {
     },
     60_000,
   )
+
+  test('8000212, of three hosts: a long stall of a disk was ended by a short one', async () => {
+    expect((await simulate({ seed: 8_000_212, hosts: 3 })).violations).toEqual([])
+  }, 60_000)
 })

@@ -152,7 +152,8 @@ export class HostDisk {
   /** What the log is asked to write is not done for so long. What is under way by then is waited for whatever happens. */
   stall(ms: number = this.#o.random.pick(STALLS_MS)): void {
     const { time, trace, host } = this.#o
-    this.#stalledUntil = time.now + ms
+    // What a longer one holds up already stays so.
+    this.#stalledUntil = Math.max(this.#stalledUntil, time.now + ms)
     this.#hasStalled = false
     trace.note('stall-disk', host, ms)
   }
