@@ -13,21 +13,21 @@ export type Step = {
 }
 
 /** What the install before the first step may take, in seconds. */
-export const installShare = 25
+export const installShare = 20
 
 export const steps: Step[] = [
-  { name: 'build and types', share: 20, counts: 'step', run: ['tsc', '-b'] },
-  { name: 'lint', share: 10, counts: 'step', run: ['biome', 'ci', '--colors=off', '--error-on-warnings'] },
-  { name: 'tidy', share: 15, counts: 'test reports', run: turboTest('@rafted/tools') },
-  { name: 'unused code', share: 10, counts: 'step', run: ['knip'] },
-  { name: 'package shape', share: 25, counts: 'last line', run: ['tsx', 'tools/src/package-shape.ts'] },
+  { name: 'build and types', share: 10, counts: 'step', run: ['tsc', '-b'] },
+  { name: 'lint', share: 8, counts: 'step', run: ['biome', 'ci', '--colors=off', '--error-on-warnings'] },
+  { name: 'tidy', share: 12, counts: 'test reports', run: turboTest('@rafted/tools') },
+  { name: 'unused code', share: 8, counts: 'step', run: ['knip'] },
+  { name: 'package shape', share: 17, counts: 'last line', run: ['tsx', 'tools/src/package-shape.ts'] },
   {
     name: 'package tests',
-    share: 160,
+    share: 195,
     counts: 'test reports',
     run: turboTest('./packages/*', '@rafted/bench'),
   },
-  { name: 'checks', share: 275, counts: 'test reports', run: turboTest('@rafted/checks') },
+  { name: 'checks', share: 270, counts: 'test reports', run: turboTest('@rafted/checks') },
   { name: 'examples', share: 60, counts: 'test reports', run: turboTest('./examples/*') },
 ]
 
