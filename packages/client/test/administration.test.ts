@@ -21,6 +21,7 @@ const status: MemberStatus = {
   removedAt: null,
   stopped: null,
   unresponsive: [],
+  damage: null,
   sessions: 0,
   settings: { heartbeatMs: 1, electionMs: 1, retainedResults: 1 },
   peers: [],

@@ -26,6 +26,7 @@ import {
   errorResponse,
   type MemberItem,
   type MemberStatus,
+  type RepairItem,
   type Request,
   type SnapshotChunk,
   type SnapshotProgressItem,
@@ -40,6 +41,7 @@ import type { MemberOptions } from './member-options.ts'
 import { MemberSnapshots } from './member-snapshots.ts'
 import { Proposals } from './proposals.ts'
 import { Queries } from './queries.ts'
+import { Repairing } from './repairing.ts'
 import { type ApplyEvents, ReplicatedState, type StateOptions } from './replicated-state.ts'
 import { NO_PAYLOAD, type Reply } from './replies.ts'
 import { watchRestoring } from './restoring.ts'
@@ -78,6 +80,7 @@ export class Member {
   readonly #changes: Changes
   readonly #transfers: Transfers
   readonly #snapshots: MemberSnapshots
+  readonly #repairing: Repairing
   readonly #stateOptions: StateOptions
   readonly #events: ApplyEvents
   readonly #watch: MemberWatch
@@ -125,6 +128,8 @@ export class Member {
     }
     const base = { index: stored.base.index, time: stored.baseTime }
     this.#watch = new MemberWatch({ host, group, id, core: this.#core, settings, base })
+    const input = (what: Input): void => void this.#step(what)
+    this.#repairing = new Repairing({ ...mine, core: this.#core, silenceMs: electionMs, input, failed })
     this.#events = {
       applied: (before, command, result, after) => {
         if (this.leads) this.#hooks.call('commandCommitted', before, command, result, after)
@@ -164,8 +169,9 @@ export class Member {
       send: (to, chunk) => this.#mail.sendPart(to, this.term, chunk),
       sendInstalled: (to, transfer, received) => this.#mail.sendProgress(to, transfer, received, true),
       wake: () => this.#wake(),
-      installed: ({ index, time }, state) => {
-        this.#tail.reset(index)
+      installed: ({ index, time }, state, isPassedOver) => {
+        if (isPassedOver) this.#tail.evict(index, 0)
+        else this.#tail.reset(index)
         this.#watch.installed({ index, time })
         this.#applier.replace(state)
         this.#adopt(state)
@@ -241,7 +247,7 @@ export class Member {
   }
 
   status(): MemberStatus {
-    return this.#watch.status(this, this.#applier.state, this.#snapshots.last)
+    return this.#watch.status(this, this.#applier.state, this.#snapshots.last, this.#repairing.status())
   }
 
   /** A message for this member, or for one that was here before it. */
@@ -266,6 +272,10 @@ export class Member {
 
   onProgress(item: SnapshotProgressItem): void {
     if (this.#ended === null && item.to === this.id && this.leads) this.#snapshots.onProgress(item)
+  }
+
+  onRepairItem(item: RepairItem, from: Sender): void {
+    if (this.#ended === null && item.to === this.id) this.#repairing.onItem(item, from)
   }
 
   onRequest(request: Request, replyTo: ReplyTo): void {
@@ -354,6 +364,7 @@ export class Member {
       this.#queries.answerDue(state)
       this.#changes.settle(state.configuration, this.leads)
       this.#transfers.settle()
+      this.#repairing.advance()
       // All of the tail has been handed to the store by now. One in memory gives back at once what few will ask for.
       this.#tail.evict(this.#core.lastIndex, this.#settings.tailBytes)
       if (this.#host.logs.durableAtOnce === true) this.#tail.evict(this.#applier.state.applied.index, 0)
@@ -397,6 +408,7 @@ export class Member {
     if (code === 'member-stopped') this.#tellStopped('error', code, cause ?? this.#ended)
     this.#watch.ended()
     this.#snapshots.stop()
+    this.#repairing.stop()
     this.#mail.close()
     const why = code === 'member-removed' ? 'no-such-group' : code
     this.#proposals.abandon(why, message)
@@ -437,11 +449,11 @@ export class Member {
     }
   }
 
-  #writeOf({ seq, term, vote, reset, truncateFrom, entries: heads }: Write): MemberWrite {
+  #writeOf({ seq, term, vote, reset, truncateFrom, entries: heads, healed }: Write): MemberWrite {
     const entries = heads === null ? NO_ENTRIES : this.#tail.entriesOf(heads)
     if (entries === null)
       throw new TypeError(`the entries up to ${heads?.last} of a write are not in the tail`)
-    const write: LogWrite = { term, vote, reset, truncateFrom, entries }
+    const write: LogWrite = { term, vote, reset, truncateFrom, entries, ...(healed ? { lostTo: null } : {}) }
     return { member: this, seq, group: this.group, write }
   }
 

@@ -23,6 +23,8 @@ const KIND = {
   stale: 10,
   removed: 11,
   'timeout-now': 12,
+  repair: 13,
+  repairing: 14,
 } as const satisfies Record<Message['kind'], number>
 
 /** Their places are part of the format. */
@@ -89,6 +91,14 @@ function writeBody(w: Writer, message: Message, item: MemberItem, memo: EntriesM
     case 'removed':
       w.uint(message.index)
       w.uint(message.commit)
+      break
+    case 'repair':
+      w.uint(message.number)
+      w.uint(message.last)
+      break
+    case 'repairing':
+      w.uint(message.number)
+      w.uint(message.upTo)
       break
   }
 }
@@ -207,6 +217,10 @@ function readPlain(r: Reader, kind: number, from: string, to: string, term: numb
       }
     case KIND.conflict:
       return readConflict(r, from, to, term)
+    case KIND.repair:
+      return readRepair(r, from, to, term)
+    case KIND.repairing:
+      return readRepairing(r, from, to, term)
     case KIND.stale:
       return { kind: 'stale', from, to, term }
     case KIND['timeout-now']:
@@ -225,6 +239,22 @@ function readPlain(r: Reader, kind: number, from: string, to: string, term: numb
     }
     default:
       return r.fail(`${kind} is no kind of message`)
+  }
+}
+
+function readRepair(r: Reader, from: string, to: string, term: number): Message {
+  return { kind: 'repair', from, to, term, number: r.uintFrom(1, 'the number of a repair'), last: r.uint() }
+}
+
+function readRepairing(r: Reader, from: string, to: string, term: number): Message {
+  leads(r, term)
+  return {
+    kind: 'repairing',
+    from,
+    to,
+    term,
+    number: r.uintFrom(1, 'the number of a repair'),
+    upTo: r.uint(),
   }
 }
 

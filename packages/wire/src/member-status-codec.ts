@@ -4,6 +4,7 @@ import { cannotEncode } from './bad-bytes.ts'
 import { readConfigurationEntry, writeConfigurationEntry } from './configuration-codec.ts'
 import { MAX_ID_BYTES, MAX_MEMBERS, MAX_NAME_BYTES, MAX_TEXT_BYTES } from './limits.ts'
 import type { Reader } from './reader.ts'
+import { readDamage, writeDamage } from './repair-codec.ts'
 import type { MemberStatus, PeerStatus } from './request.ts'
 import { cutToBytes } from './utf8.ts'
 import type { Writer } from './writer.ts'
@@ -64,6 +65,7 @@ export function writeStatus(w: Writer, status: MemberStatus): void {
   w.float(status.loop.lastMs)
   w.float(status.loop.p99Ms)
   w.float(status.loop.maxMs)
+  writeDamage(w, status.damage)
 }
 
 function writePeer(w: Writer, peer: PeerStatus): void {
@@ -140,5 +142,6 @@ export function readStatus(r: Reader): MemberStatus {
     snapshot: r.bool() ? { index: r.uint(), bytes: r.uint(), ageMs: r.float() } : null,
     elections: { campaigns: r.uint(), won: r.uint(), leaders: r.uint() },
     loop: { lastMs: r.float(), p99Ms: r.float(), maxMs: r.float() },
+    damage: readDamage(r),
   }
 }

@@ -141,6 +141,8 @@ export const messages: Record<string, MemberItem> = {
   stale: say({ kind: 'stale', ...envelope }),
   removed: say({ kind: 'removed', ...envelope, index: 50, commit: 60 }),
   'timeout-now': say({ kind: 'timeout-now', ...envelope }),
+  repair: say({ kind: 'repair', ...envelope, number: 2 ** 48, last: 0 }),
+  repairing: say({ kind: 'repairing', ...envelope, number: 2 ** 40 + 1, upTo: 45 }),
 }
 
 /** An append with one entry of each kind. */
@@ -203,6 +205,7 @@ const status: MemberStatus = {
   snapshot: { index: 30, bytes: 2 ** 33, ageMs: 3_600_000 },
   elections: { campaigns: 3, won: 2, leaders: 5 },
   loop: { lastMs: 0.5, p99Ms: 12, maxMs: 1500.5 },
+  damage: null,
 }
 
 export const responses: Record<string, Response> = {
@@ -246,6 +249,39 @@ export const responses: Record<string, Response> = {
       snapshot: null,
     },
   },
+  'status-damaged': {
+    kind: 'status',
+    id: 9,
+    status: {
+      ...status,
+      configuration: null,
+      damage: {
+        ranges: [
+          { from: 3, to: 3 },
+          { from: 300, to: 305 },
+        ],
+        lostTo: 400,
+        restored: 12,
+        stuck: {
+          index: 3,
+          term: 8,
+          answers: [
+            { member: 'b', says: 'lacks' },
+            { member: 'c', says: 'silent' },
+          ],
+        },
+      },
+    },
+  },
+  'status-damaged-little': {
+    kind: 'status',
+    id: 10,
+    status: {
+      ...status,
+      configuration: null,
+      damage: { ranges: [], lostTo: null, restored: 0, stuck: null },
+    },
+  },
 }
 
 const asRequest = (request: Request): RequestItem => ({ kind: 'request', request })
@@ -263,6 +299,39 @@ export const items: Record<string, Item> = {
     ...named('request', requests, asRequest),
     ...named('response', responses, asResponse),
   ]),
+  fetch: {
+    kind: 'fetch',
+    incarnation,
+    from,
+    to,
+    number: 7,
+    index: 43,
+    last: 300,
+    entryTerm: 8,
+    maxBytes: 65_536,
+  },
+  fetched: {
+    kind: 'fetched',
+    incarnation,
+    from,
+    to,
+    number: 7,
+    index: 43,
+    entryTerm: 8,
+    answer: 'given',
+    entries: entries.slice(0, 2),
+  },
+  'fetched-nothing': {
+    kind: 'fetched',
+    incarnation,
+    from,
+    to,
+    number: 8,
+    index: 46,
+    entryTerm: 9,
+    answer: 'compacted',
+    entries: [],
+  },
   'snapshot-progress': {
     kind: 'snapshot-progress',
     incarnation,
