@@ -1,6 +1,7 @@
 /**
  * Keeps the log as small as what it holds: a segment without entries goes, and one with few entries left has them copied forward, so that
- * no group, however idle or slow, can pin it. So the entries on disk are at most four times those that are needed, and one segment.
+ * no group, however idle or slow, can pin it. So the entries on disk are at most four times those that are needed, and one segment. Of a segment that is
+ * damaged all that can be read is copied forward: so the damage goes with its file, and can't grow.
  */
 import type { LogEntry } from '@rafted/contracts'
 import type { GroupLog } from './log-group.ts'
@@ -17,8 +18,8 @@ export class LogUpkeep {
   readonly #writer: LogWriter
   readonly #groups: () => Iterable<GroupLog>
   #copying = false
-  /** Those whose entries could not be read: they stay. */
-  readonly #unreadable = new WeakSet<Segment>()
+  /** Those of which all that can be read stands elsewhere, or that turned out to be unreadable: they stay while they are needed. */
+  readonly #done = new WeakSet<Segment>()
 
   constructor(writer: LogWriter, groups: () => Iterable<GroupLog>) {
     this.#writer = writer
@@ -39,8 +40,8 @@ export class LogUpkeep {
     const sparse = closed.find(
       (segment) =>
         segment.extents > 0 &&
-        segment.liveBytes < segment.writtenBytes * SPARSE &&
-        !this.#unreadable.has(segment),
+        (segment.isDamaged || segment.liveBytes < segment.writtenBytes * SPARSE) &&
+        !this.#done.has(segment),
     )
     if (sparse !== undefined) void this.#giveUp(sparse)
   }
@@ -51,8 +52,8 @@ export class LogUpkeep {
       for (const group of this.#groups()) await this.#copyForward(group, segment)
     } catch {
       // It is damaged, and says so to whoever reads it; or the log has failed or was closed, and nothing matters any more.
-      this.#unreadable.add(segment)
     } finally {
+      this.#done.add(segment)
       this.#copying = false
     }
     this.look()
@@ -60,7 +61,7 @@ export class LogUpkeep {
 
   async #copyForward(group: GroupLog, segment: Segment): Promise<void> {
     const pieces = group.extents.list
-      .filter((extent) => extent.segment === segment)
+      .filter((extent) => extent.segment === segment && extent.damage === null)
       .map((extent) => pieceOf(extent, extent.first, extent.last))
     let entries: LogEntry[] = []
     let bytes = 0
@@ -68,7 +69,11 @@ export class LogUpkeep {
       const copied = entries
       entries = []
       bytes = 0
-      await this.#writer.copy({ group, from: segment, entries: copied })
+      await this.#writer.copy({
+        group,
+        entries: copied,
+        isWanted: (extent) => extent.segment === segment && extent.damage === null,
+      })
     }
     await readPieces(group.number, pieces, async (found) => {
       for (const entry of found) bytes += entry.payload.byteLength
