@@ -200,6 +200,22 @@ export const host: readonly Mutant[] = [
     'The answer to a removal is lost, the host takes it for done and forgets its log; the removal was never committed.',
   ),
   mutant(
+    'host-forgets-what-has-come-meanwhile',
+    'seat.ts',
+    'this.#dropped ??= this.#forget()',
+    'this.#dropped = this.#forget()',
+    'A host leaves twice at a time and joins again as a new member in between. The call that is answered late forgets that one: a voter that has acknowledged entries comes back empty.',
+    'test checks test/host/joining.test.ts a host that leaves twice at a time',
+  ),
+  mutant(
+    'host-calls-a-member-gone-before-that-is-committed',
+    'changes.ts',
+    'if (current.index > core.standing.committedConfigurationIndex) wait()',
+    'if (current.index < 0) wait()',
+    'A host leaves and asks twice. The removal is appended, and by it the leader says that there is no such member: the host forgets its files. The leader crashes with the removal unwritten, comes back to the joint configuration, and waits for that member for ever.',
+    'test host test/changes.test.ts a removal that was asked for twice',
+  ),
+  mutant(
     'host-replaces-a-member-that-answers',
     'changes.ts',
     'if (isSelf || (peer !== undefined && now - peer.lastHeard < electionMs)) {',

@@ -156,6 +156,32 @@ test('a voter whose log holds nothing yet leaves like any other: when its remova
   await until(() => a.status('count')!.role === 'leader' && isLevel(a))
 })
 
+// The one that comes second must not forget what has come meanwhile: by then it may be a member that the group counts on.
+test('a host that leaves twice at a time, and joins again in between, keeps what it has become (F35e)', async () => {
+  const { open } = network()
+  let asked = 0
+  const losesFirst = (_: string, batch: Uint8Array): boolean =>
+    decodeBatch(batch).items.some(
+      (item) => item.kind === 'request' && item.request.kind === 'remove-member',
+    ) && ++asked === 1
+  const a = await open('a')
+  const storage = memoryStorage().open()
+  const b = await open('b', storage, undefined, losesFirst)
+  await a.createGroup('count', { machine: count })
+  await b.group('count', { machine: count, join: ['a'] })
+  await until(() => voters(a).join() === 'a,b' && isLevel(a))
+  // Its question is lost, and asked again once the other call has long been done.
+  const first = b.leave('count')
+  await until(() => asked > 0)
+  await b.leave('count')
+  await b.group('count', { machine: count, join: ['a'] })
+  await until(() => voters(a).join() === 'a,b' && isLevel(a))
+  const member = b.status('count')!.member
+  await first
+  expect(b.status('count')).toMatchObject({ member, stopped: null })
+  expect(await storage.logs.open('count')).toMatchObject({ member })
+})
+
 test('a host that joins as a learner receives the log and is not promoted', async () => {
   const { open } = network()
   const [a, b, c] = [await open('a'), await open('b'), await open('c')]

@@ -1,2 +1,3 @@
+export { promisesSettled } from './node/promises-settled.ts'
 export { realClock } from './node/real-clock.ts'
 export { realRandom } from './node/real-random.ts'

@@ -80,7 +80,9 @@ export class Changes {
     const { member, evenIfQuorumAtRisk } = request
     const wait = (): void => this.#wait(caller, member, false)
     if (!membersOf(current.configuration).some(({ id }) => id === member)) {
-      answers.refuse(caller, 'no-such-member', 'not-applied', `"${member}" is no member of the group.`)
+      // It is gone once that is committed. A host that forgot its files before could be needed for a majority again.
+      if (current.index > core.standing.committedConfigurationIndex) wait()
+      else answers.refuse(caller, 'no-such-member', 'not-applied', `"${member}" is no member of the group.`)
       return
     }
     this.#begin(caller, withoutMember(current.configuration, member), current, evenIfQuorumAtRisk, now, wait)

@@ -251,8 +251,9 @@ export class Host {
       const seams = { clock, random, call: this.#callBriefly }
       await removeMember(member, { ...options, ...seams, group: name, address, join: seat.join })
     }
-    this.#seats.delete(name)
+    // Another call may have been faster, and the group be joined again by now: that is another seat, with files of its own.
     await seat.drop()
+    if (this.#seats.get(name) === seat) this.#seats.delete(name)
   }
 
   /** How the member of the group stands here, or null if there is none: not joined yet, or the host is closed. */

@@ -41,6 +41,7 @@ export class Seat {
   #joining: Joining | null = null
   #creating = false
   #closed = false
+  #dropped: Promise<void> | null = null
   /** Ends the pause there may be. */
   #wake: () => void = () => {}
 
@@ -188,10 +189,11 @@ export class Seat {
     host.wake()
   }
 
-  /** Stops the member and forgets what the stores hold of the group. */
-  async drop(): Promise<void> {
+  /** Stops the member and forgets what the stores hold of the group. Doing it twice is doing it once: by then they may hold another member's. */
+  drop(): Promise<void> {
     this.close()
-    await this.#forget()
+    this.#dropped ??= this.#forget()
+    return this.#dropped
   }
 
   async #forget(): Promise<void> {

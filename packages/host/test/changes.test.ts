@@ -15,13 +15,13 @@ import { configurationOf } from './log-entries.ts'
 const electionMs = 1000
 
 /** The leader `a` of these voters, each heard as long ago as said. */
-function setting(silentMs: Record<string, number>) {
+function setting(silentMs: Record<string, number>, committed = 7) {
   const told: string[] = []
   const inputs: Input[] = []
   const configuration = { index: 7, configuration: configurationOf('a', ...Object.keys(silentMs)) }
   const now = 10_000
   const core = {
-    standing: { role: 'leader', configuration } as Partial<Standing>,
+    standing: { role: 'leader', configuration, committedConfigurationIndex: committed } as Partial<Standing>,
     peers: () => Object.entries(silentMs).map(([id, ms]) => ({ id, lastHeard: now - ms })),
     step: (input: Input) => {
       inputs.push(input)
@@ -53,7 +53,11 @@ function setting(silentMs: Record<string, number>) {
     }
     changes.join(request, 'at-x', now)
   }
-  return { changes, told, inputs, join, configuration }
+  const remove = (member: string): void => {
+    const request = { group: 'count', incarnation: 'one', member, evenIfQuorumAtRisk: false } as const
+    changes.remove({ kind: 'remove-member', id: 1, ...request }, 'at-x', now)
+  }
+  return { changes, told, inputs, join, remove, configuration }
 }
 
 const newcomer = (host: string): Learner => ({
@@ -94,4 +98,21 @@ test('a change is answered when the committed configuration says so, and open wh
     changes.settle(leads ? { index: 8, configuration: added } : configuration, leads)
     expect(told).toEqual([leads ? 'done' : 'not-leader unknown'])
   }
+})
+
+// The caller forgets its files then. Were the removal lost with this leader, the group might need them for a majority.
+test('a removal that was asked for twice is answered when it is committed, not before (F35d)', () => {
+  const { changes, told, inputs, remove, configuration } = setting({ b: 0 }, 6)
+  remove('x')
+  changes.settle({ index: 6, configuration: configurationOf('a', 'b', 'x') }, true)
+  expect(told).toEqual([])
+  changes.settle(configuration, true)
+  expect(told).toEqual(['done'])
+  expect(inputs).toEqual([])
+})
+
+test('who is not in the committed configuration is no member', () => {
+  const { told, remove } = setting({ b: 0 })
+  remove('x')
+  expect(told).toEqual(['no-such-member not-applied'])
 })

@@ -232,6 +232,13 @@ export class SimulatedFileSystem {
     return this.#tree.used
   }
 
+  /** Writes that a crash can undo, of all files that have a name. */
+  get unsyncedWrites(): number {
+    let sum = 0
+    for (const [, file] of this.#tree.named()) sum += file.unsyncedWrites
+    return sum
+  }
+
   /** All files there are, as processes see them: paths and lengths, in the order of their names. */
   get files(): readonly { readonly path: string; readonly bytes: number }[] {
     return [...this.#tree.named()]

@@ -50,6 +50,10 @@ export class SimulatedFile {
     return this.#unsynced.length > 0
   }
 
+  get unsyncedWrites(): number {
+    return this.#unsynced.length
+  }
+
   /** Bytes that it takes of the disk: holes take none. */
   get used(): number {
     return this.#seen.used

@@ -10,7 +10,7 @@ import { HostClock } from './host-clock.ts'
 import { HostDisk } from './host-disk.ts'
 import { observed } from './observed.ts'
 import type { Plan, PlannedGroup } from './plan.ts'
-import type { GroupPromises } from './promises/group-promises.ts'
+import { type GroupPromises, holdsEntry } from './promises/group-promises.ts'
 import type { LogPromises } from './promises/log-promises.ts'
 import { readFields } from './reading.ts'
 import type { SeededRandom } from './seeded-random.ts'
@@ -268,10 +268,11 @@ export class Cluster {
     if (ending === 'process') this.hit(writing ? 'kill in a write' : 'kill', id)
     else this.hit('power cut', id)
     life.kill()
-    this.#lives.delete(id)
-    this.#up.delete(id)
+    // What the disk loses counts for the part the host had until now.
     if (ending === 'process' && !this.#o.forgetfulDisks) disk.kill()
     else disk.cutPower()
+    this.#lives.delete(id)
+    this.#up.delete(id)
     this.#o.network.hint(id, 'lost')
     this.#o.network.gone(id)
     return writing
@@ -392,7 +393,7 @@ export class Cluster {
 
   /**
    * Whether the host can lose its disk, and nothing that was promised with it: every other voter of the newest configuration is there and holds all that
-   * is committed.
+   * is committed, and all that the host itself has acknowledged.
    */
   canLose(id: string): boolean {
     return this.groups.every((group) => {
@@ -406,12 +407,15 @@ export class Cluster {
       if (newest === null || newest.configuration.outgoing !== null) return false
       const { voters } = newest.configuration
       if (voters.length < 3) return false
+      // What the host has acknowledged may be counted later: its ack can be under way, or the leader be asleep.
+      const own = this.disks.get(id)!.logs.durable(name)
+      const last = own === undefined ? 0 : own.base.index + own.entries.length
       return voters.every((voter) => {
         if (voter.host === id) return true
         const log = this.disks.get(voter.host)?.logs.durable(name)
-        const end = log === undefined ? 0 : log.base.index + log.entries.length
-        const member = this.#up.get(voter.host)?.host.inspect(name)
-        return log?.member === voter.id && end >= promises.commit && member?.id === voter.id
+        if (log?.member !== voter.id || log.base.index + log.entries.length < promises.commit) return false
+        if (last > 0 && !holdsEntry(log, last, own!.at(last)?.term ?? own!.base.term)) return false
+        return this.#up.get(voter.host)?.host.inspect(name)?.id === voter.id
       })
     })
   }

@@ -185,6 +185,11 @@ export class HostDisk {
     this.#files.quotaBytes = null
   }
 
+  /** Writes that a power cut can undo. */
+  get unsyncedWrites(): number {
+    return this.#files.unsyncedWrites
+  }
+
   /** Whether a write of the log or a snapshot is under way. */
   get isWriting(): boolean {
     return this.logs.isWriting || this.snapshots.isWriting
@@ -222,12 +227,13 @@ export class HostDisk {
     name: string,
     { logs, snapshots }: { logs: LogStore; snapshots: SnapshotStore },
   ): Promise<void> {
-    // That a snapshot is damaged shows when it is read.
+    // That a snapshot is damaged shows when it is read. A storage that fails meanwhile answers nothing.
     for (const wrong of [
       await this.logs.reopened(logs, this.isRotten),
       await this.snapshots.reopened(snapshots),
     ])
-      if (wrong !== null && !(this.#isOfRot(wrong) && wrong.includes("can't be read")))
+      if (wrong?.includes('has failed before') && this.saysItFailed()) return
+      else if (wrong !== null && !(this.#isOfRot(wrong) && wrong.includes("can't be read")))
         this.#o.violation(`the storage of ${name} is not what was written: ${wrong}`)
   }
 

@@ -1,4 +1,5 @@
 /** Breaks things, by seed. What an act does is here; whether it hit anything is noted where it shows. */
+import type { Ambush } from './ambush.ts'
 import type { Cluster, SimulatedGroup } from './cluster.ts'
 import { type Coverage, type FaultKind, type HitRole, type Phase, roles } from './coverage.ts'
 import type { Plan } from './plan.ts'
@@ -16,6 +17,7 @@ export interface NemesisOptions {
   readonly trace: Trace
   readonly coverage: Coverage
   readonly plan: Plan
+  readonly ambush: Ambush
   /** A user's process is to be killed. */
   killClient(random: SeededRandom): void
 }
@@ -107,9 +109,12 @@ export class Nemesis {
 
   /** Something has happened. */
   look(): void {
-    if (this.#waiting === null || !this.#active) return
+    const { cluster, ambush } = this.#o
+    if (!this.#active) return
+    const surprised = ambush.look(cluster)
+    if (surprised !== null) this.#kill(surprised, 'power')
+    if (this.#waiting === null) return
     const { act, group, phase, role } = this.#waiting
-    const { cluster } = this.#o
     if (cluster.phaseOf(group) !== phase) return
     if (role !== null && !cluster.up.some((id) => cluster.roleOf(id, group) === role)) return
     this.#waiting = null
@@ -162,14 +167,12 @@ export class Nemesis {
     suspend: (id) => this.#hold(id, true),
     'clock-jump': (id) => this.#jump(id),
     'set-wall': (id) => {
-      const { cluster, random } = this.#o
-      cluster.clock(id)?.setWall(random.between(-1, 1) * 86_400_000)
-      cluster.hit('wall clock set', id)
+      this.#o.cluster.clock(id)?.setWall(this.#o.random.between(-1, 1) * 86_400_000)
+      this.#o.cluster.hit('wall clock set', id)
     },
     drift: (id) => {
-      const { cluster, random } = this.#o
-      cluster.clock(id)?.drift(random.between(0.7, 1.4))
-      cluster.hit('clock drift', id)
+      this.#o.cluster.clock(id)?.drift(this.#o.random.between(0.7, 1.4))
+      this.#o.cluster.hit('clock drift', id)
     },
     leave: (id) => this.#leave(id, this.#o.random.pick(this.#o.cluster.groups)),
     'remove-leader': () => this.#removeLeader(),
@@ -315,10 +318,9 @@ export class Nemesis {
   #corrupt(): void {
     const { network, random } = this.#o
     this.#begins('corrupted batch')
-    network.weather = { ...network.weather, corrupt: random.between(0.01, 0.2) }
-    this.#later(500, 5000, () => {
-      network.weather = { ...network.weather, corrupt: 0 }
-    })
+    const set = (corrupt: number) => Object.assign(network, { weather: { ...network.weather, corrupt } })
+    set(random.between(0.01, 0.2))
+    this.#later(500, 5000, () => set(0))
   }
 
   #plant(id: string, fault: 'failed flush' | 'failed write' | 'full disk'): void {
@@ -492,8 +494,6 @@ export class Nemesis {
     const { network, random } = this.#o
     this.#begins('request lost', 'answer lost', 'request repeated')
     network.clientTrouble = random.between(0.05, 0.5)
-    this.#later(500, 5000, () => {
-      network.clientTrouble = 0
-    })
+    this.#later(500, 5000, () => Object.assign(network, { clientTrouble: 0 }))
   }
 }

@@ -2,13 +2,13 @@
  * One run of a simulated cluster: real hosts, clients, wire, storage and cores in one thread, on virtual time, network and disks. The
  * seed decides everything, so a run can be had again from its number.
  */
-import { nextTick } from 'node:process'
 import { type AnyDefinition, RaftedError } from '@rafted/contracts'
-import { realClock } from '@rafted/contracts/node'
+import { promisesSettled, realClock } from '@rafted/contracts/node'
 import { defaultSettings } from '@rafted/host'
 import { MemberAgreement } from '../determinism/member-agreement.ts'
 import { checkLinearizable } from '../linearizability/linearizability.ts'
 import { counterExampleText } from '../linearizability/text-drawing.ts'
+import { Ambush } from './ambush.ts'
 import { Cluster, type SimulatedGroup } from './cluster.ts'
 import { Coverage, cannotHit } from './coverage.ts'
 import { Nemesis } from './nemesis.ts'
@@ -174,6 +174,7 @@ class Run {
       cluster: this.#cluster,
       coverage,
       random: random.fork(),
+      ambush: new Ambush(options.seed),
       killClient: (chance) => chance.pick(this.#users).kill(chance),
     })
   }
@@ -355,12 +356,9 @@ class Run {
     this.#nemesis.look()
   }
 
-  /**
-   * Everything that follows from what has just run has run. What a promise's callback gives to `nextTick` runs once no such callback is left,
-   * and costs a fraction of a turn of the event loop. The first time somebody else may have called, so that a whole turn is due.
-   */
+  /** Everything that follows from what has just run has run. The first time somebody else may have called, so that a whole turn is due. */
   #settled(): Promise<void> {
-    if (this.#settledTimes++ % STEPS_AT_A_TIME !== 0) return new Promise(nextTick)
+    if (this.#settledTimes++ % STEPS_AT_A_TIME !== 0) return promisesSettled()
     return new Promise((resolve) => realClock.soon(resolve))
   }
 

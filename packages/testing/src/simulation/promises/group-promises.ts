@@ -44,6 +44,8 @@ export class GroupPromises {
   readonly #leaders = new Map<number, string>()
   /** Terms of committed entries, by index. */
   readonly #committed: (number | undefined)[] = []
+  /** In which term each was committed, by index: the term of its leader, who is the first to know. */
+  readonly #committedIn: number[] = []
   /** What was applied at each index: the command, and the value it left. */
   readonly #applied: (Applied | undefined)[] = []
 
@@ -104,7 +106,9 @@ export class GroupPromises {
       this.#violation(`term ${term} has two leaders: ${known} and ${life}`)
     this.#leaders.set(term, life)
     seen.matches.clear()
-    const { commit } = this
+    // A process that stood still may find the votes for a term of long ago.
+    let { commit } = this
+    while (commit > 0 && this.#committedIn[commit]! >= term) commit--
     const held = core.termAt(commit)
     if (commit > core.baseIndex && held !== this.#committed[commit])
       this.#violation(
@@ -133,6 +137,7 @@ export class GroupPromises {
     if (term === undefined) this.#violation(`${life} has no entry ${index}, which is committed for it`)
     else if (known === undefined) {
       this.#committed[index] = term
+      this.#committedIn[index] = member.core.standing.term
       this.#isDurable(life, index, term, member, seen)
     } else if (known !== term)
       this.#violation(`entry ${index} is committed in term ${term} for ${life}, and was in term ${known}`)
@@ -197,6 +202,7 @@ export class GroupPromises {
   }
 }
 
-function holdsEntry(log: WrittenLog, index: number, term: number): boolean {
+/** Whether the log holds the entry, or a snapshot in its place. */
+export function holdsEntry(log: WrittenLog, index: number, term: number): boolean {
   return index <= log.base.index || log.at(index)?.term === term
 }
