@@ -60,9 +60,15 @@ export async function recordedRun(
 
 /** A bit of the log has turned: it is opened all the same, what can't be read is put back, and it goes on. */
 async function liveDamaged(recorder: Recorder, random: SeededRandom, segmentBytes: number): Promise<void> {
-  if (!(await flipOne(recorder.disk, random))) return
+  const { disk } = recorder
   const before = recorder.witnesses.logs
-  recorder.damaged = await damagedIn(recorder.disk)
+  // Who only looks leaves nothing that a crash could take.
+  const { onOperation } = disk
+  disk.onOperation = null
+  const isDamaged = await flipOne(disk, random)
+  if (isDamaged) recorder.damaged = await damagedIn(disk)
+  disk.onOperation = onOperation
+  if (!isDamaged) return
   await live(recorder, random, segmentBytes, async (logs) => {
     await putBack(logs, (group, index) => before.seen(group)?.at(index), recorder.damaged!)
   })
