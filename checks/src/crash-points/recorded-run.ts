@@ -1,5 +1,4 @@
 /** A run of a host's storage on a simulated disk, and what a crash of the machine would leave at each moment of it. */
-import type { LogStore } from '@rafted/contracts'
 import { openFileStorage, type Storage } from '@rafted/storage'
 import {
   type FileOperation,
@@ -14,7 +13,6 @@ import { storageHistory } from '../histories/storage-history.ts'
 import { HurriedClock } from '../hurried-clock.ts'
 import { onOneBoot, owner } from '../places.ts'
 import { crashesOf } from './crashes.ts'
-import { type DamagedEntries, damagedIn, flipOne, putBack } from './damage.ts'
 
 /** A crash at one moment. */
 export interface Crash {
@@ -22,8 +20,6 @@ export interface Crash {
   readonly image: SimulatedFileSystem
   readonly logs: LogMoment
   readonly snapshots: SnapshotMoment
-  /** Entries that may be damaged then, by group; null if the disk is sound. */
-  readonly damaged: DamagedEntries | null
 }
 
 /** Something else can happen before a write or a flush is done. */
@@ -51,35 +47,13 @@ export async function recordedRun(
   const segmentBytes = 800 + random.below(2500)
   try {
     for (let life = 0; life < LIVES; life++) await live(recorder, random, segmentBytes)
-    if (lying === null) await liveDamaged(recorder, random, segmentBytes)
     return recorder.end()
   } finally {
     recorder.clock.stop()
   }
 }
 
-/** A bit of the log has turned: it is opened all the same, what can't be read is put back, and it goes on. */
-async function liveDamaged(recorder: Recorder, random: SeededRandom, segmentBytes: number): Promise<void> {
-  const { disk } = recorder
-  const before = recorder.witnesses.logs
-  // Who only looks leaves nothing that a crash could take.
-  const { onOperation } = disk
-  disk.onOperation = null
-  const isDamaged = await flipOne(disk, random)
-  if (isDamaged) recorder.damaged = await damagedIn(disk)
-  disk.onOperation = onOperation
-  if (!isDamaged) return
-  await live(recorder, random, segmentBytes, async (logs) => {
-    await putBack(logs, (group, index) => before.seen(group)?.at(index), recorder.damaged!)
-  })
-}
-
-async function live(
-  recorder: Recorder,
-  random: SeededRandom,
-  segmentBytes: number,
-  first: (logs: LogStore) => Promise<void> = async () => {},
-): Promise<void> {
+async function live(recorder: Recorder, random: SeededRandom, segmentBytes: number): Promise<void> {
   const { clock, disk, witnesses } = recorder
   const { files: fileSystem, machine } = disk.mount()
   const storage = await openFileStorage({
@@ -91,14 +65,12 @@ async function live(
     segmentBytes,
   })
   const wrong =
-    (await witnesses.logs.reopened(storage.logs, recorder.damaged !== null)) ??
-    (await witnesses.snapshots.reopened(storage.snapshots))
+    (await witnesses.logs.reopened(storage.logs)) ?? (await witnesses.snapshots.reopened(storage.snapshots))
   if (wrong !== null) throw new Error(`seed ${recorder.seed}, opened after it was closed: ${wrong}`)
   const logs = witnesses.logs.watch(storage.logs)
   const snapshots = witnesses.snapshots.watch(storage.snapshots)
   const known = (group: string) => witnesses.logs.seen(group)
   const pause = (ms: number): Promise<void> => new Promise((resolve) => void clock.after(ms, resolve))
-  await first(logs)
   await storageHistory({ logs, snapshots, random, known, pause }, STEPS)
   await closed({ logs, snapshots })
 }
@@ -112,7 +84,6 @@ class Recorder {
   readonly clock = new HurriedClock()
   readonly disk: SimulatedFileSystem
   readonly witnesses = { logs: new LogWitness(), snapshots: new SnapshotWitness() }
-  damaged: Map<string, ReadonlySet<number>> | null = null
   readonly #random: SeededRandom
   readonly #crashes: Crash[] = []
   #hasChanged = true
@@ -142,14 +113,7 @@ class Recorder {
 
   #record(moment: string): void {
     const [logs, snapshots] = [this.witnesses.logs.moment(), this.witnesses.snapshots.moment()]
-    const damaged = this.damaged === null ? null : new Map(this.damaged)
     for (const { what, image } of crashesOf(this.disk, this.#random))
-      this.#crashes.push({
-        where: `seed ${this.seed}, ${moment}: ${what}`,
-        image,
-        logs,
-        snapshots,
-        damaged,
-      })
+      this.#crashes.push({ where: `seed ${this.seed}, ${moment}: ${what}`, image, logs, snapshots })
   }
 }

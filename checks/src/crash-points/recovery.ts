@@ -6,7 +6,6 @@ import { historyGroups } from '../histories/storage-history.ts'
 import { HurriedClock } from '../hurried-clock.ts'
 import type { ImageFault } from '../images.ts'
 import { onOneBoot, owner } from '../places.ts'
-import { indexesOf } from './damage.ts'
 import type { Crash } from './recorded-run.ts'
 
 /** Of so many images one is written on and crashes again. */
@@ -21,21 +20,17 @@ interface Found {
 
 /** @param number decides what else is done. @returns what is wrong, or null. */
 export async function recovered(
-  { where, image, logs, snapshots, damaged }: Crash,
+  { where, image, logs, snapshots }: Crash,
   number: number,
 ): Promise<Found | null> {
   const clock = new HurriedClock()
   const found = (kind: ImageFault, text: string): Found => ({ kind, text: `${where}: ${text}` })
   try {
     const storage = await open(image, clock, number)
-    const isDamaged = damaged !== null
-    const lost =
-      (await logs.compare(storage.logs, isDamaged)) ??
-      (await snapshots.compare(storage.snapshots)) ??
-      (await unreadAgain(storage.logs, damaged))
+    const lost = (await logs.compare(storage.logs)) ?? (await snapshots.compare(storage.snapshots))
     if (lost !== null) return found('lost', lost)
     if (number % WRITTEN_ON !== 0) return null
-    const wrong = await writtenOn(image, clock, storage, isDamaged)
+    const wrong = await writtenOn(image, clock, storage)
     return wrong === null ? null : found('wrong', wrong)
   } catch (error) {
     return found('refused', error instanceof Error ? error.message : String(error))
@@ -63,11 +58,8 @@ async function writtenOn(
   image: SimulatedFileSystem,
   clock: HurriedClock,
   storage: Storage,
-  isDamaged: boolean,
 ): Promise<string | null> {
   const witness = new LogWitness()
-  // Without what was written nothing is known of what can't be read.
-  if (isDamaged && (await hasDamage(storage.logs))) return null
   await witness.reopened(storage.logs)
   const metas = await metasIn(storage)
   image.crash(loseAll)
@@ -79,20 +71,6 @@ async function writtenOn(
   image.crash(loseAll)
   const wrong = await witness.reopened((await open(image, clock, 0, 2)).logs)
   return wrong === null ? null : `after more was written: ${wrong}`
-}
-
-/** @returns what can't be read that was put back, or never was damaged; null if nothing is. */
-async function unreadAgain(logs: LogStore, damaged: Crash['damaged']): Promise<string | null> {
-  if (damaged === null) return null
-  for (const group of await logs.groups())
-    for (const index of indexesOf((await logs.open(group))!.damaged))
-      if (!damaged.get(group)?.has(index)) return `entry ${index} of "${group}" can't be read`
-  return null
-}
-
-async function hasDamage(logs: LogStore): Promise<boolean> {
-  for (const group of await logs.groups()) if ((await logs.open(group))!.damaged.length > 0) return true
-  return false
 }
 
 async function metasIn({ snapshots }: Storage): Promise<string> {
