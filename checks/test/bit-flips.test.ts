@@ -4,7 +4,12 @@ import { type Base, basesOf } from '../src/bit-flips/bases.ts'
 import { bitFlips } from '../src/bit-flips/bit-flips.ts'
 import { bitsOf, type Damage, flipOf } from '../src/bit-flips/damage.ts'
 import { judged } from '../src/bit-flips/judgement.ts'
+import { forgotten, isDecisive } from '../src/bit-flips/truth.ts'
 import { lineOf } from '../src/images.ts'
+import type { LogReading } from '../src/independent-reader/log.ts'
+import { readDirectory } from '../src/independent-reader/read-directory.ts'
+import type { Refusal } from '../src/independent-reader/refusal.ts'
+import { owner } from '../src/places.ts'
 
 /** Only ends what hangs: the machine may have much else to do. */
 const TIMEOUT_MS = 240_000
@@ -31,6 +36,29 @@ test('there are a log of 64 KiB, a snapshot of two blocks, and the files of the 
   const metadata = bases.find(({ name }) => name === 'metadata')!
   expect(metadata.flipped).toEqual(expect.arrayContaining(['rafted-directory', 'lock-0000000000000001']))
 })
+
+test('by the document no flipped bit loses anything that is not said to be lost, and each class of damage comes', () => {
+  const classes = new Set<string>()
+  const all = bitsOf(bases)
+  for (let bit = 0; bit < all; bit += 401) {
+    const { base, flip, files, what } = flipOf(bases, bit)
+    const reading = readDirectory(files, owner)
+    const log = 'code' in reading ? reading : reading.log
+    if ('code' in log) expect(isDecisive(base, flip!), what).toBe(true)
+    else expect(forgotten(base, flip!, log), what).toBeNull()
+    classes.add(classOf(log))
+  }
+  expect([...classes].sort()).toEqual(['harmless', 'lost', 'refused', 'torn', 'unreadable', 'untouched'])
+})
+
+function classOf(log: LogReading | Refusal): string {
+  if ('code' in log) return 'refused'
+  const logs = [...log.logs.values()]
+  if (logs.some(({ lostTo }) => lostTo !== null)) return 'lost'
+  if (logs.some(({ damaged }) => damaged.size > 0)) return 'unreadable'
+  if (log.torn !== null) return 'torn'
+  return log.isDamaged ? 'harmless' : 'untouched'
+}
 
 describe('a storage is found out', () => {
   /** A flip in the middle of the first file of this base. */

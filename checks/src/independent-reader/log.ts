@@ -86,8 +86,6 @@ function firstIsUnused(files: Files, [newest, ...others]: readonly number[]): bo
 /** @returns those that are needed, in their order; null for one that is missing. */
 function olderSegments(files: Files, directory: string, { file, batches }: Segment): (Segment | null)[] {
   const said = batches.filter((batch) => batch !== null)
-  const lost = said.find(({ factsLostAt }) => factsLostAt !== null)
-  if (lost !== undefined) throw new Refused('damaged-storage', file, lost.factsLostAt!)
   const needed = [...orDamaged(file, () => neededSegments(said))].sort(([a], [b]) => a - b)
   let sequence = 0
   return needed.map(([number, end]) => {

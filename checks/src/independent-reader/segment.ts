@@ -110,13 +110,21 @@ class Walk {
       else if (this.#end === null && !this.#wasDurable()) break
       else {
         this.#isDamaged = true
-        if (isNamed) this.#take(brokenBatch(this.#bytes, head), head.end, head.sequence + 1)
+        if (isNamed) this.#takeBroken(head)
         else this.#resume()
       }
     }
     const { file, number } = this.#of
     const sequence = this.#next === null ? before : this.#next - 1
     return { file, number, batches: this.#batches, isDamaged: this.#isDamaged, end: this.#at, sequence }
+  }
+
+  /** @throws {Refused} if something is lost in it that stands nowhere else: what older segments say is said again. */
+  #takeBroken(head: BatchHead): void {
+    const batch = brokenBatch(this.#bytes, head)
+    if (this.#end === null && batch.factsLostAt !== null)
+      throw new Refused('damaged-storage', this.#of.file, batch.factsLostAt)
+    this.#take(batch, head.end, head.sequence + 1)
   }
 
   #take(batch: ReadBatch | null, end: number, next: number | null): void {
