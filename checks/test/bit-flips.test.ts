@@ -84,12 +84,14 @@ describe('a storage is found out', () => {
     expect(await judged(damage, 1, cut)).toMatchObject({ kind: 'lost' })
   })
 
-  test('that takes a torn end for damage, or damage of one place for that of another', async () => {
-    const damage = flipIn('ended')
-    const { base } = damage
+  test('that refuses what is sound, or damage of one place for that of another', async () => {
+    const base = bases.find(({ name }) => name === 'ended')!
+    // In the catalogue, which stands nowhere else.
+    const damage = flipOf([base], 8 * 140)
     const harmless = { what: 'none', base, files: base.files, flip: null }
     expect(await judged(harmless, 1, damage.files)).toMatchObject({ kind: 'refused' })
-    const elsewhere = flipOf([base], 8 * 70)
-    expect(await judged(elsewhere, 1, damage.files)).toMatchObject({ kind: 'wrong' })
+    const gone = new Map(base.files)
+    for (const file of base.flipped) gone.delete(file)
+    expect(await judged(damage, 1, gone)).toMatchObject({ kind: 'wrong' })
   })
 })

@@ -41,7 +41,7 @@ export async function healed({ storage, open, logs, truth, number }: Healing): P
   return difference === null ? await reopened(whole, 'healed') : `healed: ${difference}`
 }
 
-function isHurt({ damaged, lostTo }: ReadLog): boolean {
+export function isHurt({ damaged, lostTo }: ReadLog): boolean {
   return damaged.size > 0 || lostTo !== null
 }
 

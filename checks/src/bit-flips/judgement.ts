@@ -12,7 +12,7 @@ import { type DirectoryReading, readDirectory } from '../independent-reader/read
 import type { Refusal } from '../independent-reader/refusal.ts'
 import { owner } from '../places.ts'
 import type { Damage } from './damage.ts'
-import { healed } from './healing.ts'
+import { healed, isHurt } from './healing.ts'
 import { PlainFiles } from './plain-files.ts'
 import { forgotten, isDecisive, type Logs, truthOf } from './truth.ts'
 
@@ -74,7 +74,8 @@ async function opened(
     const { logs, torn } = expected
     const compared = { storage, path: owner.path, reading, logs, groups: historyGroups }
     const difference = await differenceFrom(compared)
-    if (difference !== null) return { kind: 'wrong', text: difference }
+    if (difference !== null)
+      return { kind: (await isUntold(storage, logs)) ? 'lost' : 'wrong', text: difference }
     if (!isRepair(repairs, torn))
       return { kind: 'wrong', text: `repaired ${JSON.stringify(repairs)}, not ${JSON.stringify(torn)}` }
     const unhealed = heal === null ? null : await healed({ storage, open, logs, truth: heal, number })
@@ -84,6 +85,16 @@ async function opened(
   } finally {
     clock.stop()
   }
+}
+
+/** @returns whether there is damage, and the storage says of no log that it has any. */
+async function isUntold(storage: Storage, logs: Logs): Promise<boolean> {
+  if (![...logs.values()].some(isHurt)) return false
+  for (const group of await storage.logs.groups()) {
+    const opened = await storage.logs.open(group)
+    if (opened !== null && (opened.damaged.length > 0 || opened.lostTo !== null)) return false
+  }
+  return true
 }
 
 function isRepair(events: readonly RaftedEvent[], torn: LogReading['torn']): boolean {
