@@ -16,6 +16,16 @@ function takingCore(): Core {
   } as unknown as Core
 }
 
+/** Calls, and what is told of those that are refused. */
+function setting() {
+  const refused: [number, string, string][] = []
+  const answers = {
+    answer: () => {},
+    refuse: ({ id }: { id: number }, code: string, outcome: string) => void refused.push([id, code, outcome]),
+  }
+  return { proposals: new Proposals(answers, 1000, new Appended()), refused }
+}
+
 test('a call that came in the turn in which its member stopped is answered: it was never proposed', () => {
   const refused: unknown[] = []
   const answers = {
@@ -33,12 +43,7 @@ test('a call that came in the turn in which its member stopped is answered: it w
 })
 
 test('beyond so many that are not applied, calls are refused, and taken again as those are answered', () => {
-  const refused: [number, string, string][] = []
-  const answers = {
-    answer: () => {},
-    refuse: ({ id }: { id: number }, code: string, outcome: string) => void refused.push([id, code, outcome]),
-  }
-  const proposals = new Proposals(answers, 1000, new Appended())
+  const { proposals, refused } = setting()
   const core = takingCore()
   const tail = new LogTail(0)
   let id = 0
@@ -102,12 +107,7 @@ test('a command that fits in no batch is refused before it is appended (F25)', (
 })
 
 test('where the storage has little room left, calls are refused before it is full, and change nothing (F81)', () => {
-  const refused: [number, string, string][] = []
-  const answers = {
-    answer: () => {},
-    refuse: ({ id }: { id: number }, code: string, outcome: string) => void refused.push([id, code, outcome]),
-  }
-  const proposals = new Proposals(answers, 1000, new Appended())
+  const { proposals, refused } = setting()
   const core = takingCore()
   const tail = new LogTail(0)
   const request = { kind: 'open-session', id: 1, group: 'g', incarnation: null } as const
@@ -132,12 +132,7 @@ function deposableCore(): Core & { isLeader: boolean } {
 
 // A transport may repeat what it carries. Of the copy it would be true that it was not applied, of the call it would be a lie.
 test('a copy of a call that was appended is never told to be not applied, one of another call is (F60c)', () => {
-  const refused: [number, string, string][] = []
-  const answers = {
-    answer: () => {},
-    refuse: ({ id }: { id: number }, code: string, outcome: string) => void refused.push([id, code, outcome]),
-  }
-  const proposals = new Proposals(answers, 1000, new Appended())
+  const { proposals, refused } = setting()
   const core = deposableCore()
   const tail = new LogTail(0)
   const call = (id: number, from: string) => {

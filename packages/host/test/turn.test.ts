@@ -3,7 +3,21 @@ import type { Clock, LogStore } from '@rafted/contracts'
 import { expect, test } from 'vitest'
 import type { Member } from '../src/member.ts'
 import type { Outbox } from '../src/outbox.ts'
-import { Turn } from '../src/turn.ts'
+import { Turn, type TurnOptions } from '../src/turn.ts'
+
+/** The turn of a host with one member, to which nothing comes from outside. */
+function turnOf(clock: Clock, member: object, more: Partial<TurnOptions> = {}): Turn {
+  return new Turn({
+    clock,
+    logs: {} as LogStore,
+    outbox: { flush: () => {} } as Outbox,
+    members: () => [member as Member],
+    onBatch: () => {},
+    onRequest: () => {},
+    onStorageFailed: () => {},
+    ...more,
+  })
+}
 
 test('a timer that comes a trifle early does not leave the host without one', () => {
   let now = 0.1
@@ -27,15 +41,7 @@ test('a timer that comes a trifle early does not leave the host without one', ()
     },
     settle: () => {},
   }
-  const turn = new Turn({
-    clock,
-    logs: {} as LogStore,
-    outbox: { flush: () => {} } as Outbox,
-    members: () => [member as unknown as Member],
-    onBatch: () => {},
-    onRequest: () => {},
-    onStorageFailed: () => {},
-  })
+  const turn = turnOf(clock, member)
   turn.wake()
   now = 1000.2999999999
   timers.pop()!.run()
@@ -108,15 +114,7 @@ test('the timer runs for whoever wants to be woken first, also when that becomes
     soon: (run) => run(),
   }
   const member = { isDirty: true, wakeAt: 1500, drain: () => {}, settle: () => {} }
-  const turn = new Turn({
-    clock,
-    logs: {} as LogStore,
-    outbox: { flush: () => {} } as Outbox,
-    members: () => [member as unknown as Member],
-    onBatch: () => {},
-    onRequest: () => {},
-    onStorageFailed: () => {},
-  })
+  const turn = turnOf(clock, member)
   member.drain = () => {
     member.isDirty = false
   }
@@ -180,14 +178,7 @@ test('it tells how late its timers ran, and when a turn is over', () => {
       member.wakeAt += 100
     },
   }
-  const turn = new Turn({
-    clock,
-    logs: {} as LogStore,
-    outbox: { flush: () => {} } as Outbox,
-    members: () => [member as unknown as Member],
-    onBatch: () => {},
-    onRequest: () => {},
-    onStorageFailed: () => {},
+  const turn = turnOf(clock, member, {
     onTimer: (lateMs) => order.push(`late ${lateMs}`),
     afterTurn: () => order.push('over'),
   })
