@@ -216,6 +216,14 @@ export const host: readonly Mutant[] = [
     'test host test/changes.test.ts a removal is not answered by a configuration of before',
   ),
   mutant(
+    'host-keeps-to-itself-that-room-is-short',
+    'member.ts',
+    "this.#core.step({ kind: 'room', ok }, now)",
+    "this.#core.step({ kind: 'room', ok: true }, now)",
+    'The disk of a leader fills up, it goes on taking commands, and the first write that does not fit holds up all that was taken.',
+    'test host test/member.test.ts what the store says of its room reaches the core',
+  ),
+  mutant(
     'host-forgets-what-it-has-appended',
     'proposals.ts',
     'this.#appended.note(replyTo, id)',

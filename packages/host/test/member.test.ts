@@ -1,7 +1,7 @@
 /** One member between its core and what the core speaks of: the entries that are written are those that the core names. */
-import { type LogEntry, pureMachine, type RaftedEvent } from '@rafted/contracts'
+import { type LogEntry, pureMachine, type RaftedEvent, type Room } from '@rafted/contracts'
 import type { Message } from '@rafted/core'
-import { type Item, valueCodec } from '@rafted/wire'
+import { type Item, type Response, valueCodec } from '@rafted/wire'
 import { expect, test } from 'vitest'
 import { Appended } from '../src/appended.ts'
 import { defaultSettings, type HostContext } from '../src/context.ts'
@@ -20,6 +20,8 @@ function setting() {
   const events: RaftedEvent[] = []
   const tell = { event: () => {}, valueEvent: () => {}, wants: () => false, afterTurn: () => {} }
   const written: LogEntry[] = []
+  const disk: { room: Room } = { room: 'ok' }
+  const told: Response[] = []
   const configuration = configurationOf('a', 'b', 'c')
   const first = configurationEntry(1, configuration)
   const host = {
@@ -28,7 +30,7 @@ function setting() {
     clock: { now: () => now, wall: () => now, after: () => () => {}, soon: () => {} },
     random: { number: () => 0.5, bytes: (count: number) => new Uint8Array(count) },
     logs: {
-      room: () => 'ok',
+      room: () => disk.room,
       read: async (_group: string, from: number) => [first, ...written].filter(({ index }) => index >= from),
     },
     codec: valueCodec,
@@ -38,7 +40,7 @@ function setting() {
     event: (event: RaftedEvent) => void events.push(event),
     tell,
     loopLatency: () => ({ lastMs: 1, p99Ms: 2, maxMs: 3 }),
-    answer: () => {},
+    answer: (_: unknown, response: Response) => void told.push(response),
     wake: () => {},
   } as unknown as HostContext
   const heads = { ...headsOf([first]), configurations: [{ index: 1, configuration }] }
@@ -92,7 +94,7 @@ function setting() {
     await new Promise((resolve) => setImmediate(resolve))
     member.settle()
   }
-  return { member, written, turn, settle, receive, elected, events, leaderships, pass }
+  return { member, written, turn, settle, receive, elected, events, leaderships, pass, disk, told }
 }
 
 test('an own entry that is cut before its turn ends does not stand in the way of a later one', () => {
@@ -214,4 +216,22 @@ test('a leader tells of a peer that keeps it waiting, and that it watches it no 
   receive({ kind: 'stale', from: 'b', to: 'a', term: 3 })
   turn()
   expect(told()).toEqual(['c slow', 'c unwatched'])
+})
+
+test('what the store says of its room reaches the core before anything is proposed, and both ways (F81)', () => {
+  const { member, written, turn, elected, disk, told } = setting()
+  const call = (id: number) =>
+    member.onRequest({ kind: 'open-session', id, group: 'count', incarnation: 'one' }, 'at-x')
+  elected(1)
+  const { length } = written
+  disk.room = 'low'
+  call(1)
+  turn()
+  expect(told).toMatchObject([{ kind: 'error', id: 1, code: 'overloaded', outcome: 'not-applied' }])
+  expect([member.leads, written.length]).toEqual([false, length])
+  disk.room = 'ok'
+  elected(2)
+  call(2)
+  turn()
+  expect([member.leads, told.length, written.length]).toEqual([true, 1, length + 2])
 })
