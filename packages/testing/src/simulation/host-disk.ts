@@ -127,7 +127,8 @@ export class HostDisk {
     const isOfLock = path.startsWith(`${PATH}/lock-`)
     trace.note(name, host, position + bytes, () => shortened(`${path} ${position}+${bytes}`))
     if (name === 'write' && path.endsWith('.log')) {
-      const last = this.#lastWrites.get(path) ?? []
+      // On a full disk the same write is tried again and again.
+      const last = (this.#lastWrites.get(path) ?? []).filter((one) => one !== position)
       this.#lastWrites.set(path, [position, ...last].slice(0, 3))
     }
     if (this.#syncMs > SLOW_MS && (name === 'sync' || name === 'write')) hit('slow flush')

@@ -112,8 +112,8 @@ export class Nemesis {
   look(): void {
     const { cluster, ambush } = this.#o
     if (!this.#active) return
-    const surprised = ambush.look(cluster)
-    if (surprised !== null) this.#kill(surprised, 'power')
+    const surprise = ambush.look(cluster)
+    if (surprise !== null) this.#acts[surprise.act](surprise.id)
     if (this.#waiting === null) return
     const { act, group, phase, role } = this.#waiting
     if (cluster.phaseOf(group) !== phase) return
