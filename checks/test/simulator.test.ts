@@ -93,6 +93,7 @@ describe('seeds that once found something', () => {
     [2_002_602, 'a removal was answered by a configuration of long ago'],
     [20_005_980, 'a bit turned in the last whole batch, since one that did not fit was written three times'],
     [20_009_312, 'the same, and entries that had been committed were lost with it'],
+    [21_002_180, 'a snapshot came back whose removal had not been flushed'],
   ])(
     '%i: %s',
     async (seed) => {

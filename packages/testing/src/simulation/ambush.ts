@@ -1,4 +1,4 @@
-/** Trouble for moments that chance alone hardly ever meets. Each run lies in wait for one of them. */
+/** Trouble for moments that chance alone hardly ever meets. Each run lies in wait for one sort of them. */
 import type { Cluster, SimulatedGroup } from './cluster.ts'
 import { type HitRole, type Phase, roles } from './coverage.ts'
 import { SeededRandom } from './seeded-random.ts'
@@ -6,75 +6,78 @@ import { SeededRandom } from './seeded-random.ts'
 /** What is to be done to a host now. */
 export interface Surprise {
   readonly id: string
-  readonly act: 'cut-power' | 'fail-write' | 'slow-disk' | 'clog'
+  readonly act: 'cut-power' | 'fail-write' | 'wipe' | 'slow-disk' | 'clog'
 }
 
-type Trap = (cluster: Cluster) => Surprise | null
+/** What there is to do now, the most wanted first. */
+type Trap = (cluster: Cluster) => readonly Surprise[]
 
 export class Ambush {
-  readonly #random: SeededRandom
-  #trap: Trap | null
+  readonly #trap: Trap
+  readonly #done = new Set<string>()
 
   /** @param seed of the run: what is drawn here changes nothing else of it. */
   constructor(seed: number) {
     const random = new SeededRandom(~seed)
-    this.#random = random
-    const kind = random.below(10)
+    const writes = 1 + random.below(2)
     // Candidates whose group is led already are the rarest of all.
     const phase = random.pick(['steady', 'change', 'change'] as const)
-    if (kind < 5) this.#trap = this.#powerCut('candidate', phase)
-    else if (kind < 6) this.#trap = this.#failedWrite('candidate', phase)
-    else if (kind < 8) this.#trap = lateNews
-    else this.#trap = this.#powerCut(random.pick(roles), random.pick(['steady', 'change']))
+    const kind = random.below(10)
+    if (kind < 4) this.#trap = powerCut('candidate', phase, writes)
+    else if (kind < 6) this.#trap = strike('fail-write', 'candidate', phase)
+    else if (kind < 7) this.#trap = strike('wipe', 'candidate', phase)
+    else if (kind < 9) this.#trap = lateNews
+    else this.#trap = powerCut(random.pick(roles), phase, writes)
   }
 
-  /** @returns what is to be done now, if the moment has come. */
+  /** @returns what is to be done now, if the moment has come: to each host once. */
   look(cluster: Cluster): Surprise | null {
-    const surprise = this.#trap?.(cluster) ?? null
-    // A disk is slowed to have something to lose when the power is cut: the trap stays.
-    if (surprise !== null && surprise.act !== 'slow-disk') this.#trap = null
-    return surprise
-  }
-
-  /** The power is cut when so much is not durable that one write can be lost and a later one kept. The disk is made slow for that. */
-  #powerCut(role: HitRole, phase: Phase): Trap {
-    const writes = 1 + this.#random.below(2)
-    let hasSlowed = false
-    return (cluster) => {
-      const found = membersIn(cluster, role, phase)
-      const id = found.find((one) => cluster.disks.get(one)!.unsyncedWrites >= writes)
-      if (id !== undefined) return { id, act: 'cut-power' }
-      if (hasSlowed || found.length === 0) return null
-      hasSlowed = true
-      return { id: this.#random.pick(found), act: 'slow-disk' }
+    for (const surprise of this.#trap(cluster)) {
+      const key = `${surprise.act} ${surprise.id}`
+      if (this.#done.has(key)) continue
+      this.#done.add(key)
+      return surprise
     }
+    return null
   }
+}
 
-  #failedWrite(role: HitRole, phase: Phase): Trap {
-    return (cluster) => {
-      const found = membersIn(cluster, role, phase)
-      return found.length === 0 ? null : { id: this.#random.pick(found), act: 'fail-write' }
-    }
+/**
+ * The power is cut when so many writes are not durable that one can be lost and a later one kept. Disks are made slow for that: those of members in this
+ * part, and of candidates, whose votes are under way for long enough that another one is elected.
+ */
+function powerCut(role: HitRole, phase: Phase, writes: number): Trap {
+  return (cluster) => {
+    const found = membersIn(cluster, role, phase)
+    const loaded = found.filter((id) => cluster.disks.get(id)!.unsyncedWrites >= writes)
+    const early = role === 'candidate' ? membersIn(cluster, role, 'election') : []
+    return [...as('cut-power', loaded), ...as('slow-disk', found), ...as('slow-disk', early)]
   }
+}
+
+function strike(act: Surprise['act'], role: HitRole, phase: Phase): Trap {
+  return (cluster) => as(act, membersIn(cluster, role, phase))
 }
 
 /** A new term has a candidate, and nobody hears of it while the old leader goes on. */
-function lateNews(cluster: Cluster): Surprise | null {
-  for (const group of cluster.groups) {
-    if (cluster.phaseOf(group) !== 'election' || hostsOf(cluster, group, 'leader').length === 0) continue
-    const [id] = hostsOf(cluster, group, 'candidate')
-    if (id !== undefined) return { id, act: 'clog' }
-  }
-  return null
+function lateNews(cluster: Cluster): readonly Surprise[] {
+  const contested = cluster.groups.filter(
+    (group) => hostsOf(cluster, group, 'leader').length > 0 && cluster.phaseOf(group) === 'election',
+  )
+  return contested.flatMap((group) => as('clog', hostsOf(cluster, group, 'candidate')))
 }
 
-function membersIn(cluster: Cluster, role: HitRole, phase: Phase): string[] {
+function as(act: Surprise['act'], hosts: readonly string[]): readonly Surprise[] {
+  return hosts.map((id) => ({ id, act }))
+}
+
+function membersIn(cluster: Cluster, role: HitRole, phase: Phase): readonly string[] {
   return cluster.groups.flatMap((group) => {
     const hosts = hostsOf(cluster, group, role)
     return hosts.length > 0 && cluster.phaseOf(group) === phase ? hosts : []
   })
 }
 
-function hostsOf(cluster: Cluster, group: SimulatedGroup, role: HitRole): string[] {
+function hostsOf(cluster: Cluster, group: SimulatedGroup, role: HitRole): readonly string[] {
   return cluster.up.filter((id) => cluster.roleOf(id, group) === role)
 }

@@ -203,6 +203,7 @@ export class HostDisk {
       if (!isMeant || path.startsWith(`${PATH}/lock-`) || --left > 0) return null
       this.#files.failing = null
       this.#hasHit(fault)
+      if (name === 'syncDirectory' && path.includes('/snapshots')) this.snapshots.directoryFlushFailed()
       return 'EIO'
     }
   }
