@@ -241,9 +241,9 @@ export class HostDisk {
     this.#files.quotaBytes = null
   }
 
-  /** Writes that a power cut can undo. */
-  get unsyncedWrites(): number {
-    return this.#files.unsyncedWrites
+  /** What a power cut can undo. */
+  get unsynced(): { readonly writes: number; readonly tearable: number } {
+    return this.#files.unsynced
   }
 
   /** Whether a write of the log or a snapshot is under way. */
