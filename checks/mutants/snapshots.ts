@@ -171,10 +171,18 @@ export const snapshots: readonly Mutant[] = [
   mutant(
     'snapshots-directory-is-not-synced-at-the-start',
     'storage/src/files/file-snapshot-store.ts',
-    '    // What a former run renamed or removed may not be durable yet (F80).\n    await fileSystem.syncDirectory(directory)\n',
-    '',
+    '  await fileSystem.syncDirectory(directory)\n}',
+    '}',
     'A process ends after it has named a snapshot, the next one cuts the log by what it finds, and a power cut takes the name back.',
     'test storage test/files/file-snapshot-store.test.ts opening flushes what a former run may have left unflushed',
+  ),
+  mutant(
+    'snapshots-names-that-are-found-count',
+    'storage/src/files/file-snapshot-store.ts',
+    '      else if (file === newest) await settleFile(fileSystem, path)\n',
+    '',
+    'The flush of a snapshot’s name fails, the next process finds it and cuts the log by it, and a power cut takes it back.',
+    'test checks test/disk-faults.test.ts a snapshot whose name was not flushed',
   ),
   mutant(
     'snapshots-the-newest-goes-first',

@@ -334,6 +334,27 @@ async function waitsForRoom({ disk }: Bench): Promise<void> {
   while (disk.hits.full < 2) await settled()
 }
 
+test('a snapshot whose name was not flushed, and that the next process finds, is there for good (F78)', async () => {
+  const bench = new Bench(1, false)
+  const { disk } = bench
+  await save(await bench.open(), 5)
+  bench.end(false)
+  const storage = await bench.open()
+  // Nor can it be taken back.
+  disk.failing = ({ name, path }) =>
+    (name === 'syncDirectory' && path === '/data/snapshots') || (name === 'remove' && path.endsWith('.snap'))
+      ? 'EIO'
+      : null
+  await expect(save(storage, 9)).rejects.toMatchObject({ code: 'storage-failed' })
+  disk.failing = null
+  bench.end(false)
+  const found = await (await bench.open()).snapshots.list('g')
+  expect(found.map(({ index }) => index)).toEqual([9, 5])
+  bench.end(true)
+  expect(await (await bench.open()).snapshots.list('g')).toEqual(found)
+  bench.clock.stop()
+})
+
 describe('something durable that rots', () => {
   const seeds = Array.from({ length: 160 }, (_, i) => i + 1)
 

@@ -94,6 +94,7 @@ describe('seeds that once found something', () => {
     [20_005_980, 'a bit turned in the last whole batch, since one that did not fit was written three times'],
     [20_009_312, 'the same, and entries that had been committed were lost with it'],
     [21_002_180, 'a snapshot came back whose removal had not been flushed'],
+    [23_022_667, 'a snapshot was gone whose name had not been flushed, and which had been found since'],
   ])(
     '%i: %s',
     async (seed) => {

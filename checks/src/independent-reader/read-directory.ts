@@ -72,6 +72,8 @@ function snapshotsOf(files: Files, group: string): NamedSnapshot[] {
     .flatMap(([file, bytes]) => {
       const name = snapshotNameOf(file)
       if (name?.group !== part) return []
+      // While it gets its name once more it has another one, or for a moment both.
+      if (file.endsWith('.aside') && files.has(file.slice(0, -'.aside'.length))) return []
       return [{ file, name, ...readSnapshot(group, name, bytes) }]
     })
     .sort((a, b) => b.name.index - a.name.index)
