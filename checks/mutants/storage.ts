@@ -475,10 +475,26 @@ const full: readonly Mutant[] = [
   mutant(
     'full-disk-has-room',
     'files/log-room.ts',
-    "if (this.#o.isWaiting() || this.#disk === 'full' || bytes",
-    "if (this.#disk === 'full' || bytes",
+    "if (this.#o.isWaiting() || this.#disk === 'full'",
+    "if (this.#disk === 'full'",
     'Writes wait for room, and the host takes proposals as if there were some: they gather in memory.',
     'test storage test/file-log-store.test.ts a write waits',
+  ),
+  mutant(
+    'room-comes-and-goes',
+    'files/log-room.ts',
+    "(before === 'ok' ? low : low * ENOUGH_AGAIN)",
+    '(low)',
+    'The free space of a disk moves about the bound: a leader hands over and is handed back to, again and again.',
+    'test storage test/file-log-store.test.ts does not come and go next to a bound',
+  ),
+  mutant(
+    'room-forgets-the-quota',
+    'files/log-room.ts',
+    '  look(): void {\n    this.#measure()\n',
+    '  look(): void {\n',
+    'A log outgrows its quota, and nobody learns of it before the disk is asked again.',
+    'test storage test/file-log-store.test.ts of a quota is as steady',
   ),
 ]
 
