@@ -1,46 +1,18 @@
 /** A host whose disk is slow says so, in its status and once as an event (F90). */
 import { createClient } from '@rafted/client'
-import { type Clock, defineValue, type EventOf } from '@rafted/contracts'
-import { realClock } from '@rafted/contracts/node'
+import { defineValue, type EventOf } from '@rafted/contracts'
 import { openHost } from '@rafted/host'
 import { openFileStorage } from '@rafted/storage'
 import { SeededRandom, SimulatedFileSystem } from '@rafted/testing'
 import { memoryNetwork } from '@rafted/transport-memory'
 import { expect, test } from 'vitest'
+import { SteppedClock } from '../../src/stepped-clock.ts'
 
 const count = defineValue({
   init: () => 0,
   commands: { add: (n) => [n + 1, n + 1] },
   queries: { current: (n) => n },
 })
-
-/** Time that passes when the test says so, and never before all is done that needs none. */
-class SteppedClock implements Clock {
-  #now = 0
-  #timers: { readonly at: number; readonly run: () => void }[] = []
-  now = (): number => this.#now
-  wall = (): number => this.#now
-  soon = (run: () => void): void => realClock.soon(run)
-
-  after(ms: number, run: () => void): () => void {
-    const timer = { at: this.#now + ms, run }
-    this.#timers.push(timer)
-    return () => {
-      this.#timers = this.#timers.filter((other) => other !== timer)
-    }
-  }
-
-  async pass(ms: number): Promise<void> {
-    for (const until = this.#now + ms; ; ) {
-      for (let i = 0; i < 12; i++) await new Promise((resolve) => setImmediate(resolve))
-      const next = this.#timers.reduce((a, b) => (b.at < a.at ? b : a), { at: until, run: () => {} })
-      this.#timers = this.#timers.filter((timer) => timer !== next)
-      this.#now = next.at
-      next.run()
-      if (this.#now >= until) return
-    }
-  }
-}
 
 test('a disk that takes long for each write is told once, and once when it is quick again', async () => {
   const clock = new SteppedClock()
