@@ -264,4 +264,12 @@ export const snapshots: readonly Mutant[] = [
     'A disk was full over night; there is room in the morning, and the next attempt is due in the evening.',
     'test host test/snapshot-transfer.test.ts a receiver that can not take it',
   ),
+  mutant(
+    'snapshots-of-another-group-are-restored',
+    'host/src/opening.ts',
+    'newest !== null && newest.meta.incarnation !== incarnation',
+    'newest === null && restoreState === null',
+    'A snapshot of a former group of the name is copied beside the own one, and the member goes on with the value of the former group.',
+    'test host test/opening.test.ts a snapshot of another group of the name',
+  ),
 ]

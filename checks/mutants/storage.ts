@@ -498,4 +498,23 @@ const full: readonly Mutant[] = [
   ),
 ]
 
-export const storage: readonly Mutant[] = [...log, ...directory, ...full]
+const foreign: readonly Mutant[] = [
+  mutant(
+    'foreign-log-is-taken-for-its-own',
+    'files/log-segment-file.ts',
+    'if (head.directory !== directory)',
+    "if (head.directory === '')",
+    'A former log of a host is put under its present marker: the host votes again in terms in which it has voted.',
+    'test storage test/foreign-directories.test.ts of another directory, also of a former one',
+  ),
+  mutant(
+    'foreign-incarnation-takes-over-a-log',
+    'files/file-log-store.ts',
+    '    if (this.#groups.has(group))\n',
+    '    if (this.#groups.has(group) && identity.incarnation === this.#groups.get(group)!.incarnation)\n',
+    'A group is founded anew under its name, and what the former one acknowledged is forgotten unasked.',
+    'test storage test/foreign-directories.test.ts a log is its group',
+  ),
+]
+
+export const storage: readonly Mutant[] = [...log, ...directory, ...full, ...foreign]

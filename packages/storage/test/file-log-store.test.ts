@@ -249,7 +249,7 @@ describe('damage below what was durable is refused, with file and offset (F74, F
     }
   })
 
-  test('a log whose files are gone is no new log', async () => {
+  test('a log whose files are gone is no new log (F77)', async () => {
     const { place, store } = await written()
     await store.close()
     place.system.files.delete(FIRST_SEGMENT)
