@@ -2,9 +2,14 @@
  * How a host that waits for a group becomes a member: it asks the addresses it was given until one of them knows the group, creates a
  * log with a fresh member id under the group's incarnation, and asks the leader to add that member, again and again until its own
  * committed configuration holds it. An addition that was lost with its leader is asked for anew.
+ *
+ * A member that is there already, and is dialled elsewhere than its log says, asks for that to be changed. Everybody is asked, and may reach it
+ * from then on: where all hosts have moved there is no leader before they have told each other.
  */
 import type { Clock, RaftedEvent, Random } from '@rafted/contracts'
+import type { Member as ConfiguredMember } from '@rafted/core'
 import { WIRE_VERSIONS } from '@rafted/wire'
+import { isDialledThere } from './changes.ts'
 import { askLeader, type Call, pauseAfter } from './leader-calls.ts'
 import type { Member } from './member.ts'
 
@@ -62,9 +67,12 @@ export class Joining {
         }
       }
       if (member !== null) {
-        if (member.isMember || member.ended !== null) return
+        const self = this.#selfOf(member)
+        const { committedSelf, self: known, ended } = member
+        if ((committedSelf !== undefined && isDialledThere(committedSelf, self)) || ended !== null) return
         // One that its own log names waits for its leader: was it removed meanwhile, it has to learn that, not to come back.
-        if (!member.isInLog) await this.#ask(member)
+        if (known === undefined) await this.#askToJoin(member, self)
+        else if (!isDialledThere(known, self)) await this.#tellWhereItIs(member, self)
       }
       await this.#pause(attempt)
     }
@@ -84,14 +92,19 @@ export class Joining {
     return found.size === 1 ? [...found][0]! : null
   }
 
-  async #ask(member: Member): Promise<void> {
-    const { group, host, address, durable, learner, formerDataLost, call, event } = this.#options
-    const { incarnation, id } = member
+  #selfOf({ id }: Member): ConfiguredMember {
+    const { host, address, durable } = this.#options
+    return { id, host, address, durable, wire: WIRE_VERSIONS }
+  }
+
+  async #askToJoin(member: Member, self: ConfiguredMember): Promise<void> {
+    const { group, learner, formerDataLost, call, event } = this.#options
+    const { incarnation } = member
     const response = await askLeader(call, [...this.#others(), ...member.addresses], {
       kind: 'join',
       group,
       incarnation,
-      member: { id, host, address, durable, wire: WIRE_VERSIONS },
+      member: self,
       promote: !learner,
       formerDataLost,
     })
@@ -100,6 +113,16 @@ export class Joining {
     const level = response.code === 'member-lost' && !this.#saidLost ? 'error' : 'debug'
     this.#saidLost ||= response.code === 'member-lost'
     event({ kind: 'join', level, group, what: 'refused', error: response })
+  }
+
+  /** Its own host as well: it may lead, or be the only one. */
+  async #tellWhereItIs(member: Member, self: ConfiguredMember): Promise<void> {
+    const { group, address, call, event } = this.#options
+    const { incarnation } = member
+    const request = { kind: 'update-member', group, incarnation, member: self } as const
+    const response = await askLeader(call, [...this.#others(), ...member.addresses, address], request)
+    if (response?.kind !== 'error' || this.#stopped || member.ended !== null) return
+    event({ kind: 'join', level: 'debug', group, what: 'refused', error: response })
   }
 
   #others(): string[] {

@@ -12,11 +12,12 @@ import {
 } from '@rafted/contracts'
 import {
   type Answer,
+  type Member as ConfiguredMember,
   Core,
   EntryKind,
   type Input,
   type Message,
-  membersOf,
+  memberOf,
   type OwnEntry,
   type Standing,
   type Write,
@@ -215,16 +216,14 @@ export class Member {
     return this.#ended === null ? this.#core.wakeAt : Number.POSITIVE_INFINITY
   }
 
-  /** Whether its own committed configuration holds it. */
-  get isMember(): boolean {
-    const { configuration } = this.#applier.state
-    return configuration !== null && membersOf(configuration.configuration).some(({ id }) => id === this.id)
+  /** How its own committed configuration has it; undefined where that doesn't. */
+  get committedSelf(): ConfiguredMember | undefined {
+    return memberOf(this.#applier.state.configuration?.configuration, this.id)
   }
 
-  /** Whether the configuration in effect, committed or not, holds it. */
-  get isInLog(): boolean {
-    const { configuration } = this.#core.standing
-    return configuration !== null && membersOf(configuration.configuration).some(({ id }) => id === this.id)
+  /** How its log has it, committed or not. */
+  get self(): ConfiguredMember | undefined {
+    return memberOf(this.#core.configuration?.configuration, this.id)
   }
 
   get term(): number {
@@ -250,7 +249,7 @@ export class Member {
   onItem(item: MemberItem, from: Sender): void {
     if (this.#ended !== null) return
     const { message, entries, chunk } = item
-    this.#routes.heard(message.from, from.reply)
+    this.#routes.heard(message.from, from.name, from.reply)
     const answer = this.#step({ kind: 'message', message })
     if (answer === null) return
     if (chunk !== null) this.#onPart(message, chunk, answer)
@@ -284,11 +283,14 @@ export class Member {
         if (request.read === 'stale') this.#queries.answerStale(request, replyTo, this.#applier.state)
         else this.#queries.add(request, replyTo)
         break
-      case 'join':
-        this.#changes.join(request, replyTo, now)
+      case 'update-member':
+        // Only its host may ask: that is where it is, whoever leads.
+        if (replyTo !== null) this.#routes.heard(request.member.id, request.member.host, replyTo)
+        this.#changes.ask(request, replyTo, now)
         break
-      case 'remove-member':
-        this.#changes.remove(request, replyTo, now)
+      case 'join':
+      case 'change-members':
+        this.#changes.ask(request, replyTo, now)
         break
       case 'transfer-leadership':
       case 'cancel-transfer':

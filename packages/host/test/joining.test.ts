@@ -1,6 +1,7 @@
 /** Which group a host joins. */
 import type { Clock, RaftedEvent } from '@rafted/contracts'
-import { errorResponse, type Response } from '@rafted/wire'
+import type { Member as ConfiguredMember } from '@rafted/core'
+import { errorResponse, type Response, WIRE_VERSIONS } from '@rafted/wire'
 import { expect, test } from 'vitest'
 import { Joining } from '../src/joining.ts'
 import type { Member } from '../src/member.ts'
@@ -45,7 +46,7 @@ async function joined(answers: Record<string, Response>, member: Member | null =
       random: { number: () => 0, bytes: () => new Uint8Array() },
       call: async (address, request) => {
         asked.push(request.kind)
-        return answers[address]!
+        return answers[address] ?? refused
       },
       event: (event: RaftedEvent) => {
         if (event.kind === 'join') told.push(event.what)
@@ -75,12 +76,35 @@ test('none of two that have one name (F99)', async () => {
   })
 })
 
+const refused = errorResponse('not-leader', 'not-applied', 'Nobody leads.')
+const self: ConfiguredMember = { id: 'm', host: 'x', address: 'at-x', durable: true, wire: WIRE_VERSIONS }
+
+/** What a member asks whose log, and whose committed configuration, have it like this. */
+async function askedBy(known?: ConfiguredMember, committedSelf?: ConfiguredMember): Promise<string[]> {
+  const member = {
+    incarnation: 'one',
+    id: 'm',
+    addresses: ['a', 'b'],
+    committedSelf,
+    self: known,
+    ended: null,
+  }
+  return (await joined({ a: refused, b: refused }, member as unknown as Member)).asked
+}
+
 // It may have been removed while it was down: asked again, the leader would add it once more, and nobody would stay removed.
-test('a member that its own log names does not ask to be added; one that it does not name does', async () => {
-  const refused = errorResponse('not-leader', 'not-applied', 'Nobody leads.')
-  const member = { incarnation: 'one', id: 'm', addresses: ['a'], isMember: false, ended: null }
-  const asked = async (isInLog: boolean): Promise<string[]> =>
-    (await joined({ a: refused }, { ...member, isInLog } as unknown as Member)).asked
-  expect(await asked(true)).toEqual([])
-  expect(await asked(false)).toContain('join')
+test('a member that its own log names does not ask to be added; one that it does not name does (F35g)', async () => {
+  expect(await askedBy(self)).toEqual([])
+  expect(await askedBy()).toContain('join')
+})
+
+// Where all hosts have moved there is no leader to be found before they have told each other.
+test('a member that its log has elsewhere tells everybody where it is, its own host included (F42)', async () => {
+  const moved = ['update-member', 'update-member', 'update-member']
+  const before = { ...self, address: 'before' }
+  expect(await askedBy(before)).toEqual(moved)
+  expect(await askedBy(before, before)).toEqual(moved)
+  // It is in the log, and perhaps lost with its leader again: until it is committed there is something to wait for.
+  expect(await askedBy(self, before)).toEqual([])
+  expect(await askedBy({ ...self, wire: [1, 9] })).toEqual(moved)
 })

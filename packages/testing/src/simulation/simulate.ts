@@ -304,7 +304,7 @@ class Run {
   /** Waits until every member of every group is there and has all there is. */
   async #inOrder(when: string): Promise<void> {
     const wrong = (): string | null => {
-      if (this.#nemesis.hasLeaving) return 'a member has not left yet'
+      if (this.#nemesis.changesMembers) return 'a change of members has not been answered yet'
       for (const group of this.#groups) {
         const why = this.#cluster.whyNotHealthy(group)
         if (why !== null) return `${group.name}: ${why}`
