@@ -111,9 +111,9 @@ export const members: readonly Mutant[] = [
     'test checks test/host/moved.test.ts a member that comes back elsewhere is who it was',
   ),
   host(
-    'members-that-have-moved-tell-the-leader-only',
-    'member.ts',
-    '        if (replyTo !== null) this.#routes.heard(request.member.id, request.member.host, replyTo)\n',
+    'members-look-where-the-others-were',
+    'mail.ts',
+    "    if (message.kind === 'pre-vote-request') this.#askElsewhere(message)\n",
     '',
     'All hosts of a group come back at other addresses. Whoever campaigns asks the others where they were, nobody hears it, and without a leader there is nobody that could say where they are.',
     'test checks test/host/moved.test.ts hosts that have all moved find together again',

@@ -170,3 +170,24 @@ test('a member that was removed, and has moved, learns that it is removed, and i
   await until(() => moved.status('count')!.removedAt !== null || addressesAt(a) !== 'a1,b1')
   expect(addressesAt(a)).toBe('a1,b1')
 })
+
+// Nobody is left where it looks for the others. It asks where it was told to look as well.
+test('a member that was removed learns it from a group of which it knows nobody any more (F35h)', async () => {
+  const { open, close, trio } = setting()
+  const [a, b, c] = await trio()
+  const former = [a, b, c].map(memberOf)
+  await close(c)
+  const [d, e] = [await open('d', 'd1'), await open('e', 'e1')]
+  for (const host of [d, e]) await host.group('count', { machine: count, join: ['a1', 'b1'], settings })
+  await until(() => [d, e].every((host) => addressesAt(host).includes('d1,e1') && isLevel(host)))
+  const client = createClient({ link: d.link, addresses: () => ['d1', 'e1'], ...seams })
+  const voters = [d, e].map(memberOf)
+  await client.changeMembership('count', { voters })
+  await client.close()
+  for (const host of [a, b]) await close(host)
+  const back = await open('c', 'c1')
+  await back.group('count', { machine: count, join: ['d1', 'e1'], settings })
+  await until(() => back.status('count')!.removedAt !== null)
+  expect(memberOf(back)).toBe(former[2])
+  expect(addressesAt(d)).toBe('d1,e1')
+}, 15_000)

@@ -3,8 +3,7 @@
  * log with a fresh member id under the group's incarnation, and asks the leader to add that member, again and again until its own
  * committed configuration holds it. An addition that was lost with its leader is asked for anew.
  *
- * A member that is there already, and is dialled elsewhere than its log says, asks for that to be changed. Everybody is asked, and may reach it
- * from then on: where all hosts have moved there is no leader before they have told each other.
+ * A member that is there already, and is dialled elsewhere than its log says, asks for that to be changed.
  */
 import type { Clock, RaftedEvent, Random } from '@rafted/contracts'
 import type { Member as ConfiguredMember } from '@rafted/core'
@@ -72,7 +71,7 @@ export class Joining {
         if ((committedSelf !== undefined && isDialledThere(committedSelf, self)) || ended !== null) return
         // One that its own log names waits for its leader: was it removed meanwhile, it has to learn that, not to come back.
         if (known === undefined) await this.#askToJoin(member, self)
-        else if (!isDialledThere(known, self)) await this.#tellWhereItIs(member, self)
+        else if (!isDialledThere(known, self)) await this.#askToMove(member, self)
       }
       await this.#pause(attempt)
     }
@@ -116,7 +115,7 @@ export class Joining {
   }
 
   /** Its own host as well: it may lead, or be the only one. */
-  async #tellWhereItIs(member: Member, self: ConfiguredMember): Promise<void> {
+  async #askToMove(member: Member, self: ConfiguredMember): Promise<void> {
     const { group, address, call, event } = this.#options
     const { incarnation } = member
     const request = { kind: 'update-member', group, incarnation, member: self } as const

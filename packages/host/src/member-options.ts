@@ -13,6 +13,8 @@ export interface MemberOptions {
   readonly hooks: Hooks
   readonly settings: MemberSettings
   readonly leadership: LeadershipWish
+  /** Addresses at which the group may be found. */
+  readonly join: readonly string[]
   readonly stored: Stored
   /** The content of the newest snapshot and its size, or null without one. */
   readonly restored: { readonly state: ReplicatedState; readonly size: number } | null

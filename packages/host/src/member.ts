@@ -105,7 +105,7 @@ export class Member {
     this.#tail = new LogTail(this.#core.lastIndex)
     const failed = (error: unknown): void => this.halt(error)
     const mine = { host, group, incarnation, member: id, tail: this.#tail, routes: this.#routes }
-    this.#mail = new Mail({ ...mine, failed })
+    this.#mail = new Mail({ ...mine, join: options.join, failed })
     this.#stateOptions = { machine, codec: machine.codec ?? host.codec }
     this.#hooks = new HookCalls(
       options.hooks,
@@ -283,12 +283,8 @@ export class Member {
         if (request.read === 'stale') this.#queries.answerStale(request, replyTo, this.#applier.state)
         else this.#queries.add(request, replyTo)
         break
-      case 'update-member':
-        // Only its host may ask: that is where it is, whoever leads.
-        if (replyTo !== null) this.#routes.heard(request.member.id, request.member.host, replyTo)
-        this.#changes.ask(request, replyTo, now)
-        break
       case 'join':
+      case 'update-member':
       case 'change-members':
         this.#changes.ask(request, replyTo, now)
         break

@@ -1,7 +1,7 @@
 /**
  * Where members are reached. Who a member is and where it is are two things: it is dialled where its host was last heard, since the transport has
- * made sure of that host's name, and, until it is heard, where the configuration says. So a group whose hosts have all moved finds together again, and
- * then says so in its configuration.
+ * made sure of that host's name, and, until it is heard, where the configuration says. So hosts that have all moved can answer each other, elect a leader, and
+ * then say in the configuration where they are.
  */
 import { type Configuration, type HostId, type MemberId, membersOf } from '@rafted/core'
 

@@ -54,6 +54,7 @@ function setting() {
     hooks: {},
     settings: defaultSettings,
     leadership: 'normal',
+    join: [],
     stored: { ...base, term: 1, vote: null, commit: 1, heads },
     restored: null,
   })

@@ -5,6 +5,7 @@ import { isRaftedError, type Machine, type Observer, type RaftedEvent } from '@r
 import { type GroupOptions, type Host, openHost } from '@rafted/host'
 import type { MemberAgreement } from '../determinism/member-agreement.ts'
 import { watchedForDeterminism } from '../determinism/watched.ts'
+import type { Addresses } from './addresses.ts'
 import type { FaultKind, HitRole, Phase } from './coverage.ts'
 import { HostClock } from './host-clock.ts'
 import { HostDisk } from './host-disk.ts'
@@ -53,6 +54,7 @@ export interface ClusterOptions {
   readonly random: SeededRandom
   readonly network: VirtualNetwork
   readonly trace: Trace
+  readonly addresses: Addresses
   readonly plan: Plan
   readonly groups: readonly SimulatedGroup[]
   readonly promises: LogPromises
@@ -171,7 +173,7 @@ export class Cluster {
     const seam = { clock, random: itsRandom, observer }
     const stores = await this.disks.get(id)!.open({ ...seam, name })
     const host = await openHost({ id, cluster: CLUSTER, transport, ...stores, durable: true, ...seam })
-    const addresses = (group: string): readonly string[] => this.#hostsOf(group)
+    const addresses = (group: string): readonly string[] => this.#addressesOf(group)
     const client = createClient({ link: host.link, clock, random: itsRandom, addresses })
     const process: Process = {
       ...life,
@@ -186,8 +188,10 @@ export class Cluster {
     await Promise.all(groups.map((group) => this.#startGroup(id, process, group)))
   }
 
-  #hostsOf(name: string): readonly string[] {
-    return this.groups.find((group) => group.name === name)?.hosts ?? this.hosts
+  /** Where the hosts of a group are now. */
+  #addressesOf(name: string): readonly string[] {
+    const hosts = this.groups.find((group) => group.name === name)?.hosts ?? this.hosts
+    return hosts.map((host) => this.#o.addresses.of(host))
   }
 
   async #startGroup(id: string, { host, name }: Process, group: SimulatedGroup): Promise<void> {
@@ -206,7 +210,7 @@ export class Cluster {
     return {
       machine: this.#machine(life, group),
       settings: this.#o.plan.settings,
-      join: group.hosts,
+      join: this.#addressesOf(group.name),
       learner: group.learners.has(id),
       // Whoever has replaced its disk knows it.
       ...(this.disks.get(id)!.isReplaced ? { formerData: 'lost' } : {}),
@@ -274,7 +278,7 @@ export class Cluster {
     this.#lives.delete(id)
     this.#up.delete(id)
     this.#o.network.hint(id, 'lost')
-    this.#o.network.gone(id)
+    this.#o.network.gone(life.transport.address)
     return writing
   }
 
@@ -285,7 +289,7 @@ export class Cluster {
     const transport = network.transport(name, 'client', clock)
     const itsRandom = random.fork()
     const link = await transportLink({ transport, cluster: CLUSTER, name, clock, random: itsRandom })
-    const addresses = (group: string): readonly string[] => this.#hostsOf(group)
+    const addresses = (group: string): readonly string[] => this.#addressesOf(group)
     const client = createClient({ link, clock, random: itsRandom, addresses })
     let resolve = (): void => {}
     const killed = new Promise<void>((done) => {
@@ -375,6 +379,7 @@ export class Cluster {
 
   /** What keeps the group from being all well, or null. */
   whyNotHealthy({ name, hosts, learners }: SimulatedGroup): string | null {
+    const { addresses } = this.#o
     const members = hosts.map((id) => this.#up.get(id)?.host.inspect(name) ?? null)
     const missing = members.findIndex((member) => member === null || member.ended !== null)
     if (missing !== -1) return `host ${hosts[missing]} has no member`
@@ -384,6 +389,9 @@ export class Cluster {
     const { voters = [], outgoing = null, learners: added = [] } = configuration?.configuration ?? {}
     if (outgoing !== null || voters.length !== hosts.length - learners.size || added.length !== learners.size)
       return `the configuration is ${JSON.stringify(configuration)}`
+    const elsewhere = [...voters, ...added].find(({ host, address }) => address !== addresses.of(host))
+    if (elsewhere !== undefined)
+      return `${elsewhere.host} is at ${addresses.of(elsewhere.host)}, not at ${elsewhere.address}`
     for (const [i, member] of members.entries())
       if (member!.core.standing.term !== term || member!.appliedIndex < leader.core.commitIndex)
         return `${hosts[i]} has applied ${member!.appliedIndex} in term ${member!.core.standing.term}; the leader committed ${leader.core.commitIndex} in ${term}`

@@ -95,6 +95,7 @@ export const faultKinds = {
   },
   'leadership transfer': { hit: 'a leader was asked to hand over', only: ofLeaderOnly },
   'wiped host': { hit: 'a host came back with an empty disk' },
+  'host moved': { hit: 'a host came back at another address' },
   'leadership change': {
     hit: 'another member began to lead',
     own: true,

@@ -1,4 +1,5 @@
 /** Breaks things, by seed. What an act does is here; whether it hit anything is noted where it shows. */
+import type { Addresses } from './addresses.ts'
 import type { Ambush } from './ambush.ts'
 import type { Cluster, SimulatedGroup } from './cluster.ts'
 import { type Coverage, type FaultKind, type HitRole, type Phase, roles } from './coverage.ts'
@@ -18,6 +19,7 @@ export interface NemesisOptions {
   readonly cluster: Cluster
   readonly trace: Trace
   readonly coverage: Coverage
+  readonly addresses: Addresses
   readonly plan: Plan
   readonly ambush: Ambush
   /** A user's process is to be killed. */
@@ -186,6 +188,7 @@ export class Nemesis {
     'change-members': () => this.#members.change(),
     'hand-over': () => handOver(this.#o),
     wipe: (id) => this.#wipe(id),
+    move: (id) => this.#move(id),
     'client-trouble': () => this.#clientTrouble(),
     'kill-client': () => this.#o.killClient(this.#o.random),
   }
@@ -438,6 +441,18 @@ export class Nemesis {
     this.#killed(cluster.kill(id, 'process'))
     this.#loseDisk(id)
     this.#later(20, 3000, () => void cluster.start(id))
+  }
+
+  /** A host comes back at another address, or all of them do. */
+  #move(one: string): void {
+    const { cluster, random, addresses, trace } = this.#o
+    for (const id of random.chance(0.3) ? cluster.living : [one]) {
+      this.#killed(cluster.kill(id, 'process'))
+      addresses.move(id, random)
+      trace.note('move', id, addresses.of(id))
+      cluster.hit('host moved', id)
+      this.#later(20, 3000, () => void cluster.start(id))
+    }
   }
 
   #loseDisk(id: string): void {

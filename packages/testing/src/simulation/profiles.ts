@@ -34,6 +34,7 @@ export type Act =
   | 'change-members'
   | 'hand-over'
   | 'wipe'
+  | 'move'
   | 'client-trouble'
   | 'kill-client'
 
@@ -76,6 +77,7 @@ const members: readonly Act[] = [
   'change-members',
   'hand-over',
   'wipe',
+  'move',
 ]
 const clients: readonly Act[] = ['client-trouble', 'kill-client']
 

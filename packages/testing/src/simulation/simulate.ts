@@ -8,6 +8,7 @@ import { defaultSettings } from '@rafted/host'
 import { MemberAgreement } from '../determinism/member-agreement.ts'
 import { checkLinearizable } from '../linearizability/linearizability.ts'
 import { counterExampleText } from '../linearizability/text-drawing.ts'
+import { Addresses } from './addresses.ts'
 import { Ambush } from './ambush.ts'
 import { Cluster, type SimulatedGroup } from './cluster.ts'
 import { Coverage, cannotHit } from './coverage.ts'
@@ -133,7 +134,8 @@ class Run {
     const isLong = random.below(LONG_RUNS) === 0
     this.#troubledMs = options.troubledMs ?? (isLong ? LONG_MS : TROUBLED_MS)
     const coverage = this.#coverage
-    const shared = { time: this.#time, trace: this.#trace, plan: this.#plan }
+    const addresses = new Addresses(this.#plan.hosts)
+    const shared = { time: this.#time, trace: this.#trace, plan: this.#plan, addresses }
     const violation = (what: string): void => this.#violation(what)
     this.#network = new VirtualNetwork({
       ...shared,
