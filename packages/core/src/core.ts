@@ -7,7 +7,7 @@
  */
 import { invariant, isCount } from './assert.ts'
 import { advanceCommit, countSelf } from './commit.ts'
-import { committed, effective, memberOf } from './configurations.ts'
+import { addedAt, committed, effective, memberOf } from './configurations.ts'
 import { hand, newDurability, persisted } from './durability.ts'
 import type { Effects, Standing, Write } from './effects.ts'
 import * as election from './election.ts'
@@ -163,6 +163,11 @@ export class Core {
   /** The configuration in effect now; `standing` has the one there was at the last drain. */
   get configuration(): ConfigurationEntry | null {
     return effective(this.#s.configurations)
+  }
+
+  /** Whether its log, committed or not, says that it was added to the group. It may be out again since. */
+  get wasAdded(): boolean {
+    return addedAt(this.#s.configurations, this.#s.options.id) !== null
   }
 
   get lastIndex(): number {

@@ -36,6 +36,8 @@ import type { Answers, Caller, ReplyTo } from './waiters.ts'
 
 /** Changes that may wait at a time. */
 const MAX_WAITING = 256
+/** Of these, those from one place that wait for the same members to vote. */
+const MAX_ALIKE = 4
 
 export type ChangeRequest = JoinRequest | ChangeMembersRequest | UpdateMemberRequest
 
@@ -115,7 +117,7 @@ export class Changes {
     if (request.kind === 'join') return this.#planOfJoin(request, current, now)
     const isSettled = this.#isSettled(current)
     return request.kind === 'update-member'
-      ? planOfUpdate(request, current, isSettled)
+      ? planOfUpdate(request.member, current, isSettled)
       : planOfChange(request, current, isSettled)
   }
 
@@ -128,9 +130,10 @@ export class Changes {
     const { configuration } = current
     const members = membersOf(configuration)
     if (members.some(({ id }) => id === member.id)) {
-      const { learners } = configuration
-      const newcomers = learners.filter((learner) => learner.id === member.id && learner.promote)
-      return { wanted: null, newcomers: newcomers.map(({ id }) => id) }
+      // It may have moved before its log said that it is a member.
+      const plan = planOfUpdate(member, current, this.#isSettled(current))
+      const newcomers = configuration.learners.filter(({ id, promote: is }) => id === member.id && is)
+      return 'code' in plan ? plan : { ...plan, newcomers: newcomers.map(({ id }) => id) }
     }
     if (commonVersion(member.wire, WIRE_VERSIONS) === null) return otherVersions(member.wire)
     const namesake = members.find(({ host }) => host === member.host)
@@ -151,10 +154,12 @@ export class Changes {
   #wait({ id, replyTo }: Caller, index: number, newcomers: readonly MemberId[]): void {
     const { core } = this.#options
     // Whoever waits long asks again, and no longer waits for the answer to what it asked before.
-    if (newcomers.length > 0)
-      this.#waiting = this.#waiting.filter(
-        (wait) => wait.replyTo !== replyTo || wait.newcomers.join() !== newcomers.join(),
-      )
+    if (newcomers.length > 0) {
+      const isSame = (wait: Waiting): boolean =>
+        wait.replyTo === replyTo && wait.newcomers.join() === newcomers.join()
+      const before = this.#waiting.filter(isSame)
+      if (before.length >= MAX_ALIKE) this.#waiting.splice(this.#waiting.indexOf(before[0]!), 1)
+    }
     const { term } = core.standing
     this.#waiting.push({ id, replyTo, index, entryTerm: core.termAt(index), term, newcomers })
   }
@@ -229,11 +234,7 @@ function planOfChange(request: ChangeMembersRequest, current: ConfigurationEntry
   return { wanted, newcomers, evenIfQuorumAtRisk }
 }
 
-function planOfUpdate(
-  { member }: UpdateMemberRequest,
-  current: ConfigurationEntry,
-  isSettled: boolean,
-): Plan {
+function planOfUpdate(member: Member, current: ConfigurationEntry, isSettled: boolean): Plan {
   const { configuration } = current
   const known = [...configuration.voters, ...configuration.learners].find(({ id }) => id === member.id)
   if (known === undefined) return isSettled ? noSuchMember(member.id) : refusalOf('change-pending')

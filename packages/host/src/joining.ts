@@ -3,7 +3,8 @@
  * log with a fresh member id under the group's incarnation, and asks the leader to add that member, again and again until its own
  * committed configuration holds it. An addition that was lost with its leader is asked for anew.
  *
- * A member that is there already, and is dialled elsewhere than its log says, asks for that to be changed.
+ * A member that is there already, and is dialled elsewhere than its log says, asks for that to be changed, for as long as it runs: what it, or the host
+ * before it at another address, has asked for may be committed much later.
  */
 import type { Clock, RaftedEvent, Random } from '@rafted/contracts'
 import type { Member as ConfiguredMember } from '@rafted/core'
@@ -34,6 +35,8 @@ export class Joining {
   readonly #options: JoiningOptions
   #stopped = false
   #saidLost = false
+  /** There is nothing to ask for. */
+  #isContent = false
   #wake: () => void = () => {}
 
   constructor(options: JoiningOptions) {
@@ -46,6 +49,11 @@ export class Joining {
     this.#run(member).catch((error: unknown) =>
       event({ kind: 'join', level: 'error', group, what: 'failed', error }),
     )
+  }
+
+  /** Who the members are has changed. */
+  look(): void {
+    if (this.#isContent) this.#wake()
   }
 
   stop(): void {
@@ -66,13 +74,17 @@ export class Joining {
         }
       }
       if (member !== null) {
+        if (member.ended !== null) return
         const self = this.#selfOf(member)
-        const { committedSelf, self: known, ended } = member
-        if ((committedSelf !== undefined && isDialledThere(committedSelf, self)) || ended !== null) return
-        // One that its own log names waits for its leader: was it removed meanwhile, it has to learn that, not to come back.
-        if (known === undefined) await this.#askToJoin(member, self)
-        else if (!isDialledThere(known, self)) await this.#askToMove(member, self)
+        const [known, committed] = [member.self, member.committedSelf].map(
+          (as) => as && isDialledThere(as, self),
+        )
+        this.#isContent = known === true && committed === true
+        // One whose log names it waits for its leader: was it removed meanwhile, it has to learn that, not to come back.
+        if (!member.wasAdded) await this.#askToJoin(member, self)
+        else if (known === false) await this.#askToMove(member, self)
       }
+      if (this.#isContent) attempt = -1
       await this.#pause(attempt)
     }
   }
@@ -131,7 +143,7 @@ export class Joining {
   #pause(attempt: number): Promise<void> {
     const { clock, random } = this.#options
     return new Promise((resolve) => {
-      const cancel = clock.after(pauseAfter(attempt, random), resolve)
+      const cancel = this.#isContent ? () => {} : clock.after(pauseAfter(attempt, random), resolve)
       this.#wake = () => {
         cancel()
         resolve()

@@ -83,14 +83,14 @@ export class Mail {
   }
 
   /**
-   * Whoever hears no leader asks also where the host was told to look: all others may have moved, and be there by now, or may have left, and whoever is
-   * there knows whether this member has been removed. Messages name their receiver, so that others take nothing of them but where they come from.
+   * Whoever hears no leader asks also where the host was told to look: all others may have moved, each to where another one was, or may have left, and
+   * whoever is there knows whether this member has been removed. Messages name their receiver: others take nothing of them but where they come from.
    */
   #askElsewhere(message: Message): void {
     const { routes, incarnation, host, join } = this.#o
-    const known = routes.addresses
+    const asked = routes.addressOf(message.to)
     for (const address of join)
-      if (address !== host.address && !known.includes(address))
+      if (address !== host.address && address !== asked)
         host.outbox.push(address, { kind: 'member', incarnation, message, entries: NO_ENTRIES, chunk: null })
   }
 

@@ -18,12 +18,10 @@ import {
   type Input,
   type Message,
   memberOf,
-  type OwnEntry,
   type Standing,
   type Write,
 } from '@rafted/core'
 import {
-  encodeConfiguration,
   errorResponse,
   type MemberItem,
   type MemberStatus,
@@ -39,10 +37,11 @@ import { HookCalls } from './hooks.ts'
 import { Mail } from './mail.ts'
 import type { MemberOptions } from './member-options.ts'
 import { MemberSnapshots } from './member-snapshots.ts'
+import { placeOwn } from './own-entries.ts'
 import { Proposals } from './proposals.ts'
 import { Queries } from './queries.ts'
 import { type ApplyEvents, ReplicatedState, type StateOptions } from './replicated-state.ts'
-import { NO_PAYLOAD, type Reply } from './replies.ts'
+import type { Reply } from './replies.ts'
 import { watchRestoring } from './restoring.ts'
 import { Routes } from './routes.ts'
 import { restoreState } from './snapshot-content.ts'
@@ -82,6 +81,7 @@ export class Member {
   readonly #stateOptions: StateOptions
   readonly #events: ApplyEvents
   readonly #watch: MemberWatch
+  readonly #configured: () => void
   #commit: number
   #isDirty = true
   /** What the core was told last. */
@@ -95,6 +95,7 @@ export class Member {
     this.id = id
     this.#host = host
     this.#settings = settings
+    this.#configured = options.configured
     const { heartbeatMs, electionMs, maxUncommittedBytes } = settings
     const random = (): number => host.random.number()
     const maxAppendBytes = Math.min(APPEND_BYTES, host.outbox.maxPayloadBytes)
@@ -221,6 +222,11 @@ export class Member {
     return memberOf(this.#applier.state.configuration?.configuration, this.id)
   }
 
+  /** Whether its log says that it was added, wherever it has come to since. */
+  get wasAdded(): boolean {
+    return this.#core.wasAdded
+  }
+
   /** How its log has it, committed or not. */
   get self(): ConfiguredMember | undefined {
     return memberOf(this.#core.configuration?.configuration, this.id)
@@ -328,7 +334,7 @@ export class Member {
       this.#queries.ask(this.#core, now)
       const before = this.#core.standing
       const effects = this.#core.drain(now)
-      this.#placeOwn(effects.own)
+      placeOwn(effects.own, this.#core, this.#tail)
       this.#watch.own(effects.own)
       if (effects.write !== null) writes.push(this.#writeOf(effects.write))
       for (const message of effects.messages) this.#mail.send(message)
@@ -432,20 +438,6 @@ export class Member {
     }
   }
 
-  /** The core's own entries get their bytes. One that has been truncated since is nobody's any more. */
-  #placeOwn(own: readonly OwnEntry[]): void {
-    for (const { index, term, time, kind, configuration } of own) {
-      if (
-        this.#core.termAt(index) !== term ||
-        index < this.#tail.first ||
-        this.#tail.get(index) !== undefined
-      )
-        continue
-      const payload = configuration === null ? NO_PAYLOAD : encodeConfiguration(configuration)
-      this.#tail.put({ index, term, kind, time, payload })
-    }
-  }
-
   #writeOf({ seq, term, vote, reset, truncateFrom, entries: heads }: Write): MemberWrite {
     const entries = heads === null ? NO_ENTRIES : this.#tail.entriesOf(heads)
     if (entries === null)
@@ -472,6 +464,7 @@ export class Member {
   #onStanding(standing: Standing, before: Standing | null): void {
     const { role, term, configuration } = standing
     if (configuration !== null) this.#routes.follow(configuration.configuration)
+    if (configuration !== before?.configuration) this.#configured()
     this.#watch.onStanding(standing, before)
     if (role === 'leader' && before?.role !== 'leader')
       this.#hooks.elected(this.#applier.state.instance.value)

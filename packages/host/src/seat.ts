@@ -186,7 +186,8 @@ export class Seat {
 
   #begin({ incarnation, member: id, stored, restored }: Opened): void {
     const { host, group, machine, hooks, settings, leadership, join } = this.#o
-    const options = { machine, hooks, settings, leadership, join }
+    const configured = (): void => this.#joining?.look()
+    const options = { machine, hooks, settings, leadership, join, configured }
     this.#member = new Member({ host, group, incarnation, id, ...options, stored, restored })
     this.#o.began(this.#member)
     host.wake()

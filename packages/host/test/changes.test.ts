@@ -130,12 +130,24 @@ describe('joining', () => {
     expect(told).toEqual(['done 8'])
   })
 
+  test('of a member that has moved since it was added records where it is (F42d)', () => {
+    const { told, join, wanted, inputs, commit } = setting({ learners: [learner('x', true)] })
+    join({ ...learner('x', true), address: 'elsewhere' })
+    expect([wanted(), inputs[0]!.learners[0]!.address]).toEqual(['abc/x+', 'elsewhere'])
+    commit(8, made('abc', 'x+'))
+    expect(told).toEqual([])
+    commit(10, made('abcx'))
+    expect(told).toEqual(['done 10'])
+  })
+
   // Whoever waits for as long as it takes to catch up asks every few seconds.
-  test('asked again and again, is one call that waits, and is answered once', () => {
-    const { told, join, commit } = setting({ learners: [learner('x', true)] })
-    for (let i = 0; i < 1000; i++) join(learner('x', true))
-    commit(9, made('abcx'))
-    expect(told).toEqual(['done 9'])
+  test('asked again and again, is a few calls that wait, the last ones', () => {
+    const { told, join, put, commit } = setting({ learners: [learner('x', true)] })
+    for (let i = 0; i < 1000; i++) join({ ...configurationOf('x').voters[0]!, promote: true })
+    put({ b: 'out' })
+    expect(told).toEqual([])
+    commit(9, made('acx'))
+    expect(told).toEqual(Array(5).fill('done 9'))
   })
 
   test('is over when the member is removed before it votes, or made a learner for good', () => {

@@ -80,13 +80,18 @@ const refused = errorResponse('not-leader', 'not-applied', 'Nobody leads.')
 const self: ConfiguredMember = { id: 'm', host: 'x', address: 'at-x', durable: true, wire: WIRE_VERSIONS }
 
 /** What a member asks whose log, and whose committed configuration, have it like this. */
-async function askedBy(known?: ConfiguredMember, committedSelf?: ConfiguredMember): Promise<string[]> {
+async function askedBy(
+  known?: ConfiguredMember,
+  committedSelf?: ConfiguredMember,
+  wasAdded = known !== undefined,
+): Promise<string[]> {
   const member = {
     incarnation: 'one',
     id: 'm',
     addresses: ['a', 'b'],
     committedSelf,
     self: known,
+    wasAdded,
     ended: null,
   }
   return (await joined({ a: refused, b: refused }, member as unknown as Member)).asked
@@ -96,6 +101,9 @@ async function askedBy(known?: ConfiguredMember, committedSelf?: ConfiguredMembe
 test('a member that its own log names does not ask to be added; one that it does not name does (F35g)', async () => {
   expect(await askedBy(self)).toEqual([])
   expect(await askedBy()).toContain('join')
+  // It is out already (F35i), by a log of which it doesn't know whether that is committed.
+  expect(await askedBy(undefined, undefined, true)).toEqual([])
+  expect(await askedBy(undefined, self, true)).toEqual([])
 })
 
 test('a member that its log has elsewhere asks for that to be changed, its own host included, which may lead (F42)', async () => {
@@ -106,4 +114,36 @@ test('a member that its log has elsewhere asks for that to be changed, its own h
   // It is in the log, and perhaps lost with its leader again: until it is committed there is something to wait for.
   expect(await askedBy(self, before)).toEqual([])
   expect(await askedBy({ ...self, wire: [1, 9] })).toEqual(moved)
+})
+
+// A change that was asked for at another address, by the process before this one, may be committed whenever.
+test('a member that is where its log says looks again whenever that changes (F42e)', async () => {
+  const asked: string[] = []
+  const known = { wasAdded: true, self, committedSelf: self, ended: null }
+  const member = { incarnation: 'one', id: 'm', addresses: ['a'], ...known }
+  const after = (): (() => void) => () => {}
+  const clock = { now: () => 0, wall: () => 0, soon: () => {}, after }
+  const options = { group: 'count', host: 'x', address: 'at-x', durable: true, learner: false, join: ['a'] }
+  const joining = new Joining({
+    ...options,
+    formerDataLost: false,
+    clock,
+    random: { number: () => 0, bytes: () => new Uint8Array() },
+    call: async (_, request) => {
+      asked.push(request.kind)
+      return refused
+    },
+    event: () => {},
+    create: async () => null,
+  })
+  const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+  joining.start(member as unknown as Member)
+  joining.look()
+  await settled()
+  expect(asked).toEqual([])
+  member.self = { ...self, address: 'before' }
+  joining.look()
+  await settled()
+  expect(asked).toEqual(['update-member', 'update-member'])
+  joining.stop()
 })

@@ -55,6 +55,7 @@ function setting() {
     settings: defaultSettings,
     leadership: 'normal',
     join: [],
+    configured: () => {},
     stored: { ...base, term: 1, vote: null, commit: 1, heads },
     restored: null,
   })

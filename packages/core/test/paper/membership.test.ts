@@ -449,6 +449,20 @@ describe('catching up new servers (thesis §4.2.1)', () => {
   })
 })
 
+describe('whether a member was added', () => {
+  // What it does not know to be committed may be lost again, be it its addition or its removal. [F35i]
+  test('is what its log says, whatever came after', () => {
+    const b = alone('x', { log: [1], term: 1 })
+    expect(b.core.wasAdded).toBe(false)
+    b.hear(append('a', 'x', 1, [1, 1], [1], { configurations: { 2: configurationOf('abcx') } }))
+    expect([b.core.wasAdded, b.core.configuration?.index]).toEqual([true, 2])
+    b.hear(append('a', 'x', 1, [2, 1], [1], { configurations: { 3: configurationOf('abc') } }))
+    expect([b.core.wasAdded, b.core.configuration?.index]).toEqual([true, 3])
+    b.hear(append('c', 'x', 2, [1, 1], [2]))
+    expect(b.core.wasAdded).toBe(false)
+  })
+})
+
 describe('members where they are to be', () => {
   const configuration = { ...configurationOf('abc', { learners: 'd' }) }
   const after = (places: Readonly<Record<string, Place>>, others: 'keep' | 'remove' = 'keep'): string => {
