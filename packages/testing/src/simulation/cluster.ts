@@ -86,6 +86,8 @@ export class Cluster {
   readonly #roles = new Map<string, HitRole>()
   /** Of each host's machine. */
   readonly #rates: ReadonlyMap<string, number>
+  /** Where each host was told to look for each group. */
+  readonly #joins = new Map<string, string>()
   #lifeCount = 0
 
   constructor(options: ClusterOptions) {
@@ -207,14 +209,23 @@ export class Cluster {
 
   /** How the host runs the group, now. @param life the process it runs in. */
   groupOptions(id: string, life: string, group: SimulatedGroup): GroupOptions {
+    const join = this.#addressesOf(group.name)
+    this.#joins.set(`${id} ${group.name}`, join.join())
     return {
       machine: this.#machine(life, group),
       settings: this.#o.plan.settings,
-      join: this.#addressesOf(group.name),
+      join,
       learner: group.learners.has(id),
       // Whoever has replaced its disk knows it.
       ...(this.disks.get(id)!.isReplaced ? { formerData: 'lost' } : {}),
     }
+  }
+
+  /** Whether the host looks for the group where its members were once. Whoever runs the host has to tell it where they are now. */
+  looksInVain(id: string, { name }: SimulatedGroup): boolean {
+    const host = this.#up.get(id)?.host
+    if (host === undefined || host.inspect(name)?.wasAdded === true) return false
+    return this.#joins.get(`${id} ${name}`) !== this.#addressesOf(name).join()
   }
 
   #machine(

@@ -113,7 +113,8 @@ export class MemberChanges {
   }
 
   #restore(group: SimulatedGroup): void {
-    const { cluster } = this.#o
+    const { cluster, restart } = this.#o
+    for (const host of group.hosts) if (cluster.looksInVain(host, group)) restart(host)
     const id = cluster.up.find((host) => cluster.process(host)!.host.inspect(group.name)?.leads)
     const { voters = [], learners = [] } = (id && this.#configurationOf(id, group)) || {}
     if (id === undefined || this.isUnderWay) return
