@@ -210,8 +210,8 @@ export const host: readonly Mutant[] = [
   mutant(
     'host-answers-a-change-by-what-was-long-ago',
     'changes.ts',
-    'applied?.index === core.standing.committedConfigurationIndex ? applied : null',
-    'applied',
+    'if (at < index || outgoing !== null || !stands)',
+    'if (outgoing !== null || !stands)',
     'A leader that has just been started applies what was committed long ago, when the member to be removed was not there yet. It answers that the removal is done, the host forgets its files, and the leader crashes with the removal unwritten.',
     'test host test/changes.test.ts a removal is not answered by a configuration of before',
   ),

@@ -169,19 +169,18 @@ export class Changes {
   }
 
   /**
-   * Answers what has been decided by the committed configuration, or by this member's leading no more.
-   * @param applied the configuration that has been applied: a member that has just been started applies what was committed long ago, and says nothing by that.
+   * Answers what has been decided by what is committed, or by this member's leading no more.
+   * @param applied the configuration that has been applied last. It may be one of long ago, where this member has just been started.
    */
   settle(applied: ConfigurationEntry | null, leads: boolean): void {
     if (this.#waiting.length === 0) return
     const { incarnation, answers, core } = this.#options
-    const committed = applied?.index === core.standing.committedConfigurationIndex ? applied : null
     const waiting = this.#waiting
     this.#waiting = []
     for (const wait of waiting) {
-      const come = committed === null ? 'nothing' : this.#comeTo(wait, committed)
+      const come = applied === null ? 'nothing' : this.#comeTo(wait, applied)
       if (come === 'done')
-        answers.answer(wait.replyTo, { kind: 'done', id: wait.id, incarnation, configuration: committed })
+        answers.answer(wait.replyTo, { kind: 'done', id: wait.id, incarnation, configuration: applied })
       else if (come === 'overtaken') answers.refuse(wait, 'configuration-changed', 'unknown', OVERTAKEN)
       else if (leads && core.standing.term === wait.term) this.#waiting.push(wait)
       else answers.refuse(wait, 'not-leader', 'unknown', STOPPED_LEADING)
