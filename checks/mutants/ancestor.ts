@@ -114,9 +114,9 @@ export const ancestor: readonly Mutant[] = [
     edits: [
       {
         file: 'packages/host/src/changes.ts',
-        find: '    if (answer.taken) wait()\n',
+        find: '    if (answer.taken) this.#wait(caller, answer.index, newcomers)\n',
         replace: `    if (answer.taken)
-      answers.answer(caller.replyTo, {
+      this.#options.answers.answer(caller.replyTo, {
         kind: 'done',
         id: caller.id,
         incarnation: this.#options.incarnation,

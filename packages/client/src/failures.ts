@@ -24,6 +24,7 @@ const RETRIED: ReadonlySet<ErrorCode> = new Set([
   'sequence-gap',
   'no-own-term-entry',
   'transferring',
+  'not-caught-up',
   // One host's trouble: others may be well.
   'no-such-group',
   'member-lost',
@@ -39,7 +40,8 @@ export function mayStillLead(code: ErrorCode): boolean {
     code === 'overloaded' ||
     code === 'sequence-gap' ||
     code === 'no-own-term-entry' ||
-    code === 'transferring'
+    code === 'transferring' ||
+    code === 'not-caught-up'
   )
 }
 

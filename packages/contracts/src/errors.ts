@@ -40,6 +40,8 @@ export type ErrorCode =
   | 'no-own-term-entry'
   | 'configuration-changed'
   | 'quorum-at-risk'
+  /** A learner that is to vote has not caught up; the client asks again. */
+  | 'not-caught-up'
   | 'invalid-configuration'
   | 'no-such-member'
   | 'not-a-voter'

@@ -7,11 +7,11 @@
  */
 import { invariant, isCount } from './assert.ts'
 import { advanceCommit, countSelf } from './commit.ts'
-import { committed, effective, memberOf } from './configurations.ts'
+import { addedAt, committed, effective, memberOf } from './configurations.ts'
 import { hand, newDurability, persisted } from './durability.ts'
 import type { Effects, Standing, Write } from './effects.ts'
 import * as election from './election.ts'
-import type { Heads, MemberId } from './entry.ts'
+import type { ConfigurationEntry, Heads, MemberId } from './entry.ts'
 import * as following from './following.ts'
 import type { Answer, Input, Taken } from './input.ts'
 import * as leading from './leading.ts'
@@ -163,6 +163,16 @@ export class Core {
   /** How this member stood at the last drain. */
   get standing(): Standing {
     return this.#s.reported
+  }
+
+  /** The configuration in effect now; `standing` has the one there was at the last drain. */
+  get configuration(): ConfigurationEntry | null {
+    return effective(this.#s.configurations)
+  }
+
+  /** Whether its log, committed or not, says that it was added to the group. It may be out again since. */
+  get wasAdded(): boolean {
+    return addedAt(this.#s.configurations, this.#s.options.id) !== null
   }
 
   get lastIndex(): number {
@@ -452,8 +462,7 @@ function nextWake(s: State): number {
 function suspect(s: State, host: string, now: number): void {
   successorLost(s, host)
   if (s.leader === null || s.role === 'leader') return
-  const configuration = effective(s.configurations)?.configuration
-  if (configuration === undefined || memberOf(configuration, s.leader)?.host !== host) return
+  if (memberOf(effective(s.configurations)?.configuration, s.leader)?.host !== host) return
   s.heardLeaderAt = Number.NEGATIVE_INFINITY
   // Randomised, so that not everyone who had the hint asks at once; a wrong hint costs one refused pre-vote.
   s.electionDeadline = Math.min(s.electionDeadline, now + s.options.electionMs * s.options.random())

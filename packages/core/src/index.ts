@@ -1,6 +1,6 @@
 export { InvariantError } from './assert.ts'
 export type { Configuration, Learner, Member } from './configuration.ts'
-export { membersOf } from './configurations.ts'
+export { memberOf, membersOf } from './configurations.ts'
 export { Core, type PeerView } from './core.ts'
 export type { Effects, OwnEntry, ReadyRead, RefusedRead, Role, Standing, Write } from './effects.ts'
 export {
@@ -13,7 +13,6 @@ export {
   type Run,
 } from './entry.ts'
 export type { Answer, ChangeInput, Input, Refusal, Refused, SnapshotPosition, Taken } from './input.ts'
-export { type WantedConfiguration, withLearner, withoutMember, withPromoted } from './membership.ts'
 export type {
   Ack,
   Append,
@@ -36,5 +35,15 @@ export {
   leaderships,
   resolveOptions,
 } from './options.ts'
+export {
+  isSameArrangement,
+  type Place,
+  type PlacedMember,
+  type Rearrangement,
+  rearranged,
+  type WantedConfiguration,
+  withLearner,
+  withUpdated,
+} from './places.ts'
 export type { SavedCore } from './saved.ts'
 export { emptyLog, type Stored } from './stored.ts'

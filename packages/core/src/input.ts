@@ -46,7 +46,7 @@ export interface ChangeInput {
   readonly learners: readonly Learner[]
   /** Compare-and-set: refused unless the effective configuration stands at this index. */
   readonly ifConfigurationAt?: number
-  /** Go on even if the voters that answer now are no majority of the new ones. */
+  /** Go on even if the voters that answer now are no majority of the new ones, or a learner among them has not caught up. */
   readonly evenIfQuorumAtRisk?: boolean
 }
 
@@ -80,6 +80,8 @@ export type Refusal =
   | 'configuration-changed'
   /** Voters that answer now would be no majority of the new configuration. */
   | 'quorum-at-risk'
+  /** A learner that is to vote has not caught up. */
+  | 'not-caught-up'
   /** The wanted configuration is no configuration (no voters, an id or host twice…). */
   | 'invalid-configuration'
   /** Leadership is on its way to another member: try again, there or here. */

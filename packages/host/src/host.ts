@@ -460,7 +460,8 @@ export class Host implements EventSource {
   }
 
   #onRequest(request: Request, from: Sender): void {
-    if (request.kind !== 'join' || (from.role === 'peer' && request.member.host === from.name)) {
+    const isOfHost = request.kind === 'join' || request.kind === 'update-member'
+    if (!isOfHost || (from.role === 'peer' && request.member.host === from.name)) {
       this.#requests.on(request, from.reply)
       return
     }

@@ -12,17 +12,16 @@ import {
 } from '@rafted/contracts'
 import {
   type Answer,
+  type Member as ConfiguredMember,
   Core,
   EntryKind,
   type Input,
   type Message,
-  membersOf,
-  type OwnEntry,
+  memberOf,
   type Standing,
   type Write,
 } from '@rafted/core'
 import {
-  encodeConfiguration,
   errorResponse,
   type MemberItem,
   type MemberStatus,
@@ -38,10 +37,11 @@ import { HookCalls } from './hooks.ts'
 import { Mail } from './mail.ts'
 import type { MemberOptions } from './member-options.ts'
 import { MemberSnapshots } from './member-snapshots.ts'
+import { placeOwn } from './own-entries.ts'
 import { Proposals } from './proposals.ts'
 import { Queries } from './queries.ts'
 import { type ApplyEvents, ReplicatedState, type StateOptions } from './replicated-state.ts'
-import { NO_PAYLOAD, type Reply } from './replies.ts'
+import type { Reply } from './replies.ts'
 import { watchRestoring } from './restoring.ts'
 import { Routes } from './routes.ts'
 import { restoreState } from './snapshot-content.ts'
@@ -81,6 +81,7 @@ export class Member {
   readonly #stateOptions: StateOptions
   readonly #events: ApplyEvents
   readonly #watch: MemberWatch
+  readonly #configured: () => void
   #commit: number
   #isDirty = true
   /** What the core was told last. */
@@ -94,6 +95,7 @@ export class Member {
     this.id = id
     this.#host = host
     this.#settings = settings
+    this.#configured = options.configured
     const { heartbeatMs, electionMs, maxUncommittedBytes } = settings
     const random = (): number => host.random.number()
     const maxAppendBytes = Math.min(APPEND_BYTES, host.outbox.maxPayloadBytes)
@@ -104,7 +106,7 @@ export class Member {
     this.#tail = new LogTail(this.#core.lastIndex)
     const failed = (error: unknown): void => this.halt(error)
     const mine = { host, group, incarnation, member: id, tail: this.#tail, routes: this.#routes }
-    this.#mail = new Mail({ ...mine, failed })
+    this.#mail = new Mail({ ...mine, join: options.join, failed })
     this.#stateOptions = { machine, codec: machine.codec ?? host.codec }
     this.#hooks = new HookCalls(
       options.hooks,
@@ -215,16 +217,19 @@ export class Member {
     return this.#ended === null ? this.#core.wakeAt : Number.POSITIVE_INFINITY
   }
 
-  /** Whether its own committed configuration holds it. */
-  get isMember(): boolean {
-    const { configuration } = this.#applier.state
-    return configuration !== null && membersOf(configuration.configuration).some(({ id }) => id === this.id)
+  /** How its own committed configuration has it; undefined where that doesn't. */
+  get committedSelf(): ConfiguredMember | undefined {
+    return memberOf(this.#applier.state.configuration?.configuration, this.id)
   }
 
-  /** Whether the configuration in effect, committed or not, holds it. */
-  get isInLog(): boolean {
-    const { configuration } = this.#core.standing
-    return configuration !== null && membersOf(configuration.configuration).some(({ id }) => id === this.id)
+  /** Whether its log says that it was added, wherever it has come to since. */
+  get wasAdded(): boolean {
+    return this.#core.wasAdded
+  }
+
+  /** How its log has it, committed or not. */
+  get self(): ConfiguredMember | undefined {
+    return memberOf(this.#core.configuration?.configuration, this.id)
   }
 
   get term(): number {
@@ -250,7 +255,7 @@ export class Member {
   onItem(item: MemberItem, from: Sender): void {
     if (this.#ended !== null) return
     const { message, entries, chunk } = item
-    this.#routes.heard(message.from, from.reply)
+    this.#routes.heard(message.from, from.name, from.reply)
     const answer = this.#step({ kind: 'message', message })
     if (answer === null) return
     if (chunk !== null) this.#onPart(message, chunk, answer)
@@ -285,10 +290,9 @@ export class Member {
         else this.#queries.add(request, replyTo)
         break
       case 'join':
-        this.#changes.join(request, replyTo, now)
-        break
-      case 'remove-member':
-        this.#changes.remove(request, replyTo, now)
+      case 'update-member':
+      case 'change-members':
+        this.#changes.ask(request, replyTo, now)
         break
       case 'transfer-leadership':
       case 'cancel-transfer':
@@ -330,7 +334,7 @@ export class Member {
       this.#queries.ask(this.#core, now)
       const before = this.#core.standing
       const effects = this.#core.drain(now)
-      this.#placeOwn(effects.own)
+      placeOwn(effects.own, this.#core, this.#tail)
       this.#watch.own(effects.own)
       if (effects.write !== null) writes.push(this.#writeOf(effects.write))
       for (const message of effects.messages) this.#mail.send(message)
@@ -435,20 +439,6 @@ export class Member {
     }
   }
 
-  /** The core's own entries get their bytes. One that has been truncated since is nobody's any more. */
-  #placeOwn(own: readonly OwnEntry[]): void {
-    for (const { index, term, time, kind, configuration } of own) {
-      if (
-        this.#core.termAt(index) !== term ||
-        index < this.#tail.first ||
-        this.#tail.get(index) !== undefined
-      )
-        continue
-      const payload = configuration === null ? NO_PAYLOAD : encodeConfiguration(configuration)
-      this.#tail.put({ index, term, kind, time, payload })
-    }
-  }
-
   #writeOf({ seq, term, vote, reset, truncateFrom, entries: heads }: Write): MemberWrite {
     const entries = heads === null ? NO_ENTRIES : this.#tail.entriesOf(heads)
     if (entries === null)
@@ -475,6 +465,7 @@ export class Member {
   #onStanding(standing: Standing, before: Standing | null): void {
     const { role, term, configuration } = standing
     if (configuration !== null) this.#routes.follow(configuration.configuration)
+    if (configuration !== before?.configuration) this.#configured()
     this.#watch.onStanding(standing, before)
     if (role === 'leader' && before?.role !== 'leader')
       this.#hooks.elected(this.#applier.state.instance.value)

@@ -185,8 +185,9 @@ export class Seat {
   }
 
   #begin({ incarnation, member: id, stored, restored }: Opened): void {
-    const { host, group, machine, hooks, settings, leadership } = this.#o
-    const options = { machine, hooks, settings, leadership }
+    const { host, group, machine, hooks, settings, leadership, join } = this.#o
+    const configured = (): void => this.#joining?.look()
+    const options = { machine, hooks, settings, leadership, join, configured }
     this.#member = new Member({ host, group, incarnation, id, ...options, stored, restored })
     this.#o.began(this.#member)
     host.wake()

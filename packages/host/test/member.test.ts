@@ -55,6 +55,8 @@ function setting() {
     hooks: {},
     settings: defaultSettings,
     leadership: 'normal',
+    join: [],
+    configured: () => {},
     stored: { ...base, term: 1, vote: null, commit: 1, heads },
     restored: null,
   })
@@ -110,7 +112,16 @@ test('an own entry that is cut before its turn ends does not stand in the way of
     [3, 2],
   ])
   // In one turn: it begins to remove c, with entry 4, and b, which leads by now, has another entry 3.
-  const remove = { kind: 'remove-member', id: 2, group: 'count', incarnation: 'one', member: 'c' } as const
+  const places = [{ member: 'c', place: 'out' }] as const
+  const base = { others: 'keep', ifConfigurationAt: null } as const
+  const remove = {
+    kind: 'change-members',
+    id: 2,
+    group: 'count',
+    incarnation: 'one',
+    places,
+    ...base,
+  } as const
   member.onRequest({ ...remove, evenIfQuorumAtRisk: true }, 'at-x')
   expect(member.core.lastIndex).toBe(4)
   const other = entryOf(3, 3)

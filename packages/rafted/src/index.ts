@@ -12,7 +12,13 @@ import {
 import { openFileStorage } from '@rafted/storage'
 import { checkAddress, tcpTransport } from '@rafted/transport-tcp'
 
-export type { Client } from '@rafted/client'
+export type {
+  ChangeMembershipOptions,
+  ChangeOptions,
+  Client,
+  PlacedConfiguration,
+  WantedMembers,
+} from '@rafted/client'
 export * from '@rafted/contracts'
 export type {
   CloseOptions,

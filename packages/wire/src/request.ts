@@ -5,7 +5,7 @@
  */
 
 import type { ErrorCode, Outcome } from '@rafted/contracts'
-import type { ConfigurationEntry, Member, MemberId, Role } from '@rafted/core'
+import type { ConfigurationEntry, Member, MemberId, Rearrangement, Role } from '@rafted/core'
 
 interface RequestHead {
   /** Drawn by the asker, fresh per attempt; the response carries it back. */
@@ -62,7 +62,10 @@ export interface CreateGroupRequest extends RequestHead {
   readonly unreachableChecked: boolean
 }
 
-/** Adds `member` as a learner that becomes a voter when it has caught up; answered when that entry is committed. */
+/**
+ * Adds `member` as a learner. Answered when it votes, or, if it is not to be promoted, when its addition is committed. Asked by the host on which
+ * it is, and by nobody else.
+ */
 export interface JoinRequest extends RequestHead {
   readonly kind: 'join'
   readonly member: Member
@@ -71,11 +74,21 @@ export interface JoinRequest extends RequestHead {
   readonly formerDataLost: boolean
 }
 
-/** Removes a member; answered when the change is committed. */
-export interface RemoveMemberRequest extends RequestHead {
-  readonly kind: 'remove-member'
-  readonly member: MemberId
+/** Puts members where they are to be; answered when that is committed, and whoever is to be promoted votes. Done also if it is so already. */
+export interface ChangeMembersRequest extends RequestHead, Rearrangement {
+  readonly kind: 'change-members'
+  /** Compare-and-set: refused unless the configuration in effect stands at this index, or is as it is to be. Null for any. */
+  readonly ifConfigurationAt: number | null
   readonly evenIfQuorumAtRisk: boolean
+}
+
+/**
+ * The member of this id is dialled at another address, or reads other wire versions. Answered when that is committed. Asked by the host on which it
+ * is, and by nobody else.
+ */
+export interface UpdateMemberRequest extends RequestHead {
+  readonly kind: 'update-member'
+  readonly member: Member
 }
 
 /**
@@ -108,7 +121,8 @@ export type Request =
   | QueryRequest
   | CreateGroupRequest
   | JoinRequest
-  | RemoveMemberRequest
+  | ChangeMembersRequest
+  | UpdateMemberRequest
   | TransferLeadershipRequest
   | CancelTransferRequest
   | StatusRequest

@@ -272,11 +272,17 @@ export const request: fc.Arbitrary<Request> = fc.oneof(
     formerDataLost: fc.boolean(),
   }),
   record({
-    kind: fc.constant('remove-member' as const),
+    kind: fc.constant('change-members' as const),
     ...asked,
-    member: id,
+    places: fc.uniqueArray(
+      record({ member: id, place: fc.constantFrom('out', 'learner', 'promoted', 'voter') }),
+      { selector: ({ member: named }) => named, maxLength: 8 },
+    ),
+    others: fc.constantFrom('keep', 'remove'),
+    ifConfigurationAt: fc.option(positive),
     evenIfQuorumAtRisk: fc.boolean(),
   }),
+  record({ kind: fc.constant('update-member' as const), ...asked, member }),
   record({
     kind: fc.constant('transfer-leadership' as const),
     ...asked,

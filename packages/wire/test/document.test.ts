@@ -115,6 +115,7 @@ class Taker {
       case 'member':
       case 'meta':
       case 'peer':
+      case 'place':
       case 'kept':
       case 'handover':
         return this.object(sentence(type))

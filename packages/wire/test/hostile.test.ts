@@ -270,6 +270,33 @@ wrong['a member twice'] = {
   ]),
   why: /a member stands twice/,
 }
+/** A change of members that names these. */
+const changeOf = (...places: [member: string, place: number][]): Uint8Array =>
+  batchOf([
+    3,
+    (w) => {
+      numbersOf(w, 20, 1)
+      w.id('g', 64)
+      numbersOf(w, 0, places.length)
+      for (const [member, place] of places) {
+        w.id(member, 64)
+        w.u8(place)
+      }
+      numbersOf(w, 0, 0, 0)
+    },
+  ])
+wrong['a change of members to a place there is not'] = {
+  bytes: changeOf(['a', 4]),
+  why: /no place of a member/,
+}
+wrong['a change of members that names one twice'] = {
+  bytes: changeOf(['a', 0], ['b', 1], ['a', 3]),
+  why: /named twice/,
+}
+wrong['a change of more members than a configuration has'] = {
+  bytes: changeOf(...Array.from({ length: 511 }, (_, i): [string, number] => [`${i}`, 0])),
+  why: /members/,
+}
 const sound = encodeBatch(head, [items['message-stale']!])
 const idAt = sound.length - 2 - 'member-b'.length
 const patched = (change: (bytes: Uint8Array) => void): Uint8Array => {

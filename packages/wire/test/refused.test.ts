@@ -14,8 +14,9 @@ import {
 } from '../src/entry-payload.ts'
 import { type Item, WIRE_VERSIONS } from '../src/envelope.ts'
 import { MAX_ENTRIES, MAX_ITEMS } from '../src/limits.ts'
+import type { ChangeMembersRequest } from '../src/request.ts'
 import { decodeSnapshotMeta, encodeSnapshotMeta } from '../src/snapshot-meta-codec.ts'
-import { appendOf, configuration, head, items, member, messages, meta } from './samples.ts'
+import { appendOf, configuration, head, items, member, messages, meta, requests } from './samples.ts'
 
 // A loaded machine takes its time.
 vi.setConfig({ testTimeout: 60_000 })
@@ -266,6 +267,21 @@ describe('what has no place in the layout', () => {
   }
   test.each(Object.entries(configurations))('a configuration with %s', (_, one) => {
     expect(() => encodeConfiguration(one)).toThrow(expect.objectContaining({ code: 'invalid-argument' }))
+  })
+
+  const placed = (count: number, of = count) =>
+    Array.from({ length: count }, (_, i) => ({ member: `m${i % of}`, place: 'voter' }) as const)
+  const changes: Record<string, Partial<ChangeMembersRequest>> = {
+    'that names a member twice': { places: placed(3, 2) },
+    'that names more members than a configuration has': { places: placed(511) },
+    'to a place there is not': { places: [{ member: 'a', place: 'elsewhere' as 'out' }] },
+    'of a configuration at index 0': { ifConfigurationAt: 0 },
+  }
+  test.each(Object.entries(changes))('a change of members %s', (_, part) => {
+    const whole = { ...(requests['change-members'] as ChangeMembersRequest), ...part }
+    expect(() => encodeBatch(head, [{ kind: 'request', request: whole }])).toThrow(
+      expect.objectContaining({ code: 'invalid-argument' }),
+    )
   })
 
   test('255 voters are not too many', () => {

@@ -168,11 +168,32 @@ export const requests: Record<string, Request> = {
   'query-stale': { kind: 'query', ...asked, read: 'stale', payload: new Uint8Array(0) },
   'create-group': { kind: 'create-group', ...asked, unreachableChecked: true },
   join: { kind: 'join', ...asked, member: member('d'), promote: true, formerDataLost: false },
-  'remove-member': { kind: 'remove-member', ...asked, member: 'a', evenIfQuorumAtRisk: false },
   status: { kind: 'status', ...asked },
   'transfer-leadership': { kind: 'transfer-leadership', ...asked, to: 'a', ifTerm: null },
   'transfer-leadership-best': { kind: 'transfer-leadership', ...asked, to: null, ifTerm: 300 },
   'cancel-transfer': { kind: 'cancel-transfer', ...asked },
+  'change-members': {
+    kind: 'change-members',
+    ...asked,
+    places: [
+      { member: 'a', place: 'voter' },
+      { member: 'b', place: 'learner' },
+      { member: 'd', place: 'promoted' },
+      { member: 'c', place: 'out' },
+    ],
+    others: 'keep',
+    ifConfigurationAt: null,
+    evenIfQuorumAtRisk: false,
+  },
+  'change-members-based': {
+    kind: 'change-members',
+    ...asked,
+    places: [{ member: 'a', place: 'voter' }],
+    others: 'remove',
+    ifConfigurationAt: 300,
+    evenIfQuorumAtRisk: true,
+  },
+  'update-member': { kind: 'update-member', ...asked, member: member('b', { address: 'elsewhere:7000' }) },
 }
 
 const status: MemberStatus = {

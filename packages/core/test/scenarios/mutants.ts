@@ -694,7 +694,14 @@ const membership: readonly Mutant[] = [
     'risks-the-quorum',
     'quorum_at_risk',
     'membership.ts',
-    "if (!input.evenIfQuorumAtRisk && !wouldAnswer(s, input.voters, now)) return 'quorum-at-risk'",
+    "return wouldAnswer(s, input.voters, now) ? null : 'quorum-at-risk'",
+    'return null',
+  ),
+  mutant(
+    'swaps-before-it-has-caught-up',
+    'swapped_when_caught_up',
+    'membership.ts',
+    "  if (!haveCaughtUp(s, input.voters, now)) return 'not-caught-up'\n",
     '',
   ),
   mutant(
@@ -774,9 +781,9 @@ const membership: readonly Mutant[] = [
   mutant(
     'host-counts-twice',
     'swapped_member',
-    'membership.ts',
-    'configuration.voters.filter((voter) => voter.host !== member.host)',
-    'configuration.voters',
+    'places.ts',
+    'staying.filter((voter) => !isReplaced(voter))',
+    'staying',
   ),
   mutant(
     'promotes-at-once',

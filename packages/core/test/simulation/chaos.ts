@@ -1,7 +1,7 @@
 /** What happens to a group: clients, operators, crashes, cuts, pauses. */
 
 import { holds } from '../../src/configurations.ts'
-import { type Configuration, membersOf, withLearner, withoutMember } from '../../src/index.ts'
+import { type Configuration, membersOf, type Place, rearranged, withLearner } from '../../src/index.ts'
 import type { Member } from './member.ts'
 import { memberAt, type World } from './world.ts'
 
@@ -144,7 +144,11 @@ function change(world: World): void {
 function draw(world: World, current: Configuration) {
   const { chance } = world
   const all = membersOf(current)
-  if (chance.once(3)) return withoutMember(current, chance.pick(all).id)
+  if (chance.once(3)) {
+    const places: Place[] = ['out', 'out', 'learner', 'promoted', 'voter']
+    const moved = { member: chance.pick(all).id, place: chance.pick(places) }
+    return rearranged(current, { places: [moved], others: 'keep' })
+  }
   if (chance.once(3)) {
     const sound = all.filter(({ id }) => !world.members.get(id)!.wiped)
     const hosts = new Set<string>()

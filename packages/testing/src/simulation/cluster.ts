@@ -5,6 +5,7 @@ import { isRaftedError, type Machine, type Observer, type RaftedEvent } from '@r
 import { type GroupOptions, type Host, openHost } from '@rafted/host'
 import type { MemberAgreement } from '../determinism/member-agreement.ts'
 import { watchedForDeterminism } from '../determinism/watched.ts'
+import type { Addresses } from './addresses.ts'
 import type { FaultKind, HitRole, Phase } from './coverage.ts'
 import { HostClock } from './host-clock.ts'
 import { HostDisk } from './host-disk.ts'
@@ -53,6 +54,7 @@ export interface ClusterOptions {
   readonly random: SeededRandom
   readonly network: VirtualNetwork
   readonly trace: Trace
+  readonly addresses: Addresses
   readonly plan: Plan
   readonly groups: readonly SimulatedGroup[]
   readonly promises: LogPromises
@@ -84,6 +86,8 @@ export class Cluster {
   readonly #roles = new Map<string, HitRole>()
   /** Of each host's machine. */
   readonly #rates: ReadonlyMap<string, number>
+  /** Where each host was told to look for each group. */
+  readonly #joins = new Map<string, string>()
   #lifeCount = 0
 
   constructor(options: ClusterOptions) {
@@ -171,7 +175,7 @@ export class Cluster {
     const seam = { clock, random: itsRandom, observer }
     const stores = await this.disks.get(id)!.open({ ...seam, name })
     const host = await openHost({ id, cluster: CLUSTER, transport, ...stores, durable: true, ...seam })
-    const addresses = (group: string): readonly string[] => this.#hostsOf(group)
+    const addresses = (group: string): readonly string[] => this.#addressesOf(group)
     const client = createClient({ link: host.link, clock, random: itsRandom, addresses })
     const process: Process = {
       ...life,
@@ -186,8 +190,10 @@ export class Cluster {
     await Promise.all(groups.map((group) => this.#startGroup(id, process, group)))
   }
 
-  #hostsOf(name: string): readonly string[] {
-    return this.groups.find((group) => group.name === name)?.hosts ?? this.hosts
+  /** Where the hosts of a group are now. */
+  #addressesOf(name: string): readonly string[] {
+    const hosts = this.groups.find((group) => group.name === name)?.hosts ?? this.hosts
+    return hosts.map((host) => this.#o.addresses.of(host))
   }
 
   async #startGroup(id: string, { host, name }: Process, group: SimulatedGroup): Promise<void> {
@@ -203,14 +209,23 @@ export class Cluster {
 
   /** How the host runs the group, now. @param life the process it runs in. */
   groupOptions(id: string, life: string, group: SimulatedGroup): GroupOptions {
+    const join = this.#addressesOf(group.name)
+    this.#joins.set(`${id} ${group.name}`, join.join())
     return {
       machine: this.#machine(life, group),
       settings: this.#o.plan.settings,
-      join: group.hosts,
+      join,
       learner: group.learners.has(id),
       // Whoever has replaced its disk knows it.
       ...(this.disks.get(id)!.isReplaced ? { formerData: 'lost' } : {}),
     }
+  }
+
+  /** Whether the host looks for the group where its members were once. Whoever runs the host has to tell it where they are now. */
+  looksInVain(id: string, { name }: SimulatedGroup): boolean {
+    const host = this.#up.get(id)?.host
+    if (host === undefined || host.inspect(name)?.wasAdded === true) return false
+    return this.#joins.get(`${id} ${name}`) !== this.#addressesOf(name).join()
   }
 
   #machine(
@@ -274,7 +289,7 @@ export class Cluster {
     this.#lives.delete(id)
     this.#up.delete(id)
     this.#o.network.hint(id, 'lost')
-    this.#o.network.gone(id)
+    this.#o.network.gone(life.transport.address)
     return writing
   }
 
@@ -285,7 +300,7 @@ export class Cluster {
     const transport = network.transport(name, 'client', clock)
     const itsRandom = random.fork()
     const link = await transportLink({ transport, cluster: CLUSTER, name, clock, random: itsRandom })
-    const addresses = (group: string): readonly string[] => this.#hostsOf(group)
+    const addresses = (group: string): readonly string[] => this.#addressesOf(group)
     const client = createClient({ link, clock, random: itsRandom, addresses })
     let resolve = (): void => {}
     const killed = new Promise<void>((done) => {
@@ -375,6 +390,7 @@ export class Cluster {
 
   /** What keeps the group from being all well, or null. */
   whyNotHealthy({ name, hosts, learners }: SimulatedGroup): string | null {
+    const { addresses } = this.#o
     const members = hosts.map((id) => this.#up.get(id)?.host.inspect(name) ?? null)
     const missing = members.findIndex((member) => member === null || member.ended !== null)
     if (missing !== -1) return `host ${hosts[missing]} has no member`
@@ -384,6 +400,9 @@ export class Cluster {
     const { voters = [], outgoing = null, learners: added = [] } = configuration?.configuration ?? {}
     if (outgoing !== null || voters.length !== hosts.length - learners.size || added.length !== learners.size)
       return `the configuration is ${JSON.stringify(configuration)}`
+    const elsewhere = [...voters, ...added].find(({ host, address }) => address !== addresses.of(host))
+    if (elsewhere !== undefined)
+      return `${elsewhere.host} is at ${addresses.of(elsewhere.host)}, not at ${elsewhere.address}`
     for (const [i, member] of members.entries())
       if (member!.core.standing.term !== term || member!.appliedIndex < leader.core.commitIndex)
         return `${hosts[i]} has applied ${member!.appliedIndex} in term ${member!.core.standing.term}; the leader committed ${leader.core.commitIndex} in ${term}`

@@ -35,6 +35,10 @@ const ofAppliersOnly = {
   roles: ['leader', 'follower', 'learner'],
   reason: 'a candidate hears of nothing that it could apply',
 } as const
+const ofVotersOnly = {
+  roles: ['leader', 'follower', 'candidate'],
+  reason: 'a learner does not vote',
+} as const
 const ofLeaderOnly = { roles: ['leader'], reason: 'it is the leader that is hit' } as const
 
 export const faultKinds = {
@@ -76,8 +80,22 @@ export const faultKinds = {
     only: ofOthersOnly,
   },
   'leader removed': { hit: 'a leader asked to be removed', only: ofLeaderOnly },
+  'member promoted': {
+    hit: 'a learner was to be a voter',
+    only: { roles: ['learner'], reason: 'who votes already is not promoted' },
+  },
+  'member demoted': { hit: 'a voter was to be a learner', only: ofVotersOnly },
+  'member replaced': {
+    hit: 'a learner was to take the place of a voter; its host comes back as another',
+    only: ofVotersOnly,
+  },
+  'members changed': {
+    hit: 'a leader was given all members at once, by what somebody had taken them for',
+    only: ofLeaderOnly,
+  },
   'leadership transfer': { hit: 'a leader was asked to hand over', only: ofLeaderOnly },
   'wiped host': { hit: 'a host came back with an empty disk' },
+  'host moved': { hit: 'a host came back at another address' },
   'leadership change': {
     hit: 'another member began to lead',
     own: true,

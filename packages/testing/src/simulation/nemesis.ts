@@ -1,8 +1,10 @@
 /** Breaks things, by seed. What an act does is here; whether it hit anything is noted where it shows. */
+import type { Addresses } from './addresses.ts'
 import type { Ambush } from './ambush.ts'
 import type { Cluster, SimulatedGroup } from './cluster.ts'
 import { type Coverage, type FaultKind, type HitRole, type Phase, roles } from './coverage.ts'
-import { handOver, someLeader } from './hand-over.ts'
+import { handOver } from './hand-over.ts'
+import { MemberChanges } from './member-changes.ts'
 import type { Plan } from './plan.ts'
 import type { Act } from './profiles.ts'
 import type { SeededRandom } from './seeded-random.ts'
@@ -17,6 +19,7 @@ export interface NemesisOptions {
   readonly cluster: Cluster
   readonly trace: Trace
   readonly coverage: Coverage
+  readonly addresses: Addresses
   readonly plan: Plan
   readonly ambush: Ambush
   /** A user's process is to be killed. */
@@ -41,14 +44,14 @@ export class Nemesis {
   #active = false
   /** What is to be done as soon as it has come. */
   #waiting: Moment | null = null
-  /** Members that are asked to leave, and have not left. */
-  #leaving = 0
+  readonly #members: MemberChanges
   kills = 0
   /** Kills with a write under way. */
   killsInWrite = 0
 
   constructor(options: NemesisOptions) {
     this.#o = options
+    this.#members = new MemberChanges({ ...options, restart: (id) => this.restart(id) })
   }
 
   start(): void {
@@ -56,9 +59,9 @@ export class Nemesis {
     this.#next()
   }
 
-  /** Whether a member still wants to leave: a group may then get smaller at any moment. */
-  get hasLeaving(): boolean {
-    return this.#leaving > 0
+  /** Whether somebody still waits for a change of members. */
+  get changesMembers(): boolean {
+    return this.#members.isUnderWay
   }
 
   /** Ends all trouble, and starts whatever is down. */
@@ -76,6 +79,7 @@ export class Nemesis {
       this.#goOn(id)
     }
     for (const id of cluster.down) void cluster.start(id)
+    this.#members.restore()
   }
 
   #goOn(id: string): void {
@@ -176,10 +180,15 @@ export class Nemesis {
       this.#o.cluster.clock(id)?.drift(this.#o.random.between(0.7, 1.4))
       this.#o.cluster.hit('clock drift', id)
     },
-    leave: (id) => this.#leave(id, this.#o.random.pick(this.#o.cluster.groups)),
-    'remove-leader': () => this.#removeLeader(),
+    leave: (id) => this.#members.leave(id, this.#o.random.pick(this.#o.cluster.groups)),
+    'remove-leader': () => this.#members.removeLeader(),
+    promote: () => this.#members.promote(),
+    demote: () => this.#members.demote(),
+    replace: () => this.#members.replace(),
+    'change-members': () => this.#members.change(),
     'hand-over': () => handOver(this.#o),
     wipe: (id) => this.#wipe(id),
+    move: (id) => this.#move(id),
     'client-trouble': () => this.#clientTrouble(),
     'kill-client': () => this.#o.killClient(this.#o.random),
   }
@@ -375,7 +384,8 @@ export class Nemesis {
       if (cluster.clock(id) !== clock) return
       cluster.kill(id, 'process')
       const disk = cluster.disks.get(id)!
-      if (this.#active && this.#leaving === 0 && cluster.canLose(id) && random.chance(0.7)) this.#loseDisk(id)
+      if (this.#active && !this.#members.isUnderWay && cluster.canLose(id) && random.chance(0.7))
+        this.#loseDisk(id)
       else disk.unrot()
       void cluster.start(id)
     })
@@ -414,55 +424,6 @@ export class Nemesis {
     cluster.hit('clock jump', id)
   }
 
-  /** Takes a member out of the group; its host comes back later as another one. */
-  #leave(id: string, group: SimulatedGroup): void {
-    const { cluster, trace } = this.#o
-    const process = cluster.process(id)
-    const member = process?.host.inspect(group.name) ?? null
-    if (process === undefined || member === null || !group.isFounded || !this.#allMembersHaveDisks(group))
-      return
-    trace.note('leave', id, group.name)
-    this.#leaving++
-    cluster.hit(member.leads ? 'leader removed' : 'member leaves', id, group)
-    const again = (): void => {
-      this.#leaving--
-      if (cluster.process(id) === process) this.#comeBack(id, group)
-    }
-    Promise.race([process.host.leave(group.name), process.killed]).then(again, again)
-  }
-
-  #removeLeader(): void {
-    const led = someLeader(this.#o)
-    if (led !== null) this.#leave(led.id, led.group)
-  }
-
-  /** A lost disk is a member less for good, whatever the configuration says: one that leaves as well may be one too many. */
-  #allMembersHaveDisks({ name, hosts }: SimulatedGroup): boolean {
-    const { cluster } = this.#o
-    return hosts.every((host) => {
-      const configuration = cluster.process(host)?.host.inspect(name)?.core.standing
-        .configuration?.configuration
-      const voters = [...(configuration?.voters ?? []), ...(configuration?.outgoing ?? [])]
-      return voters.every((voter) => cluster.disks.get(voter.host)!.logs.durable(name)?.member === voter.id)
-    })
-  }
-
-  /** In the same process, or in another. */
-  #comeBack(id: string, group: SimulatedGroup): void {
-    const { cluster, random, time } = this.#o
-    const process = cluster.process(id)!
-    if (random.chance(0.5) || process.host.groups().includes(group.name)) {
-      this.restart(id)
-      return
-    }
-    time.after(random.between(0, 2000), () => {
-      if (cluster.process(id) !== process || process.host.groups().includes(group.name)) return
-      process.host
-        .group(group.name, cluster.groupOptions(id, process.name, group))
-        .catch(() => this.restart(id))
-    })
-  }
-
   /** What a person does with a host whose member has left or was removed: stop it, start it again. */
   restart(id: string): void {
     const { cluster, time, random } = this.#o
@@ -476,10 +437,22 @@ export class Nemesis {
   /** Loses a disk: only where the others have all that was promised, since no protocol makes up for more. */
   #wipe(id: string): void {
     const { cluster } = this.#o
-    if (this.#leaving > 0 || !cluster.canLose(id)) return
+    if (this.#members.isUnderWay || !cluster.canLose(id)) return
     this.#killed(cluster.kill(id, 'process'))
     this.#loseDisk(id)
     this.#later(20, 3000, () => void cluster.start(id))
+  }
+
+  /** A host comes back at another address, or all of them do. */
+  #move(one: string): void {
+    const { cluster, random, addresses, trace } = this.#o
+    for (const id of random.chance(0.3) ? cluster.living : [one]) {
+      this.#killed(cluster.kill(id, 'process'))
+      addresses.move(id, random)
+      trace.note('move', id, addresses.of(id))
+      cluster.hit('host moved', id)
+      this.#later(20, 3000, () => void cluster.start(id))
+    }
   }
 
   #loseDisk(id: string): void {

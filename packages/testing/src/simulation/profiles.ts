@@ -28,8 +28,13 @@ export type Act =
   | 'drift'
   | 'leave'
   | 'remove-leader'
+  | 'promote'
+  | 'demote'
+  | 'replace'
+  | 'change-members'
   | 'hand-over'
   | 'wipe'
+  | 'move'
   | 'client-trouble'
   | 'kill-client'
 
@@ -63,7 +68,17 @@ const crashes: readonly Act[] = [
 ]
 const disks: readonly Act[] = ['fail-flush', 'fail-write', 'fill-disk', 'slow-disk', 'stall-disk', 'rot']
 const clocks: readonly Act[] = ['pause', 'pause', 'late', 'suspend', 'clock-jump', 'set-wall', 'drift']
-const members: readonly Act[] = ['leave', 'remove-leader', 'hand-over', 'wipe']
+const members: readonly Act[] = [
+  'leave',
+  'remove-leader',
+  'promote',
+  'demote',
+  'replace',
+  'change-members',
+  'hand-over',
+  'wipe',
+  'move',
+]
 const clients: readonly Act[] = ['client-trouble', 'kill-client']
 
 const USUAL = [700, 1200, 1800]

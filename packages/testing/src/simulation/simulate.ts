@@ -8,6 +8,7 @@ import { defaultSettings } from '@rafted/host'
 import { MemberAgreement } from '../determinism/member-agreement.ts'
 import { checkLinearizable } from '../linearizability/linearizability.ts'
 import { counterExampleText } from '../linearizability/text-drawing.ts'
+import { Addresses } from './addresses.ts'
 import { Ambush } from './ambush.ts'
 import { Cluster, type SimulatedGroup } from './cluster.ts'
 import { Coverage, cannotHit } from './coverage.ts'
@@ -133,7 +134,8 @@ class Run {
     const isLong = random.below(LONG_RUNS) === 0
     this.#troubledMs = options.troubledMs ?? (isLong ? LONG_MS : TROUBLED_MS)
     const coverage = this.#coverage
-    const shared = { time: this.#time, trace: this.#trace, plan: this.#plan }
+    const addresses = new Addresses(this.#plan.hosts)
+    const shared = { time: this.#time, trace: this.#trace, plan: this.#plan, addresses }
     const violation = (what: string): void => this.#violation(what)
     this.#network = new VirtualNetwork({
       ...shared,
@@ -304,7 +306,7 @@ class Run {
   /** Waits until every member of every group is there and has all there is. */
   async #inOrder(when: string): Promise<void> {
     const wrong = (): string | null => {
-      if (this.#nemesis.hasLeaving) return 'a member has not left yet'
+      if (this.#nemesis.changesMembers) return 'a change of members has not been answered yet'
       for (const group of this.#groups) {
         const why = this.#cluster.whyNotHealthy(group)
         if (why !== null) return `${group.name}: ${why}`
