@@ -160,6 +160,7 @@ export function delegatedLogs(store: LogStore, changes: Partial<LogStore>): LogS
     open: (group) => store.open(group),
     write: (writes) => store.write(writes),
     read: (group, from, count, maxBytes) => store.read(group, from, count, maxBytes),
+    restore: (group, entries) => store.restore(group, entries),
     room: () => store.room(),
     compact: (group, upTo) => store.compact(group, upTo),
     markRemoved: (group, removedAt) => store.markRemoved(group, removedAt),

@@ -105,6 +105,10 @@ class LogsByGroup implements LogStore {
     return await this.#of(group).read(group, from, count, maxBytes)
   }
 
+  async restore(group: string, entries: readonly LogEntry[]): Promise<void> {
+    await this.#of(group).restore(group, entries)
+  }
+
   /** The worst of all: a proposal may be for any group. */
   room(): Room {
     const rooms = [...this.#stores].map((store) => store.room())

@@ -9,6 +9,7 @@ import {
   type RaftedEvent,
   type Room,
 } from '@rafted/contracts'
+import { notDamaged } from '../not-damaged.ts'
 import { BEGUN } from './directory-marker.ts'
 import { FullDisk } from './full-disk.ts'
 import { damaged } from './log-damage.ts'
@@ -153,6 +154,13 @@ class FileLogStore implements LogStore {
   async read(group: string, from: number, count: number, maxBytes: number): Promise<readonly LogEntry[]> {
     this.#check()
     return await readEntries(this.#log(group), from, count, maxBytes)
+  }
+
+  async restore(group: string, entries: readonly LogEntry[]): Promise<void> {
+    this.#check()
+    this.#log(group)
+    const [first] = entries
+    if (first !== undefined) throw notDamaged(group, first)
   }
 
   room(): Room {

@@ -7,7 +7,7 @@ import { measureCut, type Piece, pieceOf, readPieces } from './log-reading.ts'
 /** As `LogStore.open` gives it. */
 export async function openedLog(log: GroupLog): Promise<OpenedLog> {
   await measureCuts(log)
-  const { incarnation, member, removedAt, term, vote, base, last, special } = log
+  const { incarnation, member, removedAt, term, vote, base, last, special, lostTo } = log
   const runs = runsOf(log)
   const lastTime = log.tail.at(-1)?.time ?? runs.at(-1)?.time ?? 0
   return {
@@ -22,6 +22,7 @@ export async function openedLog(log: GroupLog): Promise<OpenedLog> {
     special: [...special],
     lastTime,
     damaged: [],
+    lostTo,
   }
 }
 

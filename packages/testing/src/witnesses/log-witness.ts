@@ -173,6 +173,11 @@ class WitnessedLogStore implements LogStore {
     return this.#store.room()
   }
 
+  /** What it puts back was written before: nothing is to be there then that was not. */
+  restore(...args: Parameters<LogStore['restore']>): Promise<void> {
+    return this.#store.restore(...args)
+  }
+
   create(...args: Parameters<LogStore['create']>): Promise<void> {
     return this.#change(create(...args), this.#store.create(...args))
   }

@@ -15,6 +15,7 @@ export interface LogHead extends GroupIdentity {
   readonly term: number
   readonly vote: string | null
   readonly base: OpenedLog['base']
+  readonly lostTo: number | null
 }
 
 /** So many entries may be kept that no log has any more. */
@@ -28,6 +29,7 @@ export class WrittenLog {
   readonly term: number
   readonly vote: string | null
   readonly base: OpenedLog['base']
+  readonly lostTo: number | null
   /** Of this log are the first `#end`, from `#begin` on. What stands behind them is of later ones. */
   readonly #shared: LogEntry[]
   readonly #begin: number
@@ -41,6 +43,7 @@ export class WrittenLog {
     this.term = head.term
     this.vote = head.vote
     this.base = head.base
+    this.lostTo = head.lostTo
     this.#shared = shared
     this.#begin = begin
     this.#end = end
@@ -63,7 +66,7 @@ export class WrittenLog {
   }
 
   /** The log after a write. */
-  written({ term, vote, reset, truncateFrom, entries: added }: LogWrite): WrittenLog {
+  written({ term, vote, reset, truncateFrom, entries: added, lostTo = this.lostTo }: LogWrite): WrittenLog {
     const base = reset === null ? this.base : { index: reset.index, term: reset.term }
     let shared = this.#shared
     let begin = reset === null ? this.#begin : this.#end
@@ -79,7 +82,7 @@ export class WrittenLog {
       for (const entry of added) shared.push(entry)
       end = shared.length
     }
-    return new WrittenLog({ ...this.#head(), term, vote, base }, shared, begin, end)
+    return new WrittenLog({ ...this.#head(), term, vote, base, lostTo }, shared, begin, end)
   }
 
   /** The log without its entries up to there, if it has that one. */
@@ -94,8 +97,8 @@ export class WrittenLog {
   }
 
   #head(): LogHead {
-    const { incarnation, member, removedAt, term, vote, base } = this
-    return { incarnation, member, removedAt, term, vote, base }
+    const { incarnation, member, removedAt, term, vote, base, lostTo } = this
+    return { incarnation, member, removedAt, term, vote, base, lostTo }
   }
 }
 
@@ -107,7 +110,15 @@ export type LogsChange = (logs: WrittenLogs) => WrittenLogs
 
 export function create(group: string, { incarnation, member }: GroupIdentity): LogsChange {
   const base = { index: 0, term: 0 }
-  const log = new WrittenLog({ incarnation, member, removedAt: null, term: 0, vote: null, base })
+  const log = new WrittenLog({
+    incarnation,
+    member,
+    removedAt: null,
+    term: 0,
+    vote: null,
+    base,
+    lostTo: null,
+  })
   return (logs) => (logs.has(group) ? logs : new Map(logs).set(group, log))
 }
 
@@ -151,12 +162,15 @@ export async function logsIn(store: LogStore): Promise<WrittenLogs> {
   for (const group of await store.groups()) {
     const opened = await store.open(group)
     if (opened === null) throw new Error(`group "${group}" is listed and has no log`)
-    const { incarnation, member, removedAt, term, vote, base, last } = opened
+    const { incarnation, member, removedAt, term, vote, base, last, lostTo } = opened
     const count = last - base.index
     const entries = count === 0 ? [] : await store.read(group, base.index + 1, count, Number.MAX_SAFE_INTEGER)
     const fault = faultOf(opened, entries)
     if (fault !== null) throw new Error(`the log of "${group}" says of itself what is not true: ${fault}`)
-    logs.set(group, new WrittenLog({ incarnation, member, removedAt, term, vote, base }, [...entries]))
+    logs.set(
+      group,
+      new WrittenLog({ incarnation, member, removedAt, term, vote, base, lostTo }, [...entries]),
+    )
   }
   return logs
 }
@@ -206,6 +220,7 @@ function isSameHead(a: LogHead, b: LogHead): boolean {
     a.removedAt === b.removedAt &&
     a.term === b.term &&
     a.vote === b.vote &&
+    a.lostTo === b.lostTo &&
     a.base.index === b.base.index &&
     a.base.term === b.base.term
   )
@@ -234,10 +249,11 @@ function isSameBytes(a: Uint8Array, b: Uint8Array): boolean {
 
 export function textOf(log: WrittenLog | undefined): string {
   if (log === undefined) return 'no log'
-  const { member, term, vote, base, removedAt, entries } = log
+  const { member, term, vote, base, removedAt, lostTo, entries } = log
+  const lost = lostTo === null ? '' : `, lost up to ${lostTo}`
   const removed = removedAt === null ? '' : `, removed at ${removedAt}`
   const held = entries.length === 0 ? 'no entries' : `entries up to ${textOfEntry(entries.at(-1)!)}`
-  return `the log of member ${member.slice(0, 6)} at term ${term} with vote ${vote?.slice(0, 6)}, base ${base.index}/${base.term}, ${held}${removed}`
+  return `the log of member ${member.slice(0, 6)} at term ${term} with vote ${vote?.slice(0, 6)}, base ${base.index}/${base.term}, ${held}${removed}${lost}`
 }
 
 function textOfEntry({ index, term, kind, payload }: LogEntry): string {
