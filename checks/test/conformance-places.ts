@@ -175,6 +175,7 @@ export function delegatedSnapshots(store: SnapshotStore, changes: Partial<Snapsh
     list: (group) => store.list(group),
     latest: (group) => store.latest(group),
     save: (group, chunks, meta) => store.save(group, chunks, meta),
+    setAside: (group, index) => store.setAside(group, index),
     remove: (group) => store.remove(group),
     close: () => store.close(),
     ...changes,

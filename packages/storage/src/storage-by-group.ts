@@ -173,6 +173,10 @@ class SnapshotsByGroup implements SnapshotStore {
     return await this.#of(group).save(group, chunks, meta)
   }
 
+  async setAside(group: string, index: number): Promise<void> {
+    await this.#of(group).setAside(group, index)
+  }
+
   async remove(group: string): Promise<void> {
     await this.#of(group).remove(group)
   }
