@@ -1,5 +1,4 @@
 /** What a log store says of logs that are damaged. Damage itself is for each store's own tests: what it looks like only they know. */
-import assert from 'node:assert/strict'
 import { type Claims, rejects } from './case.ts'
 import { checkLog, entriesFrom, entryAt, snapshotAt } from './log-model.ts'
 import { created, type LogStorePlace } from './log-store-place.ts'
