@@ -135,23 +135,26 @@ export async function readLog(
  * @param isFollowed another segment was begun, so that all of this one was durable.
  * @throws {RaftedError} `damaged-storage` if it lacks what no other segment says: what groups there are, their terms and votes, and which older segments are needed.
  */
-export async function readNewest(files: LogFiles, number: number, isFollowed: boolean): Promise<ReadSegment> {
-  const { path, directory, open } = files
-  const read = await readSegment(await open(number), {
-    path,
-    directory,
-    number,
-    after: 0,
-    end: null,
-    isFollowed,
-  })
+async function readNewest(files: LogFiles, number: number, isFollowed: boolean): Promise<ReadSegment> {
+  const read = await readAsNewest(files, number, isFollowed)
   const fault = lackOf(read)
   if (fault === null) return read
   await read.segment.retire()
   throw fault
 }
 
-function lackOf({ segment, batches }: ReadSegment): RaftedError | null {
+/** @returns the newest segment, whatever it lacks. @param isFollowed as above. */
+export async function readAsNewest(
+  { path, directory, open }: LogFiles,
+  number: number,
+  isFollowed: boolean,
+): Promise<ReadSegment> {
+  const file = await open(number)
+  return await readSegment(file, { path, directory, number, after: 0, end: null, isFollowed })
+}
+
+/** @returns why a log with this newest segment is refused, if it lacks what no other segment says; else null. */
+export function lackOf({ segment, batches }: ReadSegment): RaftedError | null {
   for (const batch of batches) {
     if (batch.state === 'hole')
       return damaged(

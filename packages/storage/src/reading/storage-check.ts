@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { type OpenedLog, RaftedError } from '@rafted/contracts'
 import { neededSegments } from '../files/log-catalogue.ts'
 import { damaged, type LogDamage } from '../files/log-damage.ts'
-import { readNeeded, readNewest } from '../files/log-read.ts'
+import { lackOf, readAsNewest, readNeeded } from '../files/log-read.ts'
 import { groupKey, snapshotName } from '../files/snapshot-names.ts'
 import { type HeldLog, holdLog, openStoredLog, unusedOf } from './log-reader.ts'
 import { lookTwice } from './looks.ts'
@@ -107,10 +107,13 @@ async function faultsOf({ files, segments: { numbers } }: HeldLog): Promise<Raft
   }
   const unused = await seen(unusedOf(files, numbers))
   const used = numbers.filter((number) => number !== unused)
-  const newest = used.length === 0 ? null : await seen(readNewest(files, used.at(-1)!, unused !== null))
+  const newest = used.length === 0 ? null : await seen(readAsNewest(files, used.at(-1)!, unused !== null))
+  const lack = newest === null ? null : lackOf(newest)
+  if (lack !== null) faults.push(lack)
   // Of what would have been got over, had nothing else been damaged, all is told as well.
   const tell = ({ damage, file, offset, why }: LogDamage): void => {
-    if (damage !== 'harmless') faults.push(damaged(file, offset, why))
+    const isTold = lack?.details.file === file && lack.details.offset === offset
+    if (damage !== 'harmless' && !isTold) faults.push(damaged(file, offset, why))
   }
   newest?.damages.forEach(tell)
   for (const older of newest === null ? [] : neededSegments(newest)) {
