@@ -253,16 +253,18 @@ describe('a copy that can not be read', () => {
     const place = setting()
     await unreadable(place)
     const store = await place.open()
-    await store.restore('g', [entry(5), entry(6)])
+    // The other one keeps its file; and a mark behind them says that the copies were durable.
+    await store.restore('g', [entry(5)])
+    await store.close()
     const image = setting({ system: place.system.copy() })
-    // The first file's batch is as it was again, and the copies are broken.
+    // The first file's batch is as it was again, and the copy is broken.
     const starts = await unreadable()
     flip(image, starts[1]! + HEAD + RECORD + 50)
     const second = image.system.files.get(SECOND)!
     const at = Buffer.from(second).lastIndexOf(Buffer.from(entry(5).payload))
     second[at]! ^= 1
-    const again = await setting({ system: image.system.copy() }).open()
-    await store.close()
+    const again = await image.open()
+    expect(image.events).toMatchObject([{ damage: 'unreadable', file: SECOND }])
     const { damaged, last } = await opened(again)
     expect({ damaged, last }).toEqual({ damaged: [], last: 9 })
     expect(await contentOf(again)).toHaveLength(9)
