@@ -60,10 +60,15 @@ export class LogMoment {
   ): Promise<{ readonly found: WrittenLogs | null; readonly wrong: string | null }> {
     const wrong: string[] = []
     for (const state of this.#states.toReversed()) {
-      const found = await logsIn(store, state)
-      const difference = differenceOf(found, state, true)
-      if (difference === null) return { found, wrong: null }
-      wrong.push(difference)
+      try {
+        const found = await logsIn(store, state)
+        const difference = differenceOf(found, state, true)
+        if (difference === null) return { found, wrong: null }
+        wrong.push(difference)
+      } catch (error) {
+        // What can't be read may have been cut off in this state, and stand there in an earlier one.
+        wrong.push(String(error))
+      }
     }
     return { found: null, wrong: wrong.join('; ') }
   }
