@@ -1,6 +1,6 @@
 /**
  * `npm run simulate -- --seeds N --from S`: runs seeds one after the other, prints what went wrong, which faults have hit what, and a line of sums.
- * `--minutes M`: as many seeds as fit. `--profile P`: one mixture of troubles. `--json FILE`: the results, for programs. `--workers W`: seeds side by side.
+ * Each minute it says on the standard error how far it is. `--minutes M`: as many seeds as fit. `--profile P`: one mixture of troubles. `--json FILE`: the results, for programs. `--workers W`: seeds side by side.
  * `npm run simulate -- --seed X --trace`: runs one seed and prints all that happens in it. Ends with 1 if anything was wrong.
  */
 import { once } from 'node:events'
@@ -75,12 +75,14 @@ async function main(): Promise<void> {
     ...(values.hosts === undefined ? {} : { hosts: natural('hosts', values.hosts) }),
   }
   const report = new Report(isOne)
+  const progress = setInterval(() => console.error(report.progress), 60_000)
   if (values.trace) report.add(await timed({ ...order, seed: from, print: (line) => console.log(line) }))
   else {
     const end = minutes === null ? Number.POSITIVE_INFINITY : Date.now() + minutes * 60_000
     const workers = Math.min(natural('workers', values.workers), cpus().length, count)
     await runAll({ from, count, end, workers: Math.max(1, workers) }, order, (done) => report.add(done))
   }
+  clearInterval(progress)
   report.print()
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(report.data, null, 1)}\n`)
   process.exitCode = report.violations === 0 ? 0 : 1
@@ -172,6 +174,11 @@ class Report {
   get data(): object {
     const { empty, hits } = this.#coverage
     return { ...this.#sums, violations: this.violations, failed: this.#failed, hits, empty }
+  }
+
+  /** For those who wait. */
+  get progress(): string {
+    return `${this.#sums.seeds} seeds so far, ${this.violations} violations`
   }
 
   print(): void {

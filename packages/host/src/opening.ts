@@ -37,6 +37,7 @@ export async function openMember(
   if (removedAt === null) log = await reconcile({ logs }, group, log, metas)
   const stored = storedOf(group, log, metas)
   const newest = removedAt === null && metas.length > 0 ? await snapshots.latest(group) : null
+  if (newest !== null && newest.meta.incarnation !== incarnation) throw foreign(group, newest.meta)
   const restored =
     newest === null
       ? null
@@ -99,6 +100,16 @@ function damaged(group: string, { damaged: ranges, lostTo }: OpenedLog): RaftedE
     'damaged-storage',
     `The log of "${group}" is damaged: ${what}. Bring the files back, or remove this member from its group and let it join anew.`,
     { outcome: 'not-applied', details: { group } },
+  )
+}
+
+/** A store keeps none of this group beside a newer one of another: somebody has put that there. */
+function foreign(group: string, { index, incarnation }: SnapshotMeta): RaftedError {
+  return new RaftedError(
+    'damaged-storage',
+    `The newest snapshot of "${group}", at ${index}, is one of another group that had the name. ` +
+      'Take its file away, or remove this member from its group and let it join anew.',
+    { outcome: 'not-applied', details: { group, index, incarnation } },
   )
 }
 

@@ -50,8 +50,9 @@ export class SimulatedFile {
     return this.#unsynced.length > 0
   }
 
-  get unsyncedWrites(): number {
-    return this.#unsynced.length
+  /** Of each write that a crash can undo, in how many sectors it is. */
+  get unsynced(): readonly number[] {
+    return this.#unsynced.map((change) => sectorsOf(change).length)
   }
 
   /** Bytes that it takes of the disk: holes take none. */

@@ -1,41 +1,129 @@
-/**
- * A power cut for a moment that chance alone hardly ever meets: a member of a rare role, in a rare phase, with so many writes that are not
- * durable that one of them can be lost and a later one kept. Each run waits for one such moment.
- */
-import type { Cluster } from './cluster.ts'
+/** Trouble for moments that chance alone hardly ever meets. Each run lies in wait for one sort of them. */
+import type { Cluster, SimulatedGroup } from './cluster.ts'
 import { type HitRole, type Phase, roles } from './coverage.ts'
+import type { HostDisk } from './host-disk.ts'
 import { SeededRandom } from './seeded-random.ts'
 
-const phases: readonly Phase[] = ['steady', 'change']
+/** What is to be done to a host now. */
+export interface Surprise {
+  readonly id: string
+  readonly act: 'cut-power' | 'fail-write' | 'wipe' | 'slow-disk' | 'clog' | 'partial'
+  /** The host that is not to be reached. */
+  readonly from?: string
+}
+
+/** A host is done the same thing to so often at most, and not again for so long, milliseconds. */
+const TIMES = 5
+const PAUSE_MS = 9000
+
+type Load = (disk: HostDisk) => boolean
+
+/** What there is to do now, the most wanted first. */
+type Trap = (cluster: Cluster) => readonly Surprise[]
 
 export class Ambush {
-  readonly #role: HitRole
-  readonly #phase: Phase
-  readonly #writes: number
-  #isOver = false
+  readonly #trap: Trap
+  readonly #done = new Map<string, { readonly times: number; readonly at: number }>()
 
-  /** @param seed of the run: what is drawn here changes nothing else of it. */
-  constructor(seed: number) {
+  /**
+   * @param seed of the run: what is drawn here changes nothing else of it.
+   * @param isCalm whether there is little other trouble, so that members can be cornered.
+   */
+  constructor(seed: number, isCalm: boolean) {
     const random = new SeededRandom(~seed)
     // Candidates whose group is led already are the rarest of all.
-    this.#role = random.chance(0.6) ? 'candidate' : random.pick(roles)
-    this.#phase = random.pick(phases)
-    this.#writes = 1 + random.below(2)
+    const phase = random.pick(['steady', 'change', 'change', 'change'] as const)
+    const isLoaded = random.chance(0.5) ? canReorder : canTear
+    const kind = random.below(10)
+    if (isCalm && kind < 7) this.#trap = cornered('cut-power', phase, isLoaded)
+    else if (isCalm) this.#trap = cornered('fail-write', phase, () => true)
+    else if (kind < 4) this.#trap = lateNews
+    else if (kind < 7) this.#trap = (cluster) => as('wipe', membersIn(cluster, 'candidate', phase))
+    else this.#trap = powerCut(random.pick(roles), phase, isLoaded)
   }
 
-  /** @returns the host whose power is to be cut now, if the moment has come: it comes once. */
-  look(cluster: Cluster): string | null {
-    if (this.#isOver) return null
-    for (const group of cluster.groups)
-      for (const id of cluster.up)
-        if (
-          cluster.roleOf(id, group) === this.#role &&
-          cluster.disks.get(id)!.unsyncedWrites >= this.#writes &&
-          cluster.phaseOf(group) === this.#phase
-        ) {
-          this.#isOver = true
-          return id
-        }
+  /** @returns what is to be done now, if the moment has come. */
+  look(cluster: Cluster, now: number): Surprise | null {
+    for (const surprise of this.#trap(cluster)) {
+      const key = `${surprise.act} ${surprise.id}`
+      const { times, at } = this.#done.get(key) ?? never
+      if (times === TIMES || now < at + PAUSE_MS) continue
+      this.#done.set(key, { times: times + 1, at: now })
+      return surprise
+    }
     return null
   }
+}
+
+const never = { times: 0, at: Number.NEGATIVE_INFINITY }
+
+/** Whether a power cut can tear a write of this disk. */
+const canTear: Load = ({ unsynced }) => unsynced.tearable > 0
+/** Whether it can take one and leave a later one. */
+const canReorder: Load = ({ unsynced }) => unsynced.writes >= 2
+
+/** The power of members in this part is cut, once there is something to be lost. Their disks are made slow for that. */
+function powerCut(role: HitRole, phase: Phase, isLoaded: Load): Trap {
+  return (cluster) => {
+    const found = membersIn(cluster, role, phase)
+    return [...as('cut-power', loaded(cluster, found, isLoaded)), ...as('slow-disk', found)]
+  }
+}
+
+/**
+ * The same, of candidates. A candidate has little to write itself. So a follower is kept from its leader that hears the leader of another group, which goes on
+ * writing to the same disk. And for a change to last, who is to become a voter is kept from the leader as well.
+ */
+function cornered(act: Surprise['act'], phase: Phase, isLoaded: Load): Trap {
+  return (cluster) => {
+    const found = membersIn(cluster, 'candidate', phase)
+    return [...as(act, loaded(cluster, found, isLoaded)), ...as('slow-disk', found), ...apart(cluster, phase)]
+  }
+}
+
+function apart(cluster: Cluster, phase: Phase): readonly Surprise[] {
+  return cluster.groups.flatMap((group) => {
+    const [from] = hostsOf(cluster, group, 'leader')
+    if (from === undefined || cluster.phaseOf(group) !== phase) return []
+    const led = hostsOf(cluster, group, 'follower').filter((id) =>
+      cluster.groups.some((other) => hearsAnother(cluster, id, other, from)),
+    )
+    const learning = led.length > 0 && phase === 'change' ? hostsOf(cluster, group, 'learner') : []
+    return [...led, ...learning].map((id) => ({ id, act: 'partial', from }) as const)
+  })
+}
+
+/** Whether it hears a leader of this group that is not on that host. */
+function hearsAnother(cluster: Cluster, id: string, group: SimulatedGroup, than: string): boolean {
+  const role = cluster.roleOf(id, group)
+  if (role === 'leader') return true
+  const leaders = hostsOf(cluster, group, 'leader')
+  return role !== null && leaders.length > 0 && !leaders.includes(than)
+}
+
+/** A new term has a candidate, and nobody hears of it while the old leader goes on. */
+function lateNews(cluster: Cluster): readonly Surprise[] {
+  const contested = cluster.groups.filter(
+    (group) => hostsOf(cluster, group, 'leader').length > 0 && cluster.phaseOf(group) === 'election',
+  )
+  return contested.flatMap((group) => as('clog', hostsOf(cluster, group, 'candidate')))
+}
+
+function as(act: Surprise['act'], hosts: readonly string[]): readonly Surprise[] {
+  return hosts.map((id) => ({ id, act }))
+}
+
+function loaded(cluster: Cluster, hosts: readonly string[], isLoaded: Load): readonly string[] {
+  return hosts.filter((id) => isLoaded(cluster.disks.get(id)!))
+}
+
+function membersIn(cluster: Cluster, role: HitRole, phase: Phase): readonly string[] {
+  return cluster.groups.flatMap((group) => {
+    const hosts = hostsOf(cluster, group, role)
+    return hosts.length > 0 && cluster.phaseOf(group) === phase ? hosts : []
+  })
+}
+
+function hostsOf(cluster: Cluster, group: SimulatedGroup, role: HitRole): readonly string[] {
+  return cluster.up.filter((id) => cluster.roleOf(id, group) === role)
 }

@@ -110,10 +110,10 @@ export class Nemesis {
 
   /** Something has happened. */
   look(): void {
-    const { cluster, ambush } = this.#o
+    const { cluster, ambush, time } = this.#o
     if (!this.#active) return
-    const surprised = ambush.look(cluster)
-    if (surprised !== null) this.#kill(surprised, 'power')
+    const surprise = ambush.look(cluster, time.now)
+    if (surprise !== null) this.#acts[surprise.act](surprise.id, surprise.from)
     if (this.#waiting === null) return
     const { act, group, phase, role } = this.#waiting
     if (cluster.phaseOf(group) !== phase) return
@@ -140,7 +140,7 @@ export class Nemesis {
     return found.length === 0 ? random.pick(living) : random.pick(found)
   }
 
-  readonly #acts: Readonly<Record<Act, (id: string) => void>> = {
+  readonly #acts: Readonly<Record<Act, (id: string, from?: string) => void>> = {
     kill: (id) => this.#kill(id, 'process'),
     'kill-at-write': (id) => this.#killAtWrite(id),
     'cut-power': (id) => this.#kill(id, 'power'),
@@ -150,7 +150,7 @@ export class Nemesis {
     weather: () => this.#weather(),
     partition: () => this.#partition('partition'),
     'one-way': () => this.#partition('one-way partition'),
-    partial: (id) => this.#partial(id),
+    partial: (id, from) => this.#partial(id, from),
     flap: (id) => this.#flap(id),
     clog: (id) => this.#clog(id),
     corrupt: () => this.#corrupt(),
@@ -242,20 +242,18 @@ export class Nemesis {
   }
 
   /** Two hosts don't reach each other, and both reach the rest. */
-  #partial(id: string): void {
+  #partial(id: string, from?: string): void {
     const { random, cluster } = this.#o
     const others = cluster.hosts.filter((other) => other !== id)
     if (others.length < 2) return
-    const unreached = others.filter(() => random.chance(0.5)).slice(0, others.length - 1)
-    this.#cut(
-      'partial partition',
-      (unreached.length > 0 ? unreached : [others[0]!]).map((other) => [id, other]),
-      true,
-    )
-    this.#later(500, 8000, () => this.#heal('partial partition'))
+    const some = others.filter(() => random.chance(0.5)).slice(0, others.length - 1)
+    const unreached = from === undefined ? some : [from]
+    const pairs = (unreached.length > 0 ? unreached : others.slice(0, 1)).map((other) => [id, other] as const)
+    this.#cut('partial partition', pairs, true)
+    this.#later(from === undefined ? 500 : 6000, 8000, () => this.#heal('partial partition'))
   }
 
-  #cut(kind: CutKind, pairs: readonly [string, string][], bothWays: boolean): void {
+  #cut(kind: CutKind, pairs: readonly (readonly [string, string])[], bothWays: boolean): void {
     const { network, trace } = this.#o
     this.#begins(kind)
     trace.note('cut', '', `${kind} ${pairs.join(' ')}`)

@@ -45,7 +45,8 @@ const SIZES = [1, 2, 2, 3, 3, 3, 3, 3, 3, 3, 3, 4, 4, 5, 5, 5, 5, 6, 7] as const
 /** @param hosts how many, or null to draw it. */
 export function planOf(random: SeededRandom, profile: Profile, use: Use, size: number | null): Plan {
   const hosts = HOSTS.slice(0, size ?? random.pick(SIZES))
-  const groupCount = random.chance(0.75) ? 1 : 2 + random.below(2)
+  const drawn = random.chance(0.75) ? 1 : 2 + random.below(2)
+  const groupCount = profile.groups ?? drawn
   const groups: PlannedGroup[] = []
   for (let i = 0; i < groupCount; i++) groups.push(groupOf(random, i, hosts, use, groupCount))
   const heartbeatMs = random.pick([200, 200, 200, 100, 400])

@@ -13,7 +13,7 @@ import { Cluster, type SimulatedGroup } from './cluster.ts'
 import { Coverage, cannotHit } from './coverage.ts'
 import { Nemesis } from './nemesis.ts'
 import { type Plan, planOf, type Use } from './plan.ts'
-import { type ProfileName, profiles } from './profiles.ts'
+import { type ProfileName, profiles, usualProfile } from './profiles.ts'
 import { GroupPromises } from './promises/group-promises.ts'
 import { LogPromises } from './promises/log-promises.ts'
 import { RegisterWorkload, register } from './register.ts'
@@ -113,6 +113,7 @@ class Run {
   readonly #network: VirtualNetwork
   readonly #cluster: Cluster
   readonly #nemesis: Nemesis
+  readonly #profile: ProfileName
   readonly #plan: Plan
   readonly #groups: readonly SimulatedGroup[]
   readonly #users: Users<AnyDefinition>[]
@@ -127,7 +128,8 @@ class Run {
     const random = new SeededRandom(options.seed)
     this.#random = random
     this.#trace = new Trace(() => this.#time.now, options.print ?? null)
-    this.#plan = planOf(random, profiles[options.profile ?? 'swarm'], useOf(options), options.hosts ?? null)
+    this.#profile = options.profile ?? usualProfile(options.seed)
+    this.#plan = planOf(random, profiles[this.#profile], useOf(options), options.hosts ?? null)
     const isLong = random.below(LONG_RUNS) === 0
     this.#troubledMs = options.troubledMs ?? (isLong ? LONG_MS : TROUBLED_MS)
     const coverage = this.#coverage
@@ -176,7 +178,7 @@ class Run {
       cluster: this.#cluster,
       coverage,
       random: random.fork(),
-      ambush: new Ambush(options.seed),
+      ambush: new Ambush(options.seed, this.#profile === 'corners'),
       killClient: (chance) => chance.pick(this.#users).kill(chance),
     })
   }

@@ -13,7 +13,14 @@ interface Saved {
   removing: boolean
   /** Those that were saved while all were being removed: there or not, depending on what came first. */
   disputed: readonly SnapshotMeta[]
+  /** Those whose removal may have been lost by a flush that failed: any crash may bring them back. */
+  ghosts: readonly SnapshotMeta[]
 }
+
+/** So many ghosts are remembered of a group. */
+const GHOSTS = 8
+
+const none: Saved = { metas: [], saving: [], removing: false, disputed: [], ghosts: [] }
 
 /** What a store may hold that is opened after a crash at one moment. */
 export class SnapshotMoment {
@@ -42,7 +49,7 @@ export class SnapshotMoment {
             `and those at ${textOf(saved.saving)} were being saved${saved.removing ? ', and all removed' : ''}`,
         )
       problems.push(...(await unreadable(store, group)))
-      found.set(group, { metas, saving: [], removing: false, disputed: [] })
+      found.set(group, { ...none, metas, ghosts: saved.ghosts })
     }
     return { found, wrong: problems.length === 0 ? null : problems.join('; ') }
   }
@@ -115,6 +122,15 @@ export class SnapshotWitness {
     this.#groups.clear()
   }
 
+  /**
+   * A flush of the directory has failed: the removals that it should have made durable count as done, and a crash undoes them. What comes back is the
+   * state of the same group after entries that were committed, so who starts with it is right.
+   */
+  directoryFlushFailed(): void {
+    for (const [group, { metas, saving, disputed, ghosts }] of this.#groups)
+      this.#set(group, { ghosts: [...ghosts, ...metas, ...disputed, ...saving].slice(-GHOSTS) })
+  }
+
   #saving(group: string, meta: SnapshotMeta): void {
     this.#set(group, { saving: [...this.#of(group).saving, meta] })
   }
@@ -130,7 +146,7 @@ export class SnapshotWitness {
   }
 
   #of(group: string): Saved {
-    return this.#groups.get(group) ?? { metas: [], saving: [], removing: false, disputed: [] }
+    return this.#groups.get(group) ?? none
   }
 
   #set(group: string, change: Partial<Saved>): void {
@@ -149,16 +165,24 @@ async function unreadable(store: SnapshotStore, group: string): Promise<string[]
   }
 }
 
-/** Whether these may be found: all that were saved, and any of those that were being saved. */
-function isPossible(found: readonly SnapshotMeta[], { metas, saving, removing, disputed }: Saved): boolean {
+/** Whether these may be found: all that were saved, any of those that were being saved, and ghosts, which stand in the place of older ones. */
+function isPossible(found: readonly SnapshotMeta[], saved: Saved): boolean {
+  const { metas, saving, removing, disputed, ghosts } = saved
+  const isGhost = (meta: SnapshotMeta): boolean => ghosts.some((ghost) => isDeepStrictEqual(ghost, meta))
   // Removals get to the disk in any order, and by them older ones are seen that had not been removed yet.
-  if (removing) return found.every(({ index }) => [...saving, ...metas].some((meta) => index <= meta.index))
+  if (removing)
+    return found.every((one) => isGhost(one) || [...saving, ...metas].some((meta) => one.index <= meta.index))
   let possible: (readonly SnapshotMeta[])[] = [metas]
   for (const meta of [...disputed, ...saving].toSorted((a, b) => a.index - b.index))
     possible = possible.flatMap((kept) =>
       kept.length > 0 && meta.index <= kept[0]!.index ? [kept] : [kept, [meta, ...kept].slice(0, KEPT)],
     )
-  return possible.some((expected) => isDeepStrictEqual(found, expected))
+  return possible.some((expected) => {
+    const isExpected = (meta: SnapshotMeta): boolean => expected.some((one) => isDeepStrictEqual(one, meta))
+    const own = found.filter(isExpected)
+    const others = found.filter((meta) => !isExpected(meta))
+    return isDeepStrictEqual(own, expected.slice(0, KEPT - others.length)) && others.every(isGhost)
+  })
 }
 
 function textOf(metas: readonly SnapshotMeta[]): string {

@@ -171,3 +171,28 @@ test('after the disk was replaced nothing is expected', async () => {
   its.forget()
   expect(await its.reopened(await holding())).toBeNull()
 })
+
+describe('after a flush of the directory that failed', () => {
+  test('what was removed may come back', async () => {
+    const { its, store } = await witness()
+    its.directoryFlushFailed()
+    await save(store, 12)
+    await store.remove('g')
+    expect(await its.moment().compare(await holding())).toBeNull()
+    expect(await its.moment().compare(await holding(5))).toBeNull()
+    expect(await its.moment().compare(await holding(5, 9))).toBeNull()
+    expect(await its.moment().compare(await holding(12))).toMatch(/has snapshots at 12/)
+  })
+
+  test('it stands in the place of older ones only', async () => {
+    const { its, store } = await witness()
+    its.directoryFlushFailed()
+    await store.remove('g')
+    for (const index of [3, 4]) await save(store, index)
+    expect(await its.moment().compare(await holding(3, 4))).toBeNull()
+    expect(await its.moment().compare(await holding(4, 9))).toBeNull()
+    expect(await its.moment().compare(await holding(5, 9))).toBeNull()
+    expect(await its.moment().compare(await holding(9))).toMatch(/has snapshots at 9/)
+    expect(await its.moment().compare(await holding(3, 9))).toMatch(/has snapshots at 9\/1 and 3/)
+  })
+})
