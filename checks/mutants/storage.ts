@@ -493,7 +493,7 @@ const full: readonly Mutant[] = [
 const foreign: readonly Mutant[] = [
   mutant(
     'foreign-log-is-taken-for-its-own',
-    'files/log-segment-file.ts',
+    'files/log-segment-head.ts',
     'if (head.directory !== directory)',
     "if (head.directory === '')",
     'A former log of a host is put under its present marker: the host votes again in terms in which it has voted.',
