@@ -159,6 +159,18 @@ export type RaftedEvent =
       readonly bytes: number
       readonly of: number
     }
+  /**
+   * A place in a file of the log is not what was written there. `harmless`: it only repeated what stands elsewhere. `unreadable`: entries are known
+   * by index and term, and are to be put back from other members. `lost`: a log ends before entries that it once held.
+   */
+  | {
+      readonly kind: 'log-file-damaged'
+      readonly level: Level
+      readonly damage: 'harmless' | 'unreadable' | 'lost'
+      readonly file: string
+      readonly offset: number
+      readonly why: string
+    }
   | { readonly kind: 'peer'; readonly level: Level; readonly host: string; readonly state: 'up' | 'lost' }
   | {
       readonly kind: 'transport'

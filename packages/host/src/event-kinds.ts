@@ -16,6 +16,7 @@ const KINDS: { readonly [Kind in EventKind]: Kind extends ValueEventKind ? true 
   'leadership-gained': false,
   'leadership-lost': false,
   'listener-failed': false,
+  'log-file-damaged': false,
   'log-opening': false,
   'log-repaired': false,
   'log-unreadable': false,

@@ -33,6 +33,7 @@ export async function openMember(
   if (log === null) return null
   const { incarnation, member, removedAt } = log
   const metas = (await snapshots.list(group)).filter((meta) => meta.incarnation === incarnation)
+  if (log.damaged.length > 0 || log.lostTo !== null) throw damaged(group, log)
   if (removedAt === null) log = await reconcile({ logs }, group, log, metas)
   const stored = storedOf(group, log, metas)
   const newest = removedAt === null && metas.length > 0 ? await snapshots.latest(group) : null
@@ -90,6 +91,16 @@ function storedOf(group: string, log: OpenedLog, metas: readonly SnapshotMeta[])
     commit: Math.max(base.index, metas[0]?.index ?? 0),
     heads: runs.length === 0 ? null : { runs, last, configurations },
   }
+}
+
+function damaged(group: string, { damaged: ranges, lostTo }: OpenedLog): RaftedError {
+  const entries = ranges.map(({ from, to }) => `${from}…${to}`).join(', ')
+  const what = lostTo === null ? `entries ${entries} can't be read` : `entries up to ${lostTo} are lost`
+  return new RaftedError(
+    'damaged-storage',
+    `The log of "${group}" is damaged: ${what}. Bring the files back, or remove this member from its group and let it join anew.`,
+    { outcome: 'not-applied', details: { group } },
+  )
 }
 
 /** A store keeps none of this group beside a newer one of another: somebody has put that there. */

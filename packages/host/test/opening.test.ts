@@ -54,6 +54,7 @@ function stores(base: Position, terms: readonly number[], ...snapshots: ReturnTy
         : [{ ...configurationEntry(1, configurationOf('a'), terms[0]), kind: EntryKind.configuration }],
     lastTime: 0,
     damaged: [],
+    lostTo: null,
   }
   const logs = {
     open: async () => log,

@@ -76,6 +76,7 @@ function storeOf(content: Uint8Array | null): SnapshotStore & { saved: Uint8Arra
       this.saved = held.content
       return held.meta
     },
+    setAside: async () => {},
     remove: async () => {},
     close: async () => {},
   }

@@ -176,6 +176,24 @@ class FileSnapshotStore implements SnapshotStore {
     }
   }
 
+  async setAside(group: string, index: number): Promise<void> {
+    this.#checkWritable()
+    const key = groupKey(group)
+    await this.#inTurn(async () => {
+      const files = this.#byKey.get(key) ?? []
+      const doomed = files.find((each) => each.index === index)
+      if (doomed === undefined) return
+      const path = join(this.#directory, doomed.name)
+      // It may be gone altogether; else it is left for people.
+      await this.#io(() => renameIfThere(this.#files, path, `${path}.damaged`))
+      await this.#flush(() => this.#files.syncDirectory(this.#directory))
+      this.#setFiles(
+        key,
+        files.filter((each) => each !== doomed),
+      )
+    })
+  }
+
   async remove(group: string): Promise<void> {
     this.#checkWritable()
     const key = groupKey(group)
@@ -359,6 +377,12 @@ class FileSnapshotStore implements SnapshotStore {
       { outcome: 'not-applied', details: { directory: this.#directory }, cause },
     )
   }
+}
+
+async function renameIfThere(files: FileSystem, from: string, to: string): Promise<void> {
+  await files.rename(from, to).catch((error: unknown) => {
+    if (codeOf(error) !== 'ENOENT') throw error
+  })
 }
 
 function mismatch(group: string, { size, checksum }: SnapshotMeta): RaftedError {

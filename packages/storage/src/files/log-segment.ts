@@ -9,6 +9,7 @@ export interface SegmentOptions {
   readonly file: FileHandle
   /** Where the next batch goes. */
   readonly end: number
+  readonly isDamaged?: boolean
 }
 
 export class Segment {
@@ -17,6 +18,8 @@ export class Segment {
   readonly salt: number
   readonly file: FileHandle
   end: number
+  /** Something in it is not what was written: nothing more is, and what can be read is to stand elsewhere. */
+  isDamaged: boolean
   /** Extents that lie here, and how many bytes of entries they have at most: at 0 nothing needs this file any more. */
   extents = 0
   liveBytes = 0
@@ -29,12 +32,13 @@ export class Segment {
   #pins = 0
   #retired = false
 
-  constructor({ number, path, salt, file, end }: SegmentOptions) {
+  constructor({ number, path, salt, file, end, isDamaged = false }: SegmentOptions) {
     this.number = number
     this.path = path
     this.salt = salt
     this.file = file
     this.end = end
+    this.isDamaged = isDamaged
   }
 
   count(extents: number, bytes: number): void {

@@ -38,6 +38,12 @@ export function snapshotName(key: string, index: number, term: number): string {
   return `${key}.${index}-${term}.snap`
 }
 
+/** @returns the index in the name of a snapshot's file, or null for other files. */
+export function indexIn(path: string): number | null {
+  const [, , index] = NAME.exec(path.slice(path.lastIndexOf('/') + 1)) ?? []
+  return index === undefined ? null : Number(index)
+}
+
 /** Files of snapshots among these names, by the key of their group, newest first. A crash may have left one aside. Other files are none of ours. */
 export function snapshotsByKey(names: readonly string[]): Map<string, SnapshotFile[]> {
   const byKey = new Map<string, SnapshotFile[]>()

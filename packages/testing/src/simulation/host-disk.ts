@@ -301,7 +301,10 @@ export class HostDisk {
     { logs, snapshots }: { logs: LogStore; snapshots: SnapshotStore },
   ): Promise<void> {
     // That a snapshot is damaged shows when it is read. A storage that fails meanwhile answers nothing.
-    for (const wrong of [await this.logs.reopened(logs), await this.snapshots.reopened(snapshots)])
+    for (const wrong of [
+      await this.logs.reopened(logs, this.isRotten),
+      await this.snapshots.reopened(snapshots),
+    ])
       if (wrong?.includes('Nothing is acknowledged here any more') && this.saysItFailed(true)) return
       else if (wrong !== null && !(this.#isOfRot(wrong) && wrong.includes("can't be read")))
         this.#o.violation(`the storage of ${name} is not what was written: ${wrong}`)
@@ -359,14 +362,15 @@ export class HostDisk {
 
   /** The bit reads as it should again. */
   unrot(): void {
-    if (this.#rotten === null) return
-    this.#files.flipBit(this.#rotten.path, this.#rotten.bit)
+    if (this.#rotten !== null && this.isRotten) this.#files.flipBit(this.#rotten.path, this.#rotten.bit)
     this.#rotten = null
   }
 
   /** Whether this error is a precise answer to the bit that has turned: it says that the storage is damaged, and where. */
   namesRot(error: unknown): boolean {
-    return (error as { code?: unknown }).code === 'damaged-storage' && this.#isOfRot(textOf(error))
+    if ((error as { code?: unknown }).code !== 'damaged-storage') return false
+    // A log that can be opened and is damaged is named by its group, and the place by an event.
+    return this.#isOfRot(textOf(error)) || (this.isRotten && textOf(error).includes('The log of'))
   }
 
   /** Whether this names the file in which a bit has turned. */
@@ -374,8 +378,9 @@ export class HostDisk {
     return this.#rotten !== null && text.includes(this.#rotten.path.split('/').at(-1)!)
   }
 
+  /** Until the file is given up, as what could be read of it stands elsewhere. */
   get isRotten(): boolean {
-    return this.#rotten !== null
+    return this.#rotten !== null && this.#files.files.some(({ path }) => path === this.#rotten!.path)
   }
 
   /** The disk is replaced by an empty one. */

@@ -80,6 +80,13 @@ export class SnapshotWitness {
         ifLiving(() => this.#hasSaved(group, given ?? saved))
         return saved
       },
+      setAside: async (group, index) => {
+        await store.setAside(group, index)
+        ifLiving(() => {
+          const metas = this.#of(group).metas.filter((meta) => meta.index !== index)
+          this.#set(group, { metas })
+        })
+      },
       remove: async (group) => {
         const doomed = this.#of(group).metas
         ifLiving(() => this.#set(group, { removing: true }))

@@ -39,6 +39,7 @@ function pass(store: LogStore): LogStore {
     open: (group) => store.open(group),
     write: (writes) => store.write(writes),
     read: (group, from, count, maxBytes) => store.read(group, from, count, maxBytes),
+    restore: (group, entries) => store.restore(group, entries),
     room: () => store.room(),
     compact: (group, upTo) => store.compact(group, upTo),
     markRemoved: (group, at) => store.markRemoved(group, at),

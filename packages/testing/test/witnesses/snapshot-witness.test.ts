@@ -47,6 +47,7 @@ function begin(its: SnapshotWitness, act: (store: SnapshotStore) => Promise<void
         resolve()
         return await never
       },
+      setAside: async () => {},
       remove: () => {
         resolve()
         return never
@@ -108,6 +109,7 @@ test('what was saved while all were being removed is there or not', async () => 
       list: (group) => snapshots.list(group),
       latest: (group) => snapshots.latest(group),
       save: (group, chunks, meta) => snapshots.save(group, chunks, meta),
+      setAside: async () => {},
       remove: () =>
         new Promise((resolve) => {
           removed = resolve
@@ -138,6 +140,7 @@ describe('the newest one', () => {
       list: (group) => store.list(group),
       latest: async () => ({ meta: metaAt(9), chunks: chunks() }),
       save: () => Promise.reject(new Error('not asked')),
+      setAside: async () => {},
       remove: async () => {},
       close: async () => {},
     })
