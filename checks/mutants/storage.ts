@@ -106,8 +106,8 @@ const log: readonly Mutant[] = [
   mutant(
     'log-drops-what-is-still-needed',
     'files/log-upkeep.ts',
-    '      if (segment.extents > 0) continue\n',
-    '      if (segment.liveBytes > segment.writtenBytes / 2) continue\n',
+    'closed.filter(({ extents }) => extents === 0)',
+    'closed.filter(({ liveBytes, writtenBytes }) => liveBytes <= writtenBytes / 2)',
     'A segment goes while entries in it are still part of a log: after a restart they are in none of the files.',
   ),
   mutant(

@@ -4,6 +4,9 @@ import type { LogDamage } from './log-damage.ts'
 import { BATCH_HEAD_BYTES, SEGMENT_HEAD_BYTES, STRETCH_BYTES } from './log-format.ts'
 import type { BatchHead, LogBytes } from './log-walk.ts'
 
+/** In the head of a batch that is broken. */
+const MAX_WRONG_BYTES = 1
+
 /** Every record is whole. If it was rebuilt, its head is not. */
 export type WholeBatch = BatchHead & { readonly state: 'whole' | 'rebuilt'; readonly at: number }
 
@@ -76,13 +79,13 @@ function batchAt(search: BatchSearch, at: number, sequence: number | null): Foun
 /** What is broken at `at`: the one batch that stood there, from its records, or a hole. */
 function rebuilt(search: BatchSearch, at: number, expected: number | null): FoundBatch {
   const { bytes, number, after, end } = search
-  const limit = end ?? bytes.length
   const next = nextHead(search, at + 1, (expected ?? after) + 1)
-  const to = next?.at ?? limit
-  const sequence = next === null ? expected : next.sequence - 1
-  const isOne = sequence !== null && (expected === null || sequence === expected)
+  const to = next?.at ?? end ?? bytes.length
+  const isOne = expected === null || next === null || next.sequence === expected + 1
   const records = isOne ? recordsBetween(bytes, at, to) : null
-  if (!isOne || records === null) return { state: 'hole', at, end: to }
+  if (records === null) return { state: 'hole', at, end: to }
+  // Of the first batch of a segment with nothing behind it no number is known: it had one, at least the next.
+  const sequence = next === null ? (expected ?? after + 1) : next.sequence - 1
   return { ...records, state: 'rebuilt', at, end: to, sequence, durable: { segment: number, offset: at } }
 }
 
@@ -102,15 +105,35 @@ function nextHead({ bytes, salt, number, end }: BatchSearch, from: number, least
   return null
 }
 
-/** The records of a batch without its head: they fill it to its end, and begin behind some number of stretches. */
+/**
+ * The records of a batch whose head is broken: they fill it to its end, and begin behind some number of stretches. How many there are of both, and how long the records are, is what the
+ * head says, but for one byte. Else a first record that is broken, too, and as long as stretches are, would be taken for those.
+ */
 function recordsBetween(log: LogBytes, at: number, end: number): { from: number; records: number } | null {
-  if (end > log.length) return null
   const first = at + BATCH_HEAD_BYTES
-  for (let from = first; from <= end; from += STRETCH_BYTES) {
+  if (first > end || end > log.length) return null
+  const said = { stretches: log.view.getUint32(at + 16, true), records: log.view.getUint32(at + 20, true) }
+  const length = log.view.getBigUint64(at + 48, true)
+  for (const from of [first + STRETCH_BYTES * said.stretches, end - Number(length)]) {
+    const stretches = (from - first) / STRETCH_BYTES
+    if (from < first || from > end || !Number.isInteger(stretches)) continue
     const records = countRecords(log, from, end)
-    if (records !== null && (records > 0 || from === first)) return { from, records }
+    if (records === null || (records === 0 && stretches > 0)) continue
+    const wrong = [
+      wrongBytes(BigInt(stretches), BigInt(said.stretches)),
+      wrongBytes(BigInt(records), BigInt(said.records)),
+      wrongBytes(BigInt(end - from), length),
+    ]
+    if (wrong.reduce((sum, count) => sum + count) <= MAX_WRONG_BYTES) return { from, records }
   }
   return null
+}
+
+/** @returns how many bytes of two numbers differ. */
+function wrongBytes(one: bigint, other: bigint): number {
+  let count = 0
+  for (let a = one, b = other; a !== b; a /= 256n, b /= 256n) if (a % 256n !== b % 256n) count++
+  return count
 }
 
 function countRecords(log: LogBytes, from: number, end: number): number | null {
@@ -129,13 +152,13 @@ export function isWhole(log: LogBytes, { from, end, records }: BatchHead): boole
 }
 
 /**
- * Whether what is broken at `at` was durable once: so it is known of all in an older segment and before a segment that was begun, and of what a batch further on
+ * Whether what is broken at `at` was durable once: so it is known of all in an older segment and before a segment that was begun, of the first batch of one that was used, and of what a batch further on
  * has a durable place behind. Else a crash may have torn it.
  * @param sequence of the batch there.
  */
 function wasDurable(search: BatchSearch, at: number, sequence: number): boolean {
   const { bytes, salt, number, end, isFollowed } = search
-  if (end !== null || isFollowed) return true
+  if (end !== null || isFollowed || at === SEGMENT_HEAD_BYTES) return true
   for (let place = bytes.nextMagic(at + 1); place !== -1; place = bytes.nextMagic(place + 1)) {
     const later = bytes.batchAt(place, salt)
     if (later === null || later.sequence < sequence) continue

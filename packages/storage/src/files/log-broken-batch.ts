@@ -7,14 +7,19 @@ import {
   BATCH_HEAD_BYTES,
   ENTRY_FIELDS_BYTES,
   getUint,
+  putUint,
   RECORD_HEAD_BYTES,
   RecordKind,
   STRETCH_BYTES,
+  viewOf,
 } from './log-format.ts'
 import type { BatchHead, LogBytes } from './log-walk.ts'
 
 /** Bytes of an entry's record that its stretch does not count. */
 const UNCOUNTED_BYTES = RECORD_HEAD_BYTES + ENTRY_FIELDS_BYTES - ENTRY_HEAD_BYTES
+
+/** In an entry's head that is broken. */
+const MAX_WRONG_BYTES = 1
 
 /** A record that is no entry, and whole. */
 export interface FactPart {
@@ -127,8 +132,23 @@ class Walk {
   /** Goes to where the stretch begins. @returns false if that is not known. */
   #findStart(stretch: Named, before: Named | undefined): boolean {
     if (before?.copies || (before?.group === stretch.group && before.copies === stretch.copies)) return true
-    while (this.#facts > 0) if (!this.#fact()) return this.#isEntryOf(stretch, stretch.first)
+    while (this.#facts > 0) if (!this.#fact()) return this.#looksLikeFirstOf(stretch)
     return true
+  }
+
+  /** Whether the record here is the first entry of the stretch, whole or not: no other looks like it, but for one byte. */
+  #looksLikeFirstOf(stretch: Named): boolean {
+    const { bytes } = this.#log
+    const at = this.#at
+    if (at + RECORD_HEAD_BYTES + ENTRY_FIELDS_BYTES > this.#limit) return false
+    const expected = Buffer.from(bytes.subarray(at, at + RECORD_HEAD_BYTES + ENTRY_FIELDS_BYTES))
+    const view = viewOf(expected)
+    expected[8] = stretch.copies ? RecordKind.copy : RecordKind.entry
+    view.setUint32(12, stretch.group, true)
+    putUint(view, RECORD_HEAD_BYTES, stretch.first)
+    putUint(view, RECORD_HEAD_BYTES + 8, stretch.term)
+    const wrong = expected.filter((byte, i) => byte !== bytes[at + i]).length
+    return wrong <= (this.#log.recordEnd(at, this.#limit) === null ? MAX_WRONG_BYTES : 0)
   }
 
   /** Takes a fact, if one stands here. */

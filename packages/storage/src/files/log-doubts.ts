@@ -59,13 +59,16 @@ export class DoubtedLogs {
 
   /**
    * The group's term, or that of an entry behind all that stands there, is this one. If it is that of the last entry before a hole, nothing was cut there: the leader of
-   * a term has one entry for each index, and whoever cuts one has heard of a higher term. So its log is the one that goes on (paper §5.3), with all that stood before.
+   * a term has one entry for each index, and whoever cuts one has heard of a higher term. So its log is the one that goes on (paper §5.3), with all that stood before that hole, but for
+   * what an earlier one may have replaced.
    */
   heardTerm({ extents }: GroupLog, term: number): void {
-    const last = extents.list.findLast(({ hole }) => hole !== 0)
-    if (last === undefined || last.term !== term) return
-    const { hole } = last
-    for (const extent of extents.list) if (extent.hole === hole) extent.hole = 0
+    for (;;) {
+      const last = extents.list.findLast(({ hole }) => hole !== 0)
+      if (last === undefined || last.term !== term) return
+      const { hole } = last
+      for (const extent of extents.list) if (extent.hole === hole) extent.hole = 0
+    }
   }
 
   /** A copy that can't be read takes no place that can: what was copied is still there. */

@@ -1,5 +1,5 @@
 /** Carries out the records of a log, in order. Older segments may be missing: what they said is said again by later ones. */
-import { entryBytes, isSpecial, type LogEntry } from '@rafted/contracts'
+import { entryBytes, isSpecial, type LogEntry, RaftedError } from '@rafted/contracts'
 import type { FoundBatch, NamedBatch, WholeBatch } from './log-batches.ts'
 import { isStretch, type StretchPart } from './log-broken-batch.ts'
 import { damaged } from './log-damage.ts'
@@ -75,6 +75,8 @@ export class Replayer {
     try {
       run()
     } catch (error) {
+      // It has its place.
+      if (error instanceof RaftedError) throw error
       throw damaged(segment.path, at, error instanceof Error ? error.message : String(error))
     }
   }
@@ -125,7 +127,7 @@ export class Replayer {
     for (const stretch of this.#maker.take()) {
       stretch.batchEnd = batchEnd
       if (this.#copying === 'copy') group.extents.move(segment, stretch, null)
-      else this.#append(group, segment, stretch, null)
+      else this.#naming(segment, stretch.offset, () => this.#append(group, segment, stretch, null))
     }
     group.extents.cutTo(group.base.index)
   }

@@ -37,7 +37,9 @@ export async function readSegment(handle: FileHandle, reading: SegmentReading): 
     const { salt, damage } = knownHead(bytes, { ...reading, file })
     const { batches, end, damages } = findBatches({ ...reading, bytes, salt, file })
     const all = damage === null ? damages : [damage, ...damages]
-    const segment = new Segment({ number, path: file, salt, file: handle, end, isDamaged: all.length > 0 })
+    const isDamaged = all.length > 0
+    const lacksBatches = batches.some(({ state }) => state === 'hole')
+    const segment = new Segment({ number, path: file, salt, file: handle, end, isDamaged, lacksBatches })
     return { segment, bytes, batches, damages: all }
   } catch (error) {
     await handle.close()

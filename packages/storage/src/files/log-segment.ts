@@ -10,6 +10,7 @@ export interface SegmentOptions {
   /** Where the next batch goes. */
   readonly end: number
   readonly isDamaged?: boolean
+  readonly lacksBatches?: boolean
 }
 
 export class Segment {
@@ -20,6 +21,8 @@ export class Segment {
   end: number
   /** Something in it is not what was written: nothing more is, and what can be read is to stand elsewhere. */
   isDamaged: boolean
+  /** Of some of its batches nothing is known any more. */
+  readonly lacksBatches: boolean
   /** Extents that lie here, and how many bytes of entries they have at most: at 0 nothing needs this file any more. */
   extents = 0
   liveBytes = 0
@@ -32,13 +35,14 @@ export class Segment {
   #pins = 0
   #retired = false
 
-  constructor({ number, path, salt, file, end, isDamaged = false }: SegmentOptions) {
+  constructor({ number, path, salt, file, end, isDamaged, lacksBatches }: SegmentOptions) {
     this.number = number
     this.path = path
     this.salt = salt
     this.file = file
     this.end = end
-    this.isDamaged = isDamaged
+    this.isDamaged = isDamaged ?? false
+    this.lacksBatches = lacksBatches ?? false
   }
 
   count(extents: number, bytes: number): void {

@@ -40,13 +40,13 @@ export class LogUpkeep {
   look(): void {
     const { writer } = this.#o
     const closed = writer.segments.slice(0, -1)
-    let dropped = false
-    for (const segment of closed) {
-      if (segment.extents > 0) continue
-      writer.drop(segment)
-      dropped = true
+    const empty = closed.filter(({ extents }) => extents === 0)
+    // What stands around a lost batch, and in which order, shows that nothing before it was replaced there: so all of it stays as long as that segment does.
+    const isAnyLacking = closed.some(({ extents, lacksBatches }) => lacksBatches && extents > 0)
+    if (empty.length > 0 && !isAnyLacking) {
+      for (const segment of empty) writer.drop(segment)
+      void writer.write()
     }
-    if (dropped) void writer.write()
     if (this.#busy) return
     const maybe = closed.find(
       (segment) =>
