@@ -126,8 +126,8 @@ export const snapshots: readonly Mutant[] = [
   mutant(
     'snapshots-log-behind-is-kept',
     'host/src/opening.ts',
-    '  if (!holds(log, newest)) {\n',
-    '  if (!holds(log, newest) && log.last === log.base.index) {\n',
+    '  if (!holds(whole, newest)) return',
+    '  if (!holds(whole, newest) && whole.last === whole.base.index) return',
     'The host ends between a snapshot that was received and the cutting of the log: at its next start the old log stands behind the new snapshot.',
     'test host test/opening.test.ts a log that does not reach a snapshot',
   ),

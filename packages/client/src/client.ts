@@ -72,7 +72,7 @@ export interface Client extends Membership {
   status(name: string, options?: StatusOptions): Promise<MemberStatus | null>
   /**
    * Hands leadership over to a member, or, null, to the best the leader finds; resolves when it is known to lead. Rejects with `not-a-voter`,
-   * `member-unresponsive`, `transfer-pending` (another transfer is under way), or `transfer-failed` when it has not come about within an election
+   * `member-unresponsive`, `member-damaged`, `transfer-pending` (another transfer is under way), or `transfer-failed` when it has not come about within an election
    * timeout; the leader leads on then. Commands wait meanwhile.
    */
   transferLeadership(name: string, to: string | null, options?: WaitOptions): Promise<void>

@@ -21,6 +21,7 @@ const status: MemberStatus = {
   removedAt: null,
   stopped: null,
   unresponsive: [],
+  damage: null,
   sessions: 0,
   settings: { heartbeatMs: 1, electionMs: 1, retainedResults: 1 },
   peers: [],
@@ -250,7 +251,14 @@ test('transferLeadership asks the leader; for the best there is it names the ter
     { address: 'b', request: { to: null, ifTerm: 7 } },
   ])
   expect(link.requests('cancel-transfer')).toHaveLength(1)
-  for (const code of ['not-a-voter', 'member-unresponsive', 'transfer-pending', 'transfer-failed'] as const) {
+  const codes = [
+    'not-a-voter',
+    'member-unresponsive',
+    'member-damaged',
+    'transfer-pending',
+    'transfer-failed',
+  ] as const
+  for (const code of codes) {
     link.script = leaderAt('b', { 'transfer-leadership': () => error(code) })
     const call = watched(client.transferLeadership('queue', 'm3'))
     await clock.turn()

@@ -46,6 +46,8 @@ export type ErrorCode =
   | 'no-such-member'
   | 'not-a-voter'
   | 'member-unresponsive'
+  /** Its log is damaged: it can't lead until it is whole again. */
+  | 'member-damaged'
   /** Leadership is on its way to another member than the one that is asked for. */
   | 'transfer-pending'
   | 'transfer-failed'

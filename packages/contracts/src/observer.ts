@@ -88,7 +88,8 @@ export type RaftedEvent =
       readonly kind: 'snapshot'
       readonly level: Level
       readonly group: string
-      readonly what: 'taken' | 'sent' | 'installed' | 'failed'
+      /** `set-aside`: it was found to be damaged, and the member goes on without it. */
+      readonly what: 'taken' | 'sent' | 'installed' | 'failed' | 'set-aside'
       readonly index: number
       readonly bytes: number
       readonly error?: unknown
@@ -158,6 +159,32 @@ export type RaftedEvent =
       readonly index: number
       readonly bytes: number
       readonly of: number
+    }
+  /**
+   * A log that was opened can't read these entries (indexes, inclusive), or, up to `lostTo`, no longer knows which it held. The member takes part as far
+   * as it may, and gets back from the others what it can.
+   */
+  | {
+      readonly kind: 'log-damaged'
+      readonly level: Level
+      readonly group: string
+      readonly damaged: readonly { readonly from: number; readonly to: number }[]
+      readonly lostTo: number | null
+    }
+  /** Nothing is wrong with the log any more. `entries` of it were given back by other members one by one. */
+  | { readonly kind: 'log-restored'; readonly level: Level; readonly group: string; readonly entries: number }
+  /** No other member gives this entry for now. They are asked again, less and less often. */
+  | {
+      readonly kind: 'repair-stuck'
+      readonly level: Level
+      readonly group: string
+      readonly index: number
+      readonly term: number
+      /** Why not: it doesn't hold the entry, its log begins after it, it can't read it either, or it has not answered. */
+      readonly answers: readonly {
+        readonly member: string
+        readonly says: 'lacks' | 'compacted' | 'damaged' | 'silent'
+      }[]
     }
   /**
    * A place in a file of the log is not what was written there. `harmless`: it only repeated what stands elsewhere. `unreadable`: entries are known

@@ -8,6 +8,7 @@
 import { invariant, isCount } from './assert.ts'
 import { advanceCommit, countSelf } from './commit.ts'
 import { addedAt, committed, effective, memberOf } from './configurations.ts'
+import * as damage from './damage.ts'
 import { hand, newDurability, persisted } from './durability.ts'
 import type { Effects, Standing, Write } from './effects.ts'
 import * as election from './election.ts'
@@ -38,6 +39,8 @@ import {
 import { advanceTransfer, cancelTransfer, successorLost, transfer } from './transfer.ts'
 import { campaignAt, excuseDisk, noteRoom, yieldIfDue } from './yielding.ts'
 
+const NONE: readonly damage.DamagedRange[] = []
+
 /** One peer as the leader sees it. */
 export interface PeerView {
   readonly id: MemberId
@@ -48,6 +51,8 @@ export interface PeerView {
   readonly next: number
   /** When it last answered, by this core's `now`. */
   readonly lastHeard: number
+  /** The number under which it has last said that its log is damaged, null for never: with a new one its match begins anew. */
+  readonly repair: number | null
 }
 
 export interface TransferView {
@@ -111,6 +116,12 @@ export class Core {
         return nothing(s)
       case 'snapshot-installed':
         return install(s, input.meta, now) ? nothing(s, input.meta.index) : refuse('snapshot-not-needed')
+      case 'restored':
+        damage.restored(s, input.from, input.to)
+        return nothing(s)
+      case 'unobtainable':
+        damage.unobtainable(s)
+        return nothing(s)
       case 'host-suspect':
         suspect(s, input.host, now)
         return nothing(s)
@@ -135,13 +146,15 @@ export class Core {
       if (s.leading !== null) lead(s, snapshotsTo, now)
       noticeRemoval(s)
       election.grantOwedVote(s)
+      damage.askForRepair(s)
       following.ackIfDue(s)
+      damage.endLoss(s)
     }
     const effects: Effects = {
       write: nextWrite(s, now),
       own: s.own,
       messages: s.outbox,
-      commitIndex: s.commit,
+      commitIndex: Math.min(s.commit, damage.readableTo(s)),
       reads: s.ready,
       refused: s.refused,
       snapshotsTo,
@@ -214,6 +227,16 @@ export class Core {
     return bytesBetween(this.#s.log, this.#s.commit + 1, this.#s.log.last)
   }
 
+  /** Entries whose payloads can't be read (indexes, inclusive): ascending, apart from each other. */
+  get damaged(): readonly damage.DamagedRange[] {
+    return this.#s.damage?.ranges ?? NONE
+  }
+
+  /** While the log has lost entries that it can't name: how far it is known to have reached. Else null. */
+  get lostTo(): number | null {
+    return this.#s.damage?.lostTo ?? null
+  }
+
   /** Term of the entry at `index`, undefined where the log doesn't reach. */
   termAt(index: number): number | undefined {
     return termAt(this.#s.log, index)
@@ -224,7 +247,9 @@ export class Core {
     const s = this.#s
     if (s.leading === null) return []
     const others = s.leading.peers.filter((peer) => peer.id !== s.options.id)
-    return others.map(({ id, state, match, next, lastHeard }) => ({ id, state, match, next, lastHeard }))
+    return others.map(({ id, state, match, next, lastHeard, repair }) => {
+      return { id, state, match, next, lastHeard, repair: repair?.request ?? null }
+    })
   }
 }
 
@@ -251,6 +276,7 @@ function initialState(options: State['options'], stored: Stored, now: number): S
     log,
     configurations: [...base, ...(heads?.configurations ?? [])],
     commit: stored.commit,
+    damage: damage.newDamage(stored, options.random),
     durability: newDurability(stored.term, stored.vote, log.last),
     truncateFrom: null,
     reset: null,
@@ -372,6 +398,12 @@ function current(s: State, m: Message, now: number): Answer {
     case 'timeout-now':
       election.onTimeoutNow(s, m, now)
       break
+    case 'repair':
+      if (s.leading !== null) damage.onRepair(s, m, now)
+      break
+    case 'repairing':
+      damage.onRepairing(s, m)
+      break
     case 'stale':
     case 'pre-vote-request':
       break
@@ -411,7 +443,8 @@ function nextWrite(s: State, now: number): Write | null {
   const { durability, log } = s
   const from = durability.handedIndex + 1
   const same = durability.handedTerm === s.term && durability.handedVote === s.vote
-  if (same && s.reset === null && s.truncateFrom === null && from > log.last) return null
+  const healed = damage.takeHealed(s)
+  if (same && s.reset === null && s.truncateFrom === null && from > log.last && !healed) return null
   const first = Math.max(from, log.baseIndex + 1)
   const entries: Heads | null =
     first > log.last
@@ -425,7 +458,7 @@ function nextWrite(s: State, now: number): Write | null {
   s.reset = null
   s.truncateFrom = null
   const seq = hand(durability, s.term, s.vote, log.last, now)
-  return { seq, term: s.term, vote: s.vote, reset, truncateFrom, entries }
+  return { seq, term: s.term, vote: s.vote, reset, truncateFrom, entries, healed }
 }
 
 /** How the member stands, if that has changed since the last drain. */

@@ -2,6 +2,7 @@ export { InvariantError } from './assert.ts'
 export type { Configuration, Learner, Member } from './configuration.ts'
 export { memberOf, membersOf } from './configurations.ts'
 export { Core, type PeerView } from './core.ts'
+export type { DamagedRange } from './damage.ts'
 export type { Effects, OwnEntry, ReadyRead, RefusedRead, Role, Standing, Write } from './effects.ts'
 export {
   type ConfigurationEntry,
@@ -22,6 +23,8 @@ export type {
   PreVote,
   PreVoteRequest,
   Removed,
+  Repair,
+  Repairing,
   SnapshotPart,
   Stale,
   TimeoutNow,

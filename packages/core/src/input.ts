@@ -24,6 +24,10 @@ export type Input =
   | { readonly kind: 'snapshot-sent'; readonly to: MemberId; readonly index: number; readonly ok: boolean }
   /** A snapshot received from the leader is durable in this member's snapshot store. */
   | { readonly kind: 'snapshot-installed'; readonly meta: SnapshotPosition }
+  /** The payloads of these entries, which could not be read, are durable here again (indexes, inclusive). */
+  | { readonly kind: 'restored'; readonly from: number; readonly to: number }
+  /** An entry that can't be read stands in no log that answers, but some begin after it: only a snapshot can bring what it did. */
+  | { readonly kind: 'unobtainable' }
   /** Another host is back, or seems lost. A hint: it may be late, wrong or absent. */
   | { readonly kind: 'host-alive'; readonly host: HostId }
   | { readonly kind: 'host-suspect'; readonly host: HostId }
@@ -90,6 +94,8 @@ export type Refusal =
   | 'not-a-voter'
   /** The wanted leader has not answered for an election timeout. */
   | 'member-unresponsive'
+  /** The log of the wanted leader is damaged: it can't lead until it is whole again. */
+  | 'member-damaged'
   /** The log already holds all that this snapshot covers. */
   | 'snapshot-not-needed'
   /** This member has been removed from its group. */

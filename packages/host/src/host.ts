@@ -455,7 +455,8 @@ export class Host implements EventSource {
     else if (from.role === 'peer') {
       const member = this.#byIncarnation.get(item.incarnation)
       if (item.kind === 'member') member?.onItem(item, from)
-      else member?.onProgress(item)
+      else if (item.kind === 'snapshot-progress') member?.onProgress(item)
+      else member?.onRepairItem(item, from)
     }
   }
 

@@ -6,7 +6,6 @@ import {
   type FencingToken,
   type GroupWrite,
   type LogEntry,
-  type LogWrite,
   RaftedError,
   type Sender,
 } from '@rafted/contracts'
@@ -18,13 +17,14 @@ import {
   type Input,
   type Message,
   memberOf,
+  membersOf,
   type Standing,
-  type Write,
 } from '@rafted/core'
 import {
   errorResponse,
   type MemberItem,
   type MemberStatus,
+  type RepairItem,
   type Request,
   type SnapshotChunk,
   type SnapshotProgressItem,
@@ -40,6 +40,7 @@ import { MemberSnapshots } from './member-snapshots.ts'
 import { placeOwn } from './own-entries.ts'
 import { Proposals } from './proposals.ts'
 import { Queries } from './queries.ts'
+import { Repairing } from './repairing.ts'
 import { type ApplyEvents, ReplicatedState, type StateOptions } from './replicated-state.ts'
 import type { Reply } from './replies.ts'
 import { watchRestoring } from './restoring.ts'
@@ -49,6 +50,7 @@ import { LogTail } from './tail.ts'
 import { Transfers } from './transfers.ts'
 import type { Answers, Caller, ReplyTo } from './waiters.ts'
 import { MemberWatch } from './watch.ts'
+import { logWriteOf } from './writing.ts'
 
 /** A write, and what to tell the core when it is durable. */
 export interface MemberWrite extends GroupWrite {
@@ -56,7 +58,6 @@ export interface MemberWrite extends GroupWrite {
   readonly seq: number
 }
 
-const NO_ENTRIES: readonly LogEntry[] = []
 /** Bytes of entries in one append, where the transport takes as many. */
 const APPEND_BYTES = 256 * 1024
 
@@ -78,6 +79,7 @@ export class Member {
   readonly #changes: Changes
   readonly #transfers: Transfers
   readonly #snapshots: MemberSnapshots
+  readonly #repairing: Repairing
   readonly #stateOptions: StateOptions
   readonly #events: ApplyEvents
   readonly #watch: MemberWatch
@@ -129,6 +131,8 @@ export class Member {
     }
     const base = { index: stored.base.index, time: stored.baseTime }
     this.#watch = new MemberWatch({ host, group, id, core: this.#core, settings, base })
+    const input = (what: Input): void => void this.#step(what)
+    this.#repairing = new Repairing({ ...mine, core: this.#core, silenceMs: electionMs, input, failed })
     this.#events = {
       applied: (before, command, result, after) => {
         if (this.leads) this.#hooks.call('commandCommitted', before, command, result, after)
@@ -168,8 +172,9 @@ export class Member {
       send: (to, chunk) => this.#mail.sendPart(to, this.term, chunk),
       sendInstalled: (to, transfer, received) => this.#mail.sendProgress(to, transfer, received, true),
       wake: () => this.#wake(),
-      installed: ({ index, time }, state) => {
-        this.#tail.reset(index)
+      installed: ({ index, time }, state, isPassedOver) => {
+        if (isPassedOver) this.#tail.evict(index, 0)
+        else this.#tail.reset(index)
         this.#watch.installed({ index, time })
         this.#applier.replace(state)
         this.#adopt(state)
@@ -248,7 +253,7 @@ export class Member {
   }
 
   status(): MemberStatus {
-    return this.#watch.status(this, this.#applier.state, this.#snapshots.last)
+    return this.#watch.status(this, this.#applier.state, this.#snapshots.last, this.#repairing.status())
   }
 
   /** A message for this member, or for one that was here before it. */
@@ -273,6 +278,10 @@ export class Member {
 
   onProgress(item: SnapshotProgressItem): void {
     if (this.#ended === null && item.to === this.id && this.leads) this.#snapshots.onProgress(item)
+  }
+
+  onRepairItem(item: RepairItem, from: Sender): void {
+    if (this.#ended === null && item.to === this.id) this.#repairing.onItem(item, from)
   }
 
   onRequest(request: Request, replyTo: ReplyTo): void {
@@ -336,7 +345,15 @@ export class Member {
       const effects = this.#core.drain(now)
       placeOwn(effects.own, this.#core, this.#tail)
       this.#watch.own(effects.own)
-      if (effects.write !== null) writes.push(this.#writeOf(effects.write))
+      if (effects.write !== null) {
+        const { group } = this
+        writes.push({
+          member: this,
+          seq: effects.write.seq,
+          group,
+          write: logWriteOf(effects.write, this.#tail),
+        })
+      }
       for (const message of effects.messages) this.#mail.send(message)
       this.#commit = effects.commitIndex
       this.#queries.onEffects(effects)
@@ -370,6 +387,7 @@ export class Member {
       this.#queries.answerDue(state)
       this.#changes.settle(state.configuration, this.leads)
       this.#transfers.settle()
+      this.#repairing.advance()
       // All of the tail has been handed to the store by now. One in memory gives back at once what few will ask for.
       this.#tail.evict(this.#core.lastIndex, this.#settings.tailBytes)
       if (this.#host.logs.durableAtOnce === true) this.#tail.evict(this.#applier.state.applied.index, 0)
@@ -413,6 +431,7 @@ export class Member {
     if (code === 'member-stopped') this.#tellStopped('error', code, cause ?? this.#ended)
     this.#watch.ended()
     this.#snapshots.stop()
+    this.#repairing.stop()
     this.#mail.close()
     const why = code === 'member-removed' ? 'no-such-group' : code
     this.#proposals.abandon(why, message)
@@ -437,14 +456,6 @@ export class Member {
       this.halt(error)
       return null
     }
-  }
-
-  #writeOf({ seq, term, vote, reset, truncateFrom, entries: heads }: Write): MemberWrite {
-    const entries = heads === null ? NO_ENTRIES : this.#tail.entriesOf(heads)
-    if (entries === null)
-      throw new TypeError(`the entries up to ${heads?.last} of a write are not in the tail`)
-    const write: LogWrite = { term, vote, reset, truncateFrom, entries }
-    return { member: this, seq, group: this.group, write }
   }
 
   #onApplied(entry: LogEntry, reply: Reply): void {

@@ -216,9 +216,9 @@ export class Seat {
   }
 }
 
-/** Neither a term nor a vote, nor an entry, nor a snapshot. */
-function isEmpty({ term, base, heads }: Stored): boolean {
-  return term === 0 && base.index === 0 && heads === null
+/** Neither a term nor a vote, nor an entry, nor a snapshot; and none was lost. */
+function isEmpty({ term, base, heads, lostTo }: Stored): boolean {
+  return term === 0 && base.index === 0 && heads === null && lostTo === null
 }
 
 function refusal(code: 'already-exists' | 'closed', message: string): RaftedError {

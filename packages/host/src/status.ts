@@ -1,7 +1,7 @@
 /** How a member stands, for people and programs. */
 import type { RaftedError, RaftedEvent } from '@rafted/contracts'
 import type { Core, PeerView, Standing } from '@rafted/core'
-import type { MemberStatus } from '@rafted/wire'
+import type { DamageStatus, MemberStatus } from '@rafted/wire'
 import type { HostContext, MemberSettings } from './context.ts'
 import { RETAINED_RESULTS } from './kept-results.ts'
 import type { LogAges } from './log-ages.ts'
@@ -26,12 +26,13 @@ interface Parts {
   readonly snapshot: KeptSnapshot | null
   readonly ages: LogAges
   readonly elections: MemberStatus['elections']
+  readonly damage: DamageStatus | null
 }
 
 export function statusOf(
   { group, incarnation, id, leaderAddress, ended }: Identity,
   host: HostContext,
-  { core, state, settings: { heartbeatMs, electionMs }, snapshot, ages, elections }: Parts,
+  { core, state, settings: { heartbeatMs, electionMs }, snapshot, ages, elections, damage }: Parts,
   now: number,
 ): MemberStatus {
   const { role, term, leader, configuration, removedAt } = core.standing
@@ -71,6 +72,7 @@ export function statusOf(
     loop: host.loopLatency(),
     disk: host.diskLatency(),
     transfer: ended === null ? transferOf(core, now) : null,
+    damage,
   }
 }
 

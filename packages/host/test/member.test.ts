@@ -45,7 +45,13 @@ function setting() {
     wake: () => {},
   } as unknown as HostContext
   const heads = { ...headsOf([first]), configurations: [{ index: 1, configuration }] }
-  const base = { base: { index: 0, term: 0 }, baseTime: 0, baseConfiguration: null }
+  const base = {
+    base: { index: 0, term: 0 },
+    baseTime: 0,
+    baseConfiguration: null,
+    damaged: [],
+    lostTo: null,
+  }
   const member = new Member({
     host,
     group: 'count',

@@ -4,6 +4,7 @@ import { cannotEncode } from './bad-bytes.ts'
 import { readConfigurationEntry, writeConfigurationEntry } from './configuration-codec.ts'
 import { MAX_ID_BYTES, MAX_MEMBERS, MAX_NAME_BYTES, MAX_TEXT_BYTES } from './limits.ts'
 import type { Reader } from './reader.ts'
+import { readDamage, writeDamage } from './repair-codec.ts'
 import type { MemberStatus, PeerStatus } from './request.ts'
 import { cutToBytes } from './utf8.ts'
 import type { Writer } from './writer.ts'
@@ -70,6 +71,7 @@ export function writeStatus(w: Writer, status: MemberStatus): void {
     w.id(status.transfer.to, MAX_ID_BYTES)
     w.float(status.transfer.forMs)
   }
+  writeDamage(w, status.damage)
 }
 
 function writeLatency(w: Writer, { lastMs, p50Ms, p99Ms, maxMs }: MemberStatus['loop']): void {
@@ -159,5 +161,6 @@ export function readStatus(r: Reader): MemberStatus {
     loop: readLatency(r),
     disk: { ...readLatency(r), waitingMs: r.float(), stalls: r.uint() },
     transfer: r.bool() ? { to: r.id(MAX_ID_BYTES), forMs: r.float() } : null,
+    damage: readDamage(r),
   }
 }

@@ -194,6 +194,29 @@ export interface StatusResponse extends ResponseHead {
   readonly status: MemberStatus
 }
 
+/** What is wrong with a member's log. */
+export interface DamageStatus {
+  /** Entries whose payloads can't be read (indexes, inclusive), ascending: the first `MAX_DAMAGED_RANGES` such ranges. */
+  readonly ranges: readonly { readonly from: number; readonly to: number }[]
+  /** The log has lost entries that it can't name, and once reached at least to here: the member votes for nobody. Else null. */
+  readonly lostTo: number | null
+  /** Entries that other members have given back since the host opened the log. */
+  readonly restored: number
+  /** The first entry that nobody can give for now. */
+  readonly stuck: StuckEntry | null
+}
+
+/** An entry that a member can't read and has not got from any other. */
+export interface StuckEntry {
+  readonly index: number
+  readonly term: number
+  /** What each other member has said last; one that was asked and has not answered is silent. */
+  readonly answers: readonly {
+    readonly member: MemberId
+    readonly says: 'lacks' | 'compacted' | 'damaged' | 'silent'
+  }[]
+}
+
 /** How one member stands, as its host sees it. */
 export interface MemberStatus {
   readonly group: string
@@ -269,6 +292,8 @@ export interface MemberStatus {
   }
   /** To whom this leader hands over, and for how long it has been doing so; null if it doesn't. */
   readonly transfer: { readonly to: MemberId; readonly forMs: number } | null
+  /** What its log has lost and is getting back, or null for a sound log. */
+  readonly damage: DamageStatus | null
 }
 
 /** One peer, as its leader sees it. */

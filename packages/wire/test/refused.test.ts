@@ -192,7 +192,13 @@ describe('what has no place in the layout', () => {
   })
   const member64 = 'x'.repeat(64)
 
+  const link = { incarnation: 'i', from: 'a', to: 'b', number: 1 }
+  const fetch: Item = { kind: 'fetch', ...link, index: 5, last: 6, entryTerm: 9, maxBytes: 100 }
+  const fetched: Item = { kind: 'fetched', ...link, index: 5, entryTerm: 9, answer: 'given', entries: two }
+
   const good: Record<string, Item> = {
+    'entries asked for': fetch,
+    'entries as asked for': fetched,
     'an append as named': item(append, two),
     'ids of 64 bytes': item({ kind: 'stale', from: member64, to: 'ä'.repeat(32), term: 0 }),
   }
@@ -230,6 +236,13 @@ describe('what has no place in the layout', () => {
     'a term with a fraction': item({ kind: 'stale', ...base, term: 1.5 }),
     'a term of 2^53': item({ kind: 'stale', ...base, term: 2 ** 53 }),
     'a term that is NaN': item({ kind: 'stale', ...base, term: Number.NaN }),
+    'entries asked for from 0': { ...fetch, index: 0 },
+    'entries asked for backwards': { ...fetch, last: 4 },
+    'entries asked for of term 0': { ...fetch, entryTerm: 0 },
+    'given, and nothing attached': { ...fetched, entries: [] },
+    'not given, and entries attached': { ...fetched, answer: 'lacks' },
+    'an entry of another term than asked for': { ...fetched, entries: [entry(5, 9), entry(6, 10)] },
+    'an entry of another index than asked for': { ...fetched, entries: [entry(6, 9)] },
     'a duration that is endless': {
       kind: 'response',
       response: { kind: 'session', id: 1, incarnation: 'i', session: 1, timeoutMs: Infinity, window: 1 },

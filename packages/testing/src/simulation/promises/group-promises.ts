@@ -19,7 +19,7 @@ interface Seen {
   /** In effect before this step: what was committed in it was so by this one, if another has taken its place since. */
   configuration: Configuration | null
   /** What the leader takes for durable, by peer. */
-  matches: Map<string, number>
+  matches: Map<string, { readonly match: number; readonly repair: number | null }>
 }
 
 interface Applied {
@@ -165,9 +165,11 @@ export class GroupPromises {
     const matches = seen.matches
     // Whoever is no longer there and comes back begins anew.
     seen.matches = new Map()
-    for (const { id, match } of core.peers()) {
-      const before = matches.get(id) ?? 0
-      seen.matches.set(id, match)
+    for (const { id, match, repair } of core.peers()) {
+      const last = matches.get(id)
+      // A log that is damaged is counted anew.
+      const before = last?.repair === repair ? last.match : 0
+      seen.matches.set(id, { match, repair })
       if (match < before) this.#violation(`${life} counted ${before} as durable at ${id}, and now ${match}`)
       if (match <= before) continue
       const member = membersOf(configuration).find((one) => one.id === id)
