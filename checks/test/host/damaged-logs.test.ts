@@ -1,128 +1,27 @@
 /** Members whose logs are damaged start, take part as far as they may, and get back from the others what they have lost. */
-import { createClient } from '@rafted/client'
-import { defineValue, type RaftedEvent } from '@rafted/contracts'
-import { realClock, realRandom } from '@rafted/contracts/node'
-import { type Host, openHost } from '@rafted/host'
 import { memoryStorage } from '@rafted/storage'
-import { type MemoryNetwork, memoryNetwork } from '@rafted/transport-memory'
 import { expect, test, vi } from 'vitest'
 import { Damage, DamageableLogs } from './damageable-logs.ts'
+import { DamagedGroup, group, IDS, items, until } from './damaged-group.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
-const seams = { clock: realClock, random: realRandom }
-const list = defineValue({
-  init: (): readonly string[] => [],
-  commands: { add: (all, item: string) => [all.length + 1, [...all, item]] },
-  queries: { all: (all) => all },
-})
-interface Handle {
-  add(item: string): Promise<number>
-  all(): Promise<readonly string[]>
-}
-const group = 'list'
-const IDS = ['a', 'b', 'c']
-const brisk = { heartbeatMs: 20, electionMs: 100 }
-
-/** Three hosts whose disks outlive them. */
-class Setting {
-  readonly network: MemoryNetwork = memoryNetwork({ clock: realClock })
+/** Over disks in memory. */
+class Setting extends DamagedGroup {
   readonly disks = new Map(IDS.map((id) => [id, { storage: memoryStorage(), damage: new Damage() }]))
-  readonly hosts = new Map<string, Host>()
-  readonly events: (RaftedEvent & { readonly host: string })[] = []
-  readonly client = createClient({
-    link: { ...this.#link() },
-    addresses: IDS,
-    ...seams,
-  })
-  readonly handle = this.client.value(group, list) as unknown as Handle
-  readonly #settings: object
 
   constructor(settings: object = {}) {
-    this.#settings = { ...brisk, ...settings }
-  }
-
-  /** Through whichever host is up. */
-  #link() {
-    const up = () => [...this.hosts.values()][0]!
-    return {
-      local: false,
-      call: (...parts: Parameters<Host['link']['call']>) => up().link.call(...parts),
-      close: async () => {},
-    }
-  }
-
-  async open(id: string, how: 'create' | 'join', settings: object = {}): Promise<Host> {
-    const { storage, damage } = this.disks.get(id)!
-    const { logs, snapshots } = storage.open()
-    const host = await openHost({
-      id,
-      cluster: 'test',
-      transport: this.network.transport({ name: id, role: 'peer' }),
-      logs: new DamageableLogs(logs, damage),
-      snapshots,
-      durable: true,
-      observer: { event: (event) => void this.events.push({ ...event, host: id }) },
-      ...seams,
-    })
-    this.hosts.set(id, host)
-    const options = { machine: list, settings: { ...this.#settings, ...settings } }
-    if (how === 'create') await host.createGroup(group, options)
-    else await host.group(group, { ...options, join: IDS })
-    return host
-  }
-
-  async close(id: string): Promise<void> {
-    const host = this.hosts.get(id)!
-    this.hosts.delete(id)
-    await host.close()
-  }
-
-  /** All are voters and hold what was added. */
-  async begin(items: number): Promise<void> {
-    await this.open('a', 'create')
-    await this.open('b', 'join')
-    await this.open('c', 'join')
-    await until(() => this.status('a')?.configuration?.configuration.voters.length === 3)
-    for (let i = 0; i < items; i++) await this.handle.add(`item ${i}`)
-    await this.settled()
-  }
-
-  async settled(): Promise<void> {
-    await until(() => {
-      const all = [...this.hosts.keys()].map((id) => this.status(id))
-      const ends = new Set(all.flatMap((one) => [one?.lastIndex, one?.appliedIndex]))
-      return ends.size === 1 && all.every((one) => one?.damage === null)
-    })
-  }
-
-  status(id: string) {
-    return this.hosts.get(id)?.status(group) ?? null
-  }
-
-  last(id: string): number {
-    return this.status(id)!.lastIndex
+    super(async (id) => {
+      const { storage, damage } = this.disks.get(id)!
+      const { logs, snapshots } = storage.open()
+      return { logs: new DamageableLogs(logs, damage), snapshots }
+    }, settings)
   }
 
   damage(id: string, from: number, to: number): void {
     this.disks.get(id)!.damage.add(group, from, to)
   }
-
-  seen<Kind extends RaftedEvent['kind']>(id: string, kind: Kind) {
-    return this.events.filter((event) => event.host === id && event.kind === kind)
-  }
-
-  async end(): Promise<void> {
-    await this.client.close()
-    for (const id of [...this.hosts.keys()]) await this.close(id)
-  }
 }
-
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setImmediate(resolve))
-}
-
-const items = (count: number) => Array.from({ length: count }, (_, i) => `item ${i}`)
 
 test('a member that can not read some of its entries gets them back, and the group works meanwhile (F74b)', async () => {
   const setting = new Setting()
