@@ -285,6 +285,20 @@ describe('damage that does no harm', () => {
     expect(await contentOf(store)).toHaveLength(6)
   })
 
+  test('a broken head of a batch, and a broken record in it: what is left is not taken for all of it (F75)', async () => {
+    // Records of 40, 80 and 120 bytes take the room of so many stretches.
+    for (const size of [0, 40, 80]) {
+      const place = setting()
+      const starts = await written(place, [{ entries: entries(1, 5, 1, size) }, { entries: entries(6, 8) }])
+      flip(place, starts[0]! + 20)
+      flip(place, starts[0]! + HEAD + 30)
+      expect(await refusal(place.open())).toMatchObject({
+        code: 'damaged-storage',
+        details: { file: FIRST_SEGMENT, offset: starts[0] },
+      })
+    }
+  })
+
   test('a broken head of a segment, if it is known all the same', async () => {
     for (const at of [0, 3, 8, 12, 24, 39, 40, 63]) {
       const place = setting()
