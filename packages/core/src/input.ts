@@ -82,7 +82,7 @@ export type Refusal =
   | 'no-own-term-entry'
   /** `ifConfigurationAt` does not name the configuration in effect. */
   | 'configuration-changed'
-  /** Voters that answer now would be no majority of the new configuration. */
+  /** Voters that answer now, and whose logs are sound, would be no majority of the new configuration. */
   | 'quorum-at-risk'
   /** A learner that is to vote has not caught up. */
   | 'not-caught-up'

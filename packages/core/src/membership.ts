@@ -12,6 +12,7 @@ import type { MemberId } from './entry.ts'
 import type { Answer, ChangeInput, Refusal } from './input.ts'
 import { sendFarewell } from './leading.ts'
 import { rearranged, type WantedConfiguration } from './places.ts'
+import type { Progress } from './progress.ts'
 import { appendConfiguration, refuse } from './proposing.ts'
 import { becomeFollower } from './role.ts'
 import type { State } from './state.ts'
@@ -76,21 +77,21 @@ function haveCaughtUp(s: State, voters: readonly Member[], now: number): boolean
   return newcomers.every(({ id }) => hasCaughtUp(s, id, now))
 }
 
-/** Whether a majority of these voters has answered within an election timeout. */
+/** Whether a majority of these voters is fit: without it nobody could be elected, or lead on. */
 function wouldAnswer(s: State, voters: readonly Member[], now: number): boolean {
   const { peers } = s.leading!
-  let answering = 0
+  let fit = 0
   for (const { id } of voters) {
     const peer = peers.find((known) => known.id === id)
-    if (
-      id === s.options.id ||
-      (peer !== undefined &&
-        (peer.match > 0 || peer.round > 0) &&
-        now - peer.lastHeard < s.options.electionMs)
-    )
-      answering++
+    const isFit = peer !== undefined && (peer.match > 0 || peer.round > 0) && answersSoundly(s, peer, now)
+    if (id === s.options.id || isFit) fit++
   }
-  return answering > voters.length >> 1
+  return fit > voters.length >> 1
+}
+
+/** Whether it has answered within an election timeout, and its log is sound: one that is damaged may be unable to vote or to lead. */
+function answersSoundly({ options }: State, { lastHeard, leadership }: Progress, now: number): boolean {
+  return leadership !== 'damaged' && now - lastHeard < options.electionMs
 }
 
 /** Carries on what a committed configuration implies. */
@@ -118,12 +119,12 @@ export function advanceMembership(s: State, now: number): void {
   if (wouldAnswer(s, wanted.voters, now)) begin(s, wanted, now)
 }
 
-/** One more append would bring it level, and it answers. */
+/** One more append would bring it level, and it answers soundly. */
 function hasCaughtUp(s: State, id: MemberId, now: number): boolean {
   const peer = s.leading!.peers.find((known) => known.id === id)!
   return (
     peer.state === 'stream' &&
-    now - peer.lastHeard < s.options.electionMs &&
+    answersSoundly(s, peer, now) &&
     bytesBetween(s.log, peer.match + 1, s.log.last) <= s.options.maxAppendBytes
   )
 }

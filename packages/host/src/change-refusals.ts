@@ -23,7 +23,7 @@ const REFUSALS: Partial<Record<string, readonly [ErrorCode, string]>> = {
   ],
   'quorum-at-risk': [
     'quorum-at-risk',
-    'The voters that answer now would be no majority after the change. Bring members back first, or say that you accept it: evenIfQuorumAtRisk.',
+    'The voters that answer now, and whose logs are sound, would be no majority after the change. Bring members back first, or say that you accept it: evenIfQuorumAtRisk.',
   ],
   'not-caught-up': [
     'not-caught-up',
