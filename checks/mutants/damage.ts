@@ -1,12 +1,37 @@
-/** Faults of a host whose log is damaged: what it starts with, what it asks for, what it gives. Those of the core are among the scenarios. */
+/**
+ * Faults of a host whose log is damaged: what it starts with, what it asks for, what it gives. Those of the core are among the scenarios; here are some that the
+ * promises of the simulator must notice as well.
+ */
 import { type Mutant, plantedIn } from './mutant.ts'
 
 const { mutant } = plantedIn('packages/host/src')
+const { mutant: inCore } = plantedIn('packages/core/src')
 
 const OPENING = 'test host test/opening.test.ts'
 const DAMAGED = 'test checks test/host/damaged-logs.test.ts'
 
 export const damage: readonly Mutant[] = [
+  inCore(
+    'damage-acknowledges-what-it-can-not-read',
+    'following.ts',
+    'Math.min(durability.index, following.verified, readableTo(s))',
+    'Math.min(durability.index, following.verified)',
+    'A leader counts the copy of a member that can not read it, commits the entry, and its own disk dies: a majority had it, and nobody can read it.',
+  ),
+  inCore(
+    'damage-leads',
+    'election.ts',
+    's.reset !== null || !isWhole(s)) return false',
+    's.reset !== null) return false',
+    'A member is elected that can not read an entry which the others lack: it can not send it, and nobody else leads.',
+  ),
+  inCore(
+    'damage-votes-without-knowing-for-whom',
+    'election.ts',
+    '  if (hasLost(s)) return false\n',
+    '',
+    'A member has lost an entry that it acknowledged. It votes for a log without it, and what was committed is gone.',
+  ),
   mutant(
     'damage-snapshot-goes-before-the-log-says-so',
     'opening.ts',

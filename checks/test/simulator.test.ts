@@ -96,6 +96,12 @@ describe('seeds that once found something', () => {
     [20_009_312, 'the same, and entries that had been committed were lost with it'],
     [21_002_180, 'a snapshot came back whose removal had not been flushed'],
     [23_022_667, 'a snapshot was gone whose name had not been flushed, and which had been found since'],
+    [31_000_048, 'a log that had lost entries and lost more of them said no more than before'],
+    [31_000_136, 'entries could not be read that were just being forgotten'],
+    [
+      31_000_143,
+      'what was left of a batch, behind a broken head and broken records, was taken for all of it',
+    ],
   ])(
     '%i: %s',
     async (seed) => {

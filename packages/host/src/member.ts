@@ -17,7 +17,6 @@ import {
   type Input,
   type Message,
   memberOf,
-  membersOf,
   type Standing,
 } from '@rafted/core'
 import {

@@ -2,6 +2,7 @@
 import { crc32 } from 'node:zlib'
 import { createClient, transportLink } from '@rafted/client'
 import { isRaftedError, type Machine, type Observer, type RaftedEvent } from '@rafted/contracts'
+import type { ConfigurationEntry } from '@rafted/core'
 import { type GroupOptions, type Host, openHost } from '@rafted/host'
 import type { MemberAgreement } from '../determinism/member-agreement.ts'
 import { watchedForDeterminism } from '../determinism/watched.ts'
@@ -11,7 +12,7 @@ import { HostClock } from './host-clock.ts'
 import { HostDisk } from './host-disk.ts'
 import { observed } from './observed.ts'
 import type { Plan, PlannedGroup } from './plan.ts'
-import { type GroupPromises, holdsEntry } from './promises/group-promises.ts'
+import type { GroupPromises } from './promises/group-promises.ts'
 import type { LogPromises } from './promises/log-promises.ts'
 import { readFields } from './reading.ts'
 import type { SeededRandom } from './seeded-random.ts'
@@ -84,6 +85,8 @@ export class Cluster {
   readonly #touched = new Set<string>()
   /** What each member was last, by host and group. */
   readonly #roles = new Map<string, HitRole>()
+  /** The configuration that was in effect for it then. */
+  readonly #configurations = new Map<string, ConfigurationEntry>()
   /** Of each host's machine. */
   readonly #rates: ReadonlyMap<string, number>
   /** Where each host was told to look for each group. */
@@ -160,10 +163,8 @@ export class Cluster {
     const disk = this.disks.get(id)!
     const failed = disk.saysItFailed(true)
     if (failed) time.soon(() => onStorageFailed(id))
-    else if (disk.namesRot(error)) {
-      this.hit('bit rot', id)
-      time.soon(() => onDamaged(id))
-    } else violation(`${life.name} could not start: ${textOf(error)}`)
+    else if (disk.namesRot(error)) time.soon(() => onDamaged(id))
+    else violation(`${life.name} could not start: ${textOf(error)}`)
   }
 
   /** Resolves when the host runs; not at all if it is killed before. */
@@ -173,7 +174,9 @@ export class Cluster {
     const itsRandom = random.fork()
     const observer: Observer = { event: (event) => this.#onEvent(id, name, event) }
     const seam = { clock, random: itsRandom, observer }
-    const stores = await this.disks.get(id)!.open({ ...seam, name })
+    const disk = this.disks.get(id)!
+    if (disk.isRotten) this.hit('bit rot', id)
+    const stores = await disk.open({ ...seam, name })
     const host = await openHost({ id, cluster: CLUSTER, transport, ...stores, durable: true, ...seam })
     const addresses = (group: string): readonly string[] => this.#addressesOf(group)
     const client = createClient({ link: host.link, clock, random: itsRandom, addresses })
@@ -331,6 +334,8 @@ export class Cluster {
         if (member === null) continue
         group.promises.look(id, process.name, member)
         this.#roles.set(`${id} ${group.name}`, this.roleOf(id, group)!)
+        const { configuration } = member.core.standing
+        if (configuration !== null) this.#configurations.set(`${id} ${group.name}`, configuration)
       }
     }
     this.#touched.clear()
@@ -346,6 +351,11 @@ export class Cluster {
     if (!voters.some((one) => one.id === member.id) && !(outgoing ?? []).some((one) => one.id === member.id))
       return 'learner'
     return role === 'follower' ? 'follower' : 'candidate'
+  }
+
+  /** The configuration in effect for the host's member of the group, or, if it is down, for the last one it had. */
+  configurationOf(id: string, { name }: SimulatedGroup): ConfigurationEntry | null {
+    return this.#configurations.get(`${id} ${name}`) ?? null
   }
 
   /** What the group does. */
@@ -410,35 +420,6 @@ export class Cluster {
     return null
   }
 
-  /**
-   * Whether the host can lose its disk, and nothing that was promised with it: every other voter of the newest configuration is there and holds all that
-   * is committed, and all that the host itself has acknowledged.
-   */
-  canLose(id: string): boolean {
-    return this.groups.every((group) => {
-      const { name, hosts, promises, isFounded } = group
-      if (!hosts.includes(id)) return true
-      if (!isFounded) return false
-      const members = hosts.map((host) => this.#up.get(host)?.host.inspect(name) ?? null)
-      const newest = members
-        .map((member) => member?.core.standing.configuration ?? null)
-        .reduce((a, b) => (a === null || (b !== null && b.index > a.index) ? b : a), null)
-      if (newest === null || newest.configuration.outgoing !== null) return false
-      const { voters } = newest.configuration
-      if (voters.length < 3) return false
-      // What the host has acknowledged may be counted later: its ack can be under way, or the leader be asleep.
-      const own = this.disks.get(id)!.logs.durable(name)
-      const last = own === undefined ? 0 : own.base.index + own.entries.length
-      return voters.every((voter) => {
-        if (voter.host === id) return true
-        const log = this.disks.get(voter.host)?.logs.durable(name)
-        if (log?.member !== voter.id || log.base.index + log.entries.length < promises.commit) return false
-        if (last > 0 && !holdsEntry(log, last, own!.at(last)?.term ?? own!.base.term)) return false
-        return this.#up.get(voter.host)?.host.inspect(name)?.id === voter.id
-      })
-    })
-  }
-
   #onEvent(id: string, name: string, event: RaftedEvent): void {
     const { trace, violation, onLeader, onRemoved, onStorageFailed, time } = this.#o
     const { kind, level: _, ...rest } = event
@@ -449,7 +430,10 @@ export class Cluster {
       onLeader()
       time.soon(() => this.hit('leadership change', id, group))
     } else if (kind === 'snapshot' && event.what !== 'failed') this.hit('snapshot', id, group)
-    else if (kind === 'disk-full') {
+    else if (kind === 'log-damaged') {
+      if (event.damaged.length > 0) this.hit('unreadable entries', id, group)
+      if (event.lostTo !== null) this.hit('lost entries', id, group)
+    } else if (kind === 'disk-full') {
       if (event.what === 'waiting' && !this.disks.get(id)!.saysItIsFull())
         violation(`${name} waits for room, and there is some`)
     } else if (kind === 'slow-disk') {

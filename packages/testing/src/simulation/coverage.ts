@@ -68,7 +68,12 @@ export const faultKinds = {
   'slow flush': { hit: 'a flush took longer than a heartbeat', lasts: true },
   'stalled disk': { hit: 'a write or flush of the log took from seconds to minutes' },
   'full disk': { hit: 'a write did not fit' },
-  'bit rot': { hit: 'a bit had turned in what a host found at its start' },
+  'bit rot': { hit: 'bits had turned in what a host found at its start' },
+  'unreadable entries': { hit: 'a member began with entries that it could not read', own: true },
+  'lost entries': {
+    hit: 'a member began without entries that it had had, and no longer knew which',
+    own: true,
+  },
   pause: { hit: 'a process stood still, from less than an election timeout to minutes' },
   'late turns': { hit: 'a process did what it had to do later than it was due', lasts: true },
   suspend: { hit: 'a machine slept, and its monotonic clock with it' },

@@ -3,14 +3,17 @@ import type { Addresses } from './addresses.ts'
 import type { Ambush } from './ambush.ts'
 import type { Cluster, SimulatedGroup } from './cluster.ts'
 import { type Coverage, type FaultKind, type HitRole, type Phase, roles } from './coverage.ts'
+import { canLose } from './disk-health.ts'
 import { handOver } from './hand-over.ts'
 import { MemberChanges } from './member-changes.ts'
+import { NetworkTroubles } from './network-troubles.ts'
 import type { Plan } from './plan.ts'
 import type { Act } from './profiles.ts'
+import { rot } from './rotting.ts'
 import type { SeededRandom } from './seeded-random.ts'
 import type { Trace } from './trace.ts'
 import type { VirtualTime } from './virtual-clock.ts'
-import { type CutKind, calm, type VirtualNetwork } from './virtual-network.ts'
+import { calm, type VirtualNetwork } from './virtual-network.ts'
 
 export interface NemesisOptions {
   readonly time: VirtualTime
@@ -41,6 +44,7 @@ const rarePhases: readonly Phase[] = ['election', 'change', 'snapshot']
 
 export class Nemesis {
   readonly #o: NemesisOptions
+  readonly #network: NetworkTroubles
   #active = false
   /** What is to be done as soon as it has come. */
   #waiting: Moment | null = null
@@ -52,6 +56,11 @@ export class Nemesis {
   constructor(options: NemesisOptions) {
     this.#o = options
     this.#members = new MemberChanges({ ...options, restart: (id) => this.restart(id) })
+    this.#network = new NetworkTroubles({
+      ...options,
+      begins: (...kinds) => this.#begins(...kinds),
+      later: (low, high, run) => this.#later(low, high, run),
+    })
   }
 
   start(): void {
@@ -151,13 +160,13 @@ export class Nemesis {
     'cut-all-power': () => {
       for (const id of this.#o.cluster.living) this.#kill(id, 'power')
     },
-    weather: () => this.#weather(),
-    partition: () => this.#partition('partition'),
-    'one-way': () => this.#partition('one-way partition'),
-    partial: (id, from) => this.#partial(id, from),
-    flap: (id) => this.#flap(id),
-    clog: (id) => this.#clog(id),
-    corrupt: () => this.#corrupt(),
+    weather: () => this.#network.weather(),
+    partition: () => this.#network.partition('partition'),
+    'one-way': () => this.#network.partition('one-way partition'),
+    partial: (id, from) => this.#network.partial(id, from),
+    flap: (id) => this.#network.flap(id),
+    clog: (id) => this.#network.clog(id),
+    corrupt: () => this.#network.corrupt(),
     'false-hint': (id) => {
       this.#o.network.hint(id, 'lost', 1)
       this.#o.cluster.hit('false hint', id)
@@ -167,7 +176,7 @@ export class Nemesis {
     'fill-disk': (id) => this.#plant(id, 'full disk'),
     'slow-disk': (id) => this.#slowDisk(id),
     'stall-disk': (id) => this.#o.cluster.disks.get(id)!.stall(),
-    rot: (id) => this.#rot(id),
+    rot: (id) => this.#rot(this.#o.random.chance(0.5) ? [id] : this.#o.cluster.living),
     pause: (id) => this.#hold(id, false),
     late: (id) => this.#late(id),
     suspend: (id) => this.#hold(id, true),
@@ -189,7 +198,7 @@ export class Nemesis {
     'hand-over': () => handOver(this.#o),
     wipe: (id) => this.#wipe(id),
     move: (id) => this.#move(id),
-    'client-trouble': () => this.#clientTrouble(),
+    'client-trouble': () => this.#network.clientTrouble(),
     'kill-client': () => this.#o.killClient(this.#o.random),
   }
 
@@ -240,99 +249,6 @@ export class Nemesis {
     }
   }
 
-  /** Cuts the hosts into two parts, in both directions or one. */
-  #partition(kind: 'partition' | 'one-way partition'): void {
-    const { random, cluster } = this.#o
-    const side = cluster.hosts.filter(() => random.chance(0.4))
-    const others = cluster.hosts.filter((id) => !side.includes(id))
-    const pairs = side.flatMap((a) => others.map((b): [string, string] => [a, b]))
-    this.#cut(kind, pairs, kind === 'partition')
-    this.#later(200, 6000, () => this.#heal(kind))
-  }
-
-  /** Two hosts don't reach each other, and both reach the rest. */
-  #partial(id: string, from?: string): void {
-    const { random, cluster } = this.#o
-    const others = cluster.hosts.filter((other) => other !== id)
-    if (others.length < 2) return
-    const some = others.filter(() => random.chance(0.5)).slice(0, others.length - 1)
-    const unreached = from === undefined ? some : [from]
-    const pairs = (unreached.length > 0 ? unreached : others.slice(0, 1)).map((other) => [id, other] as const)
-    this.#cut('partial partition', pairs, true)
-    this.#later(from === undefined ? 500 : 6000, 8000, () => this.#heal('partial partition'))
-  }
-
-  #cut(kind: CutKind, pairs: readonly (readonly [string, string])[], bothWays: boolean): void {
-    const { network, trace } = this.#o
-    this.#begins(kind)
-    trace.note('cut', '', `${kind} ${pairs.join(' ')}`)
-    for (const [a, b] of pairs) {
-      network.cut(a, b, kind)
-      if (bothWays) network.cut(b, a, kind)
-    }
-  }
-
-  #heal(kind: CutKind): void {
-    this.#o.trace.note('heal', '', kind)
-    this.#o.network.heal(kind)
-  }
-
-  /** The host's links come and go. */
-  #flap(id: string): void {
-    const { cluster, random } = this.#o
-    const pairs = cluster.hosts.filter((other) => other !== id).map((other): [string, string] => [id, other])
-    const bothWays = random.chance(0.7)
-    let times = 3 + random.below(8)
-    const again = (): void => {
-      this.#cut('flapping link', pairs, bothWays)
-      this.#later(30, 700, () => {
-        this.#heal('flapping link')
-        if (--times > 0) this.#later(30, 700, again)
-      })
-    }
-    again()
-  }
-
-  /** Nothing gets to the host, or from it, for a while; then all of it does. */
-  #clog(id: string): void {
-    const { network, cluster, random, time } = this.#o
-    this.#begins('clogged link')
-    const until = time.now + random.between(100, 4000)
-    const way = random.below(3)
-    for (const other of cluster.hosts) {
-      if (other === id) continue
-      if (way !== 1) network.clog(other, id, until)
-      if (way !== 0) network.clog(id, other, until)
-    }
-  }
-
-  #weather(): void {
-    const { network, random, trace } = this.#o
-    const worst = random.chance(0.3)
-    network.weather = {
-      ...network.weather,
-      drop: random.between(0, worst ? 0.3 : 0.1),
-      repeat: random.between(0, 0.2),
-      minDelayMs: 0.1,
-      maxDelayMs: random.between(1, worst ? 300 : 40),
-      straggle: random.between(0, 0.1),
-    }
-    this.#begins('loss', 'duplication', 'reordering', 'delay')
-    trace.note('weather', '', JSON.stringify(network.weather))
-    this.#later(500, 8000, () => {
-      network.weather = calm
-      trace.note('weather', '', 'calm')
-    })
-  }
-
-  #corrupt(): void {
-    const { network, random } = this.#o
-    this.#begins('corrupted batch')
-    const set = (corrupt: number) => Object.assign(network, { weather: { ...network.weather, corrupt } })
-    set(random.between(0.01, 0.2))
-    this.#later(500, 5000, () => set(0))
-  }
-
   #plant(id: string, fault: 'failed flush' | 'failed write' | 'full disk'): void {
     const disk = this.#o.cluster.disks.get(id)!
     disk.plant(fault)
@@ -366,14 +282,15 @@ export class Nemesis {
     this.#later(500, 5000, () => disk.slow())
   }
 
-  /** A bit turns while the host is down. */
-  #rot(id: string): void {
-    const { cluster } = this.#o
-    const disk = cluster.disks.get(id)!
-    if (disk.isRotten || disk.hasFailed) return
-    this.#killed(cluster.kill(id, 'process'))
-    disk.rot()
-    this.#later(20, 2000, () => void cluster.start(id))
+  /** A bit turns on the disks of these hosts while they are down. */
+  #rot(ids: readonly string[]): void {
+    const { cluster, random } = this.#o
+    for (const id of ids) this.#killed(cluster.kill(id, 'process'))
+    const rotten = async (): Promise<void> => {
+      for (const id of ids) await rot(cluster, id, random)
+      for (const id of ids) this.#later(20, 2000, () => void cluster.start(id))
+    }
+    void rotten()
   }
 
   /** Its files are damaged, and it has said so: its disk is replaced where the others have all that was promised, else the bit can be read again. */
@@ -384,7 +301,7 @@ export class Nemesis {
       if (cluster.clock(id) !== clock) return
       cluster.kill(id, 'process')
       const disk = cluster.disks.get(id)!
-      if (this.#active && !this.#members.isUnderWay && cluster.canLose(id) && random.chance(0.7))
+      if (this.#active && !this.#members.isUnderWay && canLose(cluster, id) && random.chance(0.7))
         this.#loseDisk(id)
       else disk.unrot()
       void cluster.start(id)
@@ -437,7 +354,7 @@ export class Nemesis {
   /** Loses a disk: only where the others have all that was promised, since no protocol makes up for more. */
   #wipe(id: string): void {
     const { cluster } = this.#o
-    if (this.#members.isUnderWay || !cluster.canLose(id)) return
+    if (this.#members.isUnderWay || !canLose(cluster, id)) return
     this.#killed(cluster.kill(id, 'process'))
     this.#loseDisk(id)
     this.#later(20, 3000, () => void cluster.start(id))
@@ -460,12 +377,5 @@ export class Nemesis {
     trace.note('wipe', id, '')
     cluster.disks.get(id)!.wipe()
     cluster.hit('wiped host', id)
-  }
-
-  #clientTrouble(): void {
-    const { network, random } = this.#o
-    this.#begins('request lost', 'answer lost', 'request repeated')
-    network.clientTrouble = random.between(0.05, 0.5)
-    this.#later(500, 5000, () => Object.assign(network, { clientTrouble: 0 }))
   }
 }

@@ -152,6 +152,7 @@ class Run {
         maxUncommittedBytes: defaultSettings.maxUncommittedBytes,
         violation,
         logsOf: (host) => this.#cluster.disks.get(host)?.logs,
+        copiesOf: (host) => this.#cluster.disks.get(host)?.copies,
       }),
     }))
     this.#cluster = new Cluster({

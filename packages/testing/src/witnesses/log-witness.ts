@@ -112,6 +112,11 @@ export class LogWitness {
     return this.#seen.get(group)
   }
 
+  /** Groups that must be found to have a log after a crash. */
+  get groups(): readonly string[] {
+    return [...this.#durable.keys()]
+  }
+
   /** The group's log as it must be found after a crash, at least. */
   durable(group: string): WrittenLog | undefined {
     return this.#durable.get(group)

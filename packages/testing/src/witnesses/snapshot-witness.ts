@@ -11,7 +11,7 @@ interface Saved {
   /** Those being saved: there or not. */
   saving: readonly SnapshotMeta[]
   removing: boolean
-  /** Those that were saved while all were being removed: there or not, depending on what came first. */
+  /** Those that were saved while all were being removed, and those that are being set aside: there or not. */
   disputed: readonly SnapshotMeta[]
   /** Those whose removal may have been lost by a flush that failed: any crash may bring them back. */
   ghosts: readonly SnapshotMeta[]
@@ -81,10 +81,14 @@ export class SnapshotWitness {
         return saved
       },
       setAside: async (group, index) => {
+        const { metas, disputed } = this.#of(group)
+        const doomed = metas.filter((meta) => meta.index === index)
+        const left = metas.filter((meta) => meta.index !== index)
+        ifLiving(() => this.#set(group, { metas: left, disputed: [...disputed, ...doomed] }))
         await store.setAside(group, index)
         ifLiving(() => {
-          const metas = this.#of(group).metas.filter((meta) => meta.index !== index)
-          this.#set(group, { metas })
+          const now = this.#of(group).disputed.filter((meta) => !doomed.includes(meta))
+          this.#set(group, { disputed: now })
         })
       },
       remove: async (group) => {

@@ -59,6 +59,11 @@ export class WrittenLog {
     return this.#end - this.#begin
   }
 
+  /** Index of the last entry; that of the base if it has none. */
+  get last(): number {
+    return this.base.index + this.count
+  }
+
   /** The entry at `index`, if it has one. */
   at(index: number): LogEntry | undefined {
     const place = this.#begin + index - this.base.index - 1
@@ -234,10 +239,10 @@ function faultOf(
   return lastTime === (entries.at(-1)?.time ?? 0) ? null : `its last time ${lastTime}`
 }
 
-/** A log that has lost entries, and says so: it is the beginning of what was written. */
+/** A log that has lost entries, and says so: it is the beginning of what was written. It may have lost some before, and say that still. */
 function asLost(found: WrittenLog, written: WrittenLog): WrittenLog {
   const last = written.base.index + written.count
-  const isSaid = found.lostTo !== null && found.lostTo >= last && found.lostTo !== written.lostTo
+  const isSaid = found.lostTo !== null && found.lostTo >= Math.max(last, written.lostTo ?? 0)
   if (!isSaid || found.base.index + found.count >= last) return written
   return written.lost(found.base.index + found.count, found.lostTo)
 }
