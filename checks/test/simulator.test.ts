@@ -95,6 +95,7 @@ describe('seeds that once found something', () => {
     [20_009_312, 'the same, and entries that had been committed were lost with it'],
     [21_002_180, 'a snapshot came back whose removal had not been flushed'],
     [23_022_667, 'a snapshot was gone whose name had not been flushed, and which had been found since'],
+    [24_002_251, 'a bit turned in a file that had another name for a moment'],
   ])(
     '%i: %s',
     async (seed) => {

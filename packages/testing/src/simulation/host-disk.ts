@@ -60,6 +60,9 @@ export interface DiskUser {
 }
 
 /** A fault that was planted and shows when the disk is used. */
+/** How the name of a file ends that is given its name once more. */
+const ASIDE = '.aside'
+
 type Planted = 'failed flush' | 'failed write' | 'full disk'
 
 export class HostDisk {
@@ -326,7 +329,7 @@ export class HostDisk {
   /** Turns a bit of what is durable, where it can't be taken for the end of the log. @returns whether there was any. */
   rot(): boolean {
     const { random, trace, host } = this.#o
-    const files = this.#files.files.filter(({ path }) => !path.includes('/lock-'))
+    const files = this.#files.files.filter(({ path }) => !path.includes('/lock-') && !path.endsWith(ASIDE))
     if (files.length === 0) return false
     const { path, bytes } = random.pick(files)
     // The last batch, which no other one confirms, may be a torn end, and is cut off. Of the last writes one may be lost or torn itself.
@@ -343,7 +346,10 @@ export class HostDisk {
   /** The bit reads as it should again. */
   unrot(): void {
     if (this.#rotten === null) return
-    this.#files.flipBit(this.#rotten.path, this.#rotten.bit)
+    const { path, bit } = this.#rotten
+    // It may be getting its name once more.
+    const isThere = this.#files.files.some((file) => file.path === path)
+    this.#files.flipBit(isThere ? path : `${path}${ASIDE}`, bit)
     this.#rotten = null
   }
 
