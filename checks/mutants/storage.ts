@@ -475,11 +475,46 @@ const full: readonly Mutant[] = [
   mutant(
     'full-disk-has-room',
     'files/log-room.ts',
-    "if (this.#o.isWaiting() || this.#disk === 'full' || bytes",
-    "if (this.#disk === 'full' || bytes",
+    "if (this.#o.isWaiting() || this.#disk === 'full'",
+    "if (this.#disk === 'full'",
     'Writes wait for room, and the host takes proposals as if there were some: they gather in memory.',
     'test storage test/file-log-store.test.ts a write waits',
   ),
+  mutant(
+    'room-comes-and-goes',
+    'files/log-room.ts',
+    "(before === 'ok' ? low : low * ENOUGH_AGAIN)",
+    '(low)',
+    'The free space of a disk moves about the bound: a leader hands over and is handed back to, again and again.',
+    'test storage test/file-log-store.test.ts does not come and go next to a bound',
+  ),
+  mutant(
+    'room-forgets-the-quota',
+    'files/log-room.ts',
+    '  look(): void {\n    this.#measure()\n',
+    '  look(): void {\n',
+    'A log outgrows its quota, and nobody learns of it before the disk is asked again.',
+    'test storage test/file-log-store.test.ts of a quota is as steady',
+  ),
 ]
 
-export const storage: readonly Mutant[] = [...log, ...directory, ...full]
+const foreign: readonly Mutant[] = [
+  mutant(
+    'foreign-log-is-taken-for-its-own',
+    'files/log-segment-file.ts',
+    'if (head.directory !== directory)',
+    "if (head.directory === '')",
+    'A former log of a host is put under its present marker: the host votes again in terms in which it has voted.',
+    'test storage test/foreign-directories.test.ts of another directory, also of a former one',
+  ),
+  mutant(
+    'foreign-incarnation-takes-over-a-log',
+    'files/file-log-store.ts',
+    '    if (this.#groups.has(group))\n',
+    '    if (this.#groups.has(group) && identity.incarnation === this.#groups.get(group)!.incarnation)\n',
+    'A group is founded anew under its name, and what the former one acknowledged is forgotten unasked.',
+    'test storage test/foreign-directories.test.ts a log is its group',
+  ),
+]
+
+export const storage: readonly Mutant[] = [...log, ...directory, ...full, ...foreign]

@@ -28,7 +28,9 @@ const status: MemberStatus = {
   log: { bytes: 0, oldestMs: 0 },
   snapshot: null,
   elections: { campaigns: 0, won: 0, leaders: 0 },
-  loop: { lastMs: 0, p99Ms: 0, maxMs: 0 },
+  loop: { lastMs: 0, p50Ms: 0, p99Ms: 0, maxMs: 0 },
+  disk: { lastMs: 0, p50Ms: 0, p99Ms: 0, maxMs: 0, waitingMs: 0, stalls: 0 },
+  transfer: null,
 }
 
 test('createGroup asks the named host and nobody else', async () => {

@@ -102,6 +102,18 @@ export type RaftedEvent =
     }
   | { readonly kind: 'refused-batch'; readonly level: Level; readonly from: string; readonly error: unknown }
   | { readonly kind: 'storage-failed'; readonly level: Level; readonly error: unknown }
+  /** The disk of this host: once when it has been slow for a while, once when that is over. Milliseconds that it took for an answer. */
+  | {
+      readonly kind: 'slow-disk'
+      readonly level: Level
+      readonly state: 'slow' | 'recovered'
+      /** For how long a write has waited for an answer now. */
+      readonly waitingMs: number
+      /** Of the answers of the last minute. */
+      readonly p50Ms: number
+      readonly p99Ms: number
+      readonly maxMs: number
+    }
   /** A write to a log found no room, and waits for it (`waiting`), or has been done since (`over`). Nothing of it is acknowledged before. */
   | {
       readonly kind: 'disk-full'

@@ -50,6 +50,11 @@ export interface PeerView {
   readonly lastHeard: number
 }
 
+export interface TransferView {
+  readonly to: MemberId
+  readonly since: number
+}
+
 export class Core {
   #s: State
 
@@ -176,6 +181,12 @@ export class Core {
   /** Whether this leader has told another member to campaign in its term: it may be deposed without having heard of it. */
   get hasOffered(): boolean {
     return this.#s.leading?.hasOffered ?? false
+  }
+
+  /** The transfer of leadership that is under way, and since when, by this core's `now`; null for none. */
+  get transfer(): TransferView | null {
+    const under = this.#s.leading?.transfer ?? null
+    return under === null ? null : { to: under.to, since: under.deadline - this.#s.options.electionMs }
   }
 
   /** Everything up to here is durable, as far as the disk has answered. */

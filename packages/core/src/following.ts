@@ -7,6 +7,7 @@ import type { Append, Heartbeat, SnapshotPart } from './message.ts'
 import { configurationChanged, heardLeader } from './role.ts'
 import type { State } from './state.ts'
 import { appendRuns, firstDifference, highestNotAbove, termAt, truncateFrom } from './term-runs.ts'
+import { wish } from './transfer.ts'
 
 /** @returns the index from which on the message's entries are new here; `last + 1` for none, 0 when it was refused. */
 export function onAppend(s: State, m: Append, now: number): number {
@@ -126,6 +127,6 @@ export function ackIfDue(s: State): void {
     term: s.term,
     match,
     round: following.round,
-    leadership: s.options.leadership,
+    leadership: wish(s),
   })
 }

@@ -67,7 +67,7 @@ export interface Ack extends Envelope {
   readonly match: number
   /** The highest round of this term's heartbeats that reached the sender; 0 before the first. */
   readonly round: number
-  /** How much the sender wants to lead. */
+  /** How much the sender wants to lead now: `excluded` also where it has no room. */
   readonly leadership: LeadershipWish
 }
 

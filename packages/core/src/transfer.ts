@@ -20,6 +20,11 @@ const HAND_OVER_ELECTIONS = 10
 
 const RANK = { excluded: 0, normal: 1, preferred: 2 } as const satisfies Record<LeadershipWish, number>
 
+/** How much this member wants to lead now: without room it could take no proposals, so that it had better not. */
+export function wish(s: State): LeadershipWish {
+  return s.hasRoom ? s.options.leadership : 'excluded'
+}
+
 /** Begins to hand over to `to`, or to the best successor there is; or says why not. */
 export function transfer(s: State, to: MemberId | null, now: number): Answer {
   const { leading } = s
@@ -115,7 +120,7 @@ function offer(s: State, to: MemberId): void {
 /** To a member that wants to lead more than this one, has all but the last entries, and answers. */
 function handOver(s: State, now: number): void {
   const leading = s.leading!
-  const own = RANK[s.options.leadership]
+  const own = RANK[wish(s)]
   const waitMs = HAND_OVER_ELECTIONS * s.options.electionMs
   if (own === RANK.preferred || now - leading.handedOverAt < waitMs || !hasCommittedOwnTerm(s)) return
   const current = effective(s.configurations)

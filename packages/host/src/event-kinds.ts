@@ -25,6 +25,7 @@ const KINDS: { readonly [Kind in EventKind]: Kind extends ValueEventKind ? true 
   'refused-batch': false,
   restored: true,
   role: false,
+  'slow-disk': false,
   'slow-peer': false,
   snapshot: false,
   'snapshot-restoring': false,

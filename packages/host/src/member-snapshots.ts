@@ -51,6 +51,7 @@ export class MemberSnapshots {
       factor: settings.snapshotFactor,
       minBytes: settings.snapshotMinBytes,
       taken: ({ index }, compactTo) => this.#onTaken(index, compactTo),
+      again: wake,
     })
     this.#sending = new SnapshotSending({
       ...shared,
@@ -81,9 +82,13 @@ export class MemberSnapshots {
     return this.#taking.last
   }
 
-  /** So many bytes of log have been applied to `state`. */
-  applied(bytes: number, state: ReplicatedState): void {
+  /** So many bytes of log have been applied. */
+  applied(bytes: number): void {
     this.#taking.applied(bytes)
+  }
+
+  /** Called after each turn. */
+  takeIfDue(state: ReplicatedState): void {
     if (this.#taking.isDue && state.configuration !== null) this.#taking.take(state)
   }
 

@@ -358,9 +358,10 @@ export class Member {
       const { state } = this.#applier
       if (state.applied.index < this.#commit) {
         const bytes = this.#applier.advance(this.#commit)
-        this.#snapshots.applied(bytes, state)
+        this.#snapshots.applied(bytes)
         this.#watch.applied(state)
       }
+      this.#snapshots.takeIfDue(state)
       this.#watch.settled(state.applied)
       this.#queries.answerDue(state)
       this.#changes.settle(state.configuration, this.leads)

@@ -36,6 +36,7 @@ export async function openMember(
   if (removedAt === null) log = await reconcile({ logs }, group, log, metas)
   const stored = storedOf(group, log, metas)
   const newest = removedAt === null && metas.length > 0 ? await snapshots.latest(group) : null
+  if (newest !== null && newest.meta.incarnation !== incarnation) throw foreign(group, newest.meta)
   const restored =
     newest === null
       ? null
@@ -89,6 +90,16 @@ function storedOf(group: string, log: OpenedLog, metas: readonly SnapshotMeta[])
     commit: Math.max(base.index, metas[0]?.index ?? 0),
     heads: runs.length === 0 ? null : { runs, last, configurations },
   }
+}
+
+/** A store keeps none of this group beside a newer one of another: somebody has put that there. */
+function foreign(group: string, { index, incarnation }: SnapshotMeta): RaftedError {
+  return new RaftedError(
+    'damaged-storage',
+    `The newest snapshot of "${group}", at ${index}, is one of another group that had the name. ` +
+      'Take its file away, or remove this member from its group and let it join anew.',
+    { outcome: 'not-applied', details: { group, index, incarnation } },
+  )
 }
 
 function missing(group: string, base: Position): RaftedError {

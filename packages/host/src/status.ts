@@ -69,6 +69,8 @@ export function statusOf(
         : { index: snapshot.index, bytes: snapshot.size, ageMs: ages.since(snapshot.time, now) },
     elections,
     loop: host.loopLatency(),
+    disk: host.diskLatency(),
+    transfer: ended === null ? transferOf(core, now) : null,
   }
 }
 
@@ -80,6 +82,10 @@ function peerStatus(
   // Only a stream runs ahead of what is acknowledged.
   const inFlightBytes = state === 'stream' ? core.bytesAfter(match) - core.bytesAfter(next - 1) : 0
   return { member: id, state, match, next, inFlightBytes, silentMs: Math.max(0, now - lastHeard) }
+}
+
+function transferOf({ transfer }: Core, now: number): MemberStatus['transfer'] {
+  return transfer === null ? null : { to: transfer.to, forMs: now - transfer.since }
 }
 
 /** Tells an observer how a member's standing has changed. */

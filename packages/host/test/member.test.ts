@@ -39,7 +39,8 @@ function setting() {
     now: () => now,
     event: (event: RaftedEvent) => void events.push(event),
     tell,
-    loopLatency: () => ({ lastMs: 1, p99Ms: 2, maxMs: 3 }),
+    loopLatency: () => ({ lastMs: 1, p50Ms: 1, p99Ms: 2, maxMs: 3 }),
+    diskLatency: () => ({ lastMs: 4, p50Ms: 4, p99Ms: 5, maxMs: 6, waitingMs: 7, stalls: 8 }),
     answer: (_: unknown, response: Response) => void told.push(response),
     wake: () => {},
   } as unknown as HostContext
@@ -189,7 +190,9 @@ test('its status tells of its peers, its log and its elections, as long as it le
     log: { bytes: core.bytesAfter(0) },
     snapshot: null,
     elections: { campaigns: 1, won: 1, leaders: 1 },
-    loop: { lastMs: 1, p99Ms: 2, maxMs: 3 },
+    loop: { lastMs: 1, p50Ms: 1, p99Ms: 2, maxMs: 3 },
+    disk: { lastMs: 4, p50Ms: 4, p99Ms: 5, maxMs: 6, waitingMs: 7, stalls: 8 },
+    transfer: null,
   })
   expect(status.log.oldestMs).toBeGreaterThanOrEqual(70)
   pass(1000)
@@ -197,6 +200,21 @@ test('its status tells of its peers, its log and its elections, as long as it le
   receive({ kind: 'stale', from: 'b', to: 'a', term: 3 })
   turn()
   expect(member.status()).toMatchObject({ role: 'follower', peers: [], unresponsive: [] })
+})
+
+test('its status tells of a transfer, as long as it is under way', () => {
+  const { member, turn, receive, elected, pass } = setting()
+  elected(1)
+  receive({ kind: 'ack', from: 'b', to: 'a', term: 2, match: 1, round: 1, leadership: 'normal' })
+  turn()
+  const request = { id: 1, group: 'count', incarnation: 'one' }
+  member.onRequest({ ...request, kind: 'transfer-leadership', to: 'b', ifTerm: null }, 'at-x')
+  turn()
+  pass(70)
+  expect(member.status().transfer).toEqual({ to: 'b', forMs: 70 })
+  member.onRequest({ ...request, kind: 'cancel-transfer' }, 'at-x')
+  turn()
+  expect(member.status().transfer).toBeNull()
 })
 
 test('a leader tells of a peer that keeps it waiting, and that it watches it no more when it leads no more', async () => {

@@ -114,3 +114,12 @@ test('a snapshot of a former group of the name is not looked at (F84)', async ()
   expect(stored).toMatchObject({ commit: 0, heads: { last: 2 } })
   expect(done).toEqual([])
 })
+
+test('a snapshot of another group of the name that is put beside one of its own is not taken for it (F84)', async () => {
+  const own = snapshotAt({ index: 2, term: 1 })
+  const { open } = stores({ index: 0, term: 0 }, [1, 1], snapshotAt({ index: 9, term: 4 }, 'former'), own)
+  await expect(open()).rejects.toMatchObject({
+    code: 'damaged-storage',
+    details: { group: 'count', index: 9, incarnation: 'former' },
+  })
+})

@@ -249,7 +249,7 @@ describe('damage below what was durable is refused, with file and offset (F74, F
     }
   })
 
-  test('a log whose files are gone is no new log', async () => {
+  test('a log whose files are gone is no new log (F77)', async () => {
     const { place, store } = await written()
     await store.close()
     place.system.files.delete(FIRST_SEGMENT)
@@ -557,6 +557,49 @@ describe('room', () => {
     expect(store.room()).toBe('low')
     place.system.freeBytes = 100 * 1024 * 1024 * 1024
     await place.clock.pass(1000)
+    expect(store.room()).toBe('ok')
+  })
+
+  const MIB = 1024 * 1024
+
+  test('does not come and go next to a bound: there is enough again with a quarter more', async () => {
+    const place = setting()
+    const store = await begun(place)
+    const seen: string[] = []
+    const large = { ...entry(1), payload: new Uint8Array(9 * MIB) }
+    let last = 0
+    // Looked at once a second while it is short, and else every 8 MiB.
+    const free = async (mib: number): Promise<void> => {
+      place.system.freeBytes = mib * MIB
+      if (store.room() === 'ok')
+        await store.write([{ group: 'g', write: write({ entries: [{ ...large, index: ++last }] }) }])
+      await place.clock.pass(1000)
+      seen.push(store.room())
+    }
+    for (const mib of [256, 255, 257, 319, 320, 319, 256]) await free(mib)
+    expect(seen).toEqual(['ok', 'low', 'low', 'low', 'ok', 'ok', 'ok'])
+    for (const mib of [255, 63, 65, 79, 80, 319]) await free(mib)
+    expect(seen.slice(7)).toEqual(['low', 'full', 'full', 'full', 'low', 'low'])
+  })
+
+  test('of a quota is as steady', async () => {
+    const place = setting({ segmentBytes: 2000, quotaBytes: 100_000 })
+    const store = await begun(place)
+    let last = 0
+    const upTo = async (bytes: number): Promise<string> => {
+      const of = (): number => [...place.system.files].reduce((sum, [, file]) => sum + file.byteLength, 0)
+      while (of() < bytes)
+        await store.write([{ group: 'g', write: write({ entries: [entry(++last, 1, 900)] }) }])
+      return store.room()
+    }
+    expect(await upTo(88_000)).toBe('ok')
+    expect(await upTo(92_000)).toBe('low')
+    // Some files go, and it is still short of room …
+    await store.compact('g', { index: 3, term: 1 })
+    await store.write([{ group: 'g', write: write({ term: 2 }) }])
+    expect(store.room()).toBe('low')
+    await store.compact('g', { index: 20, term: 1 })
+    await store.write([{ group: 'g', write: write({ term: 3 }) }])
     expect(store.room()).toBe('ok')
   })
 })

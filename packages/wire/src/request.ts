@@ -238,9 +238,23 @@ export interface MemberStatus {
   /** How late timers of the host's process ran: what blocks its event loop shows here. The last one, and those of the last minute. */
   readonly loop: {
     readonly lastMs: number
+    readonly p50Ms: number
     readonly p99Ms: number
     readonly maxMs: number
   }
+  /** How long the disk of the host took for an answer: the last one, and those of the last minute. All 0 where the storage is memory. */
+  readonly disk: {
+    readonly lastMs: number
+    readonly p50Ms: number
+    readonly p99Ms: number
+    readonly maxMs: number
+    /** For how long a write has waited for an answer now; 0 if none does. */
+    readonly waitingMs: number
+    /** Answers that took longer than the host calls slow, or do so now, since it was started. */
+    readonly stalls: number
+  }
+  /** To whom this leader hands over, and for how long it has been doing so; null if it doesn't. */
+  readonly transfer: { readonly to: MemberId; readonly forMs: number } | null
 }
 
 /** One peer, as its leader sees it. */

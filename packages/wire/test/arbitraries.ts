@@ -291,6 +291,8 @@ const duration = fc.oneof(
   fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }).map((value) => value + 0),
 )
 
+const latency = { lastMs: duration, p50Ms: duration, p99Ms: duration, maxMs: duration }
+
 const status: fc.Arbitrary<MemberStatus> = record({
   group: address,
   incarnation: id,
@@ -325,7 +327,9 @@ const status: fc.Arbitrary<MemberStatus> = record({
   log: record({ bytes: uint, oldestMs: duration }),
   snapshot: optional(record({ index: uint, bytes: uint, ageMs: duration })),
   elections: record({ campaigns: uint, won: uint, leaders: uint }),
-  loop: record({ lastMs: duration, p99Ms: duration, maxMs: duration }),
+  loop: record(latency),
+  disk: record({ ...latency, waitingMs: duration, stalls: uint }),
+  transfer: optional(record({ to: id, forMs: duration })),
 })
 
 export const response: fc.Arbitrary<Response> = fc.oneof(

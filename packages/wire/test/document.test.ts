@@ -116,11 +116,13 @@ class Taker {
       case 'meta':
       case 'peer':
       case 'kept':
+      case 'handover':
         return this.object(sentence(type))
       case 'placed':
         return { index: this.uint(), configuration: this.configuration() }
       case 'placed?':
       case 'kept?':
+      case 'handover?':
         return this.fixed(1) === 1 ? this.part(type.slice(0, -1)) : null
       case 'configuration':
         return this.configuration()

@@ -202,7 +202,9 @@ const status: MemberStatus = {
   log: { bytes: 6400, oldestMs: 86_400_000.25 },
   snapshot: { index: 30, bytes: 2 ** 33, ageMs: 3_600_000 },
   elections: { campaigns: 3, won: 2, leaders: 5 },
-  loop: { lastMs: 0.5, p99Ms: 12, maxMs: 1500.5 },
+  loop: { lastMs: 0.5, p50Ms: 1, p99Ms: 12, maxMs: 1500.5 },
+  disk: { lastMs: 8.25, p50Ms: 5, p99Ms: 700, maxMs: 2500, waitingMs: 30, stalls: 2 },
+  transfer: { to: 'b', forMs: 250.5 },
 }
 
 export const responses: Record<string, Response> = {

@@ -433,6 +433,9 @@ export class Cluster {
     else if (kind === 'disk-full') {
       if (event.what === 'waiting' && !this.disks.get(id)!.saysItIsFull())
         violation(`${name} waits for room, and there is some`)
+    } else if (kind === 'slow-disk') {
+      if (event.state === 'slow' && !this.disks.get(id)!.saysItIsSlow())
+        violation(`${name} says that its disk is slow, and it is not`)
     } else if (kind === 'command-failed') this.hit('failing command', id, group)
     else if (kind === 'member-stopped' && event.reason === 'member-removed') onRemoved(id)
     else if (kind === 'member-stopped' || kind === 'storage-failed') {

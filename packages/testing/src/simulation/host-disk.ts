@@ -25,6 +25,8 @@ const SEGMENT_BYTES = [4096, 8192, 16_384, 32_768] as const
 /** A flush that takes longer is a slow one. */
 const SLOW_MS = defaultSettings.heartbeatMs
 const USUAL_SYNC_MS = 2
+/** What was slow until now may be told a little later, by a process that was paused for instance. */
+const GRACE_MS = 20_000
 const STALLS_MS = [1500, 5000, 15_000, 60_000, 120_000] as const
 
 /** What changes the disk. */
@@ -81,6 +83,8 @@ export class HostDisk {
   #stalledUntil = 0
   /** The stall has held something up. */
   #hasStalled = false
+  /** Until when it may be told to be slow, by the time of the run. */
+  #troubledUntil = 0
   /** Writes that had found no room, when the disk was filled. */
   #fullBefore = 0
   /** By file of the log: where its last writes began, the last one first. */
@@ -149,6 +153,7 @@ export class HostDisk {
 
   /** @param ms what a flush takes at most; as usual if absent. */
   slow(ms = USUAL_SYNC_MS): void {
+    this.#trouble(0)
     this.#syncMs = ms
     this.#files.delays = this.#delays()
   }
@@ -159,6 +164,7 @@ export class HostDisk {
     // What a longer one holds up already stays so.
     this.#stalledUntil = Math.max(this.#stalledUntil, time.now + ms)
     this.#hasStalled = false
+    this.#trouble(ms)
     trace.note('stall-disk', host, ms)
   }
 
@@ -227,6 +233,16 @@ export class HostDisk {
     return true
   }
 
+  /** The host has said that it is slow. @returns whether it had a reason to. */
+  saysItIsSlow(): boolean {
+    const { time } = this.#o
+    return this.#syncMs > SLOW_MS || this.#planted === 'full disk' || time.now <= this.#troubledUntil
+  }
+
+  #trouble(ms: number): void {
+    this.#troubledUntil = Math.max(this.#troubledUntil, this.#o.time.now + ms + GRACE_MS)
+  }
+
   get #hasFilled(): boolean {
     return this.#planted === 'full disk' && this.#files.hits.full > this.#fullBefore
   }
@@ -238,6 +254,7 @@ export class HostDisk {
 
   /** The disk works again, and has room. */
   repair(): void {
+    this.#trouble(0)
     this.#planted = null
     this.hasFailed = false
     this.#files.failing = null
