@@ -96,6 +96,10 @@ describe('seeds that once found something', () => {
     [21_002_180, 'a snapshot came back whose removal had not been flushed'],
     [23_022_667, 'a snapshot was gone whose name had not been flushed, and which had been found since'],
     [24_002_251, 'a bit turned in a file that had another name for a moment'],
+    [
+      25_001_259,
+      'a leader removed itself, and what it had committed in its last turn was judged by an older configuration',
+    ],
   ])(
     '%i: %s',
     async (seed) => {
