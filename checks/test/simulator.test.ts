@@ -97,10 +97,16 @@ describe('seeds that once found something', () => {
     [21_002_180, 'a snapshot came back whose removal had not been flushed'],
     [23_022_667, 'a snapshot was gone whose name had not been flushed, and which had been found since'],
     [31_000_048, 'a log that had lost entries and lost more of them said no more than before'],
+    [31_000_083, 'a snapshot that a crash had kept counted again when a newer one was set aside'],
     [31_000_136, 'entries could not be read that were just being forgotten'],
     [
       31_000_143,
       'what was left of a batch, behind a broken head and broken records, was taken for all of it',
+    ],
+    [24_002_251, 'a bit turned in a file that had another name for a moment'],
+    [
+      25_001_259,
+      'a leader removed itself, and what it had committed in its last turn was judged by an older configuration',
     ],
   ])(
     '%i: %s',

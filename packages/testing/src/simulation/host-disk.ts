@@ -68,6 +68,9 @@ export interface Place {
   readonly bits: readonly number[]
 }
 
+/** How the name of a file ends that is given its name once more. */
+const ASIDE = '.aside'
+
 /** A fault that was planted and shows when the disk is used. */
 type Planted = 'failed flush' | 'failed write' | 'full disk'
 
@@ -364,7 +367,7 @@ export class HostDisk {
       // The last batch, which no other one confirms, may be a torn end, and is cut off. Of the last writes one may be lost or torn itself.
       const last = this.#lastWrites.get(path)
       const end = path.endsWith('.log') ? Math.min(bytes, ...(last?.length === 3 ? last : [0])) : bytes
-      return end <= 0 || path.includes('/lock-') ? [] : [{ path, end }]
+      return end <= 0 || path.includes('/lock-') || path.endsWith(ASIDE) ? [] : [{ path, end }]
     })
     if (files.length === 0) return null
     let byte = random.below(files.reduce((sum, { end }) => sum + end, 0))
@@ -397,8 +400,10 @@ export class HostDisk {
 
   /** They read as they should again. */
   unrot(): void {
-    const { path = '', bits = [] } = this.#rotten ?? {}
-    if (this.isRotten) for (const bit of bits) this.#files.flipBit(path, bit)
+    const { path, bits } = this.#rotten ?? { path: '', bits: [] }
+    // It may be getting its name once more.
+    const now = this.#files.files.some((file) => file.path === path) ? path : `${path}${ASIDE}`
+    if (this.isRotten) for (const bit of bits) this.#files.flipBit(now, bit)
     this.#rotten = null
   }
 
@@ -416,7 +421,12 @@ export class HostDisk {
 
   /** Until the file is given up, as what could be read of it stands elsewhere. */
   get isRotten(): boolean {
-    return this.#rotten !== null && this.#files.files.some(({ path }) => path === this.#rotten!.path)
+    return (
+      this.#rotten !== null &&
+      this.#files.files.some(
+        ({ path }) => path === this.#rotten!.path || path === `${this.#rotten!.path}${ASIDE}`,
+      )
+    )
   }
 
   /** The disk is replaced by an empty one. */

@@ -66,6 +66,29 @@ test('what was saved is there', async () => {
     )
 })
 
+test('what was set aside is not there, and an older one may be that a crash has kept', async () => {
+  for (const [indexes, isFine] of [
+    [[5], true],
+    [[2, 5], true],
+    [[5, 9], false],
+    [[3, 5], false],
+    [[], false],
+  ] as const) {
+    const { its, store } = await witness()
+    await store.setAside('g', 9)
+    expect((await its.reopened(await holding(...indexes))) === null, indexes.join()).toBe(isFine)
+  }
+})
+
+test('what is being set aside is there or not', async () => {
+  for (const indexes of [[5], [5, 9]]) {
+    const { its } = await witness()
+    const never = new Promise<never>(() => {})
+    void its.watch({ ...memoryStorage().open().snapshots, setAside: () => never }).setAside('g', 9)
+    expect(await its.reopened(await holding(...indexes))).toBeNull()
+  }
+})
+
 test('what was being saved is there or not', async () => {
   for (const [indexes, isFine] of [
     [[5, 9], true],

@@ -80,6 +80,8 @@ export class GroupPromises {
       }
       this.#members.set(member.id, seen)
     }
+    // A leader that removes itself ends in the turn in which it learns that this is committed.
+    this.#commits(life, member, seen)
     if (member.ended !== null) return
     if (term < seen.term) this.#violation(`the term of ${life} fell from ${seen.term} to ${term}`)
     if (role === 'leader') {
@@ -124,16 +126,21 @@ export class GroupPromises {
   #advance(life: string, member: Member, seen: Seen): void {
     const { core, appliedIndex } = member
     const { commitIndex } = core
-    if (commitIndex < seen.commit)
-      this.#violation(`the commit index of ${life} fell from ${seen.commit} to ${commitIndex}`)
     if (appliedIndex < seen.applied)
       this.#violation(`${life} went back from ${seen.applied} to ${appliedIndex}`)
     if (appliedIndex > commitIndex)
       this.#violation(`${life} has applied ${appliedIndex}, and knows of ${commitIndex} that it is committed`)
+    seen.applied = appliedIndex
+  }
+
+  #commits(life: string, member: Member, seen: Seen): void {
+    const { core } = member
+    const { commitIndex } = core
+    if (commitIndex < seen.commit)
+      this.#violation(`the commit index of ${life} fell from ${seen.commit} to ${commitIndex}`)
     for (let index = Math.max(seen.commit, core.baseIndex) + 1; index <= commitIndex; index++)
       this.#isCommitted(life, index, core.termAt(index), member, seen)
     seen.commit = commitIndex
-    seen.applied = appliedIndex
   }
 
   #isCommitted(life: string, index: number, term: number | undefined, member: Member, seen: Seen): void {
