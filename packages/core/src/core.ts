@@ -37,28 +37,10 @@ import {
   termAt,
 } from './term-runs.ts'
 import { advanceTransfer, cancelTransfer, successorLost, transfer } from './transfer.ts'
+import type { PeerView, TransferView } from './views.ts'
 import { campaignAt, excuseDisk, noteRoom, yieldIfDue } from './yielding.ts'
 
 const NONE: readonly damage.DamagedRange[] = []
-
-/** One peer as the leader sees it. */
-export interface PeerView {
-  readonly id: MemberId
-  readonly state: 'probe' | 'stream' | 'snapshot'
-  /** Known to be durable there. */
-  readonly match: number
-  /** The next entry to send. */
-  readonly next: number
-  /** When it last answered, by this core's `now`. */
-  readonly lastHeard: number
-  /** The number under which it has last said that its log is damaged, null for never: with a new one its match begins anew. */
-  readonly repair: number | null
-}
-
-export interface TransferView {
-  readonly to: MemberId
-  readonly since: number
-}
 
 export class Core {
   #s: State

@@ -1,7 +1,7 @@
 export { InvariantError } from './assert.ts'
 export type { Configuration, Learner, Member } from './configuration.ts'
 export { memberOf, membersOf } from './configurations.ts'
-export { Core, type PeerView } from './core.ts'
+export { Core } from './core.ts'
 export type { DamagedRange } from './damage.ts'
 export type { Effects, OwnEntry, ReadyRead, RefusedRead, Role, Standing, Write } from './effects.ts'
 export {
@@ -50,3 +50,4 @@ export {
 } from './places.ts'
 export type { SavedCore } from './saved.ts'
 export { emptyLog, type Stored } from './stored.ts'
+export type { PeerView } from './views.ts'

@@ -1406,7 +1406,7 @@ const yielding: readonly Mutant[] = [
     'stalled_and_needed',
     'yielding.ts',
     '(lostRoom || isOvertaken(s, now)) && isNotNeeded(s, now)',
-    '(lostRoom && isNotNeeded(s, now)) || isOvertaken(s, now)',
+    '((lostRoom && isNotNeeded(s, now)) || isOvertaken(s, now))',
   ),
   mutant(
     'without-room-and-needed-gives-up',
