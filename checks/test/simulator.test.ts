@@ -103,6 +103,8 @@ describe('seeds that once found something', () => {
       31_000_143,
       'what was left of a batch, behind a broken head and broken records, was taken for all of it',
     ],
+    [26_000_001, 'a learner and a voter had changed places, and too many voters were in trouble'],
+    [26_000_564, 'an entry that a sole voter could not read was soon in the snapshot of a learner only'],
     [24_002_251, 'a bit turned in a file that had another name for a moment'],
     [
       25_001_259,

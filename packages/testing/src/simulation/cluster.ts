@@ -410,6 +410,8 @@ export class Cluster {
     const { voters = [], outgoing = null, learners: added = [] } = configuration?.configuration ?? {}
     if (outgoing !== null || voters.length !== hosts.length - learners.size || added.length !== learners.size)
       return `the configuration is ${JSON.stringify(configuration)}`
+    const misplaced = voters.find(({ host }) => learners.has(host))
+    if (misplaced !== undefined) return `${misplaced.host} is a voter, and another one the learner`
     const elsewhere = [...voters, ...added].find(({ host, address }) => address !== addresses.of(host))
     if (elsewhere !== undefined)
       return `${elsewhere.host} is at ${addresses.of(elsewhere.host)}, not at ${elsewhere.address}`

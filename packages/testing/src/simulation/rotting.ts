@@ -3,13 +3,14 @@
  * unreadable which somebody else can still read. So members of a majority may each be unable to read something, and still nothing is lost.
  */
 import { isRaftedError } from '@rafted/contracts'
-import { EntryKind, membersOf } from '@rafted/core'
+import { EntryKind } from '@rafted/core'
 import { readStorage } from '@rafted/storage'
 import { decodeConfiguration } from '@rafted/wire'
 import type { Cluster, SimulatedGroup } from './cluster.ts'
 import type { FoundLog } from './damaged-copies.ts'
 import { isEnoughWithout } from './disk-health.ts'
 import { type HostDisk, type Place, STORAGE_PATH } from './host-disk.ts'
+import { holdsEntry } from './promises/group-promises.ts'
 import type { SeededRandom } from './seeded-random.ts'
 
 /** Bits that are tried until there is one whose damage can be made up for. */
@@ -93,7 +94,10 @@ function harmOf(
   return log.damaged.length > 0 ? 'unreadable' : 'none'
 }
 
-/** Whether members that it would ask can read all of them. */
+/**
+ * Whether members that it would ask can read all of them, and could lead if they have a snapshot by then instead: a learner, or who has less, can give nobody a
+ * snapshot.
+ */
 function isElsewhere(
   cluster: Cluster,
   id: string,
@@ -104,12 +108,19 @@ function isElsewhere(
   const last = special.findLast(({ kind }) => kind === EntryKind.configuration)
   const configuration =
     last === undefined ? cluster.configurationOf(id, group)?.configuration : decodeConfiguration(last.payload)
-  const others = configuration === undefined ? [] : membersOf(configuration).filter(({ host }) => host !== id)
+  const { voters = [], outgoing = null } = configuration ?? {}
+  const others = [...voters, ...(outgoing ?? [])].filter(({ host }) => host !== id)
   const isThere = (index: number): boolean =>
     others.some(({ host, id: member }) => {
       const { logs, copies } = cluster.disks.get(host)!
       const log = logs.durable(group.name)
-      const isIt = log?.member === member && log.at(index)?.term === own?.at(index)?.term
+      if (
+        own === undefined ||
+        log?.member !== member ||
+        !holdsEntry(log, own.last, own.at(own.last)?.term ?? 0)
+      )
+        return false
+      const isIt = log.at(index)?.term === own.at(index)?.term
       return isIt && log.at(index) !== undefined && copies.canRead(group.name, index)
     })
   return damaged.every(({ from, to }) => {
