@@ -11,6 +11,14 @@ const OPENING = 'test host test/opening.test.ts'
 const DAMAGED = 'test checks test/host/damaged-logs.test.ts'
 
 export const damage: readonly Mutant[] = [
+  mutant(
+    'damage-waits-for-former-members',
+    'repairing.ts',
+    '    for (const id of this.#givers.keys()) if (!others.includes(id)) this.#givers.delete(id)\n',
+    '',
+    'A member is asked for an entry, and removed before it answers: nobody else is asked for it, ever, and the damaged member applies nothing any more.',
+    'test host test/repairing.test.ts is a member no more',
+  ),
   inCore(
     'damage-acknowledges-what-it-can-not-read',
     'following.ts',

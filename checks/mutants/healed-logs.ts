@@ -5,6 +5,14 @@ const { mutant } = plantedIn('packages/storage/src')
 
 export const healed: readonly Mutant[] = [
   mutant(
+    'log-begins-beside-another-that-was-begun',
+    'files/log-writer.ts',
+    '    this.#aside = last?.isDamaged ? temporaryName(file) : null',
+    '    this.#aside = null',
+    'A damaged log is opened, the file that is begun for it is never used, and so is the next one: the first of the two counts as damaged, and a log is refused that nothing more has befallen.',
+    'test storage test/damaged-logs.test.ts whole or not at all',
+  ),
+  mutant(
     'log-damaged-entries-are-called-readable',
     'files/log-opened.ts',
     '    damaged: damagedIn(log),',

@@ -105,6 +105,9 @@ describe('seeds that once found something', () => {
     ],
     [26_000_001, 'a learner and a voter had changed places, and too many voters were in trouble'],
     [26_000_564, 'an entry that a sole voter could not read was soon in the snapshot of a learner only'],
+    [27_000_327, 'a member that had left was waited for to give an entry back'],
+    [27_000_912, 'two files of a log had been begun behind a damaged one, and never used'],
+    [27_002_274, 'what the next process would find was told from a copy of a disk that had failed'],
     [24_002_251, 'a bit turned in a file that had another name for a moment'],
     [
       25_001_259,

@@ -100,7 +100,10 @@ export class Repairing {
   #askAll(): void {
     const now = this.#o.host.now()
     const pieces = piecesOf(this.#o.core)
-    for (const id of this.#others()) this.#ask(id, this.#giver(id), pieces, now)
+    const others = this.#others()
+    // Whoever is a member no more may never answer, and would keep others from being asked for the same.
+    for (const id of this.#givers.keys()) if (!others.includes(id)) this.#givers.delete(id)
+    for (const id of others) this.#ask(id, this.#giver(id), pieces, now)
     this.#judge(pieces)
     // Silence is noticed, and what was refused is asked for again.
     this.#cancel ??= this.#o.host.clock.after(this.#o.silenceMs, () => {

@@ -85,6 +85,19 @@ async function unreadable(place = setting()): Promise<number[]> {
 }
 
 describe('entries whose payloads can not be read (F74)', () => {
+  test('a file that follows a damaged one is there whole or not at all: a second one that was begun could not be told from damage (F75)', async () => {
+    const place = setting()
+    await unreadable(place)
+    place.system.rename = () => Promise.reject(Object.assign(new Error('EIO'), { code: 'EIO' }))
+    await expect(place.open()).rejects.toThrow('EIO')
+    expect([...place.system.files.keys()].filter((path) => path.endsWith('.log'))).toEqual([FIRST_SEGMENT])
+    Reflect.deleteProperty(place.system, 'rename')
+    const store = await place.open()
+    await put(store, { entries: entries(10, 10) })
+    expect((await opened(store)).damaged).toEqual([{ from: 5, to: 6 }])
+    expect(place.system.files.has(SECOND)).toBe(true)
+  })
+
   test('have their heads: the log is as long as it was, and says which they are', async () => {
     const place = setting()
     const starts = await unreadable(place)

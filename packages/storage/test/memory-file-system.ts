@@ -15,6 +15,7 @@ export class MemoryFileSystem implements FileSystem {
   /** Makes each `sync` fail while it is set. */
   failure: Error | null = null
   freeBytes: number | null = null
+  readonly #handles = new Set<MemoryFileHandle>()
   /** What of a file the disk can't read. */
   unreadable: { readonly path: string; readonly from: number; readonly to: number } | null = null
 
@@ -31,7 +32,9 @@ export class MemoryFileSystem implements FileSystem {
     if (mode === 'create' && exists) throw coded('EEXIST', path)
     if (mode !== 'create' && !exists) throw coded('ENOENT', path)
     if (mode === 'create') this.files.set(path, new Uint8Array(0))
-    return new MemoryFileHandle(this, path, through)
+    const handle = new MemoryFileHandle(this, path, through)
+    this.#handles.add(handle)
+    return handle
   }
 
   async list(directory: string): Promise<readonly string[]> {
@@ -46,6 +49,7 @@ export class MemoryFileSystem implements FileSystem {
   async rename(from: string, to: string): Promise<void> {
     this.files.set(to, this.files.get(from)!)
     this.files.delete(from)
+    for (const handle of this.#handles) if (handle.path === from) handle.path = to
   }
 
   async remove(path: string): Promise<void> {
@@ -66,21 +70,22 @@ export class MemoryFileSystem implements FileSystem {
 
 class MemoryFileHandle implements FileHandle {
   readonly #system: MemoryFileSystem
-  readonly #path: string
+  /** Of the file now: it goes with it when that is renamed. */
+  path: string
   readonly #through: boolean
 
   constructor(system: MemoryFileSystem, path: string, through: boolean) {
     this.#through = through
     this.#system = system
-    this.#path = path
+    this.path = path
   }
 
   #closed = false
 
   get #bytes(): Uint8Array {
-    if (this.#closed) throw coded('EBADF', this.#path)
+    if (this.#closed) throw coded('EBADF', this.path)
     const { files, removed } = this.#system
-    return files.get(this.#path) ?? removed.get(this.#path)!
+    return files.get(this.path) ?? removed.get(this.path)!
   }
 
   async write(parts: readonly Uint8Array[], position: number): Promise<void> {
@@ -92,15 +97,15 @@ class MemoryFileHandle implements FileHandle {
       bytes.set(part, at)
       at += part.byteLength
     }
-    this.#system.files.set(this.#path, bytes)
+    this.#system.files.set(this.path, bytes)
     if (this.#through) await this.sync()
   }
 
   async read(position: number, length: number): Promise<Uint8Array> {
     await this.#system.holdReads
     const { unreadable } = this.#system
-    if (unreadable?.path === this.#path && position < unreadable.to && position + length > unreadable.from)
-      throw coded('EIO', this.#path)
+    if (unreadable?.path === this.path && position < unreadable.to && position + length > unreadable.from)
+      throw coded('EIO', this.path)
     return this.#bytes.slice(position, position + length)
   }
 
@@ -111,7 +116,7 @@ class MemoryFileHandle implements FileHandle {
   }
 
   async truncate(length: number): Promise<void> {
-    this.#system.files.set(this.#path, this.#bytes.slice(0, length))
+    this.#system.files.set(this.path, this.#bytes.slice(0, length))
   }
 
   async size(): Promise<number> {
@@ -119,7 +124,7 @@ class MemoryFileHandle implements FileHandle {
   }
 
   async close(): Promise<void> {
-    if (this.#closed) throw coded('EBADF', this.#path)
+    if (this.#closed) throw coded('EBADF', this.path)
     this.#closed = true
   }
 }

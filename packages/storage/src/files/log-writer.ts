@@ -13,6 +13,7 @@ import { IdleMark } from './log-mark.ts'
 import { Segment, segmentName } from './log-segment.ts'
 import type { Stretch } from './log-stretch.ts'
 import { isFull, logNotWritten } from './storage-failed.ts'
+import { temporaryName } from './whole-file.ts'
 
 export interface LogWriterOptions {
   readonly fileSystem: FileSystem
@@ -74,6 +75,8 @@ export class LogWriter {
   #reason: unknown = null
   /** Everything before this place is durable. */
   #durable: LogPlace
+  /** What a new segment is called until its first batch is durable, where that isn't its own name. */
+  #aside: string | null = null
   readonly #mark: IdleMark
   #markDue = false
 
@@ -209,12 +212,23 @@ export class LogWriter {
     const number = this.#nextSegment++
     const file = `${path}/${segmentName(number)}`
     const salt = new DataView(random.bytes(4).slice().buffer).getUint32(0)
-    const handle = await this.#on(file, 0, () => fileSystem.open(file, 'create', true))
+    // Behind a damaged one there may be another that was begun and never used. Two of them could not be told from a damaged one: this one is there whole or not at all.
+    this.#aside = last?.isDamaged ? temporaryName(file) : null
+    const handle = await this.#on(file, 0, () => fileSystem.open(this.#aside ?? file, 'create', true))
     return new Segment({ number, path: file, salt, file: handle, end: 0 })
   }
 
+  /** The first batch of a new segment is durable: now its name is to be. */
+  async #name(file: string): Promise<void> {
+    const { path, fileSystem } = this.#o
+    const aside = this.#aside
+    if (aside !== null) await this.#on(file, 0, () => fileSystem.rename(aside, file))
+    this.#aside = null
+    await this.#flushDirectory(path)
+  }
+
   async #writeBatch(segment: Segment): Promise<void> {
-    const { path, directory, onDurable } = this.#o
+    const { directory, onDurable } = this.#o
     const isNew = segment.end === 0
     const start = isNew ? SEGMENT_HEAD_BYTES : segment.end
     const batch = this.#assemble(segment, isNew, start)
@@ -224,7 +238,7 @@ export class LogWriter {
       segment.end = start + batch.bytes
       const parts = [...head, ...batch.parts]
       await this.#on(segment.path, at, () => segment.file.write(parts, at))
-      if (isNew) await this.#flushDirectory(path)
+      if (isNew) await this.#name(segment.path)
       this.#durable = { segment: segment.number, offset: segment.end }
       for (const extent of this.#holding) extent.held = null
       this.#holding = []

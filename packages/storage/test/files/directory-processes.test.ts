@@ -97,7 +97,8 @@ test('20 openers in 4 processes at once, again and again: each time exactly one 
       outcomes.filter((outcome) => outcome === 'held'),
       outcomes.join(),
     ).toHaveLength(1)
-    expect(outcomes.filter((outcome) => outcome.startsWith('directory-in-use'))).toHaveLength(19)
+    const others = outcomes.filter((outcome) => outcome !== 'held')
+    expect(others.filter((outcome) => !outcome.startsWith('directory-in-use'))).toEqual([])
     const end = round % 3 === 0 ? 'close' : 'abandon'
     await Promise.all(processes.map((opener) => opener.ask(end)))
   }

@@ -223,6 +223,7 @@ export class HostDisk {
       this.#files.failing = null
       this.#hasHit(fault)
       if (name === 'syncDirectory' && path.includes('/snapshots')) this.snapshots.directoryFlushFailed()
+      this.hasPhantoms ||= name === 'sync' || name === 'syncDirectory'
       return 'EIO'
     }
   }
@@ -256,6 +257,9 @@ export class HostDisk {
   get #hasFilled(): boolean {
     return this.#planted === 'full disk' && this.#files.hits.full > this.#fullBefore
   }
+
+  /** Something is read that no later flush makes durable, since one has failed: until a power cut takes it. */
+  hasPhantoms = false
 
   #hasHit(fault: Planted): void {
     if (!this.hasFailed) this.#o.hit(fault)
@@ -354,6 +358,7 @@ export class HostDisk {
       },
     })
     for (const kind of seen) hit(kind)
+    this.hasPhantoms = false
     this.#process = null
     this.#clock = null
   }
@@ -437,6 +442,7 @@ export class HostDisk {
     this.#rotten = null
     this.#mayLack = false
     this.isReplaced = true
+    this.hasPhantoms = false
     this.#files = this.#newDisk()
     this.logs.forget()
     this.snapshots.forget()

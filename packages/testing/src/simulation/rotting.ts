@@ -31,7 +31,8 @@ interface Foretold {
 /** Turns a bit on the disk of a host that is down, if there is one that may. */
 export async function rot(cluster: Cluster, id: string, random: SeededRandom): Promise<void> {
   const disk = cluster.disks.get(id)!
-  if (disk.isRotten || disk.hasFailed) return
+  // What the next process will find can't be foretold by a copy of the disk where a flush has failed.
+  if (disk.isRotten || disk.hasFailed || disk.hasPhantoms) return
   const wanted = random.pick(WANTED)
   let found: { readonly place: Place; readonly logs: Foretold['logs'] } | null = null
   for (let tries = 0; tries < TRIES; tries++) {
