@@ -119,6 +119,15 @@ export class MemberChanges {
     const { voters = [], learners = [] } = (id && this.#configurationOf(id, group)) || {}
     if (id === undefined || this.isUnderWay) return
     const places: [string, Place][] = []
+    const present = (host: string) => cluster.process(host)?.host.inspect(group.name)?.id
+    // A host that has lost its disk is another member now; somebody may have said that this one stays a learner, and so the former one stays as well.
+    for (const { id: former, host } of [...voters, ...learners])
+      if (former !== present(host) && learners.some((one) => one.id === present(host) && one.host === host))
+        places.push([former, 'out'])
+    if (places.length > 0) {
+      this.#ask({ id, group }, null, id, places)
+      return
+    }
     for (const learner of learners)
       if (!learner.promote && !group.learners.has(learner.host)) places.push([learner.id, 'promoted'])
     for (const voter of voters) if (group.learners.has(voter.host)) places.push([voter.id, 'learner'])

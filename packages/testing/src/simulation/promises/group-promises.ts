@@ -188,7 +188,10 @@ export class GroupPromises {
       if (match <= before) continue
       const host = membersOf(configuration).find((one) => one.id === id)?.host
       const term = core.termAt(match)
-      if (host === undefined || term === undefined || this.#durableLogOf(host, id) === undefined) continue
+      const log = host === undefined ? undefined : this.#durableLogOf(host, id)
+      // A peer of a later term may have cut off what it acknowledged, and the leader of an earlier one hears of that late.
+      if (host === undefined || term === undefined || log === undefined || log.term > core.standing.term)
+        continue
       if (this.#holds(host, id, match, term) || this.#had(host, id, match, term, core.standing.term)) continue
       this.#violation(`${life} counts entry ${match} of term ${term} as durable at ${host}, which it is not`)
     }
