@@ -7,7 +7,7 @@ const log: readonly Mutant[] = [
   mutant(
     'log-new-segment-is-not-in-its-directory',
     'files/log-writer.ts',
-    '      if (isNew) await this.#flushDirectory(path)\n',
+    '      if (isNew) await this.#name(segment.path)\n',
     '',
     'The first batch of a new segment is acknowledged, the power goes, and the file has no name: everything in it is gone.',
   ),
