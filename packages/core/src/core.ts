@@ -5,6 +5,7 @@
  * It is level-triggered: inputs change the state and do nothing to the world; once per turn `drain` derives writes, messages
  * and answers from the state as it is. Nobody decides "send now?", and batching and pipelining fall out.
  */
+import { askLeader, onReadAnswer, refuseAsked, retryAt } from './asking.ts'
 import { invariant, isCount } from './assert.ts'
 import { advanceCommit, countSelf } from './commit.ts'
 import { committed, effective, memberOf } from './configurations.ts'
@@ -15,16 +16,17 @@ import type { Heads, MemberId } from './entry.ts'
 import * as following from './following.ts'
 import type { Answer, Input, Taken } from './input.ts'
 import * as leading from './leading.ts'
+import { abstentionAtStart, doubtClock, leaseUntil } from './lease.ts'
 import { advanceMembership, change, noticeRemoval } from './membership.ts'
 import type { Message } from './message.ts'
 import { type CoreOptions, resolveOptions } from './options.ts'
 import { beginTerm, propose, refuse } from './proposing.ts'
 import { emptyRoster } from './quorum.ts'
-import { advanceReads, read } from './reads.ts'
+import { advanceReads, freshness, onReadRequest, read } from './reads.ts'
 import { becomeFollower, configurationChanged, restartElectionTimer } from './role.ts'
 import { loadState, type SavedCore, saveState } from './saved.ts'
 import { compact, install } from './snapshot.ts'
-import type { State } from './state.ts'
+import type { Fresh, State } from './state.ts'
 import { emptyLog, type Stored } from './stored.ts'
 import {
   appendRuns,
@@ -79,6 +81,7 @@ export class Core {
    */
   step(input: Input, now: number): Answer {
     const s = this.#s
+    const before = s.lastNow
     passTime(s, now)
     if (s.removedAt !== null && input.kind !== 'persisted') return refuseRemoved(s, input)
     switch (input.kind) {
@@ -87,7 +90,7 @@ export class Core {
       case 'propose':
         return propose(s, input.count, input.bytes, now)
       case 'read':
-        read(s, input.id)
+        read(s, input)
         return nothing(s)
       case 'change':
         return change(s, input, now)
@@ -114,6 +117,9 @@ export class Core {
       case 'room':
         noteRoom(s, input.ok)
         return nothing(s)
+      case 'clock-doubt':
+        doubtClock(s, input.aheadMs, before, now)
+        return nothing(s)
     }
   }
 
@@ -128,10 +134,11 @@ export class Core {
     if (s.removedAt === null) {
       elect(s, now)
       if (s.leading !== null) lead(s, snapshotsTo, now)
+      else askLeader(s, now)
       noticeRemoval(s)
       election.grantOwedVote(s)
       following.ackIfDue(s)
-    }
+    } else refuseAsked(s, 'removed')
     const effects: Effects = {
       write: nextWrite(s, now),
       own: s.own,
@@ -176,6 +183,16 @@ export class Core {
   /** Whether this leader has told another member to campaign in its term: it may be deposed without having heard of it. */
   get hasOffered(): boolean {
     return this.#s.leading?.hasOffered ?? false
+  }
+
+  /** Until when no other member can be elected, by this core's `now`; −Infinity unless it leads and holds a lease. */
+  get leaseUntil(): number {
+    return leaseUntil(this.#s)
+  }
+
+  /** What this member knows of the group's commit index, and from when: what has applied as much is no older. */
+  freshness(now: number): Fresh {
+    return freshness(this.#s, now)
   }
 
   /** Everything up to here is durable, as far as the disk has answered. */
@@ -243,10 +260,13 @@ function initialState(options: State['options'], stored: Stored, now: number): S
     electionDeadline: 0,
     deadlineMoved: false,
     heardLeaderAt: Number.NEGATIVE_INFINITY,
+    abstention: abstentionAtStart(stored.abstainMs ?? 0, now),
     candidateLacked: false,
     following: { verified: stored.commit, ackOwed: false, acked: 0, round: 0, ackedRound: 0 },
     campaign: null,
     leading: null,
+    asking: { waiting: [], batch: null, attempt: 0 },
+    fresh: { asOf: Number.NEGATIVE_INFINITY, index: 0 },
     voteOwed: null,
     outbox: [],
     own: [],
@@ -302,7 +322,7 @@ function message(s: State, m: Message, now: number): Answer {
   if (m.term > s.term) {
     // Whoever hears a leader takes no part in an election, not even by its term (thesis §4.2.3).
     // One whom the leader itself has told to campaign is excepted (thesis §4.2.3).
-    if (m.kind === 'vote-request' && !m.transfer && election.isSticky(s, m.from, now)) return nothing(s)
+    if (m.kind === 'vote-request' && !m.transfer && election.mayNotVote(s, m.from, now)) return nothing(s)
     becomeFollower(s, m.term, null, now)
   } else if (m.term < s.term && m.kind !== 'pre-vote' && m.kind !== 'removed') {
     return older(s, m)
@@ -351,6 +371,12 @@ function current(s: State, m: Message, now: number): Answer {
     case 'timeout-now':
       election.onTimeoutNow(s, m, now)
       break
+    case 'read-request':
+      onReadRequest(s, m)
+      break
+    case 'read-answer':
+      onReadAnswer(s, m)
+      break
     case 'stale':
     case 'pre-vote-request':
       break
@@ -369,7 +395,7 @@ function elect(s: State, now: number): void {
   }
   // Whoever alone decides has nobody to wait for, unless it follows a leader that is just leaving.
   const alone = s.role === 'follower' && s.leader === null && election.isSoleVoter(s)
-  if (alone || now >= campaignAt(s)) election.electionTimeout(s, now)
+  if (now >= (alone ? s.abstention.until : campaignAt(s))) election.electionTimeout(s, now)
   election.askForVotes(s, now)
 }
 
@@ -429,7 +455,8 @@ function report(s: State): Standing | null {
 
 function nextWake(s: State): number {
   if (s.removedAt !== null) return Number.POSITIVE_INFINITY
-  if (s.leading === null) return s.roster.ids.length === 0 ? Number.POSITIVE_INFINITY : campaignAt(s)
+  if (s.leading === null)
+    return Math.min(s.roster.ids.length === 0 ? Number.POSITIVE_INFINITY : campaignAt(s), retryAt(s))
   let wake = Math.min(s.leading.heartbeatAt, s.leading.noticeAt, election.checkQuorumAt(s))
   if (s.leading.transfer !== null) wake = Math.min(wake, s.leading.transfer.deadline)
   for (const peer of s.leading.peers)

@@ -3,6 +3,7 @@ import { invariant } from './assert.ts'
 import { truncateConfigurations } from './configurations.ts'
 import { clamp } from './durability.ts'
 import type { Heads } from './entry.ts'
+import { promiseToAbstain } from './lease.ts'
 import type { Append, Heartbeat, SnapshotPart } from './message.ts'
 import { configurationChanged, heardLeader } from './role.ts'
 import type { State } from './state.ts'
@@ -82,6 +83,7 @@ export function cutFrom(s: State, from: number): boolean {
 
 export function onHeartbeat(s: State, m: Heartbeat, now: number): void {
   heardLeader(s, m.from, now)
+  promiseToAbstain(s, m, now)
   s.following.round = Math.max(s.following.round, m.round)
   if (s.following.round > s.following.ackedRound) s.following.ackOwed = true
   learnCommit(s, Math.min(m.commit, s.following.verified))

@@ -12,7 +12,16 @@ export {
   type Position,
   type Run,
 } from './entry.ts'
-export type { Answer, ChangeInput, Input, Refusal, Refused, SnapshotPosition, Taken } from './input.ts'
+export type {
+  Answer,
+  ChangeInput,
+  Input,
+  ReadInput,
+  Refusal,
+  Refused,
+  SnapshotPosition,
+  Taken,
+} from './input.ts'
 export { type WantedConfiguration, withLearner, withoutMember, withPromoted } from './membership.ts'
 export type {
   Ack,
@@ -22,6 +31,8 @@ export type {
   Message,
   PreVote,
   PreVoteRequest,
+  ReadAnswer,
+  ReadRequest,
   Removed,
   SnapshotPart,
   Stale,
@@ -37,4 +48,5 @@ export {
   resolveOptions,
 } from './options.ts'
 export type { SavedCore } from './saved.ts'
+export type { Fresh } from './state.ts'
 export { emptyLog, type Stored } from './stored.ts'

@@ -59,6 +59,8 @@ export interface Heartbeat extends Envelope {
   readonly round: number
   /** min(commit index, match of the receiver). */
   readonly commit: number
+  /** For so many milliseconds from now the receiver votes for nobody else; 0 if the leader takes no leases (thesis §6.4.1). */
+  readonly abstainMs: number
 }
 
 /** "All your entries up to `match` are durable here." Also the answer to a heartbeat. */
@@ -108,6 +110,19 @@ export interface TimeoutNow extends Envelope {
   readonly kind: 'timeout-now'
 }
 
+/** "What is the commit index, now that you have heard this?" (thesis §6.4) Drawn anew for each attempt. */
+export interface ReadRequest extends Envelope {
+  readonly kind: 'read-request'
+  readonly attempt: number
+}
+
+/** The answer to the `read-request` of this attempt: a majority has confirmed since that its sender leads. */
+export interface ReadAnswer extends Envelope {
+  readonly kind: 'read-answer'
+  readonly attempt: number
+  readonly index: number
+}
+
 export type Message =
   | PreVoteRequest
   | PreVote
@@ -121,3 +136,5 @@ export type Message =
   | Stale
   | Removed
   | TimeoutNow
+  | ReadRequest
+  | ReadAnswer

@@ -14,6 +14,11 @@ export interface Stored {
   readonly commit: number
   /** The entries after `base`, null for none. */
   readonly heads: Heads | null
+  /**
+   * How long the last leader but itself whose `settings` entry the log (or its snapshot) holds asked it to abstain, milliseconds: it may
+   * have promised that just before it was stopped. Default 0: there is none.
+   */
+  readonly abstainMs?: number
 }
 
 /** The state of a member that has just been created to join a group: it knows nothing. */

@@ -38,6 +38,7 @@ import {
   checkSettings,
   checkTransport,
 } from './checks.ts'
+import { ClockWatch } from './clock-watch.ts'
 import { defaultSettings, type HostContext } from './context.ts'
 import { EventHub } from './event-hub.ts'
 import type { CloseOptions, CreateGroupOptions, GroupOptions, HostOptions } from './host-options.ts'
@@ -131,6 +132,9 @@ export class Host implements EventSource {
     }
     this.#outbox = new Outbox({ transport, cluster, sender: id, event, onDropped, onTooLarge })
     this.#calls = new PendingCalls(clock, drawFirstId(random))
+    const clocks = new ClockWatch(clock, (aheadMs) => {
+      for (const member of this.#byIncarnation.values()) member.onClockDoubt(aheadMs)
+    })
     this.#context = {
       id,
       get address() {
@@ -143,6 +147,7 @@ export class Host implements EventSource {
       codec,
       outbox: this.#outbox,
       now: () => this.#turn.now,
+      checkedNow: () => clocks.look(),
       event,
       tell: hub,
       loopLatency: () => this.#loop.read(clock.now()),
@@ -162,6 +167,7 @@ export class Host implements EventSource {
       logs,
       outbox: this.#outbox,
       members: () => this.#byIncarnation.values(),
+      beforeTurn: () => clocks.look(),
       onBatch: (from, batch) => this.#onBatch(from, batch),
       onRequest: (request) => this.#requests.on(request, null),
       onStorageFailed: (error) => this.#onStorageFailed(error),

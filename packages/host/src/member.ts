@@ -17,12 +17,10 @@ import {
   type Input,
   type Message,
   membersOf,
-  type OwnEntry,
   type Standing,
   type Write,
 } from '@rafted/core'
 import {
-  encodeConfiguration,
   errorResponse,
   type MemberItem,
   type MemberStatus,
@@ -38,10 +36,11 @@ import { HookCalls } from './hooks.ts'
 import { Mail } from './mail.ts'
 import type { MemberOptions } from './member-options.ts'
 import { MemberSnapshots } from './member-snapshots.ts'
+import { placeOwn } from './own-entries.ts'
 import { Proposals } from './proposals.ts'
 import { Queries } from './queries.ts'
 import { type ApplyEvents, ReplicatedState, type StateOptions } from './replicated-state.ts'
-import { NO_PAYLOAD, type Reply } from './replies.ts'
+import type { Reply } from './replies.ts'
 import { watchRestoring } from './restoring.ts'
 import { Routes } from './routes.ts'
 import { restoreState } from './snapshot-content.ts'
@@ -94,10 +93,10 @@ export class Member {
     this.id = id
     this.#host = host
     this.#settings = settings
-    const { heartbeatMs, electionMs, maxUncommittedBytes } = settings
+    const { heartbeatMs, electionMs, clockDriftMarginMs, maxUncommittedBytes } = settings
     const random = (): number => host.random.number()
     const maxAppendBytes = Math.min(APPEND_BYTES, host.outbox.maxPayloadBytes)
-    const times = { heartbeatMs, electionMs }
+    const times = { heartbeatMs, electionMs, clockDriftMarginMs }
     const coreOptions = { id, random, leadership, ...times, maxUncommittedBytes, maxAppendBytes }
     this.#core = new Core(coreOptions, stored, host.clock.now())
     this.#commit = this.#core.commitIndex
@@ -116,7 +115,14 @@ export class Member {
       answer: host.answer,
       refuse: (caller, code, outcome, message) => this.#refuse(caller, code, outcome, message),
     }
-    this.#queries = new Queries(this.#answers, this.#stateOptions.codec, this.#hooks)
+    this.#queries = new Queries({
+      answers: this.#answers,
+      codec: this.#stateOptions.codec,
+      hooks: this.#hooks,
+      core: this.#core,
+      now: () => host.checkedNow(),
+      wake: () => this.#wake(),
+    })
     this.#proposals = new Proposals(this.#answers, host.outbox.maxPayloadBytes, host.appended)
     this.#changes = new Changes({ incarnation, electionMs, core: this.#core, answers: this.#answers })
     this.#transfers = new Transfers({ incarnation, id, core: this.#core, answers: this.#answers })
@@ -281,8 +287,7 @@ export class Member {
         this.#proposals.add(request, replyTo)
         break
       case 'query':
-        if (request.read === 'stale') this.#queries.answerStale(request, replyTo, this.#applier.state)
-        else this.#queries.add(request, replyTo)
+        this.#queries.add(request, replyTo, this.#applier.state)
         break
       case 'join':
         this.#changes.join(request, replyTo, now)
@@ -314,6 +319,11 @@ export class Member {
     this.#step({ kind: state === 'lost' ? 'host-suspect' : 'host-alive', host })
   }
 
+  /** The host's clocks have come apart: by so many milliseconds more has passed by the monotonic one. */
+  onClockDoubt(aheadMs: number): void {
+    this.#step({ kind: 'clock-doubt', aheadMs })
+  }
+
   /** The write `seq` is durable. */
   persisted(seq: number): void {
     this.#step({ kind: 'persisted', seq })
@@ -327,10 +337,10 @@ export class Member {
       this.#snapshots.installReceived()
       this.#lookForRoom(now)
       this.#proposals.propose(this.#core, this.#tail, now)
-      this.#queries.ask(this.#core, now)
+      this.#queries.ask(now)
       const before = this.#core.standing
       const effects = this.#core.drain(now)
-      this.#placeOwn(effects.own)
+      placeOwn(effects.own, this.id, this.#core, this.#tail)
       this.#watch.own(effects.own)
       if (effects.write !== null) writes.push(this.#writeOf(effects.write))
       for (const message of effects.messages) this.#mail.send(message)
@@ -431,20 +441,6 @@ export class Member {
     } catch (error) {
       this.halt(error)
       return null
-    }
-  }
-
-  /** The core's own entries get their bytes. One that has been truncated since is nobody's any more. */
-  #placeOwn(own: readonly OwnEntry[]): void {
-    for (const { index, term, time, kind, configuration } of own) {
-      if (
-        this.#core.termAt(index) !== term ||
-        index < this.#tail.first ||
-        this.#tail.get(index) !== undefined
-      )
-        continue
-      const payload = configuration === null ? NO_PAYLOAD : encodeConfiguration(configuration)
-      this.#tail.put({ index, term, kind, time, payload })
     }
   }
 

@@ -1,7 +1,7 @@
 /** A member as its storage gives it back: the log's heads, and the state of the newest snapshot. */
 import { RaftedError, type SnapshotMeta } from '@rafted/contracts'
 import { type ConfigurationEntry, EntryKind, type MemberId, type Position, type Stored } from '@rafted/core'
-import { decodeConfiguration } from '@rafted/wire'
+import { decodeConfiguration, decodeSettings, type SettingsPayload } from '@rafted/wire'
 import type { HostContext } from './context.ts'
 import type { ReplicatedState, StateOptions } from './replicated-state.ts'
 import type { Watch } from './restoring.ts'
@@ -34,7 +34,6 @@ export async function openMember(
   const { incarnation, member, removedAt } = log
   const metas = (await snapshots.list(group)).filter((meta) => meta.incarnation === incarnation)
   if (removedAt === null) log = await reconcile({ logs }, group, log, metas)
-  const stored = storedOf(group, log, metas)
   const newest = removedAt === null && metas.length > 0 ? await snapshots.latest(group) : null
   const restored =
     newest === null
@@ -43,7 +42,16 @@ export async function openMember(
           state: await restoreState(newest.meta, watch(newest.meta, newest.chunks), options),
           size: newest.meta.size,
         }
-  return { incarnation, member, removedAt, stored, restored }
+  const settings = settingsOf(log) ?? restored?.state.settings ?? null
+  // Itself it has promised nothing.
+  const abstainMs = settings === null || settings.leader === member ? 0 : settings.abstainMs
+  return { incarnation, member, removedAt, stored: { ...storedOf(group, log, metas), abstainMs }, restored }
+}
+
+/** Those of the last leader that has said any, as far as the log goes back. */
+function settingsOf({ special }: OpenedLog): SettingsPayload | null {
+  const last = special.findLast(({ kind }) => kind === EntryKind.settings)
+  return last === undefined ? null : decodeSettings(last.payload)
 }
 
 /** Brings the log to begin at a snapshot that is kept, so that the configuration in effect there is known. */

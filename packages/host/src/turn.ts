@@ -24,6 +24,8 @@ export interface TurnOptions {
   onRequest(request: Request, replyTo: ReplyTo): void
   /** The storage is lost: nothing this host says can be made durable any more. */
   onStorageFailed(error: unknown): void
+  /** A turn begins: told before anything that has come since the one before. */
+  beforeTurn?(): void
   /** A timer ran this many milliseconds after it was due. */
   onTimer?(lateMs: number): void
   /** The turn is over: whatever is called now is as if called between two turns. */
@@ -93,6 +95,7 @@ export class Turn {
     const { clock, outbox } = this.#options
     const began = clock.now()
     this.#began = began
+    this.#options.beforeTurn?.()
     this.#takeWhatWaits()
     const dirty = this.#dirtyMembers()
     this.#drain(dirty)

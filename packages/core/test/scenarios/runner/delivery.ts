@@ -18,6 +18,8 @@ const kinds: ReadonlySet<string> = new Set<Message['kind']>([
   'stale',
   'removed',
   'timeout-now',
+  'read-request',
+  'read-answer',
 ])
 
 export function link(text: string): [from: string, to: string] {

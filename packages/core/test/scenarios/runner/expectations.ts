@@ -82,6 +82,7 @@ function facts(world: World, member: Member): ReadonlyMap<string, Value> {
     ['removed', standing.removedAt ?? '-'],
     ['transfer', standing.transferringTo ?? '-'],
     ['offered', core.hasOffered ? 'yes' : 'no'],
+    ['lease', Math.max(0, core.leaseUntil - now)],
     ['wakes-in', core.wakeAt - now],
     ['snapshot', member.disk.snapshot?.index ?? 0],
     ['under-way', world.network.select({ from: member.id, to: null, kind: null, nth: null }).length],
@@ -126,6 +127,7 @@ function flight(world: World, args: Arguments, no: boolean): void {
     'index',
     'hint',
     'transfer',
+    'attempt',
   ]) {
     const value = args.option(name)
     if (value !== null) fields.set(name, value)

@@ -48,7 +48,7 @@ function content(m: Message): string {
     case 'append':
       return ` after ${m.prevIndex}@${m.prevTerm}: ${m.heads === null ? 'nothing' : heads(m.heads)}, commit ${m.commit}`
     case 'heartbeat':
-      return ` round ${m.round}, commit ${m.commit}`
+      return ` round ${m.round}, commit ${m.commit}${m.abstainMs === 0 ? '' : `, abstain ${m.abstainMs}`}`
     case 'ack':
       return ` match ${m.match}, round ${m.round}${m.leadership === 'normal' ? '' : `, ${m.leadership}`}`
     case 'conflict':
@@ -57,6 +57,10 @@ function content(m: Message): string {
       return ` of ${m.index}@${m.indexTerm}`
     case 'removed':
       return ` at ${m.index} of ${m.commit}`
+    case 'read-request':
+      return ` ${m.attempt}`
+    case 'read-answer':
+      return ` ${m.attempt} at ${m.index}`
     case 'stale':
     case 'timeout-now':
       return ''
