@@ -11,6 +11,7 @@ import { HostDisk } from './host-disk.ts'
 import { observed } from './observed.ts'
 import type { Plan, PlannedGroup } from './plan.ts'
 import { type GroupPromises, holdsEntry } from './promises/group-promises.ts'
+import { brokenLease, type Holder } from './promises/lease-promise.ts'
 import type { LogPromises } from './promises/log-promises.ts'
 import { readFields } from './reading.ts'
 import type { SeededRandom } from './seeded-random.ts'
@@ -319,6 +320,23 @@ export class Cluster {
       }
     }
     this.#touched.clear()
+    if (this.#o.plan.settings.clockDriftMarginMs !== null) this.#lookAtLeases()
+  }
+
+  #lookAtLeases(): void {
+    for (const { name } of this.groups) {
+      const broken = brokenLease(name, this.#membersOf(name))
+      if (broken !== null) this.#o.violation(broken)
+    }
+  }
+
+  #membersOf(group: string): Holder[] {
+    const all: Holder[] = []
+    for (const { name, clock, host } of this.#up.values()) {
+      const member = host.inspect(group)
+      if (member !== null) all.push({ name, member, clock })
+    }
+    return all
   }
 
   /** What the host's member of the group is, or null if there is none now. */
@@ -331,6 +349,11 @@ export class Cluster {
     if (!voters.some((one) => one.id === member.id) && !(outgoing ?? []).some((one) => one.id === member.id))
       return 'learner'
     return role === 'follower' ? 'follower' : 'candidate'
+  }
+
+  /** Whether a member leads it and trusts a lease. */
+  isLeased({ name }: SimulatedGroup): boolean {
+    return this.#membersOf(name).some(({ member, clock }) => member.core.leaseUntil > clock.now())
   }
 
   /** What the group does. */
