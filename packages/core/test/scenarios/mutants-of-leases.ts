@@ -21,11 +21,11 @@ export const leases: readonly Mutant[] = [
     'lease_and_a_restart',
     'lease.ts',
     'until: ms > 0 ? now + ms : Number.NEGATIVE_INFINITY',
-    'until: Number.NEGATIVE_INFINITY',
+    'until: ms > 0 ? now + 1 : Number.NEGATIVE_INFINITY',
   ),
   mutant(
     'promise-lasts-as-long-as-stickiness',
-    'lease_and_timeouts',
+    'lease_and_a_jump lease_and_a_restart lease_and_a_suspicion lease_and_timeouts',
     'election.ts',
     'return isSticky(s, candidate, now) || abstains(s, candidate, now)',
     'return isSticky(s, candidate, now)',
@@ -106,7 +106,7 @@ export const followerReads: readonly Mutant[] = [
   ),
   mutant(
     'answers-of-earlier-questions',
-    'follower_read',
+    'follower_read follower_read_of_an_earlier_process',
     'asking.ts',
     'batch === null || attempt < batch.first || attempt > asking.attempt',
     'batch === null',
@@ -123,7 +123,7 @@ export const followerReads: readonly Mutant[] = [
     'follower_read_of_a_deposed_leader',
     'reads.ts',
     'leading.askers.push({ from, attempt })',
-    'answer(s, from, attempt, s.commit)',
+    's.options.clockDriftMarginMs === null ? leading.askers.push({ from, attempt }) : answer(s, from, attempt, s.commit)',
   ),
   mutant(
     'questions-are-numbered-from-one',
