@@ -114,9 +114,9 @@ export const ancestor: readonly Mutant[] = [
     edits: [
       {
         file: 'packages/host/src/changes.ts',
-        find: '    if (answer.taken) wait()\n',
+        find: '    if (answer.taken) this.#wait(caller, answer.index, newcomers)\n',
         replace: `    if (answer.taken)
-      answers.answer(caller.replyTo, {
+      this.#options.answers.answer(caller.replyTo, {
         kind: 'done',
         id: caller.id,
         incarnation: this.#options.incarnation,
@@ -136,6 +136,11 @@ export const ancestor: readonly Mutant[] = [
         file: 'packages/host/src/opening.ts',
         find: '  if (base.index > 0 && atBase === undefined && log.removedAt === null) throw missing(group, base)\n',
         replace: '',
+      },
+      {
+        file: 'packages/host/src/opening.ts',
+        find: '    if (log.lostTo === null) throw missing(group, log.base)\n',
+        replace: '    if (log.lostTo === null) return log\n',
       },
     ],
     caughtBy: 'test host test/opening.test.ts a log that begins after a snapshot that is missing',

@@ -46,7 +46,7 @@ export const client: readonly Mutant[] = [
     '  abandoned(): void {\n    this.#waited--\n',
     '  abandoned(): void {\n    this.#waited--\n    this.#acknowledged++\n',
     'A caller gives up, its command counts as answered, and so does another one that is not.',
-    'test client test/model.test.ts F53',
+    'test client test/giving-up.test.ts F53',
   ),
   mutant(
     'client-expiry-opens-another-session-for-the-same-command',

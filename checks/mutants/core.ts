@@ -7,8 +7,8 @@ export const core: readonly Mutant[] = [
   mutant(
     'core-acks-before-sync',
     'following.ts',
-    'const match = Math.min(durability.index, following.verified)',
-    'const match = following.verified',
+    'const match = Math.min(durability.index, following.verified, readableTo(s))',
+    'const match = Math.min(following.verified, readableTo(s))',
     'A follower acknowledges what is only in memory; the leader commits and answers, and a power cut of both loses it.',
   ),
   mutant(

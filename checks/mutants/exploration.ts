@@ -44,8 +44,8 @@ export const exploration: readonly ExploredMutant[] = [
   fault(
     'explored-acks-before-durable',
     'following.ts',
-    'const match = Math.min(durability.index, following.verified)',
-    'const match = following.verified',
+    'const match = Math.min(durability.index, following.verified, readableTo(s))',
+    'const match = Math.min(following.verified, readableTo(s))',
     { terms: 1, commands: 0 },
     /match/,
     'A leader takes for durable at a follower what is only in its memory, and commits it.',
@@ -88,7 +88,7 @@ export const exploration: readonly ExploredMutant[] = [
   ),
   fault(
     'explored-restart-forgets-the-vote',
-    'core.ts',
+    'starting.ts',
     'const vote = term === stored.term ? stored.vote : null',
     'const vote = null',
     { terms: 1, commands: 0, crashes: 1 },

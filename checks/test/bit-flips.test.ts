@@ -4,7 +4,12 @@ import { type Base, basesOf } from '../src/bit-flips/bases.ts'
 import { bitFlips } from '../src/bit-flips/bit-flips.ts'
 import { bitsOf, type Damage, flipOf } from '../src/bit-flips/damage.ts'
 import { judged } from '../src/bit-flips/judgement.ts'
+import { forgotten, isDecisive, truthOf } from '../src/bit-flips/truth.ts'
 import { lineOf } from '../src/images.ts'
+import type { LogReading } from '../src/independent-reader/log.ts'
+import { type DirectoryReading, readDirectory } from '../src/independent-reader/read-directory.ts'
+import type { Refusal } from '../src/independent-reader/refusal.ts'
+import { owner } from '../src/places.ts'
 
 /** Only ends what hangs: the machine may have much else to do. */
 const TIMEOUT_MS = 240_000
@@ -32,6 +37,49 @@ test('there are a log of 64 KiB, a snapshot of two blocks, and the files of the 
   expect(metadata.flipped).toEqual(expect.arrayContaining(['rafted-directory', 'lock-0000000000000001']))
 })
 
+test('what is cut off though something shows that it was durable counts as lost, damaged or not', () => {
+  const base = bases.find(({ name }) => name === 'ended')!
+  const file = base.flipped[0]!
+  const bytes = base.files.get(file)!
+  const heads = truthOf(base).newest.batches
+  const { offset } = heads.at(-3)!
+  const cut = new Map(base.files).set(file, bytes.subarray(0, offset))
+  const reading = readDirectory(cut, owner) as DirectoryReading & { log: LogReading }
+  const torn = { ...reading.log, torn: { file, offset } }
+  expect(forgotten({ base, files: base.files }, torn)).toContain('is behind it')
+  // Whatever has shown it is gone.
+  expect(forgotten({ base, files: cut }, reading.log)).toBeNull()
+  const damaged = bytes.slice()
+  for (const { offset: at } of heads.slice(-3)) damaged[at]! ^= 1
+  const files = new Map(base.files).set(file, damaged)
+  expect(readDirectory(files, owner)).toMatchObject({ log: { torn: { file, offset } } })
+  expect(forgotten({ base, files }, torn)).toBeNull()
+  expect(forgotten({ base, files }, { ...torn, logs: new Map() })).toContain('no log of')
+})
+
+test('by the document no flipped bit loses anything that is not said to be lost, and each class of damage comes', () => {
+  const classes = new Set<string>()
+  const all = bitsOf(bases)
+  for (let bit = 0; bit < all; bit += 401) {
+    const damage = flipOf(bases, bit)
+    const reading = readDirectory(damage.files, owner)
+    const log = 'code' in reading ? reading : reading.log
+    if ('code' in log) expect(isDecisive(damage.base, damage.flip!), damage.what).toBe(true)
+    else expect(forgotten(damage, log), damage.what).toBeNull()
+    classes.add(classOf(log))
+  }
+  expect([...classes].sort()).toEqual(['harmless', 'lost', 'refused', 'torn', 'unreadable', 'untouched'])
+})
+
+function classOf(log: LogReading | Refusal): string {
+  if ('code' in log) return 'refused'
+  const logs = [...log.logs.values()]
+  if (logs.some(({ lostTo }) => lostTo !== null)) return 'lost'
+  if (logs.some(({ damaged }) => damaged.size > 0)) return 'unreadable'
+  if (log.torn !== null) return 'torn'
+  return log.isDamaged ? 'harmless' : 'untouched'
+}
+
 describe('a storage is found out', () => {
   /** A flip in the middle of the first file of this base. */
   function flipIn(name: string): Damage {
@@ -39,12 +87,19 @@ describe('a storage is found out', () => {
     return flipOf([base], base.files.get(base.flipped[0]!)!.length * 4)
   }
 
-  test('that does not see damage', async () => {
-    for (const name of ['closed', 'ended', 'metadata']) {
-      const damage = flipIn(name)
-      if (damage.flip!.file.startsWith('lock')) continue
-      expect(await judged(damage, 1, damage.base.files)).toMatchObject({ kind: 'lost' })
+  /** The first flip of this base that does harm, of a few. */
+  function hurtIn(name: string): Damage {
+    const base = bases.find((other) => other.name === name)!
+    for (let bit = 1000; ; bit += 100) {
+      const damage = flipOf([base], bit)
+      const reading = readDirectory(damage.files, owner)
+      if ('code' in reading || ['unreadable', 'lost'].includes(classOf(reading.log))) return damage
     }
+  }
+
+  test('that does not see damage', async () => {
+    for (const damage of ['closed', 'ended', 'metadata'].map(hurtIn))
+      expect(await judged(damage, 1, damage.base.files), damage.what).toMatchObject({ kind: 'lost' })
     const damage = flipIn('snapshot')
     expect(await judged(damage, 1, damage.base.files)).toMatchObject({ kind: 'wrong' })
   })
@@ -56,12 +111,14 @@ describe('a storage is found out', () => {
     expect(await judged(damage, 1, cut)).toMatchObject({ kind: 'lost' })
   })
 
-  test('that takes a torn end for damage, or damage of one place for that of another', async () => {
-    const damage = flipIn('ended')
-    const { base } = damage
-    const harmless = { what: 'none', base, files: base.files, flip: null }
+  test('that refuses what is sound, or damage of one place for that of another', async () => {
+    const base = bases.find(({ name }) => name === 'ended')!
+    // In the catalogue, which stands nowhere else.
+    const damage = flipOf([base], 8 * 140)
+    const harmless = { what: 'none', base, files: base.files, bad: new Map(), flip: null }
     expect(await judged(harmless, 1, damage.files)).toMatchObject({ kind: 'refused' })
-    const elsewhere = flipOf([base], 8 * 70)
-    expect(await judged(elsewhere, 1, damage.files)).toMatchObject({ kind: 'wrong' })
+    const gone = new Map(base.files)
+    for (const file of base.flipped) gone.delete(file)
+    expect(await judged(damage, 1, gone)).toMatchObject({ kind: 'wrong' })
   })
 })

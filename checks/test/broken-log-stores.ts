@@ -778,10 +778,41 @@ const onLasting: Broken<MakeLogStorePlace>[] = [
   },
 ]
 
+const onDamage: Broken<MakeLogStorePlace>[] = [
+  {
+    fault: 'anything may be put back',
+    claim: 'restore: invalid-argument for an entry that is not damaged, and nothing changes',
+    make: withChanges(() => ({ restore: async () => {} })),
+  },
+  {
+    fault: 'the next opening has forgotten that something was lost',
+    claim: 'lostTo: is what the last write that names it says, whatever else is written',
+    make: withMemory((done) =>
+      done.map((change) =>
+        change.kind !== 'write'
+          ? change
+          : {
+              ...change,
+              writes: change.writes.map(({ group, write }) => ({ group, write: { ...write, lostTo: null } })),
+            },
+      ),
+    ),
+  },
+  {
+    fault: 'what was lost counts as found when the log is as long again',
+    claim: 'lostTo: is what the last write that names it says, whatever else is written',
+    make: withOpened((opened) => ({
+      ...opened,
+      lostTo: opened.lostTo !== null && opened.lostTo <= opened.last ? null : opened.lostTo,
+    })),
+  },
+]
+
 export const brokenLogStores: readonly Broken<MakeLogStorePlace>[] = [
   ...onOpening,
   ...onWriting,
   ...onReading,
   ...onForgetting,
   ...onLasting,
+  ...onDamage,
 ]

@@ -76,6 +76,11 @@ function plain(faults: {
         insert(group, { meta: meta(), chunks: kept })
         return meta()
       },
+      setAside: async (group, index) =>
+        void byGroup.set(
+          group,
+          (byGroup.get(group) ?? []).filter(({ meta }) => meta.index !== index),
+        ),
       remove: async (group) => void byGroup.delete(group),
       close: async () => {},
     }
@@ -320,6 +325,25 @@ export const brokenSnapshotStores: readonly Broken<Make>[] = [
     fault: 'what is being saved survives a removal',
     claim: 'remove: what is being saved meanwhile does not come to be',
     make: plain({}),
+  },
+  {
+    fault: 'what was set aside is there again when it is opened',
+    claim: 'setAside: those that are left count, and one at that index is new again',
+    make: async () => {
+      const place = await memorySnapshots()
+      return {
+        ...place,
+        open: async () => {
+          const aside = new Set<string>()
+          const store = await place.open()
+          return delegatedSnapshots(store, {
+            list: async (group) =>
+              (await store.list(group)).filter(({ index }) => !aside.has(`${group} ${index}`)),
+            setAside: async (group, index) => void aside.add(`${group} ${index}`),
+          })
+        },
+      }
+    },
   },
   {
     fault: 'remove takes the newest only',

@@ -60,8 +60,11 @@ class Bench {
     this.disk = new SimulatedFileSystem({ seed, clock: this.clock, partialSyncs })
   }
 
-  /** Opens it in a new process, the former one being dead. @throws what it is refused with, or what is wrong with what it holds. */
-  async open(): Promise<Storage> {
+  /**
+   * Opens it in a new process, the former one being dead. @param isDamaged whether it may say that it lacks something.
+   * @throws what it is refused with, or what is wrong with what it holds.
+   */
+  async open(isDamaged = false): Promise<Storage> {
     const { files, machine, kill } = this.disk.mount()
     this.#kill = kill
     const random = new SeededRandom(++this.#lives)
@@ -84,7 +87,7 @@ class Bench {
       observer: { event: (event) => this.events.push(event) },
     })
     for (const wrong of [
-      await this.logWitness.reopened(storage.logs),
+      await this.logWitness.reopened(storage.logs, isDamaged),
       await this.snapshotWitness.reopened(storage.snapshots),
     ])
       if (wrong !== null) throw new Error(`wrong: ${wrong}`)
@@ -92,6 +95,11 @@ class Bench {
       logs: this.logWitness.watch(storage.logs),
       snapshots: this.snapshotWitness.watch(storage.snapshots),
     }
+  }
+
+  /** Waits in the time of the bench: that hurries, and any other wait is a long one in it. */
+  passed(ms: number): Promise<void> {
+    return new Promise((resolve) => void this.clock.after(ms, resolve))
   }
 
   /** All processes die; with `power`, what is not durable is lost. */
@@ -235,7 +243,7 @@ async function untilFailure(bench: Bench): Promise<void> {
   } catch (error) {
     checkPrecise(error)
   }
-  await settled()
+  await bench.passed(10)
   if (storage === null) return
   // A snapshot that could not be written may be tried again; a log that could not, or anything that was not flushed, is the end.
   const failed = bench.events.filter(({ kind }) => kind === 'storage-failed')
@@ -330,15 +338,36 @@ async function appendUntilFull({ disk }: Bench, logs: LogStore, from: number): P
 }
 
 /** A write has been tried more than once. */
-async function waitsForRoom({ disk }: Bench): Promise<void> {
-  while (disk.hits.full < 2) await settled()
+async function waitsForRoom(bench: Bench): Promise<void> {
+  while (bench.disk.hits.full < 2) await bench.passed(100)
 }
+
+test('a snapshot whose name was not flushed, and that the next process finds, is there for good (F78)', async () => {
+  const bench = new Bench(1, false)
+  const { disk } = bench
+  await save(await bench.open(), 5)
+  bench.end(false)
+  const storage = await bench.open()
+  // Nor can it be taken back.
+  disk.failing = ({ name, path }) =>
+    (name === 'syncDirectory' && path === '/data/snapshots') || (name === 'remove' && path.endsWith('.snap'))
+      ? 'EIO'
+      : null
+  await expect(save(storage, 9)).rejects.toMatchObject({ code: 'storage-failed' })
+  disk.failing = null
+  bench.end(false)
+  const found = await (await bench.open()).snapshots.list('g')
+  expect(found.map(({ index }) => index)).toEqual([9, 5])
+  bench.end(true)
+  expect(await (await bench.open()).snapshots.list('g')).toEqual(found)
+  bench.clock.stop()
+})
 
 describe('something durable that rots', () => {
   const seeds = Array.from({ length: 160 }, (_, i) => i + 1)
 
-  test('is refused by file and offset, or is of no consequence: no wrong value is ever given (F75)', async () => {
-    const found = { refused: 0, unreadable: 0, harmless: 0, doubtful: 0 }
+  test('is told by file and offset: it is refused, or put back, or said to be lost, or of no consequence; no wrong value is ever given (F74, F75)', async () => {
+    const found = { refused: 0, unreadable: 0, restored: 0, lost: 0, harmless: 0, doubtful: 0 }
     const wrong: string[] = []
     for (const seed of seeds) {
       const bench = new Bench(seed)
@@ -358,8 +387,13 @@ describe('something durable that rots', () => {
       }
     }
     expect(wrong).toEqual([])
-    expect(found.refused).toBeGreaterThan(40)
-    expect(found.unreadable).toBeGreaterThan(5)
+    for (const [what, least] of [
+      ['refused', 20],
+      ['unreadable', 5],
+      ['restored', 5],
+      ['lost', 5],
+    ] as const)
+      expect(found[what], what).toBeGreaterThan(least)
   }, 60_000)
 })
 
@@ -378,11 +412,20 @@ async function lastMarkOf(disk: SimulatedFileSystem): Promise<Place> {
   return { path, position }
 }
 
-/** @returns `refused`, `unreadable` (a snapshot, when it is read), `harmless`, `doubtful`, or what is wrong. */
-async function afterRot(bench: Bench, { path, position, bytes }: Rot, lastMark: Place): Promise<string> {
+/** @returns `refused`, `unreadable` (a snapshot, when it is read), `restored`, `lost`, `harmless`, `doubtful`, or what is wrong. */
+async function afterRot(bench: Bench, rot: Rot, lastMark: Place): Promise<string> {
+  const { path, position, bytes } = rot
   try {
+    const storage = await bench.open(true)
+    const { damaged, lostTo } = (await storage.logs.open('g'))!
+    const isTold = checkTold(bench, rot)
+    if (damaged.length > 0 || lostTo !== null) expect(isTold).toBe(true)
+    for (const { from, to } of damaged)
+      for (let index = from; index <= to; index++) await storage.logs.restore('g', [entry(index)])
+    // What was put back is durable, and what is lost is not forgotten.
+    bench.end(true)
     await bench.open()
-    return 'harmless'
+    return lostTo !== null ? 'lost' : damaged.length > 0 ? 'restored' : 'harmless'
   } catch (error) {
     if (!(error instanceof RaftedError)) {
       if (path.endsWith('.snap') && /can't be read: .*damaged/.test(String(error))) return 'unreadable'
@@ -394,6 +437,16 @@ async function afterRot(bench: Bench, { path, position, bytes }: Rot, lastMark: 
     if (details.file !== path) return `blamed is ${String(details.file)}: ${error.message}`
     return Number(details.offset) < position + bytes ? 'refused' : `blamed is byte ${String(details.offset)}`
   }
+}
+
+/** @returns whether damage of the log was told, in which case it was that. */
+function checkTold({ events }: Bench, { path, position, bytes }: Rot): boolean {
+  const told = events.filter((event) => event.kind === 'log-file-damaged')
+  for (const { file, offset } of told) {
+    expect(file).toBe(path)
+    expect(offset).toBeLessThan(position + bytes)
+  }
+  return told.length > 0
 }
 
 describe('a flush that takes ten seconds', () => {

@@ -106,7 +106,7 @@ describe('an exploration', () => {
     const core = await mutatedCore([
       {
         file: 'packages/core/src/core.ts',
-        find: 'if (same && s.reset === null && s.truncateFrom === null && from > log.last) return null',
+        find: 'if (same && s.reset === null && s.truncateFrom === null && from > log.last && !healed) return null',
         replace: '',
       },
     ])

@@ -137,6 +137,7 @@ async function run(
   })
   await Promise.race([killed, failed])
   disk.onOperation = null
+  disk.failing = null
   process.kill()
   return { disk, clock, witness, hasFailed }
 }

@@ -1,35 +1,28 @@
 /** What a damaged directory is by the independent reader, and what the storage makes of it. */
 import { isDeepStrictEqual } from 'node:util'
 import type { RaftedEvent } from '@rafted/contracts'
-import { openFileStorage } from '@rafted/storage'
+import { openFileStorage, type Storage } from '@rafted/storage'
 import { SeededRandom } from '@rafted/testing'
 import { historyGroups } from '../histories/storage-history.ts'
 import { HurriedClock } from '../hurried-clock.ts'
 import type { ImageFault } from '../images.ts'
 import { differenceFrom, type Refused, refusedBy } from '../independent-reader/comparison.ts'
-import type { ReadLog } from '../independent-reader/group-log.ts'
 import type { LogReading } from '../independent-reader/log.ts'
 import { type DirectoryReading, readDirectory } from '../independent-reader/read-directory.ts'
 import type { Refusal } from '../independent-reader/refusal.ts'
 import { owner } from '../places.ts'
-import type { Base } from './bases.ts'
 import type { Damage } from './damage.ts'
+import { healed, isHurt } from './healing.ts'
 import { PlainFiles } from './plain-files.ts'
+import { forgotten, isDecisive, type Logs, truthOf } from './truth.ts'
+
+/** Of so many flipped bits one is healed, and looked at in all parts of the storage. */
+const HEALED = 7
 
 export interface Fault {
   readonly kind: ImageFault
   readonly text: string
 }
-
-/** What a sound directory holds. */
-interface Truth {
-  readonly logs: ReadonlyMap<string, ReadLog>
-  /** The same without the last batch, which nothing confirms. */
-  readonly withoutLast: ReadonlyMap<string, ReadLog>
-  readonly lastBatch: { readonly file: string; readonly offset: number }
-}
-
-const truths = new WeakMap<Base, Truth>()
 
 /**
  * @param number decides what the storage draws.
@@ -39,82 +32,76 @@ const truths = new WeakMap<Base, Truth>()
 export async function judged(damage: Damage, number: number, seen = damage.files): Promise<Fault | null> {
   const reading = readDirectory(damage.files, owner)
   const expected = 'code' in reading ? reading : reading.log
-  if (damage.flip !== null && 'logs' in expected) {
-    const lost = forgotten(damage.base, damage.flip, expected)
+  if ('logs' in expected) {
+    const lost = forgotten(damage, expected)
     if (lost !== null) return { kind: 'lost', text: `${damage.what}: ${lost}` }
   }
-  const fault = await opened(seen, number, reading, expected)
+  if (damage.flip !== null && 'code' in expected && !isDecisive(damage.base, damage.flip))
+    return { kind: 'refused', text: `${damage.what}: the reader refuses it, ${textOf(expected)}` }
+  const isThorough = damage.flip === null || number % HEALED === 0
+  const heal = isThorough ? truthOf(damage.base).logs : null
+  const fileSystem = new PlainFiles(inPlace(seen), inPlace(damage.bad))
+  // A bit of another file has nothing to do with them.
+  const groups = isThorough || damage.flip?.file.startsWith('snapshots/') ? historyGroups : []
+  const fault = await opened(fileSystem, { number, reading, expected, heal, groups })
   return fault === null ? null : { ...fault, text: `${damage.what}: ${fault.text}` }
 }
 
-/** One flipped bit must not lose anything silently, by the document itself. @returns what it has lost. */
-function forgotten(
-  base: Base,
-  { file, byte }: { file: string; byte: number },
-  { logs }: LogReading,
-): string | null {
-  const { logs: all, withoutLast, lastBatch } = truthOf(base)
-  if (isDeepStrictEqual(logs, all)) return null
-  const isOfLast = file === lastBatch.file && byte >= lastBatch.offset
-  return isOfLast && isDeepStrictEqual(logs, withoutLast) ? null : 'the reader finds something else'
-}
-
-function truthOf(base: Base): Truth {
-  let truth = truths.get(base)
-  if (truth === undefined) {
-    const { logs, lastBatch } = soundLog(base.files)
-    const { file, offset } = lastBatch!
-    const cut = new Map(base.files).set(file, base.files.get(file)!.subarray(0, offset))
-    // A segment that ends behind its head was never used, and is no newest one.
-    const withoutLast = offset > 64 ? soundLog(cut).logs : logs
-    truth = { logs, withoutLast, lastBatch: { file, offset } }
-    truths.set(base, truth)
-  }
-  return truth
-}
-
-function soundLog(files: ReadonlyMap<string, Uint8Array>): LogReading {
-  const reading = readDirectory(files, owner)
-  if ('code' in reading || 'code' in reading.log) throw new Error('a base is damaged')
-  return reading.log
+interface Expected {
+  readonly number: number
+  readonly reading: DirectoryReading | Refusal
+  readonly expected: LogReading | Refusal
+  /** What its logs are to be healed with; null if they are not. */
+  readonly heal: Logs | null
+  /** Those whose snapshots are looked at. */
+  readonly groups: readonly string[]
 }
 
 async function opened(
-  files: Damage['files'],
-  number: number,
-  reading: DirectoryReading | Refusal,
-  expected: LogReading | Refusal,
+  fileSystem: PlainFiles,
+  { number, reading, expected, heal, groups }: Expected,
 ): Promise<Fault | null> {
   const clock = new HurriedClock()
-  const fileSystem = new PlainFiles(
-    new Map([...files].map(([file, bytes]) => [`${owner.path}/${file}`, bytes])),
-  )
   const { machine } = fileSystem
   const repairs: RaftedEvent[] = []
   const observer = { event: (event: RaftedEvent) => void repairs.push(event) }
+  // None of what was drawn for the directory.
+  const random = new SeededRandom(2 ** 31 + number)
+  const open = (): Promise<Storage> =>
+    openFileStorage({ ...owner, clock, random, fileSystem, machine, observer })
   try {
-    // None of what was drawn for the directory.
-    const random = new SeededRandom(2 ** 31 + number)
-    const storage = await openFileStorage({ ...owner, clock, random, fileSystem, machine, observer })
+    const storage = await open()
     if ('code' in expected || 'code' in reading)
       return { kind: 'lost', text: `opened, and is ${textOf(expected)}` }
     const { logs, torn } = expected
-    const difference = await differenceFrom({
-      storage,
-      path: owner.path,
-      reading,
-      logs,
-      groups: historyGroups,
-    })
-    if (difference !== null) return { kind: 'wrong', text: difference }
-    return isRepair(repairs, torn)
-      ? null
-      : { kind: 'wrong', text: `repaired ${JSON.stringify(repairs)}, not ${JSON.stringify(torn)}` }
+    const compared = { storage, path: owner.path, reading, logs, groups }
+    const difference = await differenceFrom(compared)
+    if (difference !== null)
+      return { kind: (await isUntold(storage, logs)) ? 'lost' : 'wrong', text: difference }
+    if (!isRepair(repairs, torn))
+      return { kind: 'wrong', text: `repaired ${JSON.stringify(repairs)}, not ${JSON.stringify(torn)}` }
+    const unhealed = heal === null ? null : await healed({ storage, open, logs, truth: heal, number })
+    return unhealed === null ? null : { kind: 'wrong', text: unhealed }
   } catch (error) {
     return faultOfRefusal(refusedBy(error), expected, error)
   } finally {
     clock.stop()
   }
+}
+
+/** By absolute paths. */
+function inPlace<T>(files: ReadonlyMap<string, T>): ReadonlyMap<string, T> {
+  return new Map([...files].map(([file, what]) => [`${owner.path}/${file}`, what]))
+}
+
+/** @returns whether there is damage, and the storage says of no log that it has any. */
+async function isUntold(storage: Storage, logs: Logs): Promise<boolean> {
+  if (![...logs.values()].some(isHurt)) return false
+  for (const group of await storage.logs.groups()) {
+    const opened = await storage.logs.open(group)
+    if (opened !== null && (opened.damaged.length > 0 || opened.lostTo !== null)) return false
+  }
+  return true
 }
 
 function isRepair(events: readonly RaftedEvent[], torn: LogReading['torn']): boolean {

@@ -6,6 +6,14 @@ import type { Machine } from '@rafted/storage'
 interface File {
   /** Replaced, never changed: many directories share it. */
   bytes: Uint8Array
+  /** What the disk can't read. */
+  readonly bad: readonly Range[]
+}
+
+/** Of bytes in a file. */
+export interface Range {
+  readonly from: number
+  readonly to: number
 }
 
 export class PlainFiles implements FileSystem {
@@ -14,10 +22,13 @@ export class PlainFiles implements FileSystem {
   readonly #sockets = new Set<string>()
   readonly machine: Machine
 
-  /** @param files by their absolute paths. */
-  constructor(files: ReadonlyMap<string, Uint8Array> = new Map()) {
+  /** @param files by their absolute paths. @param bad what of them the disk can't read. */
+  constructor(
+    files: ReadonlyMap<string, Uint8Array> = new Map(),
+    bad: ReadonlyMap<string, readonly Range[]> = new Map(),
+  ) {
     for (const [path, bytes] of files) {
-      this.#files.set(path, { bytes })
+      this.#files.set(path, { bytes, bad: bad.get(path) ?? [] })
       this.#make(posix.dirname(path))
     }
     this.machine = {
@@ -43,7 +54,7 @@ export class PlainFiles implements FileSystem {
     const found = this.#files.get(path)
     if (mode === 'create' && found !== undefined) throw failed('EEXIST', path)
     if (mode !== 'create' && found === undefined) throw failed('ENOENT', path)
-    const file = found ?? { bytes: new Uint8Array(0) }
+    const file = found ?? { bytes: new Uint8Array(0), bad: [] }
     this.#files.set(path, file)
     return new PlainFile(file)
   }
@@ -107,7 +118,10 @@ class PlainFile implements FileHandle {
   }
 
   async read(position: number, length: number): Promise<Uint8Array> {
-    return this.#file.bytes.slice(position, position + length)
+    const { bytes, bad } = this.#file
+    if (bad.some(({ from, to }) => from < position + length && to > position))
+      throw failed('EIO', 'a bad place')
+    return bytes.slice(position, position + length)
   }
 
   async sync(): Promise<void> {}

@@ -15,7 +15,7 @@ export async function crashPoints(
 ): Promise<ImageTally> {
   const tally = emptyTally()
   for (let run = part; tally.images < images; run += of) {
-    const crashes = await recordedRun(seed + run)
+    const crashes = await recordedRun(seed + run, { most: images - tally.images })
     for (const [number, crash] of crashes.entries()) {
       if (tally.images === images) break
       count(tally, await recovered(crash, number))

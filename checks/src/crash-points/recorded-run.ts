@@ -13,6 +13,7 @@ import { storageHistory } from '../histories/storage-history.ts'
 import { HurriedClock } from '../hurried-clock.ts'
 import { onOneBoot, owner } from '../places.ts'
 import { crashesOf } from './crashes.ts'
+import { flipOne, type Lacks, lookAt, putBack } from './damage.ts'
 
 /** A crash at one moment. */
 export interface Crash {
@@ -20,6 +21,17 @@ export interface Crash {
   readonly image: SimulatedFileSystem
   readonly logs: LogMoment
   readonly snapshots: SnapshotMoment
+  /** What logs may lack then; null if the disk is sound. */
+  readonly lacks: Lacks | null
+  /** They lack all of it, as nothing was done about it yet. */
+  readonly isAllLacking: boolean
+}
+
+export interface RunOptions {
+  /** Which flushes do nothing; none unless given. */
+  readonly lying?: SimulatedFileSystem['lying']
+  /** When so many crashes have been recorded the rest of the run has none. */
+  readonly most?: number
 }
 
 /** Something else can happen before a write or a flush is done. */
@@ -35,26 +47,48 @@ const STEPS = 12
 
 const unchanging: readonly FileOperation['name'][] = ['read', 'size', 'list', 'exists', 'free', 'probe']
 
-/** @param lying which flushes do nothing; none unless given. @returns all crashes of the run that a seed decides, in their order. */
+/** @returns all crashes of the run that a seed decides, in their order. */
 export async function recordedRun(
   seed: number,
-  lying: SimulatedFileSystem['lying'] = null,
+  { lying = null, most = Number.POSITIVE_INFINITY }: RunOptions = {},
 ): Promise<Crash[]> {
   const random = new SeededRandom(seed)
-  const recorder = new Recorder(seed, random.fork())
+  const recorder = new Recorder(seed, random.fork(), most)
   recorder.disk.lying = lying
   // So small that a few writes fill one.
   const segmentBytes = 800 + random.below(2500)
   try {
     for (let life = 0; life < LIVES; life++) await live(recorder, random, segmentBytes)
+    // What lies has lost something by itself.
+    if (lying === null && !recorder.isFull) await livesDamaged(recorder, random, segmentBytes)
     return recorder.end()
   } finally {
     recorder.clock.stop()
   }
 }
 
-async function live(recorder: Recorder, random: SeededRandom, segmentBytes: number): Promise<void> {
+/** A bit of the log turns. It is opened all the same, what can't be read of some groups is put back, of others in the next life, and both go on. */
+async function livesDamaged(recorder: Recorder, random: SeededRandom, segmentBytes: number): Promise<void> {
+  await recorder.unseen(async (disk) => {
+    recorder.lacks = await flipOne(disk, random)
+  })
+  if (recorder.lacks === null) return
+  await live(recorder, random, segmentBytes, () => random.chance(0.5))
+  await recorder.unseen(async (disk) => {
+    recorder.lacks = (await lookAt(disk))!.lacks
+  })
+  await live(recorder, random, segmentBytes, () => true)
+}
+
+/** @param isPutBack of which groups what is lacking is put back in the middle. */
+async function live(
+  recorder: Recorder,
+  random: SeededRandom,
+  segmentBytes: number,
+  isPutBack: (group: string) => boolean = () => false,
+): Promise<void> {
   const { clock, disk, witnesses } = recorder
+  recorder.isAllLacking = true
   const { files: fileSystem, machine } = disk.mount()
   const storage = await openFileStorage({
     ...owner,
@@ -65,13 +99,25 @@ async function live(recorder: Recorder, random: SeededRandom, segmentBytes: numb
     segmentBytes,
   })
   const wrong =
-    (await witnesses.logs.reopened(storage.logs)) ?? (await witnesses.snapshots.reopened(storage.snapshots))
+    (await witnesses.logs.reopened(storage.logs, recorder.lacks !== null)) ??
+    (await witnesses.snapshots.reopened(storage.snapshots))
   if (wrong !== null) throw new Error(`seed ${recorder.seed}, opened after it was closed: ${wrong}`)
   const logs = witnesses.logs.watch(storage.logs)
   const snapshots = witnesses.snapshots.watch(storage.snapshots)
   const known = (group: string) => witnesses.logs.seen(group)
   const pause = (ms: number): Promise<void> => new Promise((resolve) => void clock.after(ms, resolve))
-  await storageHistory({ logs, snapshots, random, known, pause }, STEPS)
+  recorder.isAllLacking = false
+  const history = (steps: number): Promise<void> =>
+    storageHistory({ logs, snapshots, random, known, pause }, steps)
+  await history(STEPS / 2)
+  if (recorder.lacks !== null)
+    recorder.lacks = await putBack(
+      logs,
+      recorder.lacks,
+      isPutBack,
+      (group, index) => known(group)!.at(index)!,
+    )
+  await history(STEPS / 2)
   await closed({ logs, snapshots })
 }
 
@@ -84,16 +130,33 @@ class Recorder {
   readonly clock = new HurriedClock()
   readonly disk: SimulatedFileSystem
   readonly witnesses = { logs: new LogWitness(), snapshots: new SnapshotWitness() }
+  lacks: Lacks | null = null
+  isAllLacking = true
+  readonly #most: number
   readonly #random: SeededRandom
   readonly #crashes: Crash[] = []
   #hasChanged = true
   #lookedAt = 0
 
-  constructor(seed: number, random: SeededRandom) {
+  constructor(seed: number, random: SeededRandom, most: number) {
     this.seed = seed
+    this.#most = most
     this.#random = random
     this.disk = new SimulatedFileSystem({ seed, clock: this.clock, delays })
     this.disk.onOperation = (operation) => this.#look(operation)
+  }
+
+  get isFull(): boolean {
+    return this.#crashes.length >= this.#most
+  }
+
+  /** What is done meanwhile is no part of the run: a crash in it leaves nothing of its own. */
+  async unseen(run: (disk: SimulatedFileSystem) => Promise<void>): Promise<void> {
+    const { disk } = this
+    const { onOperation } = disk
+    disk.onOperation = null
+    await run(disk)
+    disk.onOperation = onOperation
   }
 
   /** After the last operation, too. */
@@ -112,8 +175,18 @@ class Recorder {
   }
 
   #record(moment: string): void {
+    if (this.isFull) return
+    const { lacks, isAllLacking, seed } = this
+    const state = lacks === null ? '' : ', damaged'
     const [logs, snapshots] = [this.witnesses.logs.moment(), this.witnesses.snapshots.moment()]
     for (const { what, image } of crashesOf(this.disk, this.#random))
-      this.#crashes.push({ where: `seed ${this.seed}, ${moment}: ${what}`, image, logs, snapshots })
+      this.#crashes.push({
+        where: `seed ${seed}${state}, ${moment}: ${what}`,
+        image,
+        logs,
+        snapshots,
+        lacks,
+        isAllLacking,
+      })
   }
 }

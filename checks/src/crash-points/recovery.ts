@@ -6,6 +6,7 @@ import { historyGroups } from '../histories/storage-history.ts'
 import { HurriedClock } from '../hurried-clock.ts'
 import type { ImageFault } from '../images.ts'
 import { onOneBoot, owner } from '../places.ts'
+import { lacksIn, wrongLack } from './damage.ts'
 import type { Crash } from './recorded-run.ts'
 
 /** Of so many images one is written on and crashes again. */
@@ -19,15 +20,16 @@ interface Found {
 }
 
 /** @param number decides what else is done. @returns what is wrong, or null. */
-export async function recovered(
-  { where, image, logs, snapshots }: Crash,
-  number: number,
-): Promise<Found | null> {
+export async function recovered(crash: Crash, number: number): Promise<Found | null> {
+  const { where, image, logs, snapshots, lacks } = crash
   const clock = new HurriedClock()
   const found = (kind: ImageFault, text: string): Found => ({ kind, text: `${where}: ${text}` })
   try {
     const storage = await open(image, clock, number)
-    const lost = (await logs.compare(storage.logs)) ?? (await snapshots.compare(storage.snapshots))
+    const lost =
+      (await logs.compare(storage.logs, lacks !== null)) ??
+      (await snapshots.compare(storage.snapshots)) ??
+      (await moreLacking(storage.logs, crash))
     if (lost !== null) return found('lost', lost)
     if (number % WRITTEN_ON !== 0) return null
     const wrong = await writtenOn(image, clock, storage)
@@ -53,12 +55,20 @@ function open(image: SimulatedFileSystem, clock: HurriedClock, number: number, t
   })
 }
 
+/** @returns what can't be read, or is lost, though it should not be; null if nothing is. */
+async function moreLacking(logs: LogStore, { lacks, isAllLacking }: Crash): Promise<string | null> {
+  return lacks === null ? null : wrongLack(await lacksIn(logs), lacks, isAllLacking)
+}
+
 /** What was found counts: it stays through another power cut, and so does what is written next. */
 async function writtenOn(
   image: SimulatedFileSystem,
   clock: HurriedClock,
   storage: Storage,
 ): Promise<string | null> {
+  // Of what can't be read nothing is known here.
+  const found = await lacksIn(storage.logs)
+  if ([...found.values()].some(({ unreadable }) => unreadable.length > 0)) return null
   const witness = new LogWitness()
   await witness.reopened(storage.logs)
   const metas = await metasIn(storage)

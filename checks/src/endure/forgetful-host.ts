@@ -67,6 +67,7 @@ function forgetful(inner: LogStore): LogStore {
       if (from >= first) return some(entries, from - first, count, maxBytes)
       return await inner.read(group, from, Math.min(count, first - from), maxBytes)
     },
+    restore: (group, entries) => inner.restore(group, entries),
     room: () => inner.room(),
     // It may take its time, and for ever: what is forgotten is still held.
     async compact(group, upTo) {

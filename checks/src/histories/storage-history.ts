@@ -8,7 +8,7 @@ import type {
   SnapshotMeta,
   SnapshotStore,
 } from '@rafted/contracts'
-import type { SeededRandom } from '@rafted/testing'
+import { SeededRandom } from '@rafted/testing'
 
 /** What is known of a group's log before the next step. */
 export interface KnownLog {
@@ -84,20 +84,22 @@ function lastOf({ base, entries }: KnownLog): {
   return entries.at(-1) ?? { ...base, time: 0 }
 }
 
-/** Entries that follow `last`, of a term of their own. */
-function entriesBehind(
-  last: { readonly index: number; readonly time: number },
-  term: number,
-  random: SeededRandom,
-): LogEntry[] {
-  const isLarge = random.chance(0.03)
-  return Array.from({ length: 1 + random.below(4) }, (_, i) => ({
-    index: last.index + 1 + i,
+/** Entries behind `index`. */
+function entriesBehind(group: string, index: number, term: number, random: SeededRandom): LogEntry[] {
+  return Array.from({ length: 1 + random.below(4) }, (_, i) => entryAt(group, index + 1 + i, term))
+}
+
+/** Index and term name an entry (paper §5.3): one that was cut off and comes again is the same one. */
+function entryAt(group: string, index: number, term: number): LogEntry {
+  const random = new SeededRandom(crc32(`${group} ${index} ${term}`))
+  const isLarge = random.chance(0.012)
+  return {
+    index,
     term,
     kind: random.pick([0, 1, 2, 3, 3, 3, 4, 5] as const),
-    time: last.time + i,
-    payload: random.bytes(isLarge && i === 0 ? 16_000 + random.below(5_000) : random.below(200)),
-  }))
+    time: index,
+    payload: random.bytes(isLarge ? 16_000 + random.below(5_000) : random.below(200)),
+  }
 }
 
 async function appends(options: HistoryOptions): Promise<void> {
@@ -110,7 +112,7 @@ function append(options: HistoryOptions, group: string): Promise<void> {
   const last = lastOf(log)
   const term = Math.max(1, log.term, last.term) + (random.chance(0.2) ? 1 : 0)
   const vote = term === log.term ? log.vote : random.pick(VOTES)
-  return write(options, group, { term, vote, entries: entriesBehind(last, term, random) })
+  return write(options, group, { term, vote, entries: entriesBehind(group, last.index, term, random) })
 }
 
 /** They go into one batch, or into two. */
@@ -128,11 +130,11 @@ async function truncates(options: HistoryOptions): Promise<void> {
   if (entries.length === 0) return
   const kept = Math.max(0, entries.length - 1 - options.random.below(5))
   const last = kept === 0 ? { ...base, time: 0 } : entries[kept - 1]!
-  // Of the term of the one before, or of a new one: what stood there had another term in between.
+  // Only a leader of a newer term cuts. What it has there is its own, or of the term of the one before.
   const next = Math.max(1, options.random.chance(0.3) ? last.term : term + 1)
-  const written = options.random.chance(0.3) ? [] : entriesBehind(last, next, options.random)
+  const written = options.random.chance(0.3) ? [] : entriesBehind(group, last.index, next, options.random)
   await write(options, group, {
-    term: Math.max(term, next),
+    term: term + 1,
     truncateFrom: entries[kept]!.index,
     entries: written,
   })
@@ -151,7 +153,7 @@ async function resets(options: HistoryOptions): Promise<void> {
   const term = Math.max(1, log.term, last.term)
   const index = last.index + 1 + options.random.below(20)
   const reset = { index, term, time: last.time, configuration: configurationAt(index) }
-  const entries = options.random.chance(0.5) ? entriesBehind(reset, term, options.random) : []
+  const entries = options.random.chance(0.5) ? entriesBehind(group, index, term, options.random) : []
   await write(options, group, { term, reset, entries })
 }
 

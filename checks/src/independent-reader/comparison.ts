@@ -1,6 +1,12 @@
 /** What an open storage holds, beside what the independent reader found in its directory. */
 import { isDeepStrictEqual } from 'node:util'
-import { isRaftedError, type LogEntry, type LogStore, type SnapshotStore } from '@rafted/contracts'
+import {
+  isRaftedError,
+  type LogEntry,
+  type LogStore,
+  type OpenedLog,
+  type SnapshotStore,
+} from '@rafted/contracts'
 import type { Storage } from '@rafted/storage'
 import type { ReadLog } from './group-log.ts'
 import type { DirectoryReading, NamedSnapshot } from './read-directory.ts'
@@ -32,7 +38,11 @@ export async function differenceFrom({
   return null
 }
 
-async function differenceOfLogs(store: LogStore, logs: ReadonlyMap<string, ReadLog>): Promise<string | null> {
+/** @returns what of the logs differs, or null. */
+export async function differenceOfLogs(
+  store: LogStore,
+  logs: ReadonlyMap<string, ReadLog>,
+): Promise<string | null> {
   const names = await store.groups()
   if (!isDeepStrictEqual([...names].sort(), [...logs.keys()].sort()))
     return `groups ${names.join(', ')} instead of ${[...logs.keys()].join(', ')}`
@@ -44,23 +54,58 @@ async function differenceOfLogs(store: LogStore, logs: ReadonlyMap<string, ReadL
 }
 
 async function differenceOfLog(store: LogStore, log: ReadLog): Promise<string | null> {
-  const { name, base, last, entries } = log
+  const { name, base, entries } = log
   const opened = await store.open(name)
   if (opened === null) return 'none'
-  for (const field of ['incarnation', 'member', 'removedAt', 'term', 'vote', 'last'] as const)
+  for (const field of ['incarnation', 'member', 'removedAt', 'term', 'vote', 'last', 'lostTo'] as const)
     if (opened[field] !== log[field]) return `${field} ${opened[field]} instead of ${log[field]}`
   if (!isDeepStrictEqual(opened.base, base)) return `base ${opened.base.index} instead of ${base.index}`
-  const expected = [...entries.values()].sort((a, b) => a.index - b.index)
-  const count = last - base.index
-  const found = count === 0 ? [] : await store.read(name, base.index + 1, count, Number.MAX_SAFE_INTEGER)
-  const at = expected.findIndex((entry, i) => found[i] === undefined || !isSame(found[i], entry))
-  if (at !== -1 || found.length !== expected.length) return `entry ${base.index + 1 + Math.max(0, at)}`
-  const special = expected.filter(({ kind }) => kind === 1 || kind === 2)
+  const damaged = rangesOf([...log.damaged.keys()])
+  if (!isDeepStrictEqual(opened.damaged, damaged))
+    return `damaged ${JSON.stringify(opened.damaged)} instead of ${JSON.stringify(damaged)}`
+  const special = [...entries.values()].filter(({ kind }) => kind === 1 || kind === 2)
   if (
     opened.special.length !== special.length ||
     !special.every((entry, i) => isSame(opened.special[i]!, entry))
   )
     return 'its configurations and settings'
+  return differenceOfTerms(opened, log) ?? (await differenceOfEntries(store, log))
+}
+
+/** @returns indexes that follow each other together. */
+function rangesOf(indexes: readonly number[]): { from: number; to: number }[] {
+  const ranges: { from: number; to: number }[] = []
+  for (const index of indexes) {
+    const range = ranges.at(-1)
+    if (range?.to === index - 1) range.to = index
+    else ranges.push({ from: index, to: index })
+  }
+  return ranges
+}
+
+/** Also those that can't be read have their term. */
+function differenceOfTerms({ runs }: OpenedLog, { base, last, entries, damaged }: ReadLog): string | null {
+  let run = -1
+  for (let index = base.index + 1; index <= last; index++) {
+    if (runs[run + 1]?.first === index) run++
+    const term = entries.get(index)?.term ?? damaged.get(index)
+    if (runs[run]?.term !== term) return `entry ${index} of term ${runs[run]?.term} instead of ${term}`
+  }
+  return run === runs.length - 1 ? null : `a run from ${runs[run + 1]!.first}`
+}
+
+/** Reading stops before what can't be read, and goes on behind it. */
+async function differenceOfEntries(store: LogStore, log: ReadLog): Promise<string | null> {
+  const { name, base, last, entries } = log
+  for (let index = base.index + 1; index <= last; index++) {
+    const found = await store.read(name, index, last - index + 1, Number.MAX_SAFE_INTEGER)
+    for (const entry of found) {
+      const expected = entries.get(index)
+      if (expected === undefined || !isSame(entry, expected)) return `entry ${index}`
+      index++
+    }
+    if (index <= last && entries.has(index)) return `entry ${index}, which is not given`
+  }
   return null
 }
 

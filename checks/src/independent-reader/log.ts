@@ -1,8 +1,9 @@
-/** All of a directory's log: which segments count, where the newest is cut off, and what stands in it, or where it is damaged. */
+/** All of a directory's log: which segments count, where the newest is cut off, what stands in it, and what is damaged. */
 import { Unreadable } from './bytes.ts'
 import { GroupLogs, neededSegments, type ReadLog } from './group-log.ts'
 import { type Refusal, Refused } from './refusal.ts'
-import { neverUsed, readSegment, type Segment, wasDurable } from './segment.ts'
+import { type ReadBatch, Untrue } from './said.ts'
+import { neverUsed, newestSegment, olderSegment, type Segment } from './segment.ts'
 
 /** Files by their path in the directory, with `/`. */
 export type Files = ReadonlyMap<string, Uint8Array>
@@ -12,13 +13,23 @@ export interface LogReading {
   readonly logs: ReadonlyMap<string, ReadLog>
   /** What of the newest segment is cut off: from where on, or null for nothing. */
   readonly torn: { readonly file: string; readonly offset: number } | null
-  /** Where the last batch begins, which may be torn without a loss of what was durable. */
-  readonly lastBatch: { readonly file: string; readonly offset: number } | null
+  /** Something else is not as it was written, whether anything is lost by it or not. */
+  readonly isDamaged: boolean
+  /** The file of the newest segment; null if there is none. */
+  readonly newest: string | null
+  /** Records of the newest segment that are no entries: what they say stands nowhere else. */
+  readonly facts: readonly { readonly file: string; readonly offset: number; readonly end: number }[]
 }
 
 const SEGMENT_NAME = /^log\/(\d{16})\.log$/
 const BEGUN = 'log.begun'
-const NOTHING: LogReading = { logs: new Map(), torn: null, lastBatch: null }
+export const NOTHING: LogReading = {
+  logs: new Map(),
+  torn: null,
+  isDamaged: false,
+  newest: null,
+  facts: [],
+}
 
 /** @param directory the id in the marker. */
 export function readLog(files: Files, directory: string): LogReading | Refusal {
@@ -39,16 +50,24 @@ function reading(files: Files, directory: string): LogReading {
     if (files.has(BEGUN)) throw new Refused('damaged-storage', 'log', 0)
     return NOTHING
   }
-  const newest = newestSegment(files, number, { directory, isFollowed })
-  const needed = [...neededIn(newest)].sort(([a], [b]) => a - b)
-  const segments = needed.map(([number, end]) => olderSegment(files, number, { end, directory }))
-  const { file, end, batches } = newest
-  const isCut = files.get(file)!.length > end
+  const file = nameOf(number)
+  const bytes = files.get(file)!
+  const newest = newestSegment({ file, bytes, number, directory }, isFollowed)
+  const older = olderSegments(files, directory, newest)
+  const isDamaged = newest.isDamaged || older.some((segment) => segment === null || segment.isDamaged)
   return {
-    logs: replayed([...segments, newest]),
-    torn: isCut ? { file, offset: end } : null,
-    lastBatch: batches.length === 0 ? null : { file, offset: batches.at(-1)!.offset },
+    logs: replayed([...older, newest], isDamaged),
+    torn: bytes.length > newest.end ? { file, offset: newest.end } : null,
+    isDamaged,
+    newest: file,
+    facts: newest.batches.flatMap((batch) => factsOf(file, batch)),
   }
+}
+
+function factsOf(file: string, batch: ReadBatch | null): LogReading['facts'] {
+  return (batch?.said ?? []).flatMap((what) =>
+    'offset' in what && what.kind > 2 ? [{ file, offset: what.offset, end: what.end }] : [],
+  )
 }
 
 function nameOf(number: number): string {
@@ -63,53 +82,44 @@ function firstIsUnused(files: Files, [newest, ...others]: readonly number[]): bo
   return true
 }
 
-function newestSegment(
-  files: Files,
-  number: number,
-  { directory, isFollowed }: { directory: string; isFollowed: boolean },
-): Segment {
-  const file = nameOf(number)
-  const bytes = files.get(file)!
-  const segment = readSegment(file, bytes, { number, directory })
-  if (segment.end < bytes.length && (isFollowed || wasDurable(segment, bytes)))
-    throw new Refused('damaged-storage', file, segment.end)
-  return segment
+/** @returns those that are needed, in their order; null for one that is missing. */
+function olderSegments(files: Files, directory: string, { file, batches }: Segment): (Segment | null)[] {
+  const said = batches.filter((batch) => batch !== null)
+  const needed = [...orDamaged(file, () => neededSegments(said))].sort(([a], [b]) => a - b)
+  let sequence = 0
+  return needed.map(([number, end]) => {
+    const name = nameOf(number)
+    const bytes = files.get(name)
+    const segment =
+      bytes === undefined ? null : olderSegment({ file: name, bytes, number, directory }, end, sequence)
+    sequence = segment?.sequence ?? sequence
+    return segment
+  })
 }
 
-function neededIn({ file, batches }: Segment): ReadonlyMap<number, number> {
-  return orDamaged(file, 0, () => neededSegments(batches))
-}
-
-/** @returns a segment that must be there, and whole up to `end`. */
-function olderSegment(
-  files: Files,
-  number: number,
-  { end, directory }: { end: number; directory: string },
-): Segment {
-  const file = nameOf(number)
-  const bytes = files.get(file)
-  if (bytes === undefined) throw new Refused('damaged-storage', file, 0)
-  const segment = readSegment(file, bytes, { number, directory })
-  if (segment.end !== end) throw new Refused('damaged-storage', file, segment.end)
-  return segment
-}
-
-function replayed(segments: readonly Segment[]): ReadonlyMap<string, ReadLog> {
+function replayed(segments: readonly (Segment | null)[], isDamaged: boolean): ReadonlyMap<string, ReadLog> {
   const groups = new GroupLogs()
-  for (const { file, batches } of segments)
-    for (const batch of batches) orDamaged(file, batch.offset, () => groups.take(batch))
-  const logs = new Map(groups.all.map((log) => [log.name, log]))
-  for (const { base, last, entries } of logs.values())
-    for (let index = base.index + 1; index <= last; index++)
-      if (!entries.has(index)) throw new Refused('damaged-storage', 'log', 0)
-  return logs
+  for (const segment of segments)
+    if (segment === null) groups.gap()
+    else for (const batch of segment.batches) orDamaged(segment.file, () => carryOut(groups, batch))
+  try {
+    return new Map(groups.logs(isDamaged).map((log) => [log.name, log]))
+  } catch (error) {
+    if (error instanceof Unreadable) throw new Refused('damaged-storage', 'log', 0)
+    throw error
+  }
 }
 
-function orDamaged<T>(file: string, offset: number, read: () => T): T {
+function carryOut(groups: GroupLogs, batch: ReadBatch | null): void {
+  if (batch === null) groups.gap()
+  else groups.take(batch)
+}
+
+function orDamaged<T>(file: string, read: () => T): T {
   try {
     return read()
   } catch (error) {
-    if (error instanceof Unreadable) throw new Refused('damaged-storage', file, offset)
+    if (error instanceof Untrue) throw new Refused('damaged-storage', file, error.offset)
     throw error
   }
 }

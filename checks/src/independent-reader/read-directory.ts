@@ -2,7 +2,7 @@
  * What a host's directory holds, read by the document of the disk format alone: it shares no code with the storage, so that both can be
  * wrong in the same way only where the document is.
  */
-import { type Files, type LogReading, readLog } from './log.ts'
+import { type Files, type LogReading, NOTHING, readLog } from './log.ts'
 import type { Refusal } from './refusal.ts'
 import {
   groupPartOf,
@@ -38,7 +38,7 @@ export function readDirectory(
   if (id !== null && typeof id !== 'string') return id
   return {
     id,
-    log: id === null ? { logs: new Map(), torn: null, lastBatch: null } : readLog(files, id),
+    log: id === null ? NOTHING : readLog(files, id),
     snapshotsOf: (group) => snapshotsOf(files, group),
   }
 }
@@ -72,6 +72,8 @@ function snapshotsOf(files: Files, group: string): NamedSnapshot[] {
     .flatMap(([file, bytes]) => {
       const name = snapshotNameOf(file)
       if (name?.group !== part) return []
+      // While it gets its name once more it has another one, or for a moment both.
+      if (file.endsWith('.aside') && files.has(file.slice(0, -'.aside'.length))) return []
       return [{ file, name, ...readSnapshot(group, name, bytes) }]
     })
     .sort((a, b) => b.name.index - a.name.index)

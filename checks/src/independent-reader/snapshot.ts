@@ -8,7 +8,7 @@ const END_MAGIC = Buffer.from('RFTDSEND')
 const END_BYTES = 20
 const BLOCK_BYTES = 65_536
 const MAX_META_BYTES = 1024 * 1024
-const NAME = /^snapshots\/([a-z0-9_-]+)-([0-9a-f]{32})\.(\d+)-(\d+)\.snap$/
+const NAME = /^snapshots\/([a-z0-9_-]+)-([0-9a-f]{32})\.(\d+)-(\d+)\.snap(\.aside)?$/
 
 export interface SnapshotName {
   /** Plain name and hash, which only one group has. */

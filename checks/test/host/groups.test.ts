@@ -1,5 +1,11 @@
 /** Hosts, storage, network and clients together, in one process: how groups begin, change and serve. */
-import { decodeBatch, encodeBatch, type JoinRequest, WIRE_VERSIONS } from '@rafted/wire'
+import {
+  decodeBatch,
+  encodeBatch,
+  type JoinRequest,
+  type UpdateMemberRequest,
+  WIRE_VERSIONS,
+} from '@rafted/wire'
 import {
   createClient,
   createNetwork,
@@ -303,18 +309,11 @@ describe('what others send is not believed', () => {
       },
       onPeer: () => {},
     })
-    const ask = async (id: number, request: Partial<JoinRequest>): Promise<void> => {
+    type Asked = Partial<JoinRequest> | Partial<UpdateMemberRequest>
+    const ask = async (id: number, request: Asked): Promise<void> => {
       const member = { id: 'm', host: 'b', address: 'b', durable: true, wire: WIRE_VERSIONS }
-      const asked: JoinRequest = {
-        kind: 'join',
-        id,
-        group: 'list',
-        incarnation,
-        member,
-        promote: true,
-        formerDataLost: false,
-        ...request,
-      }
+      const join = { kind: 'join', group: 'list', incarnation, member, promote: true, formerDataLost: false }
+      const asked = { ...join, id, ...request } as JoinRequest | UpdateMemberRequest
       const head = { cluster: 'test', versions: WIRE_VERSIONS, sender: 'b' }
       other.send('a', encodeBatch(head, [{ kind: 'request', request: asked }]), 'urgent')
       await until(() => answers.length === id)
@@ -323,8 +322,14 @@ describe('what others send is not believed', () => {
     await ask(2, { incarnation: 'former' })
     expect(answers).toEqual(['invalid-argument', 'group-mismatch'])
     expect(host.status('list')!.configuration!.configuration.learners).toEqual([])
-    await ask(3, {})
+    await ask(3, { promote: false })
     expect(answers[2]).toBe('done')
+    // Where another host's member is, it does not say either.
+    const { member } = host.status('list')!
+    const elsewhere = { id: member, host: 'a', address: 'b', durable: true, wire: WIRE_VERSIONS }
+    await ask(4, { kind: 'update-member', member: elsewhere })
+    expect(answers[3]).toBe('invalid-argument')
+    expect(host.status('list')!.configuration!.configuration.voters[0]!.address).toBe('a')
     await other.close()
   })
 })

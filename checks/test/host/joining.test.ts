@@ -162,7 +162,7 @@ test('a host that leaves twice at a time, and joins again in between, keeps what
   let asked = 0
   const losesFirst = (_: string, batch: Uint8Array): boolean =>
     decodeBatch(batch).items.some(
-      (item) => item.kind === 'request' && item.request.kind === 'remove-member',
+      (item) => item.kind === 'request' && item.request.kind === 'change-members',
     ) && ++asked === 1
   const a = await open('a')
   const storage = memoryStorage().open()

@@ -34,6 +34,7 @@ class SlowSnapshotStore implements SnapshotStore {
 
   list = (group: string) => this.#inner.list(group)
   latest = (group: string) => this.#inner.latest(group)
+  setAside = (group: string, index: number) => this.#inner.setAside(group, index)
   remove = (group: string) => this.#inner.remove(group)
   close = () => this.#inner.close()
 }

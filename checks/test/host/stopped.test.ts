@@ -69,7 +69,11 @@ test('it says why, leads nobody, and the rest of the host and of the group goes 
   expect(status).toMatchObject({ role: 'follower', leader: null, leaderAddress: null, unresponsive: [] })
   expect(status.stopped).toMatch(/takes part no more: .*entry \d+/)
   // Time goes on, also for what has stopped.
-  const later = { log: { ...status.log, oldestMs: expect.any(Number) }, loop: expect.anything() }
+  const later = {
+    log: { ...status.log, oldestMs: expect.any(Number) },
+    loop: expect.anything(),
+    disk: expect.anything(),
+  }
   expect(await client.status('table', { at: leader.id })).toEqual({ ...status, ...later })
   expect(await table.put('still', 1)).toBe(1)
   expect(leader.status('other')!.stopped).toBeNull()

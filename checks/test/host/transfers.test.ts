@@ -1,4 +1,8 @@
 /** Leadership is handed over: asked for, refused, when a host closes, and to those that want it (F48, F48e, F48g, F48h). */
+import { realClock, realRandom } from '@rafted/contracts/node'
+import { type Host, openHost as openBareHost } from '@rafted/host'
+import { memoryStorage } from '@rafted/storage'
+import { memoryNetwork } from '@rafted/transport-memory'
 import { createNetwork, defineValue, type GroupOptions, type MemoryHost, openHost } from 'rafted-memory'
 import { afterEach, describe, expect, test } from 'vitest'
 
@@ -28,7 +32,7 @@ async function trio(
   return [a, ...others] as [MemoryHost, MemoryHost, MemoryHost]
 }
 
-const voters = (host: MemoryHost): readonly string[] => {
+const voters = (host: Pick<MemoryHost, 'status'>): readonly string[] => {
   const configuration = host.status('list')?.configuration?.configuration
   return configuration?.outgoing === null ? configuration.voters.map((voter) => voter.host) : []
 }
@@ -76,6 +80,36 @@ describe('a transfer that is asked for', () => {
     })
     await expect(a.transferLeadership('list', '')).rejects.toMatchObject({ code: 'invalid-argument' })
   })
+})
+
+test('a bare host hands over what is led there, and nothing else', async () => {
+  const network = memoryNetwork({ clock: realClock })
+  const hosts: Host[] = []
+  for (const id of ['a', 'b', 'c']) {
+    const transport = network.transport({ name: id, role: 'peer' })
+    const seams = { transport, ...memoryStorage().open(), clock: realClock, random: realRandom }
+    hosts.push(await openBareHost({ id, cluster: 'test', durable: false, ...seams }))
+  }
+  const [a, b] = hosts as [Host, Host, Host]
+  await expect(a.transferLeadership('list', null)).rejects.toMatchObject({ code: 'no-such-group' })
+  await a.createGroup('list', { machine: list })
+  for (const host of hosts.slice(1)) await host.group('list', { machine: list, join: ['a'] })
+  const leader = (): Host | undefined => hosts.find((host) => host.status('list')?.role === 'leader')
+  await until(() => hosts.every((host) => voters(host).length === 3))
+  await a.transferLeadership('list', b.status('list')!.member)
+  await until(() => leader() === b)
+  await expect(a.transferLeadership('list', null)).rejects.toMatchObject({
+    code: 'not-leader',
+    outcome: 'not-applied',
+    details: { leader: 'b' },
+  })
+  await expect(a.cancelTransfer('list')).rejects.toMatchObject({ code: 'not-leader' })
+  await expect(b.transferLeadership('list', 'nobody')).rejects.toMatchObject({ code: 'not-a-voter' })
+  await expect(b.transferLeadership('list', '')).rejects.toMatchObject({ code: 'invalid-argument' })
+  await b.cancelTransfer('list')
+  await b.transferLeadership('list', null)
+  await until(() => leader() !== undefined && leader() !== b)
+  await Promise.all(hosts.map((host) => host.close({ transfer: false })))
 })
 
 test('a host that closes hands over first, and does not where it is told so (F48e)', async () => {

@@ -1,5 +1,6 @@
 /** What is wrong, as it is printed, and what that means for the exit status. */
 import { RaftedError } from '@rafted/contracts'
+import type { LogDamage } from '@rafted/storage'
 import { Status } from './command.ts'
 
 export interface FaultReport {
@@ -38,7 +39,14 @@ export function within(directory: string, path: string): string {
   return path.startsWith(`${directory}/`) ? path.slice(directory.length + 1) : path
 }
 
-export function statusOf(faults: readonly FaultReport[]): Status {
+/** What is wrong with a place in the log that a host gets over, in a sentence for people. */
+export function shownDamage({ file, offset, why }: LogDamage): string {
+  return `${file} at byte ${offset}: ${why}.`
+}
+
+/** @param damages what is damaged though the log can be opened. */
+export function statusOf(faults: readonly FaultReport[], damages: readonly unknown[] = []): Status {
+  if (damages.length > 0) return Status.damaged
   if (faults.length === 0) return Status.fine
   return faults.some(({ code }) => code === 'damaged-storage') ? Status.damaged : Status.failed
 }

@@ -38,6 +38,10 @@ export interface GroupReport {
   readonly first: number | null
   /** The last entry; the base if there is none. */
   readonly last: Position
+  /** Entries that can't be read, by index (inclusive). */
+  readonly damaged: OpenedLog['damaged']
+  /** Up to this index the log has held entries that are lost; null if none are. */
+  readonly lostTo: number | null
   /** Replicated time of the last entry, milliseconds. */
   readonly lastTime: number
   /** Of all entries, with 32 for each. */
@@ -73,7 +77,7 @@ function groupReport(
   log: OpenedLog,
   snapshots: readonly Sound[],
 ): GroupReport {
-  const { incarnation, member, removedAt, term, vote, base, runs, last, lastTime } = log
+  const { incarnation, member, removedAt, term, vote, base, runs, last, lastTime, damaged, lostTo } = log
   return {
     group,
     incarnation,
@@ -84,6 +88,8 @@ function groupReport(
     base,
     first: last > base.index ? base.index + 1 : null,
     last: { index: last, term: runs.at(-1)?.term ?? base.term },
+    damaged,
+    lostTo,
     lastTime,
     bytes: runs.reduce((sum, run) => sum + run.bytes, 0),
     configuration: newestConfiguration(log, snapshots),

@@ -90,6 +90,8 @@ describe('inspect --json', () => {
       base: { index: 4, term: 1 },
       first: 5,
       last: { index: 7, term: 2 },
+      damaged: [],
+      lostTo: null,
       lastTime: 700,
       bytes: expect.any(Number),
       configuration: known,

@@ -1,4 +1,13 @@
-import { appendFileSync, cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
@@ -24,6 +33,7 @@ async function statuses(directory: string): Promise<number[]> {
 interface Verified {
   readonly status: string
   readonly harmless: readonly object[]
+  readonly damages: readonly { damage: string; file: string; offset: number }[]
   readonly faults: readonly { code: string; message: string; file: string | null; offset: number | null }[]
 }
 
@@ -67,7 +77,7 @@ describe('what is torn does no harm', () => {
 describe('what is damaged is named by file and offset, and the status is 1', () => {
   test('a bit of the log', async () => {
     const directory = await withSample()
-    flip(join(directory, LOG), 70)
+    flip(join(directory, LOG), 140)
     expect(await statuses(directory)).toEqual([1, 1, 1, 1])
     const { status, faults } = await verified(directory)
     expect({ status, faults }).toEqual({
@@ -76,10 +86,10 @@ describe('what is damaged is named by file and offset, and the status is 1', () 
         {
           code: 'damaged-storage',
           message: expect.stringMatching(
-            /^log\/0000000000000001\.log is damaged at byte 64: .* Bring the file back/,
+            /^log\/0000000000000001\.log is damaged at byte 128: .* Bring the file back/,
           ),
           file: 'log/0000000000000001.log',
-          offset: 64,
+          offset: 128,
         },
       ],
     })
@@ -90,7 +100,61 @@ describe('what is damaged is named by file and offset, and the status is 1', () 
       'snapshots of groups without a log\n  orders  4/1',
     )
     const { error } = await typedJson<{ error: object }>(directory, 'dump data/a --group orders')
-    expect(error).toMatchObject({ code: 'damaged-storage', file: join(directory, LOG), offset: 64 })
+    expect(error).toMatchObject({ code: 'damaged-storage', file: join(directory, LOG), offset: 128 })
+  })
+
+  test('a bit of the log that does no harm', async () => {
+    const directory = await withSample()
+    flip(join(directory, LOG), 70)
+    expect(await statuses(directory)).toEqual([1, 0, 1, 0])
+    expect(await verified(directory)).toMatchObject({
+      status: 'damaged',
+      faults: [],
+      damages: [{ damage: 'harmless', file: 'log/0000000000000001.log', offset: 64 }],
+    })
+    const { out } = await typed(directory, 'verify data/a')
+    expect(out).toContain('harmless  log/0000000000000001.log at byte 64: ')
+    expect(out).toContain('\nhost a is damaged: 1 fault\n')
+  })
+
+  test('a bit of an entry: the others are told, and of this one its index and term', async () => {
+    const directory = await withSample()
+    const log = join(directory, LOG)
+    flip(log, readFileSync(log).indexOf('cancel'))
+    expect(await statuses(directory)).toEqual([1, 1, 1, 0])
+    expect((await verified(directory)).damages).toMatchObject([
+      { damage: 'unreadable', file: 'log/0000000000000001.log' },
+    ])
+    const { groups } = await typedJson<{ groups: object[] }>(directory, 'inspect data/a')
+    expect(groups[1]).toMatchObject({ group: 'orders', damaged: [{ from: 7, to: 7 }], lostTo: null })
+    expect((await typed(directory, 'inspect data/a')).out).toMatch(/unreadable +7\n/)
+    const { out } = await typed(directory, 'dump data/a --group orders')
+    expect(out).toMatch(/^6\/2 .*\n7\/2 {2}can not be read\n$/m)
+    expect(await typedJson(directory, 'dump data/a --group orders --from 7')).toEqual({
+      group: 'orders',
+      index: 7,
+      term: 2,
+      unreadable: true,
+    })
+  })
+
+  test('entries that are lost', async () => {
+    const directory = await withSample()
+    const path = join(directory, 'data/a')
+    const { logs, snapshots } = await openStorage(path)
+    const [last] = await logs.read('orders', 7, 1, 0)
+    await logs.write([
+      {
+        group: 'orders',
+        write: { term: 2, vote: null, reset: null, truncateFrom: 7, entries: [], lostTo: 7 },
+      },
+    ])
+    expect(last!.index).toBe(7)
+    await Promise.all([logs.close(), snapshots.close()])
+    const { groups } = await typedJson<{ groups: object[] }>(directory, 'last-index data/a')
+    expect(groups[1]).toMatchObject({ group: 'orders', last: { index: 6 }, lostTo: 7 })
+    expect((await typed(directory, 'last-index data/a')).out).toContain('has lost entries up to 7')
+    expect((await typed(directory, 'inspect data/a')).out).toContain('entries up to 7, of which')
   })
 
   test('a bit of the content of a snapshot, which only verify reads', async () => {
@@ -115,13 +179,25 @@ describe('what is damaged is named by file and offset, and the status is 1', () 
       ])
     }
     await Promise.all([logs.close(), snapshots.close()])
+    // Nobody else knows of the last group.
+    const again = await openStorage(path)
+    await again.logs.create('h', { incarnation: '3'.repeat(32), member: '4'.repeat(32) })
+    await Promise.all([again.logs.close(), again.snapshots.close()])
     for (const number of [1, 3]) flip(join(path, `log/000000000000000${number}.log`), 100)
     rmSync(join(path, 'log/0000000000000002.log'))
-    const { faults } = await verified(directory)
-    expect(faults.map(({ file, offset }) => `${file} ${offset}`)).toEqual([
+    const { damages } = await verified(directory)
+    expect(damages.map(({ file, offset }) => `${file} ${offset}`)).toEqual([
       'log/0000000000000001.log 64',
       'log/0000000000000002.log 0',
       'log/0000000000000003.log 64',
+    ])
+    // With damage that can't be got over all that is damaged is told, too.
+    const newest = join(path, `log/${readdirSync(join(path, 'log')).sort().at(-1)}`)
+    flip(newest, readFileSync(newest).lastIndexOf('3'.repeat(32)))
+    const { faults } = await verified(directory)
+    expect(faults.map(({ file }) => file)).toEqual([
+      newest.slice(path.length + 1),
+      'log/0000000000000002.log',
     ])
   })
 

@@ -1,7 +1,14 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** A client of any number of groups. */
 import type { AnyDefinition, Machine, ValueHandle } from '@rafted/contracts'
-import type { DoneResponse, ErrorResponse, MemberStatus, Response, StatusResponse } from '@rafted/wire'
+import {
+  type DoneResponse,
+  type ErrorResponse,
+  errorResponse,
+  type MemberStatus,
+  type Response,
+  type StatusResponse,
+} from '@rafted/wire'
 import { type Answer, type Asked, askHost, askLeader } from './ask.ts'
 import { Caller } from './caller.ts'
 import type { Address, Context } from './context.ts'
@@ -10,6 +17,16 @@ import { Groups } from './groups.ts'
 import { createHandle, createMachineHandle, type MachineHandle } from './handle.ts'
 import { MAX_GROUPS } from './limits.ts'
 import { type Location, locateGroup } from './locate.ts'
+import {
+  type AskedChange,
+  type ChangeMembershipOptions,
+  type ChangeOptions,
+  exactly,
+  type Membership,
+  type PlacedConfiguration,
+  placing,
+  type WantedMembers,
+} from './membership.ts'
 import { operate } from './operate.ts'
 import {
   type ClientOptions,
@@ -35,16 +52,11 @@ export interface StatusOptions extends WaitOptions {
   readonly at?: string | null | undefined
 }
 
-export interface RemoveMemberOptions extends WaitOptions {
-  /** Remove it even if those left that answer are no quorum. */
-  readonly evenIfQuorumAtRisk?: boolean | undefined
-}
-
 /**
  * Finds leaders, retries, and keeps sessions, so that each command takes effect once. Every rejection is a `RaftedError`
  * whose `outcome` says whether it could have happened.
  */
-export interface Client {
+export interface Client extends Membership {
   /**
    * The handle to a replicated value. Nothing is sent before it is called.
    * @throws {RaftedError} `invalid-argument` for a name that can't be one, and for what `defineValue` has not returned.
@@ -58,11 +70,9 @@ export interface Client {
   locate(name: string, options?: WaitOptions): Promise<Location>
   /** How one member stands, or null if that host has none. */
   status(name: string, options?: StatusOptions): Promise<MemberStatus | null>
-  /** Removes a member; resolves when that is committed. */
-  removeMember(name: string, memberId: string, options?: RemoveMemberOptions): Promise<void>
   /**
    * Hands leadership over to a member, or, null, to the best the leader finds; resolves when it is known to lead. Rejects with `not-a-voter`,
-   * `member-unresponsive`, `transfer-pending` (another transfer is under way), or `transfer-failed` when it has not come about within an election
+   * `member-unresponsive`, `member-damaged`, `transfer-pending` (another transfer is under way), or `transfer-failed` when it has not come about within an election
    * timeout; the leader leads on then. Commands wait meanwhile.
    */
   transferLeadership(name: string, to: string | null, options?: WaitOptions): Promise<void>
@@ -150,23 +160,53 @@ class GroupClient implements Client {
     })
   }
 
-  async removeMember(name: string, memberId: string, options: RemoveMemberOptions = {}): Promise<void> {
+  async changeMembership(
+    name: string,
+    members: WantedMembers,
+    options: ChangeMembershipOptions = {},
+  ): Promise<PlacedConfiguration> {
+    return this.#change(`Changing the members of "${name}"`, name, exactly(members, options), options)
+  }
+
+  async promote(name: string, memberId: string, options?: ChangeOptions): Promise<PlacedConfiguration> {
+    return this.#change(`Promoting a member of "${name}"`, name, placing([memberId, 'promoted']), options)
+  }
+
+  async demote(name: string, memberId: string, options?: ChangeOptions): Promise<PlacedConfiguration> {
+    return this.#change(`Demoting a member of "${name}"`, name, placing([memberId, 'learner']), options)
+  }
+
+  async removeMember(name: string, memberId: string, options?: ChangeOptions): Promise<PlacedConfiguration> {
+    return this.#change(`Removing a member of "${name}"`, name, placing([memberId, 'out']), options)
+  }
+
+  async replaceMember(
+    name: string,
+    oldId: string,
+    newId: string,
+    options?: ChangeOptions,
+  ): Promise<PlacedConfiguration> {
+    const swap = placing([newId, 'voter'], [oldId, 'out'])
+    return this.#change(`Replacing a member of "${name}"`, name, swap, options)
+  }
+
+  async #change(
+    what: string,
+    name: string,
+    change: AskedChange,
+    options: ChangeOptions = {},
+  ): Promise<PlacedConfiguration> {
     const { evenIfQuorumAtRisk = false, ...wait } = options
-    const patience = this.#patience(name, `Removing a member of "${name}"`, wait, true)
-    checkName('The member id', memberId)
-    await operate(this.#context, this.#groups, name, (group) =>
-      askLeader(
-        this.#context,
-        group,
-        (incarnation) => ({
-          kind: 'remove-member',
-          group: name,
-          incarnation,
-          member: memberId,
-          evenIfQuorumAtRisk,
-        }),
-        patience,
-      ),
+    const patience = this.#patience(name, what, wait, true)
+    const request = (incarnation: string | null) =>
+      ({ kind: 'change-members', group: name, incarnation, ...change, evenIfQuorumAtRisk }) as const
+    const answer = await operate(this.#context, this.#groups, name, (group) =>
+      askLeader(this.#context, group, request, patience),
+    )
+    const { configuration } = answer as DoneResponse
+    if (configuration !== null) return configuration
+    throw patience.failed(
+      errorResponse('unreachable', 'unknown', 'The answer does not say who the members are.'),
     )
   }
 

@@ -24,6 +24,7 @@ const RETRIED: ReadonlySet<ErrorCode> = new Set([
   'sequence-gap',
   'no-own-term-entry',
   'transferring',
+  'not-caught-up',
   'too-stale',
   // One host's trouble: others may be well.
   'no-such-group',
@@ -40,7 +41,8 @@ export function mayStillLead(code: ErrorCode): boolean {
     code === 'overloaded' ||
     code === 'sequence-gap' ||
     code === 'no-own-term-entry' ||
-    code === 'transferring'
+    code === 'transferring' ||
+    code === 'not-caught-up'
   )
 }
 

@@ -14,6 +14,13 @@ import type {
 } from '@rafted/contracts'
 import type { MemberStatus } from '@rafted/wire'
 import type { Client } from './client.ts'
+import type {
+  ChangeMembershipOptions,
+  ChangeOptions,
+  Membership,
+  PlacedConfiguration,
+  WantedMembers,
+} from './membership.ts'
 import type { WaitOptions } from './options.ts'
 
 /** What is needed of a host. */
@@ -33,7 +40,7 @@ export interface CloseOptions {
 }
 
 export class HostWithClient<GroupOptions, CreateGroupOptions, LeaveOptions>
-  implements EventSource, AsyncDisposable
+  implements EventSource, Membership, AsyncDisposable
 {
   readonly id: string
   readonly client: Client
@@ -64,6 +71,40 @@ export class HostWithClient<GroupOptions, CreateGroupOptions, LeaveOptions>
   /** Takes the member here out of the group. */
   leave(name: string, options?: LeaveOptions): Promise<void> {
     return this.#host.leave(name, options)
+  }
+
+  /** Exactly these members, in one joint change; see `Membership.changeMembership`. */
+  changeMembership(
+    name: string,
+    members: WantedMembers,
+    options?: ChangeMembershipOptions,
+  ): Promise<PlacedConfiguration> {
+    return this.client.changeMembership(name, members, options)
+  }
+
+  /** Makes a learner a voter as soon as it has caught up; see `Membership.promote`. */
+  promote(name: string, memberId: string, options?: ChangeOptions): Promise<PlacedConfiguration> {
+    return this.client.promote(name, memberId, options)
+  }
+
+  /** Makes a voter a learner; see `Membership.demote`. */
+  demote(name: string, memberId: string, options?: ChangeOptions): Promise<PlacedConfiguration> {
+    return this.client.demote(name, memberId, options)
+  }
+
+  /** Removes a member, on whichever host it is; see `Membership.removeMember`. */
+  removeMember(name: string, memberId: string, options?: ChangeOptions): Promise<PlacedConfiguration> {
+    return this.client.removeMember(name, memberId, options)
+  }
+
+  /** Swaps a voter for a learner that has caught up; see `Membership.replaceMember`. */
+  replaceMember(
+    name: string,
+    oldId: string,
+    newId: string,
+    options?: ChangeOptions,
+  ): Promise<PlacedConfiguration> {
+    return this.client.replaceMember(name, oldId, newId, options)
   }
 
   /** Hands the leadership of the group over, wherever it is led; see `Client.transferLeadership`. */

@@ -3,11 +3,17 @@ export {
   type CreateGroupOptions,
   createClient,
   openClient,
-  type RemoveMemberOptions,
   type StatusOptions,
 } from './client.ts'
 export type { MachineHandle } from './handle.ts'
 export { type CloseOptions, HostWithClient, type LocalHost } from './host-with-client.ts'
 export type { Location } from './locate.ts'
+export type {
+  ChangeMembershipOptions,
+  ChangeOptions,
+  Membership,
+  PlacedConfiguration,
+  WantedMembers,
+} from './membership.ts'
 export type { ClientOptions, WaitOptions } from './options.ts'
 export { type TransportLinkOptions, transportLink } from './transport-link.ts'

@@ -21,6 +21,7 @@ const status: MemberStatus = {
   removedAt: null,
   stopped: null,
   unresponsive: [],
+  damage: null,
   sessions: 0,
   settings: { heartbeatMs: 1, electionMs: 1, retainedResults: 1 },
   peers: [],
@@ -28,7 +29,9 @@ const status: MemberStatus = {
   log: { bytes: 0, oldestMs: 0 },
   snapshot: null,
   elections: { campaigns: 0, won: 0, leaders: 0 },
-  loop: { lastMs: 0, p99Ms: 0, maxMs: 0 },
+  loop: { lastMs: 0, p50Ms: 0, p99Ms: 0, maxMs: 0 },
+  disk: { lastMs: 0, p50Ms: 0, p99Ms: 0, maxMs: 0, waitingMs: 0, stalls: 0 },
+  transfer: null,
 }
 
 test('createGroup asks the named host and nobody else', async () => {
@@ -152,23 +155,83 @@ test('status asks the named host, else its own, else the leader; null where ther
   expect(await own.client.status('queue')).toMatchObject({ host: 'null' })
 })
 
-test('removeMember asks the leader', async () => {
-  const { clock, link, client } = setting()
-  link.script = leaderAt('b', { 'remove-member': () => done })
-  await client.removeMember('queue', 'm3')
+const placed = { index: 9, configuration: { voters: [], outgoing: null, learners: [] } }
+const changed = { ...done, configuration: placed } as never
+
+test('each change of members asks the leader for who is to be what, and gives what has come of it', async () => {
+  const { link, client } = setting()
+  link.script = leaderAt('b', { 'change-members': () => changed })
+  expect(await client.removeMember('queue', 'm3')).toEqual(placed)
   await client.removeMember('queue', 'm4', { evenIfQuorumAtRisk: true })
-  expect(link.requests('remove-member')).toMatchObject([
-    { address: 'b', request: { member: 'm3', evenIfQuorumAtRisk: false, incarnation: 'f00d' } },
-    { address: 'b', request: { member: 'm4', evenIfQuorumAtRisk: true } },
+  await client.promote('queue', 'm1')
+  await client.demote('queue', 'm2')
+  await client.replaceMember('queue', 'm1', 'm5')
+  await client.changeMembership('queue', { voters: ['m1', 'm2'], learners: ['m3'] }, { ifConfigurationAt: 7 })
+  await client.changeMembership('queue', { voters: ['m1'] })
+  const shown = link.requests('change-members').map(({ address, request }) => {
+    const { places, others, ifConfigurationAt, evenIfQuorumAtRisk, incarnation } = request
+    expect([address, incarnation]).toEqual(['b', 'f00d'])
+    return [
+      places.map(({ member, place }) => `${member} ${place}`),
+      others,
+      ifConfigurationAt,
+      evenIfQuorumAtRisk,
+    ]
+  })
+  expect(shown).toEqual([
+    [['m3 out'], 'keep', null, false],
+    [['m4 out'], 'keep', null, true],
+    [['m1 promoted'], 'keep', null, false],
+    [['m2 learner'], 'keep', null, false],
+    [['m5 voter', 'm1 out'], 'keep', null, false],
+    [['m1 voter', 'm2 voter', 'm3 learner'], 'remove', 7, false],
+    [['m1 voter'], 'remove', null, false],
   ])
-  link.script = leaderAt('b', { 'remove-member': () => error('quorum-at-risk') })
-  const risky = watched(client.removeMember('queue', 'm5'))
-  await clock.turn()
-  expect(risky.error).toMatchObject({ code: 'quorum-at-risk', outcome: 'not-applied' })
-  link.script = leaderAt('b', { 'remove-member': () => error('no-leader', { outcome: 'unknown' }) })
+})
+
+test('a change of members that is refused says why', async () => {
+  const codes = [
+    'no-such-member',
+    'already-member',
+    'change-pending',
+    'configuration-changed',
+    'quorum-at-risk',
+    'invalid-configuration',
+  ] as const
+  for (const code of codes) {
+    const { clock, link, client } = setting()
+    link.script = leaderAt('b', { 'change-members': () => error(code) })
+    const call = watched(client.removeMember('queue', 'm5'))
+    await clock.turn()
+    expect(call.error).toMatchObject({ code, outcome: 'not-applied' })
+  }
+})
+
+test('a learner that has not caught up, a transfer and a leader of a moment ago are waited for', async () => {
+  for (const code of ['not-caught-up', 'transferring', 'no-own-term-entry'] as const) {
+    const { clock, link, client } = setting()
+    let asked = 0
+    link.script = leaderAt('b', { 'change-members': () => (++asked < 3 ? error(code) : changed) })
+    const call = watched(client.replaceMember('queue', 'm1', 'm2'))
+    await clock.advance(1000)
+    expect([call.state, asked]).toEqual(['resolved', 3])
+    link.script = leaderAt('b', { 'change-members': () => error(code) })
+    const never = watched(client.replaceMember('queue', 'm1', 'm2', { timeoutMs: 500 }))
+    await clock.advance(500)
+    expect(never.error).toMatchObject({ code: 'timeout', outcome: 'not-applied', details: { last: code } })
+  }
+})
+
+test('a change of members that is not answered may have happened', async () => {
+  const { clock, link, client } = setting()
+  link.script = leaderAt('b', { 'change-members': () => error('no-leader', { outcome: 'unknown' }) })
   const open = watched(client.removeMember('queue', 'm6', { timeoutMs: 500 }))
   await clock.advance(500)
   expect(open.error).toMatchObject({ code: 'timeout', outcome: 'unknown' })
+  link.script = leaderAt('b', { 'change-members': () => done })
+  const empty = watched(client.removeMember('queue', 'm6'))
+  await clock.turn()
+  expect(empty.error).toMatchObject({ code: 'unreachable', outcome: 'unknown' })
 })
 
 test('transferLeadership asks the leader; for the best there is it names the term, so that it is done once (F48h)', async () => {
@@ -188,7 +251,14 @@ test('transferLeadership asks the leader; for the best there is it names the ter
     { address: 'b', request: { to: null, ifTerm: 7 } },
   ])
   expect(link.requests('cancel-transfer')).toHaveLength(1)
-  for (const code of ['not-a-voter', 'member-unresponsive', 'transfer-pending', 'transfer-failed'] as const) {
+  const codes = [
+    'not-a-voter',
+    'member-unresponsive',
+    'member-damaged',
+    'transfer-pending',
+    'transfer-failed',
+  ] as const
+  for (const code of codes) {
     link.script = leaderAt('b', { 'transfer-leadership': () => error(code) })
     const call = watched(client.transferLeadership('queue', 'm3'))
     await clock.turn()
@@ -209,6 +279,16 @@ test('names and addresses that can not be are refused', async () => {
     client.locate('\udc00'),
     client.status('g', { at: '' }),
     client.removeMember('g', ''),
+    client.promote('g', '\udc00'),
+    client.demote('g', ''),
+    client.replaceMember('g', 'm', 'm'),
+    client.changeMembership('g', { voters: [] }),
+    client.changeMembership('g', { voters: ['m', 'n', 'm'] }),
+    client.changeMembership('g', { voters: ['m'], learners: ['m'] }),
+    client.changeMembership('g', { voters: 'm' as never }),
+    client.changeMembership('g', null as never),
+    client.changeMembership('g', { voters: ['m'] }, { ifConfigurationAt: 0 }),
+    client.changeMembership('g', { voters: ['m'] }, { ifConfigurationAt: 1.5 }),
     client.locate('g', { timeoutMs: -1 }),
   ]
   for (const call of calls)

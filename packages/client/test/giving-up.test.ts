@@ -49,6 +49,15 @@ test('F58: a command that is under way may have happened', async () => {
   expect(calls[1]!.error).toMatchObject({ code: 'timeout', outcome: 'unknown' })
 })
 
+test('F53: who gives up has no answer, and takes nobody else’s', async () => {
+  const { clock, link, controllers, calls, requests } = await held(2)
+  controllers[1]!.abort()
+  await clock.turn()
+  link.answer(requests[0]!, ok(1))
+  await clock.turn()
+  expect(calls[0]!.value).toBe(1)
+})
+
 test('F58: a command whose every attempt was answered with not-applied has not happened', async () => {
   const { clock, link, calls, requests } = await held(2, { timeoutMs: 2000 })
   link.script = (_, request) => (request.kind === 'locate' ? located(null) : 'hold')

@@ -42,10 +42,14 @@ export type ErrorCode =
   | 'no-own-term-entry'
   | 'configuration-changed'
   | 'quorum-at-risk'
+  /** A learner that is to vote has not caught up; the client asks again. */
+  | 'not-caught-up'
   | 'invalid-configuration'
   | 'no-such-member'
   | 'not-a-voter'
   | 'member-unresponsive'
+  /** Its log is damaged: it can't lead until it is whole again. */
+  | 'member-damaged'
   /** Leadership is on its way to another member than the one that is asked for. */
   | 'transfer-pending'
   | 'transfer-failed'

@@ -51,8 +51,23 @@ export interface OpenedLog extends GroupIdentity {
   readonly special: readonly LogEntry[]
   /** Replicated time of the last entry, 0 when there is none. */
   readonly lastTime: number
-  /** Index ranges (inclusive) whose payloads can't be read. A sound log has none. */
-  readonly damaged: readonly { readonly from: number; readonly to: number }[]
+  /**
+   * Index ranges (inclusive, ascending, apart from each other) of entries whose payloads can't be read, while index, term and time are known: `runs`
+   * and `last` count them. None of them is special. A sound log has none; `restore` puts payloads back.
+   */
+  readonly damaged: readonly DamagedRange[]
+  /**
+   * Entries that stood in the log once can't be named any more: the log ends before the first of them, and this is the highest index it is known to have
+   * held. It was above `last` when that was found out; it stays as it is, also when the log has been written beyond it, until a write says `lostTo: null`.
+   * Null for a log that has lost nothing.
+   */
+  readonly lostTo: number | null
+}
+
+/** Indexes, inclusive. */
+export interface DamagedRange {
+  readonly from: number
+  readonly to: number
 }
 
 /** One durable change of one group's log: `reset`, then `truncateFrom`, then `entries`. */
@@ -65,6 +80,11 @@ export interface LogWrite {
   readonly truncateFrom: number | null
   /** Contiguous, and the first follows what the log then ends with. */
   readonly entries: readonly LogEntry[]
+  /**
+   * What `OpenedLog.lostTo` is from this write on: a number when what the log held is given up since it can't be used (a reset to an older snapshot, when
+   * the newest can't be read); null when all that the member ever acknowledged is in its log again. Absent: as it was.
+   */
+  readonly lostTo?: number | null
 }
 
 export interface GroupWrite {
@@ -103,9 +123,17 @@ export interface LogStore {
   /**
    * Entries `from … from + count − 1`, or fewer: it stops at the end of the log, and before the entry with which the
    * sum of `entryBytes` would exceed `maxBytes` (the first is returned whatever its size). An index at or before the
-   * log's base gives an empty array. Entries reflect one moment: no mix of before and after a truncation.
+   * log's base gives an empty array. Entries reflect one moment: no mix of before and after a truncation. It stops before an entry whose payload
+   * can't be read, and gives none if that is the first.
    */
   read(group: string, from: number, count: number, maxBytes: number): Promise<readonly LogEntry[]>
+  /**
+   * Puts the payloads of damaged entries back. Each must be in one of `OpenedLog.damaged`, in ascending order, of the term it has there, and not special;
+   * its kind and time are taken as they are given. Durable when resolved; from then on `read` gives them, and `open` does not call them damaged.
+   * @throws {RaftedError} `invalid-argument` if one of them is not damaged (any more: it may have been truncated meanwhile) or is of another term; nothing
+   * has changed then.
+   */
+  restore(group: string, entries: readonly LogEntry[]): Promise<void>
   room(): Room
   /** Entries up to `upTo` (with that entry's `term`) may be forgotten: the base moves there. Not above the last entry. May return before it is durable. */
   compact(group: string, upTo: Position): Promise<void>

@@ -88,7 +88,8 @@ export type RaftedEvent =
       readonly kind: 'snapshot'
       readonly level: Level
       readonly group: string
-      readonly what: 'taken' | 'sent' | 'installed' | 'failed'
+      /** `set-aside`: it was found to be damaged, and the member goes on without it. */
+      readonly what: 'taken' | 'sent' | 'installed' | 'failed' | 'set-aside'
       readonly index: number
       readonly bytes: number
       readonly error?: unknown
@@ -102,6 +103,18 @@ export type RaftedEvent =
     }
   | { readonly kind: 'refused-batch'; readonly level: Level; readonly from: string; readonly error: unknown }
   | { readonly kind: 'storage-failed'; readonly level: Level; readonly error: unknown }
+  /** The disk of this host: once when it has been slow for a while, once when that is over. Milliseconds that it took for an answer. */
+  | {
+      readonly kind: 'slow-disk'
+      readonly level: Level
+      readonly state: 'slow' | 'recovered'
+      /** For how long a write has waited for an answer now. */
+      readonly waitingMs: number
+      /** Of the answers of the last minute. */
+      readonly p50Ms: number
+      readonly p99Ms: number
+      readonly maxMs: number
+    }
   /** A write to a log found no room, and waits for it (`waiting`), or has been done since (`over`). Nothing of it is acknowledged before. */
   | {
       readonly kind: 'disk-full'
@@ -146,6 +159,44 @@ export type RaftedEvent =
       readonly index: number
       readonly bytes: number
       readonly of: number
+    }
+  /**
+   * A log that was opened can't read these entries (indexes, inclusive), or, up to `lostTo`, no longer knows which it held. The member takes part as far
+   * as it may, and gets back from the others what it can.
+   */
+  | {
+      readonly kind: 'log-damaged'
+      readonly level: Level
+      readonly group: string
+      readonly damaged: readonly { readonly from: number; readonly to: number }[]
+      readonly lostTo: number | null
+    }
+  /** Nothing is wrong with the log any more. `entries` of it were given back by other members one by one. */
+  | { readonly kind: 'log-restored'; readonly level: Level; readonly group: string; readonly entries: number }
+  /** No other member gives this entry for now. They are asked again, less and less often. */
+  | {
+      readonly kind: 'repair-stuck'
+      readonly level: Level
+      readonly group: string
+      readonly index: number
+      readonly term: number
+      /** Why not: it doesn't hold the entry, its log begins after it, it can't read it either, or it has not answered. */
+      readonly answers: readonly {
+        readonly member: string
+        readonly says: 'lacks' | 'compacted' | 'damaged' | 'silent'
+      }[]
+    }
+  /**
+   * A place in a file of the log is not what was written there. `harmless`: it only repeated what stands elsewhere. `unreadable`: entries are known
+   * by index and term, and are to be put back from other members. `lost`: a log ends before entries that it once held.
+   */
+  | {
+      readonly kind: 'log-file-damaged'
+      readonly level: Level
+      readonly damage: 'harmless' | 'unreadable' | 'lost'
+      readonly file: string
+      readonly offset: number
+      readonly why: string
     }
   | { readonly kind: 'peer'; readonly level: Level; readonly host: string; readonly state: 'up' | 'lost' }
   | {

@@ -21,7 +21,10 @@ export interface StoredSnapshot {
   readonly chunks: AsyncIterable<Uint8Array>
 }
 
-/** One per host. Keeps the last two snapshots of each group. */
+/**
+ * One per host. Keeps the last two snapshots of each group. One that is damaged is never passed over: `list`, `latest` and the content reject with
+ * `damaged-storage`, whose details have its `index`; who wants to go on without it says so by `setAside`.
+ */
 export interface SnapshotStore {
   /** Metas of the snapshots of a group, newest first. */
   list(group: string): Promise<readonly SnapshotMeta[]>
@@ -33,6 +36,11 @@ export interface SnapshotStore {
    * last two go. One older than or equal to the newest is dropped without an error.
    */
   save(group: string, chunks: AsyncIterable<Uint8Array>, meta: () => SnapshotMeta): Promise<SnapshotMeta>
+  /**
+   * Gives up the snapshot at `index`, which is damaged: from then on those that are left count, if any, and one that is newer than those may be saved.
+   * Durable when resolved. No error if there is none.
+   */
+  setAside(group: string, index: number): Promise<void>
   /**
    * Forgets the group's snapshots. No error if there are none. One that is being saved does not come to be: its `save` rejects with `no-such-group`,
    * or another member that has the group's name by then would find what is not its own.

@@ -78,7 +78,7 @@ function has(list: readonly Member[] | null, id: MemberId): boolean {
   return false
 }
 
-/** The member of this id. */
-export function memberOf(configuration: Configuration, id: MemberId): Member | undefined {
-  return membersOf(configuration).find((member) => member.id === id)
+/** The member of this id, if the configuration has it. */
+export function memberOf(configuration: Configuration | undefined, id: MemberId): Member | undefined {
+  return configuration && membersOf(configuration).find((member) => member.id === id)
 }

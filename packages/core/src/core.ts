@@ -8,49 +8,33 @@
 import { askLeader, onReadAnswer, refuseAsked, retryAt } from './asking.ts'
 import { invariant, isCount } from './assert.ts'
 import { advanceCommit, countSelf } from './commit.ts'
-import { committed, effective, memberOf } from './configurations.ts'
-import { hand, newDurability, persisted } from './durability.ts'
+import { addedAt, committed, effective, memberOf } from './configurations.ts'
+import * as damage from './damage.ts'
+import { hand, persisted } from './durability.ts'
 import type { Effects, Standing, Write } from './effects.ts'
 import * as election from './election.ts'
-import type { Heads, MemberId } from './entry.ts'
+import type { ConfigurationEntry, Heads, MemberId } from './entry.ts'
 import * as following from './following.ts'
 import type { Answer, Input, Taken } from './input.ts'
 import * as leading from './leading.ts'
-import { abstentionAtStart, doubtClock, leaseUntil } from './lease.ts'
+import { doubtClock, leaseUntil } from './lease.ts'
 import { advanceMembership, change, noticeRemoval } from './membership.ts'
 import type { Message } from './message.ts'
 import { type CoreOptions, resolveOptions } from './options.ts'
 import { beginTerm, propose, refuse } from './proposing.ts'
-import { emptyRoster } from './quorum.ts'
 import { advanceReads, freshness, onReadRequest, read } from './reads.ts'
-import { becomeFollower, configurationChanged, restartElectionTimer } from './role.ts'
+import { becomeFollower } from './role.ts'
 import { loadState, type SavedCore, saveState } from './saved.ts'
 import { compact, install } from './snapshot.ts'
+import { initialState } from './starting.ts'
 import type { Fresh, State } from './state.ts'
 import { emptyLog, type Stored } from './stored.ts'
-import {
-  appendRuns,
-  bytesBetween,
-  lastTerm,
-  lastTime,
-  newTermRuns,
-  runsBetween,
-  termAt,
-} from './term-runs.ts'
+import { bytesBetween, lastTime, runsBetween, termAt } from './term-runs.ts'
 import { advanceTransfer, cancelTransfer, successorLost, transfer } from './transfer.ts'
+import type { PeerView, TransferView } from './views.ts'
 import { campaignAt, excuseDisk, noteRoom, yieldIfDue } from './yielding.ts'
 
-/** One peer as the leader sees it. */
-export interface PeerView {
-  readonly id: MemberId
-  readonly state: 'probe' | 'stream' | 'snapshot'
-  /** Known to be durable there. */
-  readonly match: number
-  /** The next entry to send. */
-  readonly next: number
-  /** When it last answered, by this core's `now`. */
-  readonly lastHeard: number
-}
+const NONE: readonly damage.DamagedRange[] = []
 
 export class Core {
   #s: State
@@ -109,6 +93,12 @@ export class Core {
         return nothing(s)
       case 'snapshot-installed':
         return install(s, input.meta, now) ? nothing(s, input.meta.index) : refuse('snapshot-not-needed')
+      case 'restored':
+        damage.restored(s, input.from, input.to)
+        return nothing(s)
+      case 'unobtainable':
+        damage.unobtainable(s)
+        return nothing(s)
       case 'host-suspect':
         suspect(s, input.host, now)
         return nothing(s)
@@ -137,13 +127,15 @@ export class Core {
       else askLeader(s, now)
       noticeRemoval(s)
       election.grantOwedVote(s)
+      damage.askForRepair(s)
       following.ackIfDue(s)
+      damage.endLoss(s)
     } else refuseAsked(s, 'removed')
     const effects: Effects = {
       write: nextWrite(s, now),
       own: s.own,
       messages: s.outbox,
-      commitIndex: s.commit,
+      commitIndex: Math.min(s.commit, damage.readableTo(s)),
       reads: s.ready,
       refused: s.refused,
       snapshotsTo,
@@ -167,6 +159,16 @@ export class Core {
     return this.#s.reported
   }
 
+  /** The configuration in effect now; `standing` has the one there was at the last drain. */
+  get configuration(): ConfigurationEntry | null {
+    return effective(this.#s.configurations)
+  }
+
+  /** Whether its log, committed or not, says that it was added to the group. It may be out again since. */
+  get wasAdded(): boolean {
+    return addedAt(this.#s.configurations, this.#s.options.id) !== null
+  }
+
   get lastIndex(): number {
     return this.#s.log.last
   }
@@ -183,6 +185,12 @@ export class Core {
   /** Whether this leader has told another member to campaign in its term: it may be deposed without having heard of it. */
   get hasOffered(): boolean {
     return this.#s.leading?.hasOffered ?? false
+  }
+
+  /** The transfer of leadership that is under way, and since when, by this core's `now`; null for none. */
+  get transfer(): TransferView | null {
+    const under = this.#s.leading?.transfer ?? null
+    return under === null ? null : { to: under.to, since: under.deadline - this.#s.options.electionMs }
   }
 
   /** Until when no other member can be elected, by this core's `now`; −Infinity unless it leads and holds a lease. */
@@ -210,6 +218,16 @@ export class Core {
     return bytesBetween(this.#s.log, this.#s.commit + 1, this.#s.log.last)
   }
 
+  /** Entries whose payloads can't be read (indexes, inclusive): ascending, apart from each other. */
+  get damaged(): readonly damage.DamagedRange[] {
+    return this.#s.damage?.ranges ?? NONE
+  }
+
+  /** While the log has lost entries that it can't name: how far it is known to have reached. Else null. */
+  get lostTo(): number | null {
+    return this.#s.damage?.lostTo ?? null
+  }
+
   /** Term of the entry at `index`, undefined where the log doesn't reach. */
   termAt(index: number): number | undefined {
     return termAt(this.#s.log, index)
@@ -220,71 +238,10 @@ export class Core {
     const s = this.#s
     if (s.leading === null) return []
     const others = s.leading.peers.filter((peer) => peer.id !== s.options.id)
-    return others.map(({ id, state, match, next, lastHeard }) => ({ id, state, match, next, lastHeard }))
+    return others.map(({ id, state, match, next, lastHeard, repair }) => {
+      return { id, state, match, next, lastHeard, repair: repair?.request ?? null }
+    })
   }
-}
-
-function initialState(options: State['options'], stored: Stored, now: number): State {
-  const { heads } = stored
-  const log = newTermRuns(stored.base, stored.baseTime)
-  if (heads !== null) appendRuns(log, heads.runs, heads.last, log.last + 1)
-  invariant(
-    13,
-    stored.commit >= log.baseIndex && stored.commit <= log.last,
-    'commit index {} outside the log {}…{}',
-    stored.commit,
-    log.baseIndex,
-    log.last,
-  )
-  // A term older than the log's own entries can only come from a damaged or copied store (F2, F86).
-  const term = Math.max(stored.term, lastTerm(log))
-  const vote = term === stored.term ? stored.vote : null
-  const base = stored.baseConfiguration === null ? [] : [stored.baseConfiguration]
-  const s: State = {
-    options,
-    term,
-    vote,
-    log,
-    configurations: [...base, ...(heads?.configurations ?? [])],
-    commit: stored.commit,
-    durability: newDurability(stored.term, stored.vote, log.last),
-    truncateFrom: null,
-    reset: null,
-    role: 'follower',
-    leader: null,
-    removedAt: null,
-    hasRoom: true,
-    roster: emptyRoster,
-    lastNow: now,
-    wakeAt: now,
-    electionDeadline: 0,
-    deadlineMoved: false,
-    heardLeaderAt: Number.NEGATIVE_INFINITY,
-    abstention: abstentionAtStart(stored.abstainMs ?? 0, now),
-    candidateLacked: false,
-    following: { verified: stored.commit, ackOwed: false, acked: 0, round: 0, ackedRound: 0 },
-    campaign: null,
-    leading: null,
-    asking: { waiting: [], batch: null, attempt: 0 },
-    fresh: { asOf: Number.NEGATIVE_INFINITY, index: 0 },
-    voteOwed: null,
-    outbox: [],
-    own: [],
-    ready: [],
-    refused: [],
-    reported: {
-      role: 'follower',
-      term,
-      leader: null,
-      transferringTo: null,
-      configuration: null,
-      committedConfigurationIndex: 0,
-      removedAt: null,
-    },
-  }
-  restartElectionTimer(s, now)
-  configurationChanged(s, now)
-  return s
 }
 
 /**
@@ -371,6 +328,12 @@ function current(s: State, m: Message, now: number): Answer {
     case 'timeout-now':
       election.onTimeoutNow(s, m, now)
       break
+    case 'repair':
+      if (s.leading !== null) damage.onRepair(s, m, now)
+      break
+    case 'repairing':
+      damage.onRepairing(s, m)
+      break
     case 'read-request':
       onReadRequest(s, m)
       break
@@ -416,7 +379,8 @@ function nextWrite(s: State, now: number): Write | null {
   const { durability, log } = s
   const from = durability.handedIndex + 1
   const same = durability.handedTerm === s.term && durability.handedVote === s.vote
-  if (same && s.reset === null && s.truncateFrom === null && from > log.last) return null
+  const healed = damage.takeHealed(s)
+  if (same && s.reset === null && s.truncateFrom === null && from > log.last && !healed) return null
   const first = Math.max(from, log.baseIndex + 1)
   const entries: Heads | null =
     first > log.last
@@ -430,7 +394,7 @@ function nextWrite(s: State, now: number): Write | null {
   s.reset = null
   s.truncateFrom = null
   const seq = hand(durability, s.term, s.vote, log.last, now)
-  return { seq, term: s.term, vote: s.vote, reset, truncateFrom, entries }
+  return { seq, term: s.term, vote: s.vote, reset, truncateFrom, entries, healed }
 }
 
 /** How the member stands, if that has changed since the last drain. */
@@ -468,8 +432,7 @@ function nextWake(s: State): number {
 function suspect(s: State, host: string, now: number): void {
   successorLost(s, host)
   if (s.leader === null || s.role === 'leader') return
-  const configuration = effective(s.configurations)?.configuration
-  if (configuration === undefined || memberOf(configuration, s.leader)?.host !== host) return
+  if (memberOf(effective(s.configurations)?.configuration, s.leader)?.host !== host) return
   s.heardLeaderAt = Number.NEGATIVE_INFINITY
   // Randomised, so that not everyone who had the hint asks at once; a wrong hint costs one refused pre-vote.
   s.electionDeadline = Math.min(s.electionDeadline, now + s.options.electionMs * s.options.random())

@@ -11,7 +11,7 @@ export interface Effects {
   readonly own: readonly OwnEntry[]
   /** May all leave at once: none of them waits for `write`. */
   readonly messages: readonly Message[]
-  /** Entries up to here are committed: apply them. Never falls. */
+  /** Entries up to here are committed and can be read: apply them. Never falls. */
   readonly commitIndex: number
   /** Reads that are linearizable once everything up to their `index` is applied. */
   readonly reads: readonly ReadyRead[]
@@ -34,6 +34,8 @@ export interface Write {
   readonly truncateFrom: number | null
   /** Append these. */
   readonly entries: Heads | null
+  /** With this the log holds again all that this member ever acknowledged and that matters: nothing of it is lost any more. */
+  readonly healed: boolean
 }
 
 /** An entry the core made itself. */

@@ -6,6 +6,7 @@
  * deposing a leader that works. A leader that hears no majority for an election timeout steps down.
  */
 import { absentSince, addedAt, effective, holds, incomingVoter, votesIn } from './configurations.ts'
+import { hasLost, isWhole } from './damage.ts'
 import type { MemberId } from './entry.ts'
 import { cutFrom } from './following.ts'
 import { abstains } from './lease.ts'
@@ -46,7 +47,7 @@ export function electionTimeout(s: State, now: number): void {
  * commit; but no configuration is appended before the one before it is committed, so that one needn't be known to be.
  */
 function mayCampaign(s: State): boolean {
-  if (s.removedAt !== null || s.reset !== null) return false
+  if (s.removedAt !== null || s.reset !== null || !isWhole(s)) return false
   if (isVoter(s.roster, s.options.id)) return true
   const last = effective(s.configurations)
   if (last === null || last.index <= s.commit) return false
@@ -73,7 +74,7 @@ export function onTimeoutNow(s: State, m: TimeoutNow, now: number): void {
 /** Whether this member's vote alone decides: then there is nobody to wait for. */
 export function isSoleVoter(s: State): boolean {
   const { ids, voters, outgoing } = s.roster
-  return voters.length === 1 && outgoing === null && ids[voters[0]!] === s.options.id
+  return isWhole(s) && voters.length === 1 && outgoing === null && ids[voters[0]!] === s.options.id
 }
 
 function startPreVote(s: State, now: number): void {
@@ -244,8 +245,12 @@ export function mayNotVote(s: State, candidate: MemberId, now: number): boolean 
   return isSticky(s, candidate, now) || abstains(s, candidate, now)
 }
 
-/** "…the one with the later term is more up-to-date … whichever log is longer" (paper §5.4.1). */
+/**
+ * "…the one with the later term is more up-to-date … whichever log is longer" (paper §5.4.1). No log is known to be so by a member that
+ * has lost entries of its own and no longer knows which.
+ */
 function isUpToDate(s: State, index: number, term: number): boolean {
+  if (hasLost(s)) return false
   const own = lastTerm(s.log)
   return term > own || (term === own && index >= s.log.last)
 }

@@ -1,6 +1,7 @@
 /** A follower: what it accepts from the leader of its term, and the ack it owes (paper §5.3, figure 2). */
 import { invariant } from './assert.ts'
 import { truncateConfigurations } from './configurations.ts'
+import { damageCut, readableTo, wantsSnapshot } from './damage.ts'
 import { clamp } from './durability.ts'
 import type { Heads } from './entry.ts'
 import { promiseToAbstain } from './lease.ts'
@@ -8,6 +9,7 @@ import type { Append, Heartbeat, SnapshotPart } from './message.ts'
 import { configurationChanged, heardLeader } from './role.ts'
 import type { State } from './state.ts'
 import { appendRuns, firstDifference, highestNotAbove, termAt, truncateFrom } from './term-runs.ts'
+import { wish } from './transfer.ts'
 
 /** @returns the index from which on the message's entries are new here; `last + 1` for none, 0 when it was refused. */
 export function onAppend(s: State, m: Append, now: number): number {
@@ -73,6 +75,7 @@ export function cutFrom(s: State, from: number): boolean {
   )
   const before = s.configurations.length
   truncateFrom(s.log, from)
+  damageCut(s, from)
   truncateConfigurations(s.configurations, from)
   if (from <= s.durability.handedIndex) {
     clamp(s.durability, from)
@@ -93,6 +96,7 @@ export function onHeartbeat(s: State, m: Heartbeat, now: number): void {
 export function onSnapshotPart(s: State, m: SnapshotPart, now: number): boolean {
   heardLeader(s, m.from, now)
   if (m.index > s.commit && termAt(s.log, m.index) !== m.indexTerm) return true
+  if (wantsSnapshot(s, m.index, m.indexTerm)) return true
   // A snapshot covers committed entries only, so holding its last entry means agreeing up to there (Log Matching).
   if (m.index > s.commit) {
     s.following.verified = Math.max(s.following.verified, m.index)
@@ -109,14 +113,14 @@ function learnCommit(s: State, index: number): void {
 }
 
 /**
- * The ack that is due: everything that is durable here and known to agree with the leader's log. It promises, so
+ * The ack that is due: everything that is durable here, can be read, and is known to agree with the leader's log. It promises, so
  * it leaves only once the term is durable too: a member that forgot the term could follow an older leader and cut what
  * it promised.
  */
 export function ackIfDue(s: State): void {
   const { durability, following, leader } = s
   if (s.role !== 'follower' || leader === null || durability.term !== s.term) return
-  const match = Math.min(durability.index, following.verified)
+  const match = Math.min(durability.index, following.verified, readableTo(s))
   if (!following.ackOwed && match <= following.acked) return
   following.ackOwed = false
   following.acked = match
@@ -128,6 +132,6 @@ export function ackIfDue(s: State): void {
     term: s.term,
     match,
     round: following.round,
-    leadership: s.options.leadership,
+    leadership: wish(s),
   })
 }

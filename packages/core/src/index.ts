@@ -1,7 +1,8 @@
 export { InvariantError } from './assert.ts'
 export type { Configuration, Learner, Member } from './configuration.ts'
-export { membersOf } from './configurations.ts'
-export { Core, type PeerView } from './core.ts'
+export { memberOf, membersOf } from './configurations.ts'
+export { Core } from './core.ts'
+export type { DamagedRange } from './damage.ts'
 export type { Effects, OwnEntry, ReadyRead, RefusedRead, Role, Standing, Write } from './effects.ts'
 export {
   type ConfigurationEntry,
@@ -22,7 +23,6 @@ export type {
   SnapshotPosition,
   Taken,
 } from './input.ts'
-export { type WantedConfiguration, withLearner, withoutMember, withPromoted } from './membership.ts'
 export type {
   Ack,
   Append,
@@ -34,6 +34,8 @@ export type {
   ReadAnswer,
   ReadRequest,
   Removed,
+  Repair,
+  Repairing,
   SnapshotPart,
   Stale,
   TimeoutNow,
@@ -47,6 +49,17 @@ export {
   leaderships,
   resolveOptions,
 } from './options.ts'
+export {
+  isSameArrangement,
+  type Place,
+  type PlacedMember,
+  type Rearrangement,
+  rearranged,
+  type WantedConfiguration,
+  withLearner,
+  withUpdated,
+} from './places.ts'
 export type { SavedCore } from './saved.ts'
 export type { Fresh } from './state.ts'
 export { emptyLog, type Stored } from './stored.ts'
+export type { PeerView } from './views.ts'

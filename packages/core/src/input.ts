@@ -24,6 +24,10 @@ export type Input =
   | { readonly kind: 'snapshot-sent'; readonly to: MemberId; readonly index: number; readonly ok: boolean }
   /** A snapshot received from the leader is durable in this member's snapshot store. */
   | { readonly kind: 'snapshot-installed'; readonly meta: SnapshotPosition }
+  /** The payloads of these entries, which could not be read, are durable here again (indexes, inclusive). */
+  | { readonly kind: 'restored'; readonly from: number; readonly to: number }
+  /** An entry that can't be read stands in no log that answers, but some begin after it: only a snapshot can bring what it did. */
+  | { readonly kind: 'unobtainable' }
   /** Another host is back, or seems lost. A hint: it may be late, wrong or absent. */
   | { readonly kind: 'host-alive'; readonly host: HostId }
   | { readonly kind: 'host-suspect'; readonly host: HostId }
@@ -61,7 +65,7 @@ export interface ChangeInput {
   readonly learners: readonly Learner[]
   /** Compare-and-set: refused unless the effective configuration stands at this index. */
   readonly ifConfigurationAt?: number
-  /** Go on even if the voters that answer now are no majority of the new ones. */
+  /** Go on even if the voters that answer now are no majority of the new ones, or a learner among them has not caught up. */
   readonly evenIfQuorumAtRisk?: boolean
 }
 
@@ -93,8 +97,10 @@ export type Refusal =
   | 'no-own-term-entry'
   /** `ifConfigurationAt` does not name the configuration in effect. */
   | 'configuration-changed'
-  /** Voters that answer now would be no majority of the new configuration. */
+  /** Voters that answer now, and whose logs are sound, would be no majority of the new configuration. */
   | 'quorum-at-risk'
+  /** A learner that is to vote has not caught up. */
+  | 'not-caught-up'
   /** The wanted configuration is no configuration (no voters, an id or host twice…). */
   | 'invalid-configuration'
   /** Leadership is on its way to another member: try again, there or here. */
@@ -103,6 +109,8 @@ export type Refusal =
   | 'not-a-voter'
   /** The wanted leader has not answered for an election timeout. */
   | 'member-unresponsive'
+  /** The log of the wanted leader is damaged: it can't lead until it is whole again. */
+  | 'member-damaged'
   /** The log already holds all that this snapshot covers. */
   | 'snapshot-not-needed'
   /** This member has been removed from its group. */

@@ -7,7 +7,7 @@ import { advance, type Progress, probeFrom } from './progress.ts'
 import type { State } from './state.ts'
 import { bytesBetween, fitting, highestNotAbove, runsBetween, termAt } from './term-runs.ts'
 
-function peerOf(s: State, id: MemberId): Progress | undefined {
+export function peerOf(s: State, id: MemberId): Progress | undefined {
   const peers = s.leading?.peers ?? []
   for (let i = 0; i < peers.length; i++) if (peers[i]!.id === id) return peers[i]
   return undefined
@@ -19,6 +19,8 @@ export function onAck(s: State, m: Ack, now: number): void {
   if (peer === undefined || m.match > s.log.last) return
   peer.lastHeard = now
   peer.leadership = m.leadership
+  // It may be of before the damage.
+  if (peer.repair !== null && m.round < peer.repair.round) return
   const newRound = m.round > peer.round
   advance(peer, m.match, s.log.baseIndex)
   if (newRound) answeredRound(s, peer, m)

@@ -6,7 +6,8 @@
  *   member concludes it from a timeout of its own, which may be another one.
  * - The promise lasts from when the heartbeat is received. The lease counts from when it was *sent*, which is earlier, and ends a margin sooner.
  * - An answer counts only of a member that holds the `settings` entry of this leader's term durably. It names the same time, so whoever is
- *   started again, and remembers no promise, abstains for that long first (`Stored.abstainMs`).
+ *   started again, and remembers no promise, abstains for that long first (`Stored.abstainMs`). One that has lost that entry does not vote
+ *   before its leader has forgotten what it counted (`damage.ts`).
  * - A vote that the leader itself has caused by `timeout-now` is excepted. So whoever has ever sent one takes no lease again in its term,
  *   however the transfer ended: that message may arrive late.
  * - Clocks that disagree about how much time has passed (`clock-doubt`) end a lease, and extend a promise.

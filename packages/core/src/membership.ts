@@ -6,47 +6,18 @@
  * leader's stepping down) is derived from the state by whoever leads, so no leader can forget a change another began.
  */
 import { hasCommittedOwnTerm } from './commit.ts'
-import type { Configuration, Learner, Member } from './configuration.ts'
+import type { Member } from './configuration.ts'
 import { committed, effective, holds, votesIn } from './configurations.ts'
 import type { MemberId } from './entry.ts'
 import type { Answer, ChangeInput, Refusal } from './input.ts'
 import { sendFarewell } from './leading.ts'
+import { rearranged, type WantedConfiguration } from './places.ts'
+import type { Progress } from './progress.ts'
 import { appendConfiguration, refuse } from './proposing.ts'
 import { becomeFollower } from './role.ts'
 import type { State } from './state.ts'
 import { bytesBetween } from './term-runs.ts'
 import { offerInFarewell } from './transfer.ts'
-
-/** What a change asks for. */
-export interface WantedConfiguration {
-  readonly voters: readonly Member[]
-  readonly learners: readonly Learner[]
-}
-
-/** The configuration with `learner` added; another learner of the same host is replaced. */
-export function withLearner(configuration: Configuration, learner: Learner): WantedConfiguration {
-  const learners = configuration.learners.filter(
-    (other) => other.host !== learner.host && other.id !== learner.id,
-  )
-  return { voters: configuration.voters, learners: [...learners, learner] }
-}
-
-/** The configuration without `id`. */
-export function withoutMember(configuration: Configuration, id: MemberId): WantedConfiguration {
-  const others = <T extends Member>(list: readonly T[]) => list.filter((member) => member.id !== id)
-  return { voters: others(configuration.voters), learners: others(configuration.learners) }
-}
-
-/** The configuration with the learner `id` a voter. A former voter of the same host goes: a host never counts twice. */
-export function withPromoted(configuration: Configuration, id: MemberId): WantedConfiguration {
-  const learner = configuration.learners.find((member) => member.id === id)
-  if (learner === undefined) return configuration
-  const { promote: _, ...member } = learner
-  return {
-    voters: [...configuration.voters.filter((voter) => voter.host !== member.host), member],
-    learners: configuration.learners.filter((other) => other.id !== id),
-  }
-}
 
 /** Begins a change, or says why not. */
 export function change(s: State, input: ChangeInput, now: number): Answer {
@@ -65,8 +36,9 @@ function refusal(s: State, input: ChangeInput, now: number): Refusal | null {
   if (!hasCommittedOwnTerm(s)) return 'no-own-term-entry'
   if (isUnderWay(s)) return 'change-pending'
   if (s.leading.transfer !== null) return 'transferring'
-  if (!input.evenIfQuorumAtRisk && !wouldAnswer(s, input.voters, now)) return 'quorum-at-risk'
-  return null
+  if (input.evenIfQuorumAtRisk) return null
+  if (!haveCaughtUp(s, input.voters, now)) return 'not-caught-up'
+  return wouldAnswer(s, input.voters, now) ? null : 'quorum-at-risk'
 }
 
 function begin(s: State, wanted: WantedConfiguration, now: number): Answer {
@@ -98,21 +70,28 @@ function isConfiguration({ voters, learners }: WantedConfiguration): boolean {
   )
 }
 
-/** Whether a majority of these voters has answered within an election timeout. */
+/** Whether those of these voters that are learners until now have caught up: they would count at once (thesis §4.2.1). */
+function haveCaughtUp(s: State, voters: readonly Member[], now: number): boolean {
+  const { learners } = effective(s.configurations)!.configuration
+  const newcomers = voters.filter(({ id }) => learners.some((learner) => learner.id === id))
+  return newcomers.every(({ id }) => hasCaughtUp(s, id, now))
+}
+
+/** Whether a majority of these voters is fit: without it nobody could be elected, or lead on. */
 function wouldAnswer(s: State, voters: readonly Member[], now: number): boolean {
   const { peers } = s.leading!
-  let answering = 0
+  let fit = 0
   for (const { id } of voters) {
     const peer = peers.find((known) => known.id === id)
-    if (
-      id === s.options.id ||
-      (peer !== undefined &&
-        (peer.match > 0 || peer.round > 0) &&
-        now - peer.lastHeard < s.options.electionMs)
-    )
-      answering++
+    const isFit = peer !== undefined && (peer.match > 0 || peer.round > 0) && answersSoundly(s, peer, now)
+    if (id === s.options.id || isFit) fit++
   }
-  return answering > voters.length >> 1
+  return fit > voters.length >> 1
+}
+
+/** Whether it has answered within an election timeout, and its log is sound: one that is damaged may be unable to vote or to lead. */
+function answersSoundly({ options }: State, { lastHeard, leadership }: Progress, now: number): boolean {
+  return leadership !== 'damaged' && now - lastHeard < options.electionMs
 }
 
 /** Carries on what a committed configuration implies. */
@@ -135,16 +114,17 @@ export function advanceMembership(s: State, now: number): void {
   }
   const ready = learners.find((learner) => learner.promote && hasCaughtUp(s, learner.id, now))
   if (ready === undefined) return
-  const wanted = withPromoted(current.configuration, ready.id)
+  const places = [{ member: ready.id, place: 'voter' }] as const
+  const wanted = rearranged(current.configuration, { places, others: 'keep' })
   if (wouldAnswer(s, wanted.voters, now)) begin(s, wanted, now)
 }
 
-/** One more append would bring it level, and it answers. */
+/** One more append would bring it level, and it answers soundly. */
 function hasCaughtUp(s: State, id: MemberId, now: number): boolean {
   const peer = s.leading!.peers.find((known) => known.id === id)!
   return (
     peer.state === 'stream' &&
-    now - peer.lastHeard < s.options.electionMs &&
+    answersSoundly(s, peer, now) &&
     bytesBetween(s.log, peer.match + 1, s.log.last) <= s.options.maxAppendBytes
   )
 }

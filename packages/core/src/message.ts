@@ -69,8 +69,8 @@ export interface Ack extends Envelope {
   readonly match: number
   /** The highest round of this term's heartbeats that reached the sender; 0 before the first. */
   readonly round: number
-  /** How much the sender wants to lead. */
-  readonly leadership: LeadershipWish
+  /** How much the sender wants to lead now, `excluded` also where it has no room; or that it can't, as its log is damaged. */
+  readonly leadership: LeadershipWish | 'damaged'
 }
 
 /** "I don't hold (prevIndex, prevTerm)": where to look next (paper §5.3, the optimisation). */
@@ -110,6 +110,23 @@ export interface TimeoutNow extends Envelope {
   readonly kind: 'timeout-now'
 }
 
+/** "My log is damaged: forget what you count for me, and show me again what follows `last`." Repeated until it is answered. */
+export interface Repair extends Envelope {
+  readonly kind: 'repair'
+  /** Drawn when the sender started: one request, however often it arrives. 1 to 2^48. */
+  readonly number: number
+  /** Where the sender's log ends, or where the first entry comes that it can't read. It may disagree with the leader's before. */
+  readonly last: number
+}
+
+/** "I have done so. My log went up to `upTo` then: what you ever acknowledged behind that was not committed." */
+export interface Repairing extends Envelope {
+  readonly kind: 'repairing'
+  readonly number: number
+  /** The leader's last index when it first heard of `number`. */
+  readonly upTo: number
+}
+
 /** "What is the commit index, now that you have heard this?" (thesis §6.4) Drawn anew for each attempt. */
 export interface ReadRequest extends Envelope {
   readonly kind: 'read-request'
@@ -136,5 +153,7 @@ export type Message =
   | Stale
   | Removed
   | TimeoutNow
+  | Repair
+  | Repairing
   | ReadRequest
   | ReadAnswer

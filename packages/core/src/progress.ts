@@ -6,11 +6,11 @@
  *     snapshot  the log no longer holds what the peer needs next
  *
  * `match` is what this leader knows to be durable there. It never exceeds what this leader itself verified, and never
- * moves back; always match < next.
+ * moves back, unless the peer itself says that its log is damaged; always match < next.
  */
 import { invariant } from './assert.ts'
 import type { MemberId } from './entry.ts'
-import type { LeadershipWish } from './options.ts'
+import type { Ack } from './message.ts'
 
 export interface Progress {
   id: MemberId
@@ -23,8 +23,8 @@ export interface Progress {
   checkDue: boolean
   /** Highest commit index told. */
   sentCommit: number
-  /** What it last said of how much it wants to lead. */
-  leadership: LeadershipWish
+  /** What it last said of how much it wants to lead, or that it can't. */
+  leadership: Ack['leadership']
   /** When the peer last answered. */
   lastHeard: number
   /** Highest heartbeat round it has answered. */
@@ -37,6 +37,16 @@ export interface Progress {
   sending: boolean
   /** Snapshot: not before this time. */
   retryAt: number
+  /** Its log is damaged, and this leader has begun anew with it: what it has asked, and what it was answered. */
+  repair: PeerRepair | null
+}
+
+export interface PeerRepair {
+  readonly request: number
+  /** Answers to earlier rounds may be of before the damage. */
+  readonly round: number
+  /** The leader's last index then. */
+  readonly upTo: number
 }
 
 export function newProgress(id: MemberId, next: number, now: number): Progress {
@@ -55,6 +65,7 @@ export function newProgress(id: MemberId, next: number, now: number): Progress {
     matchAtRound: 0,
     sending: false,
     retryAt: Number.NEGATIVE_INFINITY,
+    repair: null,
   }
 }
 
@@ -65,6 +76,15 @@ export function probeFrom(peer: Progress, next: number): void {
   peer.paused = false
   peer.checkDue = false
   peer.sending = false
+}
+
+/** The peer's log is damaged: nothing is known of it, and it is shown again from `next` on. */
+export function forgetMatch(peer: Progress, next: number): void {
+  peer.match = 0
+  peer.matchAtRound = 0
+  peer.sentCommit = 0
+  peer.abstainsFrom = Number.NEGATIVE_INFINITY
+  probeFrom(peer, next)
 }
 
 /** An ack says that everything up to `match` is durable there. */

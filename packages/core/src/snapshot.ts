@@ -1,6 +1,7 @@
 /** Snapshots as the log sees them: it begins later, or begins anew (paper §7, thesis §5). */
 import { invariant } from './assert.ts'
 import { compactConfigurations } from './configurations.ts'
+import { damageCut, passOver, wantsSnapshot } from './damage.ts'
 import { clamp } from './durability.ts'
 import type { SnapshotPosition } from './input.ts'
 import { becomeFollower, configurationChanged } from './role.ts'
@@ -26,9 +27,10 @@ export function compact(s: State, index: number, to: number): void {
  *
  * It covers committed entries only. At or below the commit index it is old news: nothing ever goes back (F62). If the
  * log holds its last entry, the log agrees up to there and what follows was promised: nothing is dropped, the
- * commit index moves. Otherwise the whole log goes, also what lies beyond: it belongs to another history (F63).
+ * commit index moves; unless it can't read all that the snapshot covers. Otherwise the whole log goes, also what lies beyond: it belongs to another history (F63).
  */
 export function install(s: State, snapshot: SnapshotPosition, now: number): boolean {
+  if (wantsSnapshot(s, snapshot.index, snapshot.term)) return passOver(s, snapshot)
   if (snapshot.index <= s.commit) return false
   if (termAt(s.log, snapshot.index) === snapshot.term) {
     s.commit = snapshot.index
@@ -38,6 +40,7 @@ export function install(s: State, snapshot: SnapshotPosition, now: number): bool
   if (s.role !== 'follower') becomeFollower(s, s.term, null, now)
   // What was durable stays so until the reset is: the old log up to the commit index, or this snapshot.
   clamp(s.durability, s.commit + 1)
+  damageCut(s, 0)
   s.log = newTermRuns({ index: snapshot.index, term: snapshot.term }, snapshot.time)
   s.configurations = [snapshot.configuration]
   s.commit = snapshot.index

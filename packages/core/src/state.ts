@@ -3,6 +3,7 @@
  * saving a core is copying it.
  */
 import type { Configurations } from './configurations.ts'
+import type { Damage } from './damage.ts'
 import type { Durability } from './durability.ts'
 import type { OwnEntry, ReadyRead, RefusedRead, Role, Standing } from './effects.ts'
 import type { MemberId } from './entry.ts'
@@ -26,6 +27,8 @@ export interface State {
   /** Highest index known to be committed. */
   commit: number
   durability: Durability
+  /** What is wrong with the log, null for nothing. */
+  damage: Damage | null
   /** Entries from here on were handed to the disk and are no longer valid: the next write says so. Null for none. */
   truncateFrom: number | null
   /** The whole log is replaced by this snapshot: the next write says so. */

@@ -1,4 +1,5 @@
 /** What a core starts from: the state a log store has read back. */
+import type { DamagedRange } from './damage.ts'
 import type { ConfigurationEntry, Heads, MemberId, Position } from './entry.ts'
 
 export interface Stored {
@@ -14,6 +15,10 @@ export interface Stored {
   readonly commit: number
   /** The entries after `base`, null for none. */
   readonly heads: Heads | null
+  /** Entries among them whose payloads can't be read: ascending, apart from each other. None of them is a configuration. */
+  readonly damaged: readonly DamagedRange[]
+  /** The log once reached at least to here, and ends before the first entry that can't be named any more. Null if it has lost nothing. */
+  readonly lostTo: number | null
   /**
    * How long the last leader but itself whose `settings` entry the log (or its snapshot) holds asked it to abstain, milliseconds: it may
    * have promised that just before it was stopped. Default 0: there is none.
@@ -31,5 +36,7 @@ export function emptyLog(): Stored {
     baseConfiguration: null,
     commit: 0,
     heads: null,
+    damaged: [],
+    lostTo: null,
   }
 }

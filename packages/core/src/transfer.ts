@@ -7,9 +7,9 @@
  */
 import { hasCommittedOwnTerm } from './commit.ts'
 import { effective, incomingVoter } from './configurations.ts'
+import { isWhole } from './damage.ts'
 import type { HostId, MemberId } from './entry.ts'
 import type { Answer, Refusal } from './input.ts'
-import type { LeadershipWish } from './options.ts'
 import type { Progress } from './progress.ts'
 import { refuse } from './proposing.ts'
 import type { State } from './state.ts'
@@ -18,7 +18,16 @@ import { bytesBetween, lastTime } from './term-runs.ts'
 /** Election timeouts that a leader leads, and waits after each attempt, before it hands over unasked. */
 const HAND_OVER_ELECTIONS = 10
 
-const RANK = { excluded: 0, normal: 1, preferred: 2 } as const satisfies Record<LeadershipWish, number>
+const RANK = { damaged: 0, excluded: 0, normal: 1, preferred: 2 } as const satisfies Record<
+  Progress['leadership'],
+  number
+>
+
+/** How much this member wants to lead now: with a damaged log it can't, and without room it could take no proposals, so that it had better not. */
+export function wish(s: State): Progress['leadership'] {
+  if (!isWhole(s)) return 'damaged'
+  return s.hasRoom ? s.options.leadership : 'excluded'
+}
 
 /** Begins to hand over to `to`, or to the best successor there is; or says why not. */
 export function transfer(s: State, to: MemberId | null, now: number): Answer {
@@ -52,7 +61,9 @@ function begin(s: State, to: MemberId, now: number): void {
 
 function refusal(s: State, to: MemberId, now: number): Refusal | null {
   if (to === s.options.id || !isIncomingVoter(s, to)) return 'not-a-voter'
-  return answers(s, peerOf(s, to)!, now) ? null : 'member-unresponsive'
+  const peer = peerOf(s, to)!
+  if (!answers(s, peer, now)) return 'member-unresponsive'
+  return peer.leadership === 'damaged' ? 'member-damaged' : null
 }
 
 function reasonOfNone(s: State): Refusal {
@@ -75,7 +86,7 @@ function answers(s: State, peer: Progress, now: number): boolean {
 }
 
 /**
- * Of those that vote, answer this leader and don't want to be spared: the one that wants it most, then the one that holds most.
+ * Of those that vote, answer this leader, can lead and don't want to be spared: the one that wants it most, then the one that holds most.
  * Whoever has not acknowledged anything yet has not said what it wants either.
  * @param above only those that want it more than this.
  */
@@ -115,7 +126,7 @@ function offer(s: State, to: MemberId): void {
 /** To a member that wants to lead more than this one, has all but the last entries, and answers. */
 function handOver(s: State, now: number): void {
   const leading = s.leading!
-  const own = RANK[s.options.leadership]
+  const own = RANK[wish(s)]
   const waitMs = HAND_OVER_ELECTIONS * s.options.electionMs
   if (own === RANK.preferred || now - leading.handedOverAt < waitMs || !hasCommittedOwnTerm(s)) return
   const current = effective(s.configurations)

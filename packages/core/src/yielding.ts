@@ -4,8 +4,9 @@
  *
  * - Its disk has stalled when a write is under way and nothing has been answered for longer than an election timeout. A leader then gives up, a
  *   member doesn't campaign, and grants no pre-vote: none of them could keep what that would lead to.
- * - Where room is short no proposals are taken. A leader gives up; whoever campaigns gives the others two election timeouts to go first.
- *   Nobody is kept from leading by that: where all are short of room, one of them leads, and reads go on.
+ * - Where room is short no proposals are taken. A leader hands over to a member that has room, or gives up where none can take over;
+ *   whoever campaigns gives the others two election timeouts to go first. Nobody is kept from leading by that: where all are short of
+ *   room, one of them leads, and reads go on.
  *
  * Nothing here is needed for safety: what is promised waits for the disk in any case.
  */
@@ -13,6 +14,7 @@ import type { Progress } from './progress.ts'
 import { reachedByQuorum } from './quorum.ts'
 import { becomeFollower } from './role.ts'
 import type { State } from './state.ts'
+import { transfer } from './transfer.ts'
 
 /** How many election timeouts longer than others such a member waits before it campaigns. */
 const PATIENCE = 2
@@ -46,7 +48,14 @@ export function noteRoom(s: State, ok: boolean): void {
 export function yieldIfDue(s: State, now: number): void {
   // Whoever is elected without room had let the others go first: it stays.
   const lostRoom = !s.hasRoom && s.leading!.hadRoom
-  if ((lostRoom || isOvertaken(s, now)) && isNotNeeded(s, now)) giveUp(s, now)
+  if ((lostRoom || isOvertaken(s, now)) && isNotNeeded(s, now) && !(lostRoom && isHandingOver(s, now)))
+    giveUp(s, now)
+}
+
+/** Whether a successor is about to take over, so that nobody need wait for an election. One that has not come in its time does not come. */
+function isHandingOver(s: State, now: number): boolean {
+  const under = s.leading!.transfer
+  return under === null ? transfer(s, null, now).taken : now < under.deadline
 }
 
 /**

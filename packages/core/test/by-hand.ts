@@ -144,7 +144,7 @@ export class Disk {
       if (entry.configuration !== null) configurations.push({ index, configuration: entry.configuration })
     }
     const heads = runs.length === 0 ? null : { runs, last, configurations }
-    return { term, vote, base, baseTime, baseConfiguration, commit, heads }
+    return { term, vote, base, baseTime, baseConfiguration, commit, heads, damaged: [], lostTo: null }
   }
 }
 

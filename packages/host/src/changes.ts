@@ -1,17 +1,68 @@
-/** Changes of members asked for by others: begun in the core, answered when they are committed. */
-
+/**
+ * Changes of members asked for by others: begun in the core, answered when they are committed. A call waits for a place in the log: for the
+ * configuration there, and what follows from it. What is so already, or under way, is waited for and not begun again: asking twice is asking once.
+ */
 import type { ErrorCode } from '@rafted/contracts'
-import { type ConfigurationEntry, type Core, membersOf, withLearner, withoutMember } from '@rafted/core'
-import { commonVersion, type JoinRequest, type RemoveMemberRequest, WIRE_VERSIONS } from '@rafted/wire'
+import {
+  type ConfigurationEntry,
+  type Core,
+  isSameArrangement,
+  type Member,
+  type MemberId,
+  membersOf,
+  rearranged,
+  type WantedConfiguration,
+  withLearner,
+  withUpdated,
+} from '@rafted/core'
+import {
+  type ChangeMembersRequest,
+  commonVersion,
+  type JoinRequest,
+  type UpdateMemberRequest,
+  WIRE_VERSIONS,
+} from '@rafted/wire'
+import {
+  alreadyMember,
+  hostInUse,
+  lostMember,
+  memberOfAnother,
+  noSuchMember,
+  otherVersions,
+  type Refusal,
+  refusalOf,
+} from './change-refusals.ts'
 import type { Answers, Caller, ReplyTo } from './waiters.ts'
 
 /** Changes that may wait at a time. */
 const MAX_WAITING = 256
+/** Of these, those from one place that wait for the same members to vote. */
+const MAX_ALIKE = 4
+
+export type ChangeRequest = JoinRequest | ChangeMembersRequest | UpdateMemberRequest
 
 interface Waiting extends Caller {
-  readonly member: string
-  /** Whether the member is to be in the configuration, or out of it. */
-  readonly present: boolean
+  /** The configuration that is to be committed, and what follows from it. */
+  readonly index: number
+  /** Term of the entry there: another one may have taken its place since. */
+  readonly entryTerm: number | undefined
+  /** The term in which this member led. */
+  readonly term: number
+  /** Learners that are waited for until they vote. */
+  readonly newcomers: readonly MemberId[]
+}
+
+/** What a request comes to, at the configuration in effect. */
+type Plan =
+  | Refusal
+  /** To wait for what is so, or will be. */
+  | { readonly wanted: null; readonly newcomers: readonly MemberId[] }
+  | Change
+
+interface Change {
+  readonly wanted: WantedConfiguration
+  readonly newcomers: readonly MemberId[]
+  readonly evenIfQuorumAtRisk: boolean
 }
 
 export interface ChangesOptions {
@@ -29,118 +80,126 @@ export class Changes {
     this.#options = options
   }
 
-  join(request: JoinRequest, replyTo: ReplyTo, now: number): void {
-    const { core, answers, electionMs } = this.#options
+  ask(request: ChangeRequest, replyTo: ReplyTo, now: number): void {
+    const { core } = this.#options
     const caller = { id: request.id, replyTo }
-    const current = core.standing.configuration
-    if (core.standing.role !== 'leader' || current === null) {
-      answers.refuse(caller, 'not-leader', 'not-applied', 'Another member leads.')
+    const { role, configuration: current } = core.standing
+    if (role !== 'leader' || current === null) {
+      this.#refuse(caller, refusalOf('not-leader'))
       return
     }
-    const { member, promote, formerDataLost } = request
-    const wait = (): void => this.#wait(caller, member.id, true)
-    const members = membersOf(current.configuration)
-    if (members.some(({ id }) => id === member.id)) {
-      wait()
-      return
-    }
-    if (commonVersion(member.wire, WIRE_VERSIONS) === null) {
-      const versions = `${member.wire.join(' to ')}, this one ${WIRE_VERSIONS.join(' to ')}`
-      answers.refuse(caller, 'version-mismatch', 'not-applied', `The member reads wire versions ${versions}.`)
-      return
-    }
-    const namesake = members.find(({ host }) => host === member.host)
-    const peer = core.peers().find(({ id }) => id === namesake?.id)
-    const isSelf = namesake !== undefined && peer === undefined
-    if (isSelf || (peer !== undefined && now - peer.lastHeard < electionMs)) {
-      answers.refuse(
-        caller,
-        'host-id-in-use',
-        'not-applied',
-        `A member on a host "${member.host}" is part of the group and answers. Host ids must differ; one that was just restarted tries again.`,
-      )
-      return
-    }
-    if (namesake?.durable === true && !formerDataLost && votes(current, namesake.id)) {
-      answers.refuse(caller, 'member-lost', 'not-applied', lostMember(member.host))
-      return
-    }
-    const wanted = withLearner(current.configuration, { ...member, promote })
-    this.#begin(caller, wanted, current, false, now, wait)
-  }
-
-  remove(request: RemoveMemberRequest, replyTo: ReplyTo, now: number): void {
-    const { core, answers } = this.#options
-    const caller = { id: request.id, replyTo }
-    const current = core.standing.configuration
-    if (core.standing.role !== 'leader' || current === null) {
-      answers.refuse(caller, 'not-leader', 'not-applied', 'Another member leads.')
-      return
-    }
-    const { member, evenIfQuorumAtRisk } = request
-    const wait = (): void => this.#wait(caller, member, false)
-    if (!membersOf(current.configuration).some(({ id }) => id === member)) {
-      // It is gone once that is committed. A host that forgot its files before could be needed for a majority again.
-      if (current.index > core.standing.committedConfigurationIndex) wait()
-      else answers.refuse(caller, 'no-such-member', 'not-applied', `"${member}" is no member of the group.`)
-      return
-    }
-    this.#begin(caller, withoutMember(current.configuration, member), current, evenIfQuorumAtRisk, now, wait)
+    const plan = this.#planOf(request, current, now)
+    if ('code' in plan) this.#refuse(caller, plan)
+    else if (this.#waiting.length >= MAX_WAITING) this.#refuse(caller, tooMany)
+    else if (plan.wanted === null) this.#wait(caller, current.index, plan.newcomers)
+    else this.#begin(caller, plan, request, current.index, now)
   }
 
   #begin(
     caller: Caller,
-    wanted: ReturnType<typeof withLearner>,
-    current: ConfigurationEntry,
-    evenIfQuorumAtRisk: boolean,
+    { wanted, newcomers, evenIfQuorumAtRisk }: Change,
+    request: ChangeRequest,
+    at: number,
     now: number,
-    wait: () => void,
   ): void {
-    const { core, answers } = this.#options
-    const answer = core.step(
-      { kind: 'change', ...wanted, ifConfigurationAt: current.index, evenIfQuorumAtRisk },
-      now,
-    )
-    if (answer.taken) wait()
-    else {
-      const [code, message] = REFUSALS[answer.reason] ?? [
-        'overloaded',
-        `The change is refused: ${answer.reason}.`,
-      ]
-      answers.refuse(caller, code, 'not-applied', message)
-    }
+    const named = request.kind === 'change-members' ? request.ifConfigurationAt : null
+    const ifConfigurationAt = named ?? at
+    const { core } = this.#options
+    const answer = core.step({ kind: 'change', ...wanted, ifConfigurationAt, evenIfQuorumAtRisk }, now)
+    if (answer.taken) this.#wait(caller, answer.index, newcomers)
+    // What was planned for is not in effect any more: another call of the same turn came first.
+    else if (answer.reason === 'configuration-changed' && named === null)
+      this.#refuse(caller, refusalOf('change-pending'))
+    else this.#refuse(caller, refusalOf(answer.reason))
   }
 
-  #wait(caller: Caller, member: string, present: boolean): void {
-    if (this.#waiting.length >= MAX_WAITING) {
-      const message = 'Too many changes of members wait. Try again.'
-      this.#options.answers.refuse(caller, 'overloaded', 'not-applied', message)
-    } else this.#waiting.push({ ...caller, member, present })
+  #planOf(request: ChangeRequest, current: ConfigurationEntry, now: number): Plan {
+    if (request.kind === 'join') return this.#planOfJoin(request, current, now)
+    const isSettled = this.#isSettled(current)
+    return request.kind === 'update-member'
+      ? planOfUpdate(request.member, current, isSettled)
+      : planOfChange(request, current, isSettled)
+  }
+
+  #planOfJoin(
+    { member, promote, formerDataLost }: JoinRequest,
+    current: ConfigurationEntry,
+    now: number,
+  ): Plan {
+    const { core, electionMs } = this.#options
+    const { configuration } = current
+    const members = membersOf(configuration)
+    if (members.some(({ id }) => id === member.id)) {
+      // It may have moved before its log said that it is a member.
+      const plan = planOfUpdate(member, current, this.#isSettled(current))
+      const newcomers = configuration.learners.filter(({ id, promote: is }) => id === member.id && is)
+      return 'code' in plan ? plan : { ...plan, newcomers: newcomers.map(({ id }) => id) }
+    }
+    if (commonVersion(member.wire, WIRE_VERSIONS) === null) return otherVersions(member.wire)
+    const namesake = members.find(({ host }) => host === member.host)
+    const peer = core.peers().find(({ id }) => id === namesake?.id)
+    const isSelf = namesake !== undefined && peer === undefined
+    if (isSelf || (peer !== undefined && now - peer.lastHeard < electionMs)) return hostInUse(member.host)
+    if (namesake?.durable === true && !formerDataLost && votes(current, namesake.id))
+      return lostMember(member.host)
+    const wanted = withLearner(configuration, { ...member, promote })
+    return { wanted, newcomers: promote ? [member.id] : [], evenIfQuorumAtRisk: false }
+  }
+
+  /** No change is under way. */
+  #isSettled({ index, configuration }: ConfigurationEntry): boolean {
+    return index <= this.#options.core.standing.committedConfigurationIndex && configuration.outgoing === null
+  }
+
+  #wait({ id, replyTo }: Caller, index: number, newcomers: readonly MemberId[]): void {
+    const { core } = this.#options
+    // Whoever waits long asks again, and no longer waits for the answer to what it asked before.
+    if (newcomers.length > 0) {
+      const isSame = (wait: Waiting): boolean =>
+        wait.replyTo === replyTo && wait.newcomers.join() === newcomers.join()
+      const before = this.#waiting.filter(isSame)
+      if (before.length >= MAX_ALIKE) this.#waiting.splice(this.#waiting.indexOf(before[0]!), 1)
+    }
+    const { term } = core.standing
+    this.#waiting.push({ id, replyTo, index, entryTerm: core.termAt(index), term, newcomers })
+  }
+
+  #refuse(caller: Caller, { code, message }: Refusal): void {
+    this.#options.answers.refuse(caller, code, 'not-applied', message)
   }
 
   /**
-   * Answers what has been decided by the committed configuration, or by this member's leading no more.
-   * @param applied the configuration that has been applied: a member that has just been started applies what was committed long ago, and says nothing by that.
+   * Answers what has been decided by what is committed, or by this member's leading no more.
+   * @param applied the configuration that has been applied last. It may be one of long ago, where this member has just been started.
    */
   settle(applied: ConfigurationEntry | null, leads: boolean): void {
     if (this.#waiting.length === 0) return
     const { incarnation, answers, core } = this.#options
-    const committed = applied?.index === core.standing.committedConfigurationIndex ? applied : null
-    const ids = new Set(committed === null ? [] : membersOf(committed.configuration).map(({ id }) => id))
     const waiting = this.#waiting
     this.#waiting = []
     for (const wait of waiting) {
-      if (committed !== null && ids.has(wait.member) === wait.present)
-        answers.answer(wait.replyTo, { kind: 'done', id: wait.id, incarnation, configuration: committed })
-      else if (leads) this.#waiting.push(wait)
-      else
-        answers.refuse(
-          wait,
-          'not-leader',
-          'unknown',
-          'This member stopped leading before the change was committed.',
-        )
+      const come = applied === null ? 'nothing' : this.#comeTo(wait, applied)
+      if (come === 'done')
+        answers.answer(wait.replyTo, { kind: 'done', id: wait.id, incarnation, configuration: applied })
+      else if (come === 'overtaken') answers.refuse(wait, 'configuration-changed', 'unknown', OVERTAKEN)
+      else if (leads && core.standing.term === wait.term) this.#waiting.push(wait)
+      else answers.refuse(wait, 'not-leader', 'unknown', STOPPED_LEADING)
     }
+  }
+
+  /** What a call has come to by what is committed. One change follows another, so the first that is whole from its index on is its own. */
+  #comeTo(
+    { index, entryTerm, term, newcomers }: Waiting,
+    { index: at, configuration: { voters, outgoing, learners } }: ConfigurationEntry,
+  ): 'done' | 'overtaken' | 'nothing' {
+    const { core } = this.#options
+    const stands = core.standing.term === term || core.termAt(index) === entryTerm
+    if (at < index || outgoing !== null || !stands) return 'nothing'
+    const missing = newcomers.filter((id) => !voters.some((voter) => voter.id === id))
+    if (missing.length === 0) return 'done'
+    const isComing = (id: MemberId): boolean =>
+      learners.some((learner) => learner.id === id && learner.promote)
+    return missing.every(isComing) ? 'nothing' : 'overtaken'
   }
 
   stop(code: ErrorCode, message: string): void {
@@ -149,36 +208,51 @@ export class Changes {
   }
 }
 
+const tooMany: Refusal = { code: 'overloaded', message: 'Too many changes of members wait. Try again.' }
+const STOPPED_LEADING = 'This member stopped leading before the change was committed.'
+const OVERTAKEN = 'The member was removed, or made a learner for good, before it voted.'
+
+function planOfChange(request: ChangeMembersRequest, current: ConfigurationEntry, isSettled: boolean): Plan {
+  const { places, others, ifConfigurationAt, evenIfQuorumAtRisk } = request
+  const { voters, learners } = current.configuration
+  const wanted = rearranged(current.configuration, request)
+  const isIn = (list: readonly Member[], id: MemberId): boolean => list.some((member) => member.id === id)
+  const strangers = places.filter(({ member }) => !isIn(voters, member) && !isIn(learners, member))
+  const promoted = places.filter(({ member, place }) => place === 'promoted' && isIn(learners, member))
+  const newcomers = promoted.map(({ member }) => member)
+  const isSo = isSameArrangement(wanted, current.configuration)
+  // It is gone once that is committed. A host that forgot its files before could be needed for a majority again.
+  const isPending = !isSettled || strangers.length < places.length || places.length === 0
+  if (isSo && isPending && strangers.every(({ place }) => place === 'out')) return { wanted: null, newcomers }
+  // By another configuration than the one it is based on nothing is judged but that.
+  if (isSettled && (ifConfigurationAt ?? current.index) === current.index) {
+    if (strangers.length > 0) return noSuchMember(strangers[0]!.member)
+    const voter = places.find(({ member, place }) => place === 'voter' && isIn(voters, member))
+    if (others === 'keep' && voter !== undefined) return alreadyMember(voter.member)
+  }
+  return { wanted, newcomers, evenIfQuorumAtRisk }
+}
+
+function planOfUpdate(member: Member, current: ConfigurationEntry, isSettled: boolean): Plan {
+  const { configuration } = current
+  const known = [...configuration.voters, ...configuration.learners].find(({ id }) => id === member.id)
+  if (known === undefined) return isSettled ? noSuchMember(member.id) : refusalOf('change-pending')
+  const { id, host, durable } = known
+  if (host !== member.host) return memberOfAnother(id, member.host)
+  const { address, wire } = member
+  if (commonVersion(wire, WIRE_VERSIONS) === null) return otherVersions(wire)
+  if (isDialledThere(known, member)) return { wanted: null, newcomers: [] }
+  const wanted = withUpdated(configuration, { id, host, address, durable, wire })
+  // The voters stay who they are: nothing is at risk.
+  return { wanted, newcomers: [], evenIfQuorumAtRisk: true }
+}
+
+/** Whether the configuration says of a member what it is: where it is dialled, and what it reads. */
+export function isDialledThere(known: Member, { address, wire: [oldest, newest] }: Member): boolean {
+  return known.address === address && known.wire[0] === oldest && known.wire[1] === newest
+}
+
 /** A learner has promised nothing yet. */
 function votes({ configuration: { voters, outgoing } }: ConfigurationEntry, id: string): boolean {
   return [...voters, ...(outgoing ?? [])].some((voter) => voter.id === id)
-}
-
-function lostMember(host: string): string {
-  return (
-    `Host "${host}" has come back empty in place of a member that kept its log on disk. Start it with the directory it had, or, ` +
-    "if that is lost for good, say so: host.group(name, { …, formerData: 'lost' }) lets it join as a new member in its place."
-  )
-}
-
-const REFUSALS: Partial<Record<string, readonly [ErrorCode, string]>> = {
-  'not-leader': ['not-leader', 'Another member leads.'],
-  'change-pending': ['change-pending', 'Another change of members is under way. Try again when it is done.'],
-  transferring: ['transferring', 'The leader is handing over to another member. Try again in a moment.'],
-  'no-own-term-entry': [
-    'no-own-term-entry',
-    'The leader has just been elected and has committed nothing yet. Try again.',
-  ],
-  'configuration-changed': [
-    'configuration-changed',
-    'The members have changed meanwhile. Look again and decide anew.',
-  ],
-  'quorum-at-risk': [
-    'quorum-at-risk',
-    'The voters that answer now would be no majority after the change. Bring members back first, or say that you accept it.',
-  ],
-  'invalid-configuration': [
-    'invalid-configuration',
-    'What would be left is no configuration: a group needs a voter.',
-  ],
 }

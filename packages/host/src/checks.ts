@@ -37,6 +37,11 @@ export function checkSettings(settings: MemberSettings): MemberSettings {
   return settings
 }
 
+/** @throws {RaftedError} `invalid-argument` unless it is a time. */
+export function checkSlowDisk(slowDiskMs: number): void {
+  if (!(slowDiskMs > 0)) throw invalid(`slowDiskMs must be a positive number, not ${slowDiskMs}`)
+}
+
 /** @throws {RaftedError} `invalid-argument` unless `options` is an object. */
 export function checkOptions(options: unknown): void {
   if (typeof options !== 'object' || options === null)

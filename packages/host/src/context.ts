@@ -58,6 +58,8 @@ export interface HostContext {
   readonly tell: Tell
   /** How late this host's timers were lately. */
   loopLatency(): MemberStatus['loop']
+  /** How long its disk took lately. */
+  diskLatency(): MemberStatus['disk']
   /** Calls that stand in a log here. */
   readonly appended: Appended
   /** Answers a call, wherever it came from. */

@@ -37,6 +37,8 @@ export interface HostOptions {
   readonly codec?: Codec
   /** How long a question to another host waits for its answer, milliseconds. Default 2000. */
   readonly callTimeoutMs?: number
+  /** The disk is slow when it takes longer than this for an answer, milliseconds; told once that goes on (`slow-disk`). Default 500. */
+  readonly slowDiskMs?: number | undefined
 }
 
 export interface GroupOptions {
@@ -67,6 +69,11 @@ export interface GroupOptions {
 export interface CloseOptions {
   /** Hand over the leadership of groups first. Default true. */
   readonly transfer?: boolean
+}
+
+export interface TransferOptions {
+  /** How long to wait for the new leader, milliseconds. Default 10,000. */
+  readonly timeoutMs?: number
 }
 
 export interface CreateGroupOptions extends GroupOptions {

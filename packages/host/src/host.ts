@@ -36,12 +36,22 @@ import {
   checkName,
   checkOptions,
   checkSettings,
+  checkSlowDisk,
   checkTransport,
 } from './checks.ts'
 import { ClockWatch } from './clock-watch.ts'
+import { closeAll } from './closing.ts'
 import { defaultSettings, type HostContext } from './context.ts'
+import { DiskWatch, SLOW_DISK_MS } from './disk-watch.ts'
 import { EventHub } from './event-hub.ts'
-import type { CloseOptions, CreateGroupOptions, GroupOptions, HostOptions } from './host-options.ts'
+import { askOfMember } from './handing-over.ts'
+import type {
+  CloseOptions,
+  CreateGroupOptions,
+  GroupOptions,
+  HostOptions,
+  TransferOptions,
+} from './host-options.ts'
 import { LatencyWindow } from './latency-window.ts'
 import type { Call } from './leader-calls.ts'
 import { HostLeadership } from './leadership.ts'
@@ -71,21 +81,13 @@ export async function openHost(options: HostOptions): Promise<Host> {
     checkName('id', options.id, 64)
     checkName('cluster', options.cluster, 255)
     checkTransport(options.transport)
+    if (options.slowDiskMs !== undefined) checkSlowDisk(options.slowDiskMs)
     const host = new Host(options)
     await host.listen()
     return host
   } catch (error) {
     await closeAll([options.transport, options.logs, options.snapshots])
     throw error
-  }
-}
-
-/** What is no transport or store, or fails to close, is left: the first error is the one to tell. */
-async function closeAll(parts: readonly { close(): Promise<void> }[]): Promise<void> {
-  for (const part of parts) {
-    try {
-      await part.close()
-    } catch {}
   }
 }
 
@@ -108,6 +110,7 @@ export class Host implements EventSource {
   readonly #outbox: Outbox
   readonly #hub: EventHub
   readonly #loop = new LatencyWindow()
+  readonly #disk: DiskWatch
   /** Where the hosts that have sent something lately are answered, by their ids. */
   readonly #addressOf = new Map<string, string>()
   readonly #appended = new Appended()
@@ -123,6 +126,7 @@ export class Host implements EventSource {
     const hub = observer instanceof EventHub ? observer : new EventHub(clock, observer)
     this.#hub = hub
     const event = (what: RaftedEvent): void => hub.event(what)
+    this.#disk = new DiskWatch({ slowMs: options.slowDiskMs ?? SLOW_DISK_MS, event })
     const answer = (replyTo: ReplyTo, response: Response): void => this.#answer(replyTo, response)
     const wake = (): void => this.#turn.wake()
     const onDropped: OutboxOptions['onDropped'] = (address, items, why) =>
@@ -132,9 +136,7 @@ export class Host implements EventSource {
     }
     this.#outbox = new Outbox({ transport, cluster, sender: id, event, onDropped, onTooLarge })
     this.#calls = new PendingCalls(clock, drawFirstId(random))
-    const clocks = new ClockWatch(clock, (aheadMs) => {
-      for (const member of this.#byIncarnation.values()) member.onClockDoubt(aheadMs)
-    })
+    const clocks = new ClockWatch(clock, (aheadMs) => this.#onClockDoubt(aheadMs))
     this.#context = {
       id,
       get address() {
@@ -151,6 +153,7 @@ export class Host implements EventSource {
       event,
       tell: hub,
       loopLatency: () => this.#loop.read(clock.now()),
+      diskLatency: () => this.#disk.read(clock.now()),
       appended: this.#appended,
       answer,
       wake,
@@ -171,14 +174,22 @@ export class Host implements EventSource {
       onBatch: (from, batch) => this.#onBatch(from, batch),
       onRequest: (request) => this.#requests.on(request, null),
       onStorageFailed: (error) => this.#onStorageFailed(error),
-      onTimer: (lateMs) => this.#loop.add(lateMs, clock.now()),
-      afterTurn: () => hub.flush(),
+      disk: this.#disk,
+      onTimer: (lateMs) => this.#onTimer(lateMs, clock.now()),
+      afterTurn: () => {
+        this.#disk.look(clock.now())
+        hub.flush()
+      },
     })
     this.link = {
       local: true,
       call: (address, request, timeoutMs, signal) => this.#call(address, request, timeoutMs, signal),
       close: async () => {},
     }
+  }
+
+  #onClockDoubt(aheadMs: number): void {
+    for (const member of this.#byIncarnation.values()) member.onClockDoubt(aheadMs)
   }
 
   get address(): string {
@@ -243,6 +254,26 @@ export class Host implements EventSource {
     // Another call may have been faster, and the group be joined again by now: that is another seat, with files of its own.
     await seat.drop()
     if (this.#seats.get(name) === seat) this.#seats.delete(name)
+  }
+
+  /**
+   * Hands over the leadership that the member here has: to the member `to`, or to the best there is for null. Resolves when that one leads. A client
+   * does the same wherever the group is led.
+   * @throws {RaftedError} `no-such-group`, `invalid-argument`; `not-leader`, `not-a-voter`, `member-unresponsive`, `transfer-pending`; `transfer-failed`
+   * when it has not come about within an election timeout; `timeout`.
+   */
+  async transferLeadership(name: string, to: string | null, options: TransferOptions = {}): Promise<void> {
+    if (to !== null) checkName('the member id', to, 64)
+    const question = { kind: 'transfer-leadership', to, ifTerm: null } as const
+    await askOfMember(this.link, this.#member(name), question, options)
+  }
+
+  /**
+   * Gives up the transfer that is under way here, if one is. A member that was told to campaign by then may still be elected.
+   * @throws {RaftedError} `no-such-group`, `not-leader`, `timeout`.
+   */
+  async cancelTransfer(name: string, options: TransferOptions = {}): Promise<void> {
+    await askOfMember(this.link, this.#member(name), { kind: 'cancel-transfer' }, options)
   }
 
   /** How the member of the group stands here, or null if there is none: not joined yet, or the host is closed. */
@@ -351,7 +382,18 @@ export class Host implements EventSource {
     return seat
   }
 
+  #onTimer(lateMs: number, now: number): void {
+    this.#loop.add(lateMs, now)
+    this.#disk.excuse(lateMs, now)
+  }
+
   readonly #askSelf = (request: Request): boolean => this.#turn.request(request)
+
+  #member(name: string): Member {
+    const member = this.#seats.get(name)?.member ?? null
+    if (member === null) throw notHere(name, this.id)
+    return member
+  }
 
   readonly #callBriefly: Call = (address, request, timeoutMs = Number.POSITIVE_INFINITY) =>
     this.#call(address, request, Math.min(timeoutMs, this.#options.callTimeoutMs ?? 2000))
@@ -421,12 +463,14 @@ export class Host implements EventSource {
     else if (from.role === 'peer') {
       const member = this.#byIncarnation.get(item.incarnation)
       if (item.kind === 'member') member?.onItem(item, from)
-      else member?.onProgress(item)
+      else if (item.kind === 'snapshot-progress') member?.onProgress(item)
+      else member?.onRepairItem(item, from)
     }
   }
 
   #onRequest(request: Request, from: Sender): void {
-    if (request.kind !== 'join' || (from.role === 'peer' && request.member.host === from.name)) {
+    const isOfHost = request.kind === 'join' || request.kind === 'update-member'
+    if (!isOfHost || (from.role === 'peer' && request.member.host === from.name)) {
       this.#requests.on(request, from.reply)
       return
     }

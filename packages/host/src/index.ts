@@ -2,7 +2,13 @@ export { defaultSettings, type MemberSettings } from './context.ts'
 export { EventHub } from './event-hub.ts'
 export type { Hooks } from './hooks.ts'
 export { Host, openHost } from './host.ts'
-export type { CloseOptions, CreateGroupOptions, GroupOptions, HostOptions } from './host-options.ts'
+export type {
+  CloseOptions,
+  CreateGroupOptions,
+  GroupOptions,
+  HostOptions,
+  TransferOptions,
+} from './host-options.ts'
 export { RETAINED_RESULTS } from './kept-results.ts'
 export type { LeaveOptions } from './leaving.ts'
 /** @internal */

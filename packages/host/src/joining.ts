@@ -2,9 +2,14 @@
  * How a host that waits for a group becomes a member: it asks the addresses it was given until one of them knows the group, creates a
  * log with a fresh member id under the group's incarnation, and asks the leader to add that member, again and again until its own
  * committed configuration holds it. An addition that was lost with its leader is asked for anew.
+ *
+ * A member that is there already, and is dialled elsewhere than its log says, asks for that to be changed, for as long as it runs: what it, or the host
+ * before it at another address, has asked for may be committed much later.
  */
 import type { Clock, RaftedEvent, Random } from '@rafted/contracts'
+import type { Member as ConfiguredMember } from '@rafted/core'
 import { WIRE_VERSIONS } from '@rafted/wire'
+import { isDialledThere } from './changes.ts'
 import { askLeader, type Call, pauseAfter } from './leader-calls.ts'
 import type { Member } from './member.ts'
 
@@ -30,6 +35,8 @@ export class Joining {
   readonly #options: JoiningOptions
   #stopped = false
   #saidLost = false
+  /** There is nothing to ask for. */
+  #isContent = false
   #wake: () => void = () => {}
 
   constructor(options: JoiningOptions) {
@@ -42,6 +49,11 @@ export class Joining {
     this.#run(member).catch((error: unknown) =>
       event({ kind: 'join', level: 'error', group, what: 'failed', error }),
     )
+  }
+
+  /** Who the members are has changed. */
+  look(): void {
+    if (this.#isContent) this.#wake()
   }
 
   stop(): void {
@@ -62,10 +74,17 @@ export class Joining {
         }
       }
       if (member !== null) {
-        if (member.isMember || member.ended !== null) return
-        // One that its own log names waits for its leader: was it removed meanwhile, it has to learn that, not to come back.
-        if (!member.isInLog) await this.#ask(member)
+        if (member.ended !== null) return
+        const self = this.#selfOf(member)
+        const [known, committed] = [member.self, member.committedSelf].map(
+          (as) => as && isDialledThere(as, self),
+        )
+        this.#isContent = known === true && committed === true
+        // One whose log names it waits for its leader: was it removed meanwhile, it has to learn that, not to come back.
+        if (!member.wasAdded) await this.#askToJoin(member, self)
+        else if (known === false) await this.#askToMove(member, self)
       }
+      if (this.#isContent) attempt = -1
       await this.#pause(attempt)
     }
   }
@@ -84,14 +103,19 @@ export class Joining {
     return found.size === 1 ? [...found][0]! : null
   }
 
-  async #ask(member: Member): Promise<void> {
-    const { group, host, address, durable, learner, formerDataLost, call, event } = this.#options
-    const { incarnation, id } = member
+  #selfOf({ id }: Member): ConfiguredMember {
+    const { host, address, durable } = this.#options
+    return { id, host, address, durable, wire: WIRE_VERSIONS }
+  }
+
+  async #askToJoin(member: Member, self: ConfiguredMember): Promise<void> {
+    const { group, learner, formerDataLost, call, event } = this.#options
+    const { incarnation } = member
     const response = await askLeader(call, [...this.#others(), ...member.addresses], {
       kind: 'join',
       group,
       incarnation,
-      member: { id, host, address, durable, wire: WIRE_VERSIONS },
+      member: self,
       promote: !learner,
       formerDataLost,
     })
@@ -102,6 +126,16 @@ export class Joining {
     event({ kind: 'join', level, group, what: 'refused', error: response })
   }
 
+  /** Its own host as well: it may lead, or be the only one. */
+  async #askToMove(member: Member, self: ConfiguredMember): Promise<void> {
+    const { group, address, call, event } = this.#options
+    const { incarnation } = member
+    const request = { kind: 'update-member', group, incarnation, member: self } as const
+    const response = await askLeader(call, [...this.#others(), ...member.addresses, address], request)
+    if (response?.kind !== 'error' || this.#stopped || member.ended !== null) return
+    event({ kind: 'join', level: 'debug', group, what: 'refused', error: response })
+  }
+
   #others(): string[] {
     return this.#options.join.filter((address) => address !== this.#options.address)
   }
@@ -109,7 +143,7 @@ export class Joining {
   #pause(attempt: number): Promise<void> {
     const { clock, random } = this.#options
     return new Promise((resolve) => {
-      const cancel = clock.after(pauseAfter(attempt, random), resolve)
+      const cancel = this.#isContent ? () => {} : clock.after(pauseAfter(attempt, random), resolve)
       this.#wake = () => {
         cancel()
         resolve()

@@ -1,12 +1,14 @@
 /** Latencies of the last while, in bounded memory: the last samples, of the last minute. */
 
-/** Samples that are kept. */
+/** Samples that are kept, unless more are asked for. */
 const SAMPLES = 256
 const WINDOW_MS = 60_000
 
 /** Milliseconds; 0 where there is no sample. */
 export interface Latency {
   readonly lastMs: number
+  /** Half of the samples of the last minute were not larger. */
+  readonly p50Ms: number
   /** Of a hundred samples of the last minute, at most one was larger. */
   readonly p99Ms: number
   readonly maxMs: number
@@ -14,24 +16,30 @@ export interface Latency {
 
 export class LatencyWindow {
   /** Rings; what stands at `next` is the oldest. */
-  readonly #ms = new Float64Array(SAMPLES)
-  readonly #at = new Float64Array(SAMPLES).fill(Number.NEGATIVE_INFINITY)
+  readonly #ms: Float64Array
+  readonly #at: Float64Array
   #next = 0
+
+  constructor(samples: number = SAMPLES) {
+    this.#ms = new Float64Array(samples)
+    this.#at = new Float64Array(samples).fill(Number.NEGATIVE_INFINITY)
+  }
 
   /** @param now monotonic milliseconds. */
   add(ms: number, now: number): void {
     this.#ms[this.#next] = ms
     this.#at[this.#next] = now
-    this.#next = (this.#next + 1) % SAMPLES
+    this.#next = (this.#next + 1) % this.#ms.length
   }
 
   read(now: number): Latency {
     const recent = this.#ms.filter((_, i) => now - this.#at[i]! <= WINDOW_MS).sort()
-    const rank = Math.ceil(recent.length * 0.99) - 1
+    const part = (share: number): number => recent[Math.ceil(recent.length * share) - 1] ?? 0
     return {
-      lastMs: this.#ms[(this.#next + SAMPLES - 1) % SAMPLES]!,
-      p99Ms: recent[rank] ?? 0,
-      maxMs: recent[recent.length - 1] ?? 0,
+      lastMs: this.#ms.at(this.#next - 1)!,
+      p50Ms: part(0.5),
+      p99Ms: part(0.99),
+      maxMs: part(1),
     }
   }
 }

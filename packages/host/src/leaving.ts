@@ -53,10 +53,12 @@ export async function removeMember(member: Member, options: LeavingOptions): Pro
   let isOpen = false
   for (let attempt = 0; ; attempt++) {
     const response = await askLeader(inTime, [address, ...member.addresses, ...join], {
-      kind: 'remove-member',
+      kind: 'change-members',
       group,
       incarnation,
-      member: id,
+      places: [{ member: id, place: 'out' }],
+      others: 'keep',
+      ifConfigurationAt: null,
       evenIfQuorumAtRisk,
     })
     if (response === null || response.kind === 'done') return

@@ -13,6 +13,8 @@ export interface MailOptions {
   readonly member: MemberId
   readonly tail: LogTail
   readonly routes: Routes
+  /** Addresses at which the host was told to look for the group. */
+  readonly join: readonly string[]
   failed(error: unknown): void
 }
 
@@ -27,6 +29,7 @@ export class Mail {
   }
 
   send(message: Message): void {
+    if (message.kind === 'pre-vote-request') this.#askElsewhere(message)
     if (message.kind !== 'append' || message.heads === null) {
       this.#post(message, NO_ENTRIES, null)
       return
@@ -77,6 +80,18 @@ export class Mail {
         host.wake()
       })
       .catch(failed)
+  }
+
+  /**
+   * Whoever hears no leader asks also where the host was told to look: all others may have moved, each to where another one was, or may have left, and
+   * whoever is there knows whether this member has been removed. Messages name their receiver: others take nothing of them but where they come from.
+   */
+  #askElsewhere(message: Message): void {
+    const { routes, incarnation, host, join } = this.#o
+    const asked = routes.addressOf(message.to)
+    for (const address of join)
+      if (address !== host.address && address !== asked)
+        host.outbox.push(address, { kind: 'member', incarnation, message, entries: NO_ENTRIES, chunk: null })
   }
 
   #post(message: Message, entries: readonly LogEntry[], chunk: SnapshotChunk | null): void {

@@ -13,6 +13,10 @@ export interface MemberOptions {
   readonly hooks: Hooks
   readonly settings: MemberSettings
   readonly leadership: LeadershipWish
+  /** Addresses at which the group may be found. */
+  readonly join: readonly string[]
+  /** Who the members are has changed in its log. */
+  configured(): void
   readonly stored: Stored
   /** The content of the newest snapshot and its size, or null without one. */
   readonly restored: { readonly state: ReplicatedState; readonly size: number } | null

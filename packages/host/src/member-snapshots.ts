@@ -26,8 +26,11 @@ export interface MemberSnapshotsOptions {
   sendInstalled(to: MemberId, transfer: number, received: number): void
   /** There is something to install in the next turn. */
   wake(): void
-  /** The log begins after this snapshot from the leader now, and `state` is what it holds. */
-  installed(meta: SnapshotMeta, state: ReplicatedState): void
+  /**
+   * The log begins after this snapshot from the leader now, and `state` is what it holds. Passed over: what follows the snapshot in the log
+   * stays, as only entries that can't be read went.
+   */
+  installed(meta: SnapshotMeta, state: ReplicatedState, isPassedOver: boolean): void
   failed(error: unknown): void
 }
 
@@ -51,6 +54,7 @@ export class MemberSnapshots {
       factor: settings.snapshotFactor,
       minBytes: settings.snapshotMinBytes,
       taken: ({ index }, compactTo) => this.#onTaken(index, compactTo),
+      again: wake,
     })
     this.#sending = new SnapshotSending({
       ...shared,
@@ -81,9 +85,13 @@ export class MemberSnapshots {
     return this.#taking.last
   }
 
-  /** So many bytes of log have been applied to `state`. */
-  applied(bytes: number, state: ReplicatedState): void {
+  /** So many bytes of log have been applied. */
+  applied(bytes: number): void {
     this.#taking.applied(bytes)
+  }
+
+  /** Called after each turn. */
+  takeIfDue(state: ReplicatedState): void {
     if (this.#taking.isDue && state.configuration !== null) this.#taking.take(state)
   }
 
@@ -125,11 +133,14 @@ export class MemberSnapshots {
     const received = this.#received
     this.#received = []
     for (const { meta, state, from, transfer } of received) {
+      const isPassedOver = core.termAt(meta.index) === meta.term
       const { taken } = core.step({ kind: 'snapshot-installed', meta }, host.now())
       // Its sender would learn of it when it asks again; until then it could send nothing else (F67).
       sendInstalled(from, transfer, meta.size)
       if (!taken) continue
-      installed(meta, state)
+      if (isPassedOver)
+        host.logs.compact(group, { index: meta.index, term: meta.term }).catch(this.#options.failed)
+      installed(meta, state, isPassedOver)
       this.#taking.standsOn(meta)
       const { index, size: bytes } = meta
       host.event({ kind: 'snapshot', level: 'info', group, what: 'installed', index, bytes })

@@ -6,24 +6,24 @@ import {
   type FencingToken,
   type GroupWrite,
   type LogEntry,
-  type LogWrite,
   RaftedError,
   type Sender,
 } from '@rafted/contracts'
 import {
   type Answer,
+  type Member as ConfiguredMember,
   Core,
   EntryKind,
   type Input,
   type Message,
-  membersOf,
+  memberOf,
   type Standing,
-  type Write,
 } from '@rafted/core'
 import {
   errorResponse,
   type MemberItem,
   type MemberStatus,
+  type RepairItem,
   type Request,
   type SnapshotChunk,
   type SnapshotProgressItem,
@@ -39,15 +39,18 @@ import { MemberSnapshots } from './member-snapshots.ts'
 import { placeOwn } from './own-entries.ts'
 import { Proposals } from './proposals.ts'
 import { Queries } from './queries.ts'
+import { Repairing } from './repairing.ts'
 import { type ApplyEvents, ReplicatedState, type StateOptions } from './replicated-state.ts'
 import type { Reply } from './replies.ts'
 import { watchRestoring } from './restoring.ts'
+import { RoomNews } from './room-news.ts'
 import { Routes } from './routes.ts'
 import { restoreState } from './snapshot-content.ts'
 import { LogTail } from './tail.ts'
 import { Transfers } from './transfers.ts'
 import type { Answers, Caller, ReplyTo } from './waiters.ts'
 import { MemberWatch } from './watch.ts'
+import { logWriteOf } from './writing.ts'
 
 /** A write, and what to tell the core when it is durable. */
 export interface MemberWrite extends GroupWrite {
@@ -55,7 +58,6 @@ export interface MemberWrite extends GroupWrite {
   readonly seq: number
 }
 
-const NO_ENTRIES: readonly LogEntry[] = []
 /** Bytes of entries in one append, where the transport takes as many. */
 const APPEND_BYTES = 256 * 1024
 
@@ -77,13 +79,14 @@ export class Member {
   readonly #changes: Changes
   readonly #transfers: Transfers
   readonly #snapshots: MemberSnapshots
+  readonly #repairing: Repairing
   readonly #stateOptions: StateOptions
   readonly #events: ApplyEvents
   readonly #watch: MemberWatch
+  readonly #room: RoomNews
+  readonly #configured: () => void
   #commit: number
   #isDirty = true
-  /** What the core was told last. */
-  #hasRoom = true
   #ended: RaftedError | null = null
 
   constructor(options: MemberOptions) {
@@ -93,17 +96,19 @@ export class Member {
     this.id = id
     this.#host = host
     this.#settings = settings
+    this.#configured = options.configured
     const { heartbeatMs, electionMs, clockDriftMarginMs, maxUncommittedBytes } = settings
     const random = (): number => host.random.number()
     const maxAppendBytes = Math.min(APPEND_BYTES, host.outbox.maxPayloadBytes)
     const times = { heartbeatMs, electionMs, clockDriftMarginMs }
     const coreOptions = { id, random, leadership, ...times, maxUncommittedBytes, maxAppendBytes }
     this.#core = new Core(coreOptions, stored, host.clock.now())
+    this.#room = new RoomNews(host.logs, this.#core)
     this.#commit = this.#core.commitIndex
     this.#tail = new LogTail(this.#core.lastIndex)
     const failed = (error: unknown): void => this.halt(error)
     const mine = { host, group, incarnation, member: id, tail: this.#tail, routes: this.#routes }
-    this.#mail = new Mail({ ...mine, failed })
+    this.#mail = new Mail({ ...mine, join: options.join, failed })
     this.#stateOptions = { machine, codec: machine.codec ?? host.codec }
     this.#hooks = new HookCalls(
       options.hooks,
@@ -133,6 +138,8 @@ export class Member {
     }
     const base = { index: stored.base.index, time: stored.baseTime }
     this.#watch = new MemberWatch({ host, group, id, core: this.#core, settings, base })
+    const input = (what: Input): void => void this.#step(what)
+    this.#repairing = new Repairing({ ...mine, core: this.#core, silenceMs: electionMs, input, failed })
     this.#events = {
       applied: (before, command, result, after) => {
         if (this.leads) this.#hooks.call('commandCommitted', before, command, result, after)
@@ -172,8 +179,9 @@ export class Member {
       send: (to, chunk) => this.#mail.sendPart(to, this.term, chunk),
       sendInstalled: (to, transfer, received) => this.#mail.sendProgress(to, transfer, received, true),
       wake: () => this.#wake(),
-      installed: ({ index, time }, state) => {
-        this.#tail.reset(index)
+      installed: ({ index, time }, state, isPassedOver) => {
+        if (isPassedOver) this.#tail.evict(index, 0)
+        else this.#tail.reset(index)
         this.#watch.installed({ index, time })
         this.#applier.replace(state)
         this.#adopt(state)
@@ -221,16 +229,19 @@ export class Member {
     return this.#ended === null ? this.#core.wakeAt : Number.POSITIVE_INFINITY
   }
 
-  /** Whether its own committed configuration holds it. */
-  get isMember(): boolean {
-    const { configuration } = this.#applier.state
-    return configuration !== null && membersOf(configuration.configuration).some(({ id }) => id === this.id)
+  /** How its own committed configuration has it; undefined where that doesn't. */
+  get committedSelf(): ConfiguredMember | undefined {
+    return memberOf(this.#applier.state.configuration?.configuration, this.id)
   }
 
-  /** Whether the configuration in effect, committed or not, holds it. */
-  get isInLog(): boolean {
-    const { configuration } = this.#core.standing
-    return configuration !== null && membersOf(configuration.configuration).some(({ id }) => id === this.id)
+  /** Whether its log says that it was added, wherever it has come to since. */
+  get wasAdded(): boolean {
+    return this.#core.wasAdded
+  }
+
+  /** How its log has it, committed or not. */
+  get self(): ConfiguredMember | undefined {
+    return memberOf(this.#core.configuration?.configuration, this.id)
   }
 
   get term(): number {
@@ -249,14 +260,14 @@ export class Member {
   }
 
   status(): MemberStatus {
-    return this.#watch.status(this, this.#applier.state, this.#snapshots.last)
+    return this.#watch.status(this, this.#applier.state, this.#snapshots.last, this.#repairing.status())
   }
 
   /** A message for this member, or for one that was here before it. */
   onItem(item: MemberItem, from: Sender): void {
     if (this.#ended !== null) return
     const { message, entries, chunk } = item
-    this.#routes.heard(message.from, from.reply)
+    this.#routes.heard(message.from, from.name, from.reply)
     const answer = this.#step({ kind: 'message', message })
     if (answer === null) return
     if (chunk !== null) this.#onPart(message, chunk, answer)
@@ -276,6 +287,10 @@ export class Member {
     if (this.#ended === null && item.to === this.id && this.leads) this.#snapshots.onProgress(item)
   }
 
+  onRepairItem(item: RepairItem, from: Sender): void {
+    if (this.#ended === null && item.to === this.id) this.#repairing.onItem(item, from)
+  }
+
   onRequest(request: Request, replyTo: ReplyTo): void {
     this.#isDirty = true
     const now = this.#host.now()
@@ -290,10 +305,9 @@ export class Member {
         this.#queries.add(request, replyTo, this.#applier.state)
         break
       case 'join':
-        this.#changes.join(request, replyTo, now)
-        break
-      case 'remove-member':
-        this.#changes.remove(request, replyTo, now)
+      case 'update-member':
+      case 'change-members':
+        this.#changes.ask(request, replyTo, now)
         break
       case 'transfer-leadership':
       case 'cancel-transfer':
@@ -335,14 +349,17 @@ export class Member {
     if (this.#ended !== null) return
     try {
       this.#snapshots.installReceived()
-      this.#lookForRoom(now)
+      this.#room.look(now)
       this.#proposals.propose(this.#core, this.#tail, now)
       this.#queries.ask(now)
       const before = this.#core.standing
       const effects = this.#core.drain(now)
       placeOwn(effects.own, this.id, this.#core, this.#tail)
       this.#watch.own(effects.own)
-      if (effects.write !== null) writes.push(this.#writeOf(effects.write))
+      if (effects.write !== null) {
+        const write = logWriteOf(effects.write, this.#tail)
+        writes.push({ member: this, seq: effects.write.seq, group: this.group, write })
+      }
       for (const message of effects.messages) this.#mail.send(message)
       this.#commit = effects.commitIndex
       this.#queries.onEffects(effects)
@@ -353,14 +370,6 @@ export class Member {
     }
   }
 
-  /** A leader is drained for each heartbeat, so its core learns of it soon enough. */
-  #lookForRoom(now: number): void {
-    const ok = this.#host.logs.room() === 'ok'
-    if (ok === this.#hasRoom) return
-    this.#hasRoom = ok
-    this.#core.step({ kind: 'room', ok }, now)
-  }
-
   /** Applies what is committed and answers who waits for it. */
   settle(): void {
     if (this.#ended !== null) return
@@ -368,13 +377,15 @@ export class Member {
       const { state } = this.#applier
       if (state.applied.index < this.#commit) {
         const bytes = this.#applier.advance(this.#commit)
-        this.#snapshots.applied(bytes, state)
+        this.#snapshots.applied(bytes)
         this.#watch.applied(state)
       }
+      this.#snapshots.takeIfDue(state)
       this.#watch.settled(state.applied)
       this.#queries.answerDue(state)
       this.#changes.settle(state.configuration, this.leads)
       this.#transfers.settle()
+      this.#repairing.advance()
       // All of the tail has been handed to the store by now. One in memory gives back at once what few will ask for.
       this.#tail.evict(this.#core.lastIndex, this.#settings.tailBytes)
       if (this.#host.logs.durableAtOnce === true) this.#tail.evict(this.#applier.state.applied.index, 0)
@@ -418,6 +429,7 @@ export class Member {
     if (code === 'member-stopped') this.#tellStopped('error', code, cause ?? this.#ended)
     this.#watch.ended()
     this.#snapshots.stop()
+    this.#repairing.stop()
     this.#mail.close()
     const why = code === 'member-removed' ? 'no-such-group' : code
     this.#proposals.abandon(why, message)
@@ -444,14 +456,6 @@ export class Member {
     }
   }
 
-  #writeOf({ seq, term, vote, reset, truncateFrom, entries: heads }: Write): MemberWrite {
-    const entries = heads === null ? NO_ENTRIES : this.#tail.entriesOf(heads)
-    if (entries === null)
-      throw new TypeError(`the entries up to ${heads?.last} of a write are not in the tail`)
-    const write: LogWrite = { term, vote, reset, truncateFrom, entries }
-    return { member: this, seq, group: this.group, write }
-  }
-
   #onApplied(entry: LogEntry, reply: Reply): void {
     const { index, term, kind } = entry
     if (kind === EntryKind.configuration) this.#hooks.configurationApplied(this.#applier.state, this.leads)
@@ -470,6 +474,7 @@ export class Member {
   #onStanding(standing: Standing, before: Standing | null): void {
     const { role, term, configuration } = standing
     if (configuration !== null) this.#routes.follow(configuration.configuration)
+    if (configuration !== before?.configuration) this.#configured()
     this.#watch.onStanding(standing, before)
     if (role === 'leader' && before?.role !== 'leader')
       this.#hooks.elected(this.#applier.state.instance.value)

@@ -1,6 +1,13 @@
 /** A member as its storage gives it back: the log's heads, and the state of the newest snapshot. */
-import { RaftedError, type SnapshotMeta } from '@rafted/contracts'
-import { type ConfigurationEntry, EntryKind, type MemberId, type Position, type Stored } from '@rafted/core'
+import { isRaftedError, type LogWrite, RaftedError, type SnapshotMeta } from '@rafted/contracts'
+import {
+  type ConfigurationEntry,
+  EntryKind,
+  type MemberId,
+  type Position,
+  type SnapshotPosition,
+  type Stored,
+} from '@rafted/core'
 import { decodeConfiguration, decodeSettings, type SettingsPayload } from '@rafted/wire'
 import type { HostContext } from './context.ts'
 import type { ReplicatedState, StateOptions } from './replicated-state.ts'
@@ -8,6 +15,14 @@ import type { Watch } from './restoring.ts'
 import { restoreState } from './snapshot-content.ts'
 
 type OpenedLog = NonNullable<Awaited<ReturnType<HostContext['logs']['open']>>>
+
+/** Where a log begins that knows nothing any more. */
+const NOTHING: SnapshotPosition = {
+  index: 0,
+  term: 0,
+  time: 0,
+  configuration: { index: 0, configuration: { voters: [], outgoing: null, learners: [] } },
+}
 
 export interface Opened {
   readonly incarnation: string
@@ -18,61 +33,132 @@ export interface Opened {
   readonly restored: { readonly state: ReplicatedState; readonly size: number } | null
 }
 
+type Stores = Pick<HostContext, 'logs' | 'snapshots' | 'event'>
+type Restored = NonNullable<Opened['restored']>
+
 /**
  * Opens what the stores hold of a group, or null if they hold nothing of it. A snapshot newer than the log is whole on its own (it
  * was saved before the log could be reset): the log is dropped unless it holds the snapshot's last entry.
+ *
+ * A snapshot that is damaged is set aside. Where the log reaches back to the one before it, nothing is lost. Else the log can't be
+ * used, and what it held is lost to this member until a leader has shown it all again: the log says so (`lostTo`) before the file goes.
  * @throws {RaftedError} `damaged-storage`.
  */
 export async function openMember(
-  { logs, snapshots }: Pick<HostContext, 'logs' | 'snapshots'>,
+  stores: Stores,
   group: string,
   options: StateOptions,
   watch: Watch = (_, chunks) => chunks,
 ): Promise<Opened | null> {
+  const { logs, snapshots, event } = stores
   let log = await logs.open(group)
   if (log === null) return null
   const { incarnation, member, removedAt } = log
-  const metas = (await snapshots.list(group)).filter((meta) => meta.incarnation === incarnation)
-  if (removedAt === null) log = await reconcile({ logs }, group, log, metas)
-  const newest = removedAt === null && metas.length > 0 ? await snapshots.latest(group) : null
-  const restored =
-    newest === null
-      ? null
-      : {
-          state: await restoreState(newest.meta, watch(newest.meta, newest.chunks), options),
-          size: newest.meta.size,
-        }
+  if (removedAt !== null)
+    return { incarnation, member, removedAt, stored: storedOf(group, log, []), restored: null }
+  const wasLost = log.lostTo !== null
+  for (;;) {
+    try {
+      const metas = (await snapshots.list(group)).filter((meta) => meta.incarnation === incarnation)
+      const newest = metas.length > 0 ? await snapshots.latest(group) : null
+      if (newest !== null && newest.meta.incarnation !== incarnation) throw foreign(group, newest.meta)
+      const restored =
+        newest === null
+          ? null
+          : {
+              state: await restoreState(newest.meta, watch(newest.meta, newest.chunks), options),
+              size: newest.meta.size,
+            }
+      log = await reconcile(stores, group, log, metas, wasLost)
+      return begin(stores, group, log, metas, restored)
+    } catch (error) {
+      const index = damagedSnapshot(error)
+      if (index === null) throw error
+      log = await losing(stores, group, log, index)
+      await snapshots.setAside(group, index)
+      event({ kind: 'snapshot', level: 'warn', group, what: 'set-aside', index, bytes: 0, error })
+    }
+  }
+}
+
+function begin(
+  { event }: Stores,
+  group: string,
+  log: OpenedLog,
+  metas: readonly SnapshotMeta[],
+  restored: Restored | null,
+): Opened {
+  const { incarnation, member, removedAt, damaged, lostTo } = log
   const settings = settingsOf(log) ?? restored?.state.settings ?? null
   // Itself it has promised nothing.
   const abstainMs = settings === null || settings.leader === member ? 0 : settings.abstainMs
-  return { incarnation, member, removedAt, stored: { ...storedOf(group, log, metas), abstainMs }, restored }
+  const stored = { ...storedOf(group, log, metas), abstainMs }
+  if (damaged.length > 0 || lostTo !== null)
+    event({ kind: 'log-damaged', level: 'warn', group, damaged, lostTo })
+  return { incarnation, member, removedAt, stored, restored }
 }
 
-/** Those of the last leader that has said any, as far as the log goes back. */
+/**
+ * Those of the last leader that has said any, as far as the log goes back. Such an entry can always be read; where it is lost (`lostTo`), this
+ * member votes for nobody until a leader counts no promise of it any more.
+ */
 function settingsOf({ special }: OpenedLog): SettingsPayload | null {
   const last = special.findLast(({ kind }) => kind === EntryKind.settings)
   return last === undefined ? null : decodeSettings(last.payload)
 }
 
-/** Brings the log to begin at a snapshot that is kept, so that the configuration in effect there is known. */
+/** Where the snapshot ends that can't be read, if that is what was thrown. */
+function damagedSnapshot(error: unknown): number | null {
+  if (!isRaftedError(error) || error.code !== 'damaged-storage') return null
+  const { index } = error.details as { readonly index?: unknown }
+  return typeof index === 'number' ? index : null
+}
+
+/** The log says that it is of no use on its own, before the snapshot it begins after is set aside. */
+async function losing({ logs }: Stores, group: string, log: OpenedLog, index: number): Promise<OpenedLog> {
+  if (log.lostTo !== null) return log
+  return await rewrite({ logs }, group, log, { lostTo: Math.max(log.last, index) })
+}
+
+async function rewrite(
+  { logs }: Pick<Stores, 'logs'>,
+  group: string,
+  { term, vote }: OpenedLog,
+  change: Partial<LogWrite>,
+): Promise<OpenedLog> {
+  const write: LogWrite = { term, vote, reset: null, truncateFrom: null, entries: [], ...change }
+  await logs.write([{ group, write }])
+  return (await logs.open(group))!
+}
+
+/**
+ * Brings the log to begin at a snapshot that is kept, so that the configuration in effect there is known, and so that none of the entries
+ * that the newest snapshot covers is one that can't be read.
+ */
 async function reconcile(
-  { logs }: Pick<HostContext, 'logs'>,
+  stores: Stores,
   group: string,
   log: OpenedLog,
   metas: readonly SnapshotMeta[],
+  wasLost: boolean,
 ): Promise<OpenedLog> {
   const newest = metas[0]
-  if (newest === undefined) return log
-  if (!holds(log, newest)) {
-    if (newest.index <= log.base.index) throw missing(group, log.base)
-    const write = { term: log.term, vote: log.vote, reset: newest, truncateFrom: null, entries: [] }
-    await logs.write([{ group, write }])
-  } else {
-    const kept = metas.findLast((meta) => meta.index >= log.base.index && holds(log, meta))
-    if (log.base.index === 0 || kept === undefined || kept.index === log.base.index) return log
-    await logs.compact(group, { index: kept.index, term: kept.term })
+  const isUsable =
+    newest === undefined ? log.base.index === 0 : holds(log, newest) || newest.index > log.base.index
+  if (!isUsable) {
+    if (log.lostTo === null) throw missing(group, log.base)
+    return await rewrite(stores, group, log, { reset: newest ?? NOTHING })
   }
-  return (await logs.open(group))!
+  // A snapshot was set aside that the log can do without.
+  const whole = log.lostTo !== null && !wasLost ? await rewrite(stores, group, log, { lostTo: null }) : log
+  if (newest === undefined) return whole
+  if (!holds(whole, newest)) return await rewrite(stores, group, whole, { reset: newest })
+  const kept = metas.findLast((meta) => meta.index >= whole.base.index && holds(whole, meta))!
+  const isReadable = (whole.damaged[0]?.from ?? Number.POSITIVE_INFINITY) > newest.index
+  const base = isReadable ? kept : newest
+  if ((whole.base.index === 0 && isReadable) || base.index === whole.base.index) return whole
+  await stores.logs.compact(group, { index: base.index, term: base.term })
+  return (await stores.logs.open(group))!
 }
 
 function holds({ base, runs, last }: OpenedLog, { index, term }: Position): boolean {
@@ -82,7 +168,7 @@ function holds({ base, runs, last }: OpenedLog, { index, term }: Position): bool
 }
 
 function storedOf(group: string, log: OpenedLog, metas: readonly SnapshotMeta[]): Stored {
-  const { term, vote, base, runs, last, special } = log
+  const { term, vote, base, runs, last, special, damaged, lostTo } = log
   const atBase = metas.find((meta) => meta.index === base.index)
   if (base.index > 0 && atBase === undefined && log.removedAt === null) throw missing(group, base)
   const configurations: ConfigurationEntry[] = special
@@ -96,7 +182,19 @@ function storedOf(group: string, log: OpenedLog, metas: readonly SnapshotMeta[])
     baseConfiguration: atBase?.configuration ?? null,
     commit: Math.max(base.index, metas[0]?.index ?? 0),
     heads: runs.length === 0 ? null : { runs, last, configurations },
+    damaged,
+    lostTo,
   }
+}
+
+/** A store keeps none of this group beside a newer one of another: somebody has put that there. */
+function foreign(group: string, { index, incarnation }: SnapshotMeta): RaftedError {
+  return new RaftedError(
+    'damaged-storage',
+    `The newest snapshot of "${group}", at ${index}, is one of another group that had the name. ` +
+      'Take its file away, or remove this member from its group and let it join anew.',
+    { outcome: 'not-applied', details: { group, at: index, incarnation } },
+  )
 }
 
 function missing(group: string, base: Position): RaftedError {

@@ -185,8 +185,9 @@ export class Seat {
   }
 
   #begin({ incarnation, member: id, stored, restored }: Opened): void {
-    const { host, group, machine, hooks, settings, leadership } = this.#o
-    const options = { machine, hooks, settings, leadership }
+    const { host, group, machine, hooks, settings, leadership, join } = this.#o
+    const configured = (): void => this.#joining?.look()
+    const options = { machine, hooks, settings, leadership, join, configured }
     this.#member = new Member({ host, group, incarnation, id, ...options, stored, restored })
     this.#o.began(this.#member)
     host.wake()
@@ -215,9 +216,9 @@ export class Seat {
   }
 }
 
-/** Neither a term nor a vote, nor an entry, nor a snapshot. */
-function isEmpty({ term, base, heads }: Stored): boolean {
-  return term === 0 && base.index === 0 && heads === null
+/** Neither a term nor a vote, nor an entry, nor a snapshot; and none was lost. */
+function isEmpty({ term, base, heads, lostTo }: Stored): boolean {
+  return term === 0 && base.index === 0 && heads === null && lostTo === null
 }
 
 function refusal(code: 'already-exists' | 'closed', message: string): RaftedError {

@@ -1,10 +1,12 @@
 /**
  * Sends the newest snapshot to a peer whose next entries the log no longer holds (paper §7). In parts, with a window: what has not
- * been confirmed is kept and sent again; a receiver that stays silent ends the transfer, and the core asks for another.
+ * been confirmed is kept and sent again; a receiver that stays silent ends the transfer, and the core asks for another. One that can't take it,
+ * as where its disk is full, is left alone for a while first, and for longer each time.
  */
 import type { Clock, RaftedEvent, SnapshotMeta, SnapshotStore } from '@rafted/contracts'
 import type { MemberId } from '@rafted/core'
 import type { SnapshotChunk, SnapshotProgressItem } from '@rafted/wire'
+import { BackOff } from './back-off.ts'
 
 /** Bytes of one part. */
 export const PART_BYTES = 256 * 1024
@@ -12,6 +14,8 @@ export const PART_BYTES = 256 * 1024
 const WINDOW_BYTES = 4 * PART_BYTES
 /** Silences after which a transfer is given up. */
 const MAX_SILENCES = 8
+/** Pauses after transfers that were refused, in silences: from one to so many. */
+const MAX_PAUSE = 8
 
 export interface SnapshotSendingOptions {
   readonly group: string
@@ -37,6 +41,8 @@ interface Part {
 export class SnapshotSending {
   readonly #options: SnapshotSendingOptions
   readonly #transfers = new Map<MemberId, Transfer>()
+  /** Of those that have refused the last one. */
+  readonly #backOffs = new Map<MemberId, BackOff>()
 
   constructor(options: SnapshotSendingOptions) {
     this.#options = options
@@ -44,9 +50,21 @@ export class SnapshotSending {
 
   begin(to: MemberId): void {
     if (this.#transfers.has(to)) return
-    const transfer = new Transfer(to, this.#options, () => this.#transfers.delete(to))
+    const over = {
+      remove: () => void this.#transfers.delete(to),
+      accepted: () => void this.#backOffs.delete(to),
+      refused: () => this.#backOff(to).failed(),
+    }
+    const transfer = new Transfer(to, this.#options, over)
     this.#transfers.set(to, transfer)
     transfer.start()
+  }
+
+  #backOff(to: MemberId): BackOff {
+    const { silenceMs } = this.#options
+    const known = this.#backOffs.get(to) ?? new BackOff(silenceMs, MAX_PAUSE * silenceMs)
+    this.#backOffs.set(to, known)
+    return known
   }
 
   /** Of the snapshot that is on its way to the peer: the index; null if there is none, or it is not known yet. */
@@ -63,14 +81,24 @@ export class SnapshotSending {
   stop(): void {
     for (const transfer of this.#transfers.values()) transfer.abandon()
     this.#transfers.clear()
+    this.#backOffs.clear()
   }
+}
+
+/** What follows from how a transfer has ended. */
+interface Over {
+  /** It is no more: another one may begin. */
+  remove(): void
+  accepted(): void
+  /** @returns how long the receiver is left alone, milliseconds. */
+  refused(): number
 }
 
 class Transfer {
   readonly id: number
   readonly #to: MemberId
   readonly #options: SnapshotSendingOptions
-  readonly #remove: () => void
+  readonly #ending: Over
   #meta: SnapshotMeta | null = null
   #chunks: AsyncIterator<Uint8Array> | null = null
   /** What the store has given and no part has taken yet. */
@@ -84,10 +112,10 @@ class Transfer {
   #over = false
   #cancel: () => void = () => {}
 
-  constructor(to: MemberId, options: SnapshotSendingOptions, remove: () => void) {
+  constructor(to: MemberId, options: SnapshotSendingOptions, ending: Over) {
     this.#to = to
     this.#options = options
-    this.#remove = remove
+    this.#ending = ending
     this.id = options.newTransfer()
   }
 
@@ -120,7 +148,7 @@ class Transfer {
       return
     }
     if (received < 0) {
-      this.#end(false)
+      this.#refused()
       return
     }
     // All of it is there, and being installed: that may take its time.
@@ -198,13 +226,29 @@ class Transfer {
   #end(ok: boolean, error?: unknown): void {
     if (this.#over) return
     this.abandon()
-    this.#remove()
-    const { group, event, ended } = this.#options
+    if (ok) this.#ending.accepted()
+    this.#tell(ok, error)
+    this.#close(ok)
+  }
+
+  /** The receiver can't take it now. The core is told after a pause, and then asks for another transfer. */
+  #refused(): void {
+    this.abandon()
+    this.#tell(false)
+    this.#cancel = this.#options.clock.after(this.#ending.refused(), () => this.#close(false))
+  }
+
+  #tell(ok: boolean, error?: unknown): void {
+    const { group, event } = this.#options
     const index = this.#meta?.index ?? 0
     const bytes = this.#confirmed
     if (ok) event({ kind: 'snapshot', level: 'info', group, what: 'sent', index, bytes })
     else event({ kind: 'snapshot', level: 'warn', group, what: 'failed', index, bytes, error })
-    ended(this.#to, index, ok)
+  }
+
+  #close(ok: boolean): void {
+    this.#ending.remove()
+    this.#options.ended(this.#to, this.#meta?.index ?? 0, ok)
   }
 
   abandon(): void {

@@ -1,10 +1,17 @@
 /**
  * When and how a member takes a snapshot of its own (thesis §5.1): once the log has outgrown the last one by `factor`, in
  * pieces between turns, so that a large value never stalls the host.
+ *
+ * One that fails, as where the disk is full, stays due: it is tried again after a while, whether or not anything is applied meanwhile.
  */
-import type { Clock, RaftedEvent, SnapshotMeta, SnapshotStore } from '@rafted/contracts'
+import type { Cancel, Clock, RaftedEvent, SnapshotMeta, SnapshotStore } from '@rafted/contracts'
+import { BackOff } from './back-off.ts'
 import type { ReplicatedState } from './replicated-state.ts'
 import { SnapshotWriter } from './snapshot-content.ts'
+
+/** Pauses after attempts that failed, milliseconds. */
+const FIRST_PAUSE_MS = 1000
+const LAST_PAUSE_MS = 60_000
 
 /** Where a snapshot ends, in the log and in replicated time, and its bytes. */
 export type KeptSnapshot = Pick<SnapshotMeta, 'index' | 'time' | 'size'>
@@ -21,6 +28,8 @@ export interface SnapshotTakingOptions {
   event(event: RaftedEvent): void
   /** One is durable; the log up to `compactTo` is no longer needed. */
   taken(meta: SnapshotMeta, compactTo: number): void
+  /** One that has failed may be due again. */
+  again(): void
 }
 
 export class SnapshotTaking {
@@ -28,8 +37,11 @@ export class SnapshotTaking {
   /** Bytes of log applied since the last snapshot. */
   #bytes = 0
   #last: KeptSnapshot | null = null
+  /** One is being taken, or has failed a while ago. */
   #running = false
   #stopped = false
+  readonly #backOff = new BackOff(FIRST_PAUSE_MS, LAST_PAUSE_MS)
+  #cancel: Cancel = () => {}
 
   constructor(options: SnapshotTakingOptions) {
     this.#options = options
@@ -64,17 +76,30 @@ export class SnapshotTaking {
   take(state: ReplicatedState): void {
     const { group, incarnation, machineVersion, event } = this.#options
     const { index } = state.applied
-    // What is applied from here on belongs to the next one. After a failure it takes as much again until the next attempt.
+    // What is applied from here on belongs to the next one.
+    const bytes = this.#bytes
     this.#bytes = 0
     this.#running = true
-    this.#save(() => new SnapshotWriter(state, incarnation, machineVersion))
-      .catch((error: unknown) => {
-        if (!this.#stopped)
-          event({ kind: 'snapshot', level: 'error', group, what: 'failed', index, bytes: 0, error })
-      })
-      .finally(() => {
+    this.#save(() => new SnapshotWriter(state, incarnation, machineVersion)).then(
+      () => {
         this.#running = false
-      })
+        this.#backOff.reset()
+      },
+      (error: unknown) => {
+        if (this.#stopped) return
+        this.#bytes += bytes
+        event({ kind: 'snapshot', level: 'error', group, what: 'failed', index, bytes: 0, error })
+        this.#pause()
+      },
+    )
+  }
+
+  #pause(): void {
+    const { clock, again } = this.#options
+    this.#cancel = clock.after(this.#backOff.failed(), () => {
+      this.#running = false
+      again()
+    })
   }
 
   async #save(begin: () => SnapshotWriter): Promise<void> {
@@ -102,5 +127,6 @@ export class SnapshotTaking {
 
   stop(): void {
     this.#stopped = true
+    this.#cancel()
   }
 }

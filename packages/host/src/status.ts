@@ -1,7 +1,7 @@
 /** How a member stands, for people and programs. */
 import type { RaftedError, RaftedEvent } from '@rafted/contracts'
 import type { Core, PeerView, Standing } from '@rafted/core'
-import type { MemberStatus } from '@rafted/wire'
+import type { DamageStatus, MemberStatus } from '@rafted/wire'
 import type { HostContext, MemberSettings } from './context.ts'
 import { RETAINED_RESULTS } from './kept-results.ts'
 import type { LogAges } from './log-ages.ts'
@@ -26,12 +26,13 @@ interface Parts {
   readonly snapshot: KeptSnapshot | null
   readonly ages: LogAges
   readonly elections: MemberStatus['elections']
+  readonly damage: DamageStatus | null
 }
 
 export function statusOf(
   { group, incarnation, id, leaderAddress, ended }: Identity,
   host: HostContext,
-  { core, state, settings: { heartbeatMs, electionMs }, snapshot, ages, elections }: Parts,
+  { core, state, settings: { heartbeatMs, electionMs }, snapshot, ages, elections, damage }: Parts,
   now: number,
 ): MemberStatus {
   const { role, term, leader, configuration, removedAt } = core.standing
@@ -69,6 +70,9 @@ export function statusOf(
         : { index: snapshot.index, bytes: snapshot.size, ageMs: ages.since(snapshot.time, now) },
     elections,
     loop: host.loopLatency(),
+    disk: host.diskLatency(),
+    transfer: ended === null ? transferOf(core, now) : null,
+    damage,
   }
 }
 
@@ -80,6 +84,10 @@ function peerStatus(
   // Only a stream runs ahead of what is acknowledged.
   const inFlightBytes = state === 'stream' ? core.bytesAfter(match) - core.bytesAfter(next - 1) : 0
   return { member: id, state, match, next, inFlightBytes, silentMs: Math.max(0, now - lastHeard) }
+}
+
+function transferOf({ transfer }: Core, now: number): MemberStatus['transfer'] {
+  return transfer === null ? null : { to: transfer.to, forMs: now - transfer.since }
 }
 
 /** Tells an observer how a member's standing has changed. */

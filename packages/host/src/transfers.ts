@@ -139,6 +139,10 @@ const REFUSALS: Partial<Record<string, readonly [ErrorCode, string]>> = {
     'member-unresponsive',
     'The member does not answer the leader, or none does that could take over. Bring it back, or name another one.',
   ],
+  'member-damaged': [
+    'member-damaged',
+    'The log of the member is damaged: it can lead once it is whole again. Wait for that, or name another one.',
+  ],
   transferring: [
     'transfer-pending',
     'Leadership is on its way to another member. Wait for that, or cancel it.',

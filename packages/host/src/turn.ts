@@ -4,6 +4,7 @@
  */
 import type { Cancel, Clock, LogStore, Sender } from '@rafted/contracts'
 import type { Request } from '@rafted/wire'
+import type { DiskWatch } from './disk-watch.ts'
 import type { Member, MemberWrite } from './member.ts'
 import type { Outbox } from './outbox.ts'
 import type { ReplyTo } from './waiters.ts'
@@ -24,6 +25,8 @@ export interface TurnOptions {
   onRequest(request: Request, replyTo: ReplyTo): void
   /** The storage is lost: nothing this host says can be made durable any more. */
   onStorageFailed(error: unknown): void
+  /** Is told of the writes that are not durable at once. */
+  readonly disk?: Pick<DiskWatch, 'asked' | 'answered'>
   /** A turn begins: told before anything that has come since the one before. */
   beforeTurn?(): void
   /** A timer ran this many milliseconds after it was due. */
@@ -113,6 +116,7 @@ export class Turn {
   #takeWhatWaits(): void {
     const durable = this.#durable
     this.#durable = []
+    if (durable.length > 0) this.#options.disk?.answered(durable.length, this.now)
     for (const writes of durable) for (const { member, seq } of writes) member.persisted(seq)
     const inbox = this.#inbox
     this.#inbox = []
@@ -153,6 +157,7 @@ export class Turn {
       written.catch(this.#failed)
       return
     }
+    this.#options.disk?.asked(this.#options.clock.now())
     written.then(() => {
       if (this.#closed) return
       this.#durable.push(writes)

@@ -1,7 +1,7 @@
 /** What a member tells of itself while it runs: how it stands, whether it leads, who is slow, how many elections there were. */
 import type { FencingToken } from '@rafted/contracts'
 import { type Core, EntryKind, type OwnEntry, type Position, type Standing } from '@rafted/core'
-import type { MemberStatus } from '@rafted/wire'
+import type { DamageStatus, MemberStatus } from '@rafted/wire'
 import type { HostContext, MemberSettings } from './context.ts'
 import { LogAges, type LogPlace } from './log-ages.ts'
 import type { ReplicatedState } from './replicated-state.ts'
@@ -43,14 +43,19 @@ export class MemberWatch {
     return this.#token
   }
 
-  /** How the member stands now. @param snapshot its newest. */
-  status(member: Identity, state: ReplicatedState, snapshot: KeptSnapshot | null): MemberStatus {
+  /** How the member stands now. @param snapshot its newest. @param damage what is wrong with its log. */
+  status(
+    member: Identity,
+    state: ReplicatedState,
+    snapshot: KeptSnapshot | null,
+    damage: DamageStatus | null,
+  ): MemberStatus {
     const { host, core, settings } = this.#options
     const elections = { campaigns: this.#campaigns, won: this.#won, leaders: this.#leaders }
     return statusOf(
       member,
       host,
-      { core, settings, state, snapshot, ages: this.#ages, elections },
+      { core, settings, state, snapshot, ages: this.#ages, elections, damage },
       host.now(),
     )
   }

@@ -1,6 +1,7 @@
 /** Which group a host joins. */
 import type { Clock, RaftedEvent } from '@rafted/contracts'
-import { errorResponse, type Response } from '@rafted/wire'
+import type { Member as ConfiguredMember } from '@rafted/core'
+import { errorResponse, type Response, WIRE_VERSIONS } from '@rafted/wire'
 import { expect, test } from 'vitest'
 import { Joining } from '../src/joining.ts'
 import type { Member } from '../src/member.ts'
@@ -45,7 +46,7 @@ async function joined(answers: Record<string, Response>, member: Member | null =
       random: { number: () => 0, bytes: () => new Uint8Array() },
       call: async (address, request) => {
         asked.push(request.kind)
-        return answers[address]!
+        return answers[address] ?? refused
       },
       event: (event: RaftedEvent) => {
         if (event.kind === 'join') told.push(event.what)
@@ -75,12 +76,74 @@ test('none of two that have one name (F99)', async () => {
   })
 })
 
+const refused = errorResponse('not-leader', 'not-applied', 'Nobody leads.')
+const self: ConfiguredMember = { id: 'm', host: 'x', address: 'at-x', durable: true, wire: WIRE_VERSIONS }
+
+/** What a member asks whose log, and whose committed configuration, have it like this. */
+async function askedBy(
+  known?: ConfiguredMember,
+  committedSelf?: ConfiguredMember,
+  wasAdded = known !== undefined,
+): Promise<string[]> {
+  const member = {
+    incarnation: 'one',
+    id: 'm',
+    addresses: ['a', 'b'],
+    committedSelf,
+    self: known,
+    wasAdded,
+    ended: null,
+  }
+  return (await joined({ a: refused, b: refused }, member as unknown as Member)).asked
+}
+
 // It may have been removed while it was down: asked again, the leader would add it once more, and nobody would stay removed.
-test('a member that its own log names does not ask to be added; one that it does not name does', async () => {
-  const refused = errorResponse('not-leader', 'not-applied', 'Nobody leads.')
-  const member = { incarnation: 'one', id: 'm', addresses: ['a'], isMember: false, ended: null }
-  const asked = async (isInLog: boolean): Promise<string[]> =>
-    (await joined({ a: refused }, { ...member, isInLog } as unknown as Member)).asked
-  expect(await asked(true)).toEqual([])
-  expect(await asked(false)).toContain('join')
+test('a member that its own log names does not ask to be added; one that it does not name does (F35g)', async () => {
+  expect(await askedBy(self)).toEqual([])
+  expect(await askedBy()).toContain('join')
+  // It is out already (F35i), by a log of which it doesn't know whether that is committed.
+  expect(await askedBy(undefined, undefined, true)).toEqual([])
+  expect(await askedBy(undefined, self, true)).toEqual([])
+})
+
+test('a member that its log has elsewhere asks for that to be changed, its own host included, which may lead (F42)', async () => {
+  const moved = ['update-member', 'update-member', 'update-member']
+  const before = { ...self, address: 'before' }
+  expect(await askedBy(before)).toEqual(moved)
+  expect(await askedBy(before, before)).toEqual(moved)
+  // It is in the log, and perhaps lost with its leader again: until it is committed there is something to wait for.
+  expect(await askedBy(self, before)).toEqual([])
+  expect(await askedBy({ ...self, wire: [1, 9] })).toEqual(moved)
+})
+
+// A change that was asked for at another address, by the process before this one, may be committed whenever.
+test('a member that is where its log says looks again whenever that changes (F42e)', async () => {
+  const asked: string[] = []
+  const known = { wasAdded: true, self, committedSelf: self, ended: null }
+  const member = { incarnation: 'one', id: 'm', addresses: ['a'], ...known }
+  const after = (): (() => void) => () => {}
+  const clock = { now: () => 0, wall: () => 0, soon: () => {}, after }
+  const options = { group: 'count', host: 'x', address: 'at-x', durable: true, learner: false, join: ['a'] }
+  const joining = new Joining({
+    ...options,
+    formerDataLost: false,
+    clock,
+    random: { number: () => 0, bytes: () => new Uint8Array() },
+    call: async (_, request) => {
+      asked.push(request.kind)
+      return refused
+    },
+    event: () => {},
+    create: async () => null,
+  })
+  const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+  joining.start(member as unknown as Member)
+  joining.look()
+  await settled()
+  expect(asked).toEqual([])
+  member.self = { ...self, address: 'before' }
+  joining.look()
+  await settled()
+  expect(asked).toEqual(['update-member', 'update-member'])
+  joining.stop()
 })

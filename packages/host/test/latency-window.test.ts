@@ -1,18 +1,18 @@
 import { expect, test } from 'vitest'
 import { LatencyWindow } from '../src/latency-window.ts'
 
-test('it tells the last sample, and of the last minute the largest and the one that a hundredth exceeds', () => {
+test('it tells the last sample, and of the last minute the largest and those that a half and a hundredth exceed', () => {
   const window = new LatencyWindow()
-  expect(window.read(0)).toEqual({ lastMs: 0, p99Ms: 0, maxMs: 0 })
+  expect(window.read(0)).toEqual({ lastMs: 0, p50Ms: 0, p99Ms: 0, maxMs: 0 })
   for (let i = 1; i <= 200; i++) window.add(i === 50 ? 999 : i, i)
-  expect(window.read(200)).toEqual({ lastMs: 200, p99Ms: 199, maxMs: 999 })
+  expect(window.read(200)).toEqual({ lastMs: 200, p50Ms: 101, p99Ms: 199, maxMs: 999 })
   // The one at 50 is older than a minute now; what is old no longer counts, but the last one stays the last.
   expect(window.read(60_051)).toMatchObject({ maxMs: 200 })
-  expect(window.read(1e9)).toEqual({ lastMs: 200, p99Ms: 0, maxMs: 0 })
+  expect(window.read(1e9)).toEqual({ lastMs: 200, p50Ms: 0, p99Ms: 0, maxMs: 0 })
 })
 
 test('it keeps a bounded number of samples, the newest', () => {
   const window = new LatencyWindow()
   for (let i = 0; i < 100_000; i++) window.add(i < 99_700 ? 1e6 : 1, 0)
-  expect(window.read(0)).toEqual({ lastMs: 1, p99Ms: 1, maxMs: 1 })
+  expect(window.read(0)).toEqual({ lastMs: 1, p50Ms: 1, p99Ms: 1, maxMs: 1 })
 })

@@ -39,12 +39,19 @@ function setting() {
     now: () => now,
     event: (event: RaftedEvent) => void events.push(event),
     tell,
-    loopLatency: () => ({ lastMs: 1, p99Ms: 2, maxMs: 3 }),
+    loopLatency: () => ({ lastMs: 1, p50Ms: 1, p99Ms: 2, maxMs: 3 }),
+    diskLatency: () => ({ lastMs: 4, p50Ms: 4, p99Ms: 5, maxMs: 6, waitingMs: 7, stalls: 8 }),
     answer: (_: unknown, response: Response) => void told.push(response),
     wake: () => {},
   } as unknown as HostContext
   const heads = { ...headsOf([first]), configurations: [{ index: 1, configuration }] }
-  const base = { base: { index: 0, term: 0 }, baseTime: 0, baseConfiguration: null }
+  const base = {
+    base: { index: 0, term: 0 },
+    baseTime: 0,
+    baseConfiguration: null,
+    damaged: [],
+    lostTo: null,
+  }
   const member = new Member({
     host,
     group: 'count',
@@ -54,6 +61,8 @@ function setting() {
     hooks: {},
     settings: defaultSettings,
     leadership: 'normal',
+    join: [],
+    configured: () => {},
     stored: { ...base, term: 1, vote: null, commit: 1, heads },
     restored: null,
   })
@@ -109,7 +118,16 @@ test('an own entry that is cut before its turn ends does not stand in the way of
     [3, 2],
   ])
   // In one turn: it begins to remove c, with entry 4, and b, which leads by now, has another entry 3.
-  const remove = { kind: 'remove-member', id: 2, group: 'count', incarnation: 'one', member: 'c' } as const
+  const places = [{ member: 'c', place: 'out' }] as const
+  const base = { others: 'keep', ifConfigurationAt: null } as const
+  const remove = {
+    kind: 'change-members',
+    id: 2,
+    group: 'count',
+    incarnation: 'one',
+    places,
+    ...base,
+  } as const
   member.onRequest({ ...remove, evenIfQuorumAtRisk: true }, 'at-x')
   expect(member.core.lastIndex).toBe(4)
   const other = entryOf(3, 3)
@@ -189,7 +207,9 @@ test('its status tells of its peers, its log and its elections, as long as it le
     log: { bytes: core.bytesAfter(0) },
     snapshot: null,
     elections: { campaigns: 1, won: 1, leaders: 1 },
-    loop: { lastMs: 1, p99Ms: 2, maxMs: 3 },
+    loop: { lastMs: 1, p50Ms: 1, p99Ms: 2, maxMs: 3 },
+    disk: { lastMs: 4, p50Ms: 4, p99Ms: 5, maxMs: 6, waitingMs: 7, stalls: 8 },
+    transfer: null,
   })
   expect(status.log.oldestMs).toBeGreaterThanOrEqual(70)
   pass(1000)
@@ -197,6 +217,21 @@ test('its status tells of its peers, its log and its elections, as long as it le
   receive({ kind: 'stale', from: 'b', to: 'a', term: 3 })
   turn()
   expect(member.status()).toMatchObject({ role: 'follower', peers: [], unresponsive: [] })
+})
+
+test('its status tells of a transfer, as long as it is under way', () => {
+  const { member, turn, receive, elected, pass } = setting()
+  elected(1)
+  receive({ kind: 'ack', from: 'b', to: 'a', term: 2, match: 1, round: 1, leadership: 'normal' })
+  turn()
+  const request = { id: 1, group: 'count', incarnation: 'one' }
+  member.onRequest({ ...request, kind: 'transfer-leadership', to: 'b', ifTerm: null }, 'at-x')
+  turn()
+  pass(70)
+  expect(member.status().transfer).toEqual({ to: 'b', forMs: 70 })
+  member.onRequest({ ...request, kind: 'cancel-transfer' }, 'at-x')
+  turn()
+  expect(member.status().transfer).toBeNull()
 })
 
 test('a leader tells of a peer that keeps it waiting, and that it watches it no more when it leads no more', async () => {

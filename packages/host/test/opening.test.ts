@@ -5,6 +5,8 @@ import {
   type LogWrite,
   type OpenedLog,
   pureMachine,
+  RaftedError,
+  type RaftedEvent,
   type SnapshotMeta,
   type SnapshotStore,
 } from '@rafted/contracts'
@@ -46,6 +48,7 @@ function settingsEntry(index: number, settings: SettingsPayload): LogEntry {
 /** A log that begins after `base` and has entries of these terms, and snapshots, the newest first. */
 function stores(base: Position, terms: readonly number[], ...snapshots: ReturnType<typeof snapshotAt>[]) {
   const done: string[] = []
+  const events: RaftedEvent[] = []
   let log: OpenedLog = {
     incarnation: 'one',
     member: 'a',
@@ -61,36 +64,63 @@ function stores(base: Position, terms: readonly number[], ...snapshots: ReturnTy
         : [{ ...configurationEntry(1, configurationOf('a'), terms[0]), kind: EntryKind.configuration }],
     lastTime: 0,
     damaged: [],
+    lostTo: null,
   }
   const logs = {
     open: async () => log,
     write: async ([{ write }]: [{ write: LogWrite }]) => {
-      const { index, term } = write.reset!
+      const { reset, lostTo } = write
+      if (lostTo !== undefined) {
+        done.push(`lost to ${lostTo}`)
+        log = { ...log, lostTo }
+      }
+      if (reset === null) return
+      const { index, term } = reset
       done.push(`reset to ${index}@${term}`)
-      log = { ...log, base: { index, term }, runs: [], last: index, special: [] }
+      log = { ...log, base: { index, term }, runs: [], last: index, special: [], damaged: [] }
     },
     compact: async (_: string, upTo: Position) => {
       done.push(`compacted to ${upTo.index}`)
       const gone = upTo.index - log.base.index
-      log = { ...log, base: upTo, runs: log.runs.slice(gone), special: [] }
+      const damaged = log.damaged.filter(({ from }) => from > upTo.index)
+      log = { ...log, base: upTo, runs: log.runs.slice(gone), special: [], damaged }
     },
   } as unknown as LogStore
+  const broken = new Set<number>()
   const kept = {
     list: async () => snapshots.map(({ meta }) => meta),
-    latest: async () => ({
-      meta: snapshots[0]!.meta,
-      chunks: (async function* () {
-        yield* snapshots[0]!.chunks
-      })(),
-    }),
+    latest: async () => {
+      const { meta, chunks } = snapshots[0]!
+      return {
+        meta,
+        chunks: (async function* () {
+          yield* chunks.slice(0, 1)
+          if (broken.has(meta.index))
+            throw new RaftedError('damaged-storage', 'broken', {
+              outcome: 'not-applied',
+              details: { index: meta.index },
+            })
+          yield* chunks.slice(1)
+        })(),
+      }
+    },
+    setAside: async (_: string, index: number) => {
+      done.push(`set ${index} aside`)
+      snapshots.splice(0, snapshots.length, ...snapshots.filter(({ meta }) => meta.index !== index))
+    },
   } as unknown as SnapshotStore
   const settings = (index: number, leader: string, abstainMs: number): void => {
     log = { ...log, special: [...log.special, settingsEntry(index, { leader, abstainMs })] }
   }
+  const seams = { logs, snapshots: kept, event: (event: RaftedEvent) => void events.push(event) }
+  const open = async () => (await openMember(seams, 'count', options))!
   return {
     done,
+    events,
+    broken,
+    open,
     settings,
-    open: async () => (await openMember({ logs, snapshots: kept }, 'count', options))!,
+    damage: (change: Partial<OpenedLog>) => Object.assign(log, change),
   }
 }
 
@@ -127,6 +157,73 @@ test('a snapshot of a former group of the name is not looked at (F84)', async ()
   expect(restored).toBe(null)
   expect(stored).toMatchObject({ commit: 0, heads: { last: 2 } })
   expect(done).toEqual([])
+})
+
+test('a snapshot of another group of the name that is put beside one of its own is not taken for it (F84)', async () => {
+  const own = snapshotAt({ index: 2, term: 1 })
+  const { open } = stores({ index: 0, term: 0 }, [1, 1], snapshotAt({ index: 9, term: 4 }, 'former'), own)
+  await expect(open()).rejects.toMatchObject({
+    code: 'damaged-storage',
+    details: { group: 'count', at: 9, incarnation: 'former' },
+  })
+})
+
+test('a snapshot that is damaged is set aside, and nothing is lost where the log reaches back to the one before it (F76b)', async () => {
+  const older = snapshotAt({ index: 2, term: 1 })
+  const newest = snapshotAt({ index: 4, term: 1 })
+  const { open, done, broken, events } = stores({ index: 2, term: 1 }, [1, 1, 2], newest, older)
+  broken.add(4)
+  const { stored, restored } = await open()
+  expect(done).toEqual(['lost to 5', 'set 4 aside', 'lost to null'])
+  expect(events).toMatchObject([{ kind: 'snapshot', what: 'set-aside', index: 4 }])
+  expect(stored).toMatchObject({ base: { index: 2 }, commit: 2, lostTo: null, heads: { last: 5 } })
+  expect(restored!.state.applied.index).toBe(2)
+})
+
+test.each([
+  [
+    'the one before it is where the log can not go on from',
+    [snapshotAt({ index: 2, term: 1 })],
+    'reset to 2@1',
+    2,
+  ],
+  ['there is no other', [], 'reset to 0@0', 0],
+] as const)(
+  'a snapshot is damaged and %s: what the log held is lost, and the log says so first (F76b)',
+  async (_, others, reset, index) => {
+    const { open, done, broken, events } = stores(
+      { index: 4, term: 1 },
+      [1, 2],
+      snapshotAt({ index: 4, term: 1 }),
+      ...others,
+    )
+    broken.add(4)
+    const { stored } = await open()
+    expect(done).toEqual(['lost to 6', 'set 4 aside', reset])
+    expect(stored).toMatchObject({ base: { index }, heads: null, commit: index, lostTo: 6, term: 9 })
+    expect(events.at(-1)).toMatchObject({ kind: 'log-damaged', lostTo: 6 })
+    // A crash before the reset, or after it: the same again, and not as if all were well.
+    expect((await open()).stored).toMatchObject({ base: { index }, lostTo: 6 })
+  },
+)
+
+test('entries that can not be read and that the newest snapshot covers are not needed (F74b)', async () => {
+  const { open, done, damage, events } = stores(
+    { index: 0, term: 0 },
+    [1, 1, 1, 1, 2],
+    snapshotAt({ index: 3, term: 1 }),
+    snapshotAt({ index: 1, term: 1 }),
+  )
+  damage({
+    damaged: [
+      { from: 2, to: 2 },
+      { from: 5, to: 5 },
+    ],
+  })
+  const { stored } = await open()
+  expect(done).toEqual(['compacted to 3'])
+  expect(stored).toMatchObject({ base: { index: 3 }, damaged: [{ from: 5, to: 5 }] })
+  expect(events).toMatchObject([{ kind: 'log-damaged', damaged: [{ from: 5, to: 5 }], lostTo: null }])
 })
 
 // F46a: whatever it may have promised before it was stopped.

@@ -64,6 +64,7 @@ test.each([
     minBytes: 1,
     event: () => {},
     taken: ({ index }, compactTo) => taken.push([index, compactTo]),
+    again: () => {},
   })
   taking.take(stateAt(9))
   await settled()

@@ -1,4 +1,4 @@
-/** A snapshot of its own that a member takes while others come from the leader (F67b). */
+/** A snapshot of its own that a member takes: while others come from the leader (F67b), and on a disk without room (F81c). */
 import type { Clock, RaftedEvent, SnapshotMeta, SnapshotStore } from '@rafted/contracts'
 import { defineValue } from '@rafted/contracts'
 import { valueCodec } from '@rafted/wire'
@@ -40,6 +40,7 @@ async function takeAmong(kept: (own: SnapshotMeta) => readonly SnapshotMeta[]) {
     minBytes: 0,
     event: (event) => events.push(event),
     taken: ({ index }, compactTo) => taken.push([index, compactTo]),
+    again: () => {},
   })
   const machine = defineValue({ init: () => 0, commands: {}, queries: {} })
   const state = new ReplicatedState({ machine, codec: valueCodec })
@@ -83,3 +84,101 @@ test.each([
     expect(dueAfter(1)).toBe(true)
   },
 )
+
+/** One that is due, on a disk that has no room until it is given some. */
+function withoutRoom() {
+  let hasRoom = false
+  const attempts: number[] = []
+  let now = 0
+  let timer: { at: number; run: () => void } | null = null
+  const events: string[] = []
+  const store: Partial<SnapshotStore> = {
+    async save(_group, chunks, meta) {
+      attempts.push(now)
+      for await (const _ of chunks) if (!hasRoom) throw Object.assign(new Error('full'), { code: 'ENOSPC' })
+      return meta()
+    },
+    list: async () => [],
+  }
+  const machine = defineValue({ init: () => 0, commands: {}, queries: {} })
+  const state = new ReplicatedState({ machine, codec: valueCodec })
+  state.apply(configurationEntry(OWN, configurationOf('a')))
+  const again = (): void => {
+    if (taking.isDue) taking.take(state)
+  }
+  const taking = new SnapshotTaking({
+    group: 'g',
+    incarnation: 'i',
+    machineVersion: 1,
+    snapshots: store as SnapshotStore,
+    clock: {
+      ...clock,
+      after: (ms, run) => {
+        timer = { at: now + ms, run }
+        return () => {
+          timer = null
+        }
+      },
+    },
+    factor: 10,
+    minBytes: 100,
+    event: (event) => events.push((event as { what: string }).what),
+    taken: () => {},
+    again,
+  })
+  /** What can happen does, and then time passes, if anything waits for it. */
+  const next = async (): Promise<void> => {
+    await new Promise((resolve) => setImmediate(resolve))
+    const due = timer
+    if (due === null) return
+    timer = null
+    now = due.at
+    due.run()
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  const give = (room = true): void => {
+    hasRoom = room
+  }
+  return { taking, state, attempts, events, next, give, waits: () => timer !== null }
+}
+
+test('one that finds no room is tried again after longer and longer pauses, a minute at most, though nothing is applied meanwhile', async () => {
+  const { taking, state, attempts, events, next, give } = withoutRoom()
+  taking.applied(101)
+  taking.take(state)
+  for (let i = 0; i < 9; i++) await next()
+  const pauses = attempts.map((at, i) => (at - (attempts[i - 1] ?? 0)) / 1000)
+  expect(pauses).toEqual([0, 1, 2, 4, 8, 16, 32, 60, 60, 60])
+  // What is applied meanwhile brings no attempt forward.
+  taking.applied(1_000_000)
+  expect(taking.isDue).toBe(false)
+  give()
+  await next()
+  expect([attempts.length, events.length, taking.isDue]).toEqual([11, 10, false])
+  await next()
+  expect(attempts).toHaveLength(11)
+})
+
+test('after one that was taken, the next that fails is tried again as soon as the first', async () => {
+  const { taking, state, attempts, next, give } = withoutRoom()
+  taking.applied(101)
+  taking.take(state)
+  for (let i = 0; i < 4; i++) await next()
+  give()
+  await next()
+  give(false)
+  taking.applied(1_000_000)
+  taking.take(state)
+  await next()
+  expect(attempts.slice(-3).map((at) => at / 1000)).toEqual([31, 31, 32])
+})
+
+test('a member that stops tries no more', async () => {
+  const { taking, state, attempts, waits } = withoutRoom()
+  taking.applied(101)
+  taking.take(state)
+  await new Promise((resolve) => setImmediate(resolve))
+  expect([attempts.length, waits()]).toEqual([1, true])
+  taking.stop()
+  expect(waits()).toBe(false)
+})

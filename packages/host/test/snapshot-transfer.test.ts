@@ -1,4 +1,4 @@
-/** A snapshot on its way from one member to another, over a link that loses, repeats and reorders (F65). */
+/** A snapshot on its way from one member to another, over a link that loses, repeats and reorders (F65), to one that may have no room for it (F81c). */
 import { crc32 } from 'node:zlib'
 import type { Clock, RaftedEvent, SnapshotMeta, SnapshotStore } from '@rafted/contracts'
 import { valueCodec } from '@rafted/wire'
@@ -76,6 +76,7 @@ function storeOf(content: Uint8Array | null): SnapshotStore & { saved: Uint8Arra
       this.saved = held.content
       return held.meta
     },
+    setAside: async () => {},
     remove: async () => {},
     close: async () => {},
   }
@@ -261,4 +262,57 @@ test('who leads again sends again what was under way when it stopped leading', a
     sending.stop()
   }
   expect(sent).toEqual([1, 2])
+})
+
+test('a receiver that can not take it is left alone for longer and longer, eight silences at most, and as short as before once it could', async () => {
+  const timers = new Timers()
+  let hasRoom = false
+  let transfers = 0
+  const begun: number[] = []
+  const ended: boolean[] = []
+  const told: string[] = []
+  const sending: SnapshotSending = new SnapshotSending({
+    group: 'g',
+    snapshots: storeOf(contentOf(50)),
+    clock: timers.clock,
+    partBytes: 100,
+    silenceMs: 1000,
+    newTransfer: () => ++transfers,
+    event: (event) => told.push((event as { what: string }).what),
+    ended: (_to, _index, ok) => void ended.push(ok),
+    send: (to, { transfer: id }) => {
+      begun.push(timers.now)
+      const received = hasRoom ? 50 : -1
+      sending.onProgress({
+        kind: 'progress',
+        incarnation: 'i',
+        from: to,
+        to: 'a',
+        transfer: id,
+        received,
+        installed: hasRoom,
+      } as never)
+    },
+  })
+  /** As the core does: as soon as one has ended, it asks for another. */
+  const attempt = async (): Promise<void> => {
+    sending.begin('b')
+    for (let turns = 0; turns < 30; turns++) await new Promise((resolve) => setImmediate(resolve))
+    // Asked again meanwhile, there is none but this one.
+    sending.begin('b')
+    timers.next()
+  }
+  for (let i = 0; i < 6; i++) await attempt()
+  expect([begun, told.length, ended]).toEqual([
+    [0, 1000, 3000, 7000, 15_000, 23_000],
+    6,
+    Array(6).fill(false),
+  ])
+  hasRoom = true
+  await attempt()
+  expect([ended.at(-1), told.at(-1), begun.at(-1)]).toEqual([true, 'sent', 31_000])
+  hasRoom = false
+  begun.length = 0
+  for (let i = 0; i < 3; i++) await attempt()
+  expect(begun.map((at) => at - begun[0]!)).toEqual([0, 1000, 3000])
 })

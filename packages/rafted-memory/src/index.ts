@@ -12,7 +12,13 @@ import {
 import { memoryStorage } from '@rafted/storage'
 import { type MemoryNetwork, memoryNetwork } from '@rafted/transport-memory'
 
-export type { Client } from '@rafted/client'
+export type {
+  ChangeMembershipOptions,
+  ChangeOptions,
+  Client,
+  PlacedConfiguration,
+  WantedMembers,
+} from '@rafted/client'
 export * from '@rafted/contracts'
 export type {
   CloseOptions,

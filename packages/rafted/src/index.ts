@@ -12,7 +12,13 @@ import {
 import { openFileStorage } from '@rafted/storage'
 import { checkAddress, tcpTransport } from '@rafted/transport-tcp'
 
-export type { Client } from '@rafted/client'
+export type {
+  ChangeMembershipOptions,
+  ChangeOptions,
+  Client,
+  PlacedConfiguration,
+  WantedMembers,
+} from '@rafted/client'
 export * from '@rafted/contracts'
 export type {
   CloseOptions,
@@ -38,6 +44,8 @@ export interface HostOptions {
   /** What all hosts and clients of the cluster know and nobody else, at least 16 bytes. Needed wherever others can reach the address. */
   readonly secret?: string | Uint8Array | undefined
   readonly observer?: Observer | undefined
+  /** The disk is slow when it takes longer than this for an answer, milliseconds; told once that goes on (`slow-disk`). Default 500. */
+  readonly slowDiskMs?: number | undefined
 }
 
 /**
@@ -46,12 +54,13 @@ export interface HostOptions {
  * `version-mismatch` for the directory.
  */
 export async function openHost(options: HostOptions): Promise<Host> {
-  const { id, cluster, listen, advertise, dir, secret } = options
+  const { id, cluster, listen, advertise, dir, secret, slowDiskMs } = options
   const observer = new EventHub(realClock, observers(nodeObserver(), options.observer))
   const seams = { clock: realClock, random: realRandom, observer }
   const transport = tcpTransport({ name: id, role: 'peer', cluster, listen, advertise, secret, ...seams })
   const { logs, snapshots } = await openFileStorage({ path: dir, cluster, host: id, ...seams })
-  const host = await openBareHost({ id, cluster, transport, logs, snapshots, durable: true, ...seams })
+  const bare = { id, cluster, transport, logs, snapshots, durable: true, slowDiskMs, ...seams }
+  const host = await openBareHost(bare)
   const addresses = (group: string): string[] => host.addresses(group)
   return new HostWithClient(host, createBareClient({ link: host.link, addresses, ...seams }))
 }

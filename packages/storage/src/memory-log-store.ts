@@ -11,6 +11,7 @@ import {
   RaftedError,
   type Room,
 } from '@rafted/contracts'
+import { notDamaged } from './not-damaged.ts'
 import { PackedEntries } from './packed-entries.ts'
 import { runsOf } from './runs.ts'
 import { faultOf } from './write-fault.ts'
@@ -22,6 +23,7 @@ interface MemoryLog extends GroupIdentity {
   term: number
   vote: string | null
   base: Position
+  lostTo: number | null
   /** Those after `base`. */
   entries: PackedEntries
 }
@@ -71,6 +73,7 @@ export class MemoryLogStore implements LogStore {
       term: 0,
       vote: null,
       base,
+      lostTo: null,
       entries: new PackedEntries(base.index),
     })
   }
@@ -79,7 +82,7 @@ export class MemoryLogStore implements LogStore {
     this.#check()
     const log = this.#logs.get(group)
     if (log === undefined) return null
-    const { incarnation, member, removedAt, term, vote, base } = log
+    const { incarnation, member, removedAt, term, vote, base, lostTo } = log
     const entries = listOf(log.entries, base.index + 1, log.entries.last)
     return {
       incarnation,
@@ -93,6 +96,7 @@ export class MemoryLogStore implements LogStore {
       special: entries.filter(({ kind }) => isSpecial(kind)),
       lastTime: entries.at(-1)?.time ?? 0,
       damaged: [],
+      lostTo,
     }
   }
 
@@ -119,9 +123,10 @@ export class MemoryLogStore implements LogStore {
     return Promise.reject(this.#failure)
   }
 
-  #apply(log: MemoryLog, { term, vote, reset, truncateFrom, entries }: LogWrite): void {
+  #apply(log: MemoryLog, { term, vote, reset, truncateFrom, entries, lostTo = log.lostTo }: LogWrite): void {
     log.term = term
     log.vote = vote
+    log.lostTo = lostTo
     const before = log.entries.bytes
     if (reset !== null) {
       log.entries = new PackedEntries(reset.index)
@@ -145,6 +150,14 @@ export class MemoryLogStore implements LogStore {
       found.push(entry)
     }
     return found
+  }
+
+  /** What is in memory is never damaged. */
+  async restore(group: string, entries: readonly LogEntry[]): Promise<void> {
+    this.#check()
+    this.#log(group)
+    const [first] = entries
+    if (first !== undefined) throw notDamaged(group, first)
   }
 
   room(): Room {

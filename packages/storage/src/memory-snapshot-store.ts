@@ -67,6 +67,12 @@ export class MemorySnapshotStore implements SnapshotStore {
     return saved
   }
 
+  async setAside(group: string, index: number): Promise<void> {
+    this.#check()
+    const left = this.#of(group).filter(({ meta }) => meta.index !== index)
+    this.#kept.byGroup.set(group, left)
+  }
+
   async remove(group: string): Promise<void> {
     this.#check()
     this.#saves.end(group)

@@ -105,6 +105,10 @@ class LogsByGroup implements LogStore {
     return await this.#of(group).read(group, from, count, maxBytes)
   }
 
+  async restore(group: string, entries: readonly LogEntry[]): Promise<void> {
+    await this.#of(group).restore(group, entries)
+  }
+
   /** The worst of all: a proposal may be for any group. */
   room(): Room {
     const rooms = [...this.#stores].map((store) => store.room())
@@ -167,6 +171,10 @@ class SnapshotsByGroup implements SnapshotStore {
     meta: () => SnapshotMeta,
   ): Promise<SnapshotMeta> {
     return await this.#of(group).save(group, chunks, meta)
+  }
+
+  async setAside(group: string, index: number): Promise<void> {
+    await this.#of(group).setAside(group, index)
   }
 
   async remove(group: string): Promise<void> {

@@ -309,35 +309,40 @@ describe('what the store knows of a segment', () => {
     }
   }
 
-  test.each([1, 2, 3])('is what its extents say, whatever is cut, moved and measured (seed %i)', (seed) => {
-    const below = numbers(seed)
-    const segments = [1, 2, 3].map(
-      (number) => new Segment({ number, path: `${number}`, salt: 0, file: null as never, end: 0 }),
-    )
-    const groups = [new Extents(), new Extents()]
-    let at = 0
-    const stretch = (first: number, count: number) => {
-      at += count
-      const place = { offset: at - count, batchEnd: at, end: at }
-      return { first, last: first + count - 1, term: 1 + below(2), bytes: count * 50, time: 0, ...place }
-    }
-    for (let step = 0; step < 400; step++) {
-      const group = groups[below(2)]!
-      const segment = segments[below(3)]!
-      const [first, last] = [group.list[0]?.first ?? 1, group.last]
-      const held = last - first + 1
-      const act = below(10)
-      if (act < 5) group.append(segment, stretch(last + 1, 1 + below(9)), null)
-      else if (act < 6) group.cutFrom(last - below(6))
-      else if (act < 7) group.cutTo(first + below(8))
-      else if (act < 9 && held > 4) group.move(segment, stretch(first + below(held - 4), 1 + below(4)), null)
-      else {
-        const cut = group.list.find(({ isCut }) => isCut)
-        if (below(2) === 0) group.cutTo(first + below(8))
-        // It may have been cut off meanwhile.
-        if (cut !== undefined) measured(cut, { bytes: (cut.last - cut.first + 1) * 50, time: 0 })
+  test.each([1, 2, 3])(
+    'is what its extents say, whatever is cut, moved and measured, and can not be read (seed %i)',
+    (seed) => {
+      const below = numbers(seed)
+      const segments = [1, 2, 3].map(
+        (number) => new Segment({ number, path: `${number}`, salt: 0, file: null as never, end: 0 }),
+      )
+      const groups = [new Extents(), new Extents()]
+      let at = 0
+      const stretch = (first: number, count: number) => {
+        at += count
+        const place = { offset: at - count, batchEnd: at, end: at }
+        return { first, last: first + count - 1, term: 1 + below(2), bytes: count * 50, time: 0, ...place }
       }
-      expectTrue(segments, groups)
-    }
-  })
+      for (let step = 0; step < 400; step++) {
+        const group = groups[below(2)]!
+        const segment = segments[below(3)]!
+        const [first, last] = [group.list[0]?.first ?? 1, group.last]
+        const held = last - first + 1
+        const act = below(10)
+        if (act < 4) group.append(segment, stretch(last + 1, 1 + below(9)), null)
+        else if (act < 5) group.append(segment, stretch(last + 1, 1 + below(9)), null, 'unreadable')
+        else if (act < 6) group.cutFrom(last - below(6))
+        else if (act < 7) group.cutTo(first + below(8))
+        else if (act < 9 && held > 4)
+          group.move(segment, stretch(first + below(held - 4), 1 + below(4)), null)
+        else {
+          const cut = group.list.find(({ isCut }) => isCut)
+          if (below(2) === 0) group.cutTo(first + below(8))
+          // It may have been cut off meanwhile.
+          if (cut !== undefined) measured(cut, { bytes: (cut.last - cut.first + 1) * 50, time: 0 })
+        }
+        expectTrue(segments, groups)
+      }
+    },
+  )
 })

@@ -15,6 +15,8 @@ export class MemoryFileSystem implements FileSystem {
   /** Makes each `sync` fail while it is set. */
   failure: Error | null = null
   freeBytes: number | null = null
+  /** What of a file the disk can't read. */
+  unreadable: { readonly path: string; readonly from: number; readonly to: number } | null = null
 
   /** The same files again, to be changed apart from these. */
   copy(): MemoryFileSystem {
@@ -96,6 +98,9 @@ class MemoryFileHandle implements FileHandle {
 
   async read(position: number, length: number): Promise<Uint8Array> {
     await this.#system.holdReads
+    const { unreadable } = this.#system
+    if (unreadable?.path === this.#path && position < unreadable.to && position + length > unreadable.from)
+      throw coded('EIO', this.#path)
     return this.#bytes.slice(position, position + length)
   }
 

@@ -13,6 +13,7 @@ function changed(change: (logs: LogStore) => Partial<LogStore>, quotaBytes?: num
     open: (group) => logs.open(group),
     write: (writes) => logs.write(writes),
     read: (group, from, count, maxBytes) => logs.read(group, from, count, maxBytes),
+    restore: (group, entries) => logs.restore(group, entries),
     room: () => logs.room(),
     compact: (group, upTo) => logs.compact(group, upTo),
     markRemoved: (group, at) => logs.markRemoved(group, at),

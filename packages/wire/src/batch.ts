@@ -12,6 +12,7 @@ import {
   writeSnapshotProgress,
 } from './member-message.ts'
 import { Reader } from './reader.ts'
+import { readFetch, readFetched, writeFetch, writeFetched } from './repair-codec.ts'
 import { readRequest, writeRequest } from './request-codec.ts'
 import { readResponse, writeResponse } from './response-codec.ts'
 import { Writer } from './writer.ts'
@@ -24,10 +25,14 @@ const ITEM_HEAD_BYTES = 5
 const MEMBER_BYTES = 320
 
 /** Part of the format: added to, never renumbered. */
-const KIND = { member: 1, 'snapshot-progress': 2, request: 3, response: 4 } as const satisfies Record<
-  Item['kind'],
-  number
->
+const KIND = {
+  member: 1,
+  'snapshot-progress': 2,
+  request: 3,
+  response: 4,
+  fetch: 5,
+  fetched: 6,
+} as const satisfies Record<Item['kind'], number>
 
 export interface EncodeOptions {
   /** The version to write, one that both sides read (`commonVersion`). Default: the newest. */
@@ -71,13 +76,13 @@ export function commonVersion(
 
 /** @returns bytes this item takes in a batch, or somewhat more. */
 export function itemBytes(item: Item): number {
-  if (item.kind === 'member') {
+  if (item.kind === 'member' || item.kind === 'fetched') {
     let bytes = MEMBER_BYTES
     for (const { payload } of item.entries) bytes += payload.length + MAX_ENTRY_HEAD_BYTES
     // A snapshot's meta names the members there.
-    return item.chunk === null ? bytes : encodedItemBytes(item)
+    return item.kind === 'fetched' || item.chunk === null ? bytes : encodedItemBytes(item)
   }
-  if (item.kind === 'snapshot-progress') return MEMBER_BYTES
+  if (item.kind === 'snapshot-progress' || item.kind === 'fetch') return MEMBER_BYTES
   return encodedItemBytes(item)
 }
 
@@ -118,9 +123,13 @@ function countEntries(items: readonly Item[]): number {
   let count = 0
   for (let i = 0; i < items.length; i++) {
     const item = items[i]!
-    if (item.kind === 'member') count += item.entries.length
+    count += entriesIn(item)
   }
   return count
+}
+
+function entriesIn(item: Item): number {
+  return item.kind === 'member' || item.kind === 'fetched' ? item.entries.length : 0
 }
 
 /** About how long it will get; the writer grows where this is too little. */
@@ -133,6 +142,8 @@ function hintOf(items: readonly Item[]): number {
       const { entries } = item
       for (let j = 0; j < entries.length; j++) hint += entries[j]!.payload.length + 8
       if (item.chunk !== null) hint += item.chunk.bytes.length
+    } else if (item.kind === 'fetched') {
+      for (const { payload } of item.entries) hint += payload.length + 8
     } else if (item.kind === 'request') {
       if (item.request.kind === 'command' || item.request.kind === 'query')
         hint += item.request.payload.length
@@ -167,6 +178,12 @@ function writeItem(w: Writer, item: Item, memo: EntriesMemo | null): void {
       break
     case 'snapshot-progress':
       writeSnapshotProgress(w, item)
+      break
+    case 'fetch':
+      writeFetch(w, item)
+      break
+    case 'fetched':
+      writeFetched(w, item)
       break
     case 'request':
       writeRequest(w, item.request)
@@ -215,7 +232,7 @@ export function decodeBatch(bytes: Uint8Array, limits?: DecodeLimits): DecodedBa
     const item = readItem(r, kind, entriesLeft)
     r.done()
     r.end = end
-    if (item.kind === 'member') entriesLeft -= item.entries.length
+    entriesLeft -= entriesIn(item)
     items.push(item)
   }
   r.done()
@@ -243,6 +260,10 @@ function readItem(r: Reader, kind: number, entriesLeft: number): Item {
       return readMemberItem(r, entriesLeft)
     case KIND['snapshot-progress']:
       return readSnapshotProgress(r)
+    case KIND.fetch:
+      return readFetch(r)
+    case KIND.fetched:
+      return readFetched(r, entriesLeft)
     case KIND.request:
       return { kind: 'request', request: readRequest(r) }
     case KIND.response:

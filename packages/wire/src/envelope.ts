@@ -42,6 +42,47 @@ export interface SnapshotProgressItem {
   readonly installed: boolean
 }
 
+/**
+ * "Give me these entries: my log names them and can't read them." Asked of any member; who asks, and in which term, changes nothing for who
+ * answers. The pair of index and term names an entry for ever, so whatever comes back late is still the right thing.
+ */
+export interface FetchItem {
+  readonly kind: 'fetch'
+  readonly incarnation: string
+  readonly from: string
+  readonly to: string
+  /** The answer returns it. */
+  readonly number: number
+  /** The entries `index … last`, all of the term `entryTerm`. */
+  readonly index: number
+  readonly last: number
+  readonly entryTerm: number
+  /** Bytes of entries the answer may hold, heads included; a single larger entry travels alone. */
+  readonly maxBytes: number
+}
+
+/**
+ * Given: entries from `index` on. Else why the first of them is not given: this log doesn't hold it (it ends before it, or has another one there),
+ * begins after it, or can't read it either.
+ */
+export type FetchAnswer = 'given' | 'lacks' | 'compacted' | 'damaged'
+
+/** The answer to a `fetch`. */
+export interface FetchedItem {
+  readonly kind: 'fetched'
+  readonly incarnation: string
+  readonly from: string
+  readonly to: string
+  readonly number: number
+  readonly index: number
+  readonly entryTerm: number
+  readonly answer: FetchAnswer
+  /** Contiguous, from `index` on, all of `entryTerm`. None unless they are given. */
+  readonly entries: readonly LogEntry[]
+}
+
+export type RepairItem = FetchItem | FetchedItem
+
 export interface RequestItem {
   readonly kind: 'request'
   readonly request: Request
@@ -52,7 +93,7 @@ export interface ResponseItem {
   readonly response: Response
 }
 
-export type Item = MemberItem | SnapshotProgressItem | RequestItem | ResponseItem
+export type Item = MemberItem | SnapshotProgressItem | RepairItem | RequestItem | ResponseItem
 
 /** What every batch begins with. */
 export interface BatchHead {

@@ -13,6 +13,8 @@ export const MAX_KEY_BYTES = 128
 export const MAX_TEXT_BYTES = 4096
 /** Members in one list of a configuration. */
 export const MAX_MEMBERS = 255
+/** Ranges of damaged entries that a status tells of; there may be more. */
+export const MAX_DAMAGED_RANGES = 64
 /** The highest version number there is room for. */
 export const MAX_VERSION = 0xffff
 

@@ -1,6 +1,6 @@
 /** The messages of members, with what their hosts attach. */
 import type { LogEntry } from '@rafted/contracts'
-import type { Append, LeadershipWish, Message, SnapshotPart } from '@rafted/core'
+import type { Ack, Append, Message, SnapshotPart } from '@rafted/core'
 import { cannotEncode } from './bad-bytes.ts'
 import { type EntriesMemo, isMemoOf, MIN_ENTRY_BYTES, readEntries, writeEntries } from './entry-codec.ts'
 import type { MemberItem, SnapshotChunk, SnapshotProgressItem } from './envelope.ts'
@@ -23,12 +23,14 @@ const KIND = {
   stale: 10,
   removed: 11,
   'timeout-now': 12,
+  repair: 13,
+  repairing: 14,
   'read-request': 15,
   'read-answer': 16,
 } as const satisfies Record<Message['kind'], number>
 
 /** Their places are part of the format. */
-const LEADERSHIPS: readonly LeadershipWish[] = ['normal', 'preferred', 'excluded']
+const LEADERSHIPS: readonly Ack['leadership'][] = ['normal', 'preferred', 'excluded', 'damaged']
 
 const NO_ENTRIES: readonly LogEntry[] = []
 
@@ -100,16 +102,24 @@ function writeBody(w: Writer, message: Message, item: MemberItem, memo: EntriesM
       w.uint(message.index)
       w.uint(message.commit)
       break
+    case 'repair':
+      w.uint(message.number)
+      w.uint(message.last)
+      break
+    case 'repairing':
+      w.uint(message.number)
+      w.uint(message.upTo)
+      break
   }
 }
 
-function writeLeadership(w: Writer, leadership: LeadershipWish): void {
+function writeLeadership(w: Writer, leadership: Ack['leadership']): void {
   const place = LEADERSHIPS.indexOf(leadership)
   if (place < 0) cannotEncode(`"${leadership}" is none of ${LEADERSHIPS.join(', ')}`)
   w.u8(place)
 }
 
-function readLeadership(r: Reader): LeadershipWish {
+function readLeadership(r: Reader): Ack['leadership'] {
   const place = r.u8()
   return LEADERSHIPS[place] ?? r.fail(`${place} does not say how much a member wants to lead`)
 }
@@ -217,6 +227,10 @@ function readPlain(r: Reader, kind: number, from: string, to: string, term: numb
       }
     case KIND.conflict:
       return readConflict(r, from, to, term)
+    case KIND.repair:
+      return readRepair(r, from, to, term)
+    case KIND.repairing:
+      return readRepairing(r, from, to, term)
     case KIND.stale:
       return { kind: 'stale', from, to, term }
     case KIND['timeout-now']:
@@ -225,11 +239,8 @@ function readPlain(r: Reader, kind: number, from: string, to: string, term: numb
     case KIND['read-request']:
       leads(r, term)
       return { kind: 'read-request', from, to, term, attempt: readAttempt(r) }
-    case KIND['read-answer']: {
-      leads(r, term)
-      const attempt = readAttempt(r)
-      return { kind: 'read-answer', from, to, term, attempt, index: r.uintFrom(1, 'the index of a read') }
-    }
+    case KIND['read-answer']:
+      return readAnswer(r, from, to, term)
     case KIND.removed: {
       const index = r.uintFrom(1, 'the index of a removal')
       return {
@@ -243,6 +254,28 @@ function readPlain(r: Reader, kind: number, from: string, to: string, term: numb
     }
     default:
       return r.fail(`${kind} is no kind of message`)
+  }
+}
+
+function readAnswer(r: Reader, from: string, to: string, term: number): Message {
+  leads(r, term)
+  const attempt = readAttempt(r)
+  return { kind: 'read-answer', from, to, term, attempt, index: r.uintFrom(1, 'the index of a read') }
+}
+
+function readRepair(r: Reader, from: string, to: string, term: number): Message {
+  return { kind: 'repair', from, to, term, number: r.uintFrom(1, 'the number of a repair'), last: r.uint() }
+}
+
+function readRepairing(r: Reader, from: string, to: string, term: number): Message {
+  leads(r, term)
+  return {
+    kind: 'repairing',
+    from,
+    to,
+    term,
+    number: r.uintFrom(1, 'the number of a repair'),
+    upTo: r.uint(),
   }
 }
 

@@ -4,6 +4,7 @@ import { cannotEncode } from './bad-bytes.ts'
 import { readConfigurationEntry, writeConfigurationEntry } from './configuration-codec.ts'
 import { MAX_ID_BYTES, MAX_MEMBERS, MAX_NAME_BYTES, MAX_TEXT_BYTES } from './limits.ts'
 import type { Reader } from './reader.ts'
+import { readDamage, writeDamage } from './repair-codec.ts'
 import type { MemberStatus, PeerStatus } from './request.ts'
 import { cutToBytes } from './utf8.ts'
 import type { Writer } from './writer.ts'
@@ -61,9 +62,27 @@ export function writeStatus(w: Writer, status: MemberStatus): void {
   w.uint(status.elections.campaigns)
   w.uint(status.elections.won)
   w.uint(status.elections.leaders)
-  w.float(status.loop.lastMs)
-  w.float(status.loop.p99Ms)
-  w.float(status.loop.maxMs)
+  writeLatency(w, status.loop)
+  writeLatency(w, status.disk)
+  w.float(status.disk.waitingMs)
+  w.uint(status.disk.stalls)
+  w.bool(status.transfer !== null)
+  if (status.transfer !== null) {
+    w.id(status.transfer.to, MAX_ID_BYTES)
+    w.float(status.transfer.forMs)
+  }
+  writeDamage(w, status.damage)
+}
+
+function writeLatency(w: Writer, { lastMs, p50Ms, p99Ms, maxMs }: MemberStatus['loop']): void {
+  w.float(lastMs)
+  w.float(p50Ms)
+  w.float(p99Ms)
+  w.float(maxMs)
+}
+
+function readLatency(r: Reader): MemberStatus['loop'] {
+  return { lastMs: r.float(), p50Ms: r.float(), p99Ms: r.float(), maxMs: r.float() }
 }
 
 function writePeer(w: Writer, peer: PeerStatus): void {
@@ -139,6 +158,9 @@ export function readStatus(r: Reader): MemberStatus {
     log: { bytes: r.uint(), oldestMs: r.float() },
     snapshot: r.bool() ? { index: r.uint(), bytes: r.uint(), ageMs: r.float() } : null,
     elections: { campaigns: r.uint(), won: r.uint(), leaders: r.uint() },
-    loop: { lastMs: r.float(), p99Ms: r.float(), maxMs: r.float() },
+    loop: readLatency(r),
+    disk: { ...readLatency(r), waitingMs: r.float(), stalls: r.uint() },
+    transfer: r.bool() ? { to: r.id(MAX_ID_BYTES), forMs: r.float() } : null,
+    damage: readDamage(r),
   }
 }

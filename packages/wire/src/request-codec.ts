@@ -2,6 +2,7 @@
 import { cannotEncode } from './bad-bytes.ts'
 import { readMember, writeMember } from './configuration-codec.ts'
 import { MAX_ID_BYTES, MAX_KEY_BYTES, MAX_NAME_BYTES } from './limits.ts'
+import { readPlaces, writePlaces } from './places-codec.ts'
 import type { Reader } from './reader.ts'
 import type { QueryRequest, Request } from './request.ts'
 import type { Writer } from './writer.ts'
@@ -16,10 +17,11 @@ const KIND = {
   query: 6,
   'create-group': 7,
   join: 8,
-  'remove-member': 9,
   status: 10,
   'transfer-leadership': 11,
   'cancel-transfer': 12,
+  'change-members': 20,
+  'update-member': 21,
 } as const satisfies Record<Request['kind'], number>
 
 /** Their places are part of the format. */
@@ -78,9 +80,16 @@ export function writeRequest(w: Writer, request: Request): void {
       w.bool(request.promote)
       w.bool(request.formerDataLost)
       break
-    case 'remove-member':
-      w.id(request.member, MAX_ID_BYTES)
+    case 'change-members':
+      writePlaces(w, request.places)
+      w.bool(request.others === 'remove')
+      // No configuration stands at index 0, so 0 is free to say that any will do.
+      if (request.ifConfigurationAt === 0) cannotEncode('no configuration stands at index 0')
+      w.uint(request.ifConfigurationAt ?? 0)
       w.bool(request.evenIfQuorumAtRisk)
+      break
+    case 'update-member':
+      writeMember(w, request.member)
       break
     case 'transfer-leadership':
       w.optionalId(request.to, MAX_ID_BYTES)
@@ -131,10 +140,16 @@ export function readRequest(r: Reader): Request {
         promote: r.bool(),
         formerDataLost: r.bool(),
       }
-    case KIND['remove-member']: {
-      const member = r.id(MAX_ID_BYTES)
-      return { kind: 'remove-member', id, group, incarnation, member, evenIfQuorumAtRisk: r.bool() }
+    case KIND['change-members']: {
+      const places = readPlaces(r)
+      const others = r.bool() ? 'remove' : 'keep'
+      const at = r.uint()
+      const [ifConfigurationAt, evenIfQuorumAtRisk] = [at === 0 ? null : at, r.bool()]
+      const change = { places, others, ifConfigurationAt, evenIfQuorumAtRisk } as const
+      return { kind: 'change-members', id, group, incarnation, ...change }
     }
+    case KIND['update-member']:
+      return { kind: 'update-member', id, group, incarnation, member: readMember(r) }
     case KIND.status:
       return { kind: 'status', id, group, incarnation }
     case KIND['transfer-leadership']: {

@@ -5,7 +5,7 @@
  */
 
 import type { ErrorCode, Outcome } from '@rafted/contracts'
-import type { ConfigurationEntry, Member, MemberId, Role } from '@rafted/core'
+import type { ConfigurationEntry, Member, MemberId, Rearrangement, Role } from '@rafted/core'
 
 interface RequestHead {
   /** Drawn by the asker, fresh per attempt; the response carries it back. */
@@ -69,7 +69,10 @@ export interface CreateGroupRequest extends RequestHead {
   readonly unreachableChecked: boolean
 }
 
-/** Adds `member` as a learner that becomes a voter when it has caught up; answered when that entry is committed. */
+/**
+ * Adds `member` as a learner. Answered when it votes, or, if it is not to be promoted, when its addition is committed. Asked by the host on which
+ * it is, and by nobody else.
+ */
 export interface JoinRequest extends RequestHead {
   readonly kind: 'join'
   readonly member: Member
@@ -78,11 +81,21 @@ export interface JoinRequest extends RequestHead {
   readonly formerDataLost: boolean
 }
 
-/** Removes a member; answered when the change is committed. */
-export interface RemoveMemberRequest extends RequestHead {
-  readonly kind: 'remove-member'
-  readonly member: MemberId
+/** Puts members where they are to be; answered when that is committed, and whoever is to be promoted votes. Done also if it is so already. */
+export interface ChangeMembersRequest extends RequestHead, Rearrangement {
+  readonly kind: 'change-members'
+  /** Compare-and-set: refused unless the configuration in effect stands at this index, or is as it is to be. Null for any. */
+  readonly ifConfigurationAt: number | null
   readonly evenIfQuorumAtRisk: boolean
+}
+
+/**
+ * The member of this id is dialled at another address, or reads other wire versions. Answered when that is committed. Asked by the host on which it
+ * is, and by nobody else.
+ */
+export interface UpdateMemberRequest extends RequestHead {
+  readonly kind: 'update-member'
+  readonly member: Member
 }
 
 /**
@@ -115,7 +128,8 @@ export type Request =
   | QueryRequest
   | CreateGroupRequest
   | JoinRequest
-  | RemoveMemberRequest
+  | ChangeMembersRequest
+  | UpdateMemberRequest
   | TransferLeadershipRequest
   | CancelTransferRequest
   | StatusRequest
@@ -187,6 +201,29 @@ export interface StatusResponse extends ResponseHead {
   readonly status: MemberStatus
 }
 
+/** What is wrong with a member's log. */
+export interface DamageStatus {
+  /** Entries whose payloads can't be read (indexes, inclusive), ascending: the first `MAX_DAMAGED_RANGES` such ranges. */
+  readonly ranges: readonly { readonly from: number; readonly to: number }[]
+  /** The log has lost entries that it can't name, and once reached at least to here: the member votes for nobody. Else null. */
+  readonly lostTo: number | null
+  /** Entries that other members have given back since the host opened the log. */
+  readonly restored: number
+  /** The first entry that nobody can give for now. */
+  readonly stuck: StuckEntry | null
+}
+
+/** An entry that a member can't read and has not got from any other. */
+export interface StuckEntry {
+  readonly index: number
+  readonly term: number
+  /** What each other member has said last; one that was asked and has not answered is silent. */
+  readonly answers: readonly {
+    readonly member: MemberId
+    readonly says: 'lacks' | 'compacted' | 'damaged' | 'silent'
+  }[]
+}
+
 /** How one member stands, as its host sees it. */
 export interface MemberStatus {
   readonly group: string
@@ -245,9 +282,25 @@ export interface MemberStatus {
   /** How late timers of the host's process ran: what blocks its event loop shows here. The last one, and those of the last minute. */
   readonly loop: {
     readonly lastMs: number
+    readonly p50Ms: number
     readonly p99Ms: number
     readonly maxMs: number
   }
+  /** How long the disk of the host took for an answer: the last one, and those of the last minute. All 0 where the storage is memory. */
+  readonly disk: {
+    readonly lastMs: number
+    readonly p50Ms: number
+    readonly p99Ms: number
+    readonly maxMs: number
+    /** For how long a write has waited for an answer now; 0 if none does. */
+    readonly waitingMs: number
+    /** Answers that took longer than the host calls slow, or do so now, since it was started. */
+    readonly stalls: number
+  }
+  /** To whom this leader hands over, and for how long it has been doing so; null if it doesn't. */
+  readonly transfer: { readonly to: MemberId; readonly forMs: number } | null
+  /** What its log has lost and is getting back, or null for a sound log. */
+  readonly damage: DamageStatus | null
 }
 
 /** One peer, as its leader sees it. */

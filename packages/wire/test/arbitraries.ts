@@ -4,7 +4,14 @@ import { type Configuration, EntryKind, type Member, type Message } from '@rafte
 import fc from 'fast-check'
 import { encodeConfiguration } from '../src/configuration-codec.ts'
 import type { CommandPayload, SessionPayload } from '../src/entry-payload.ts'
-import type { BatchHead, Item, MemberItem, SnapshotProgressItem } from '../src/envelope.ts'
+import type {
+  BatchHead,
+  FetchedItem,
+  FetchItem,
+  Item,
+  MemberItem,
+  SnapshotProgressItem,
+} from '../src/envelope.ts'
 import { MAX_ID_BYTES, MAX_KEY_BYTES, MAX_NAME_BYTES, MAX_TEXT_BYTES, MAX_VERSION } from '../src/limits.ts'
 import type { MemberStatus, Request, Response } from '../src/request.ts'
 import { utf8Length } from '../src/utf8.ts'
@@ -140,7 +147,7 @@ const plain: fc.Arbitrary<Message> = record({
       { kind: 'heartbeat', ...rest, round: index, commit: other, abstainMs: yes ? 1000.5 : 0 },
       { kind: 'read-request', ...rest, attempt: other },
       { kind: 'read-answer', ...rest, attempt: other, index: Math.max(1, index) },
-      { kind: 'ack', ...rest, match: index, round: other, leadership: yes ? 'excluded' : 'normal' },
+      { kind: 'ack', ...rest, match: index, round: other, leadership: yes ? 'excluded' : 'damaged' },
       { kind: 'timeout-now', ...rest },
       {
         kind: 'conflict',
@@ -150,6 +157,8 @@ const plain: fc.Arbitrary<Message> = record({
         hintTerm: lastTerm,
       },
       { kind: 'stale', ...rest },
+      { kind: 'repair', ...rest, number: other, last: index },
+      { kind: 'repairing', ...rest, number: other, upTo: index },
       {
         kind: 'removed',
         ...rest,
@@ -246,6 +255,37 @@ export const progressItem: fc.Arbitrary<SnapshotProgressItem> = record({
   installed: fc.boolean(),
 })
 
+export const fetchItem: fc.Arbitrary<FetchItem> = record({
+  kind: fc.constant('fetch' as const),
+  incarnation: id,
+  from: id,
+  to: id,
+  number: uint,
+  index: positive,
+  last: positive,
+  entryTerm: positive,
+  maxBytes: uint,
+}).map((item) => ({ ...item, index: Math.min(item.index, item.last) }))
+
+export const fetchedItem: fc.Arbitrary<FetchedItem> = record({
+  incarnation: id,
+  from: id,
+  to: id,
+  number: uint,
+  index: fc.integer({ min: 1, max: 2 ** 50 }),
+  entryTerm: positive,
+  parts: fc.array(entryParts, { maxLength: 5 }),
+  refusal: fc.constantFrom('lacks' as const, 'compacted' as const, 'damaged' as const),
+}).map(({ parts, refusal, ...rest }) => {
+  let time = 0
+  const entries = parts.map(({ kind, timeStep, payload, configuration }, at): LogEntry => {
+    time += timeStep
+    const bytes = kind === EntryKind.configuration ? encodeConfiguration(configuration) : payload
+    return { index: rest.index + at, term: rest.entryTerm, kind, time, payload: bytes }
+  })
+  return { kind: 'fetched', ...rest, answer: entries.length > 0 ? 'given' : refusal, entries }
+})
+
 const asked = { id: uint, group: address, incarnation: optional(id) }
 const kept = { ...asked, session: uint, acknowledged: uint }
 
@@ -284,11 +324,17 @@ export const request: fc.Arbitrary<Request> = fc.oneof(
     formerDataLost: fc.boolean(),
   }),
   record({
-    kind: fc.constant('remove-member' as const),
+    kind: fc.constant('change-members' as const),
     ...asked,
-    member: id,
+    places: fc.uniqueArray(
+      record({ member: id, place: fc.constantFrom('out', 'learner', 'promoted', 'voter') }),
+      { selector: ({ member: named }) => named, maxLength: 8 },
+    ),
+    others: fc.constantFrom('keep', 'remove'),
+    ifConfigurationAt: fc.option(positive),
     evenIfQuorumAtRisk: fc.boolean(),
   }),
+  record({ kind: fc.constant('update-member' as const), ...asked, member }),
   record({
     kind: fc.constant('transfer-leadership' as const),
     ...asked,
@@ -302,6 +348,8 @@ const duration = fc.oneof(
   fc.nat(100_000),
   fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }).map((value) => value + 0),
 )
+
+const latency = { lastMs: duration, p50Ms: duration, p99Ms: duration, maxMs: duration }
 
 const status: fc.Arbitrary<MemberStatus> = record({
   group: address,
@@ -337,7 +385,26 @@ const status: fc.Arbitrary<MemberStatus> = record({
   log: record({ bytes: uint, oldestMs: duration }),
   snapshot: optional(record({ index: uint, bytes: uint, ageMs: duration })),
   elections: record({ campaigns: uint, won: uint, leaders: uint }),
-  loop: record({ lastMs: duration, p99Ms: duration, maxMs: duration }),
+  loop: record(latency),
+  disk: record({ ...latency, waitingMs: duration, stalls: uint }),
+  transfer: optional(record({ to: id, forMs: duration })),
+  damage: optional(
+    record({
+      ranges: fc.array(record({ from: uint, to: uint }), { maxLength: 4 }),
+      lostTo: optional(positive),
+      restored: uint,
+      stuck: optional(
+        record({
+          index: uint,
+          term: uint,
+          answers: fc.array(
+            record({ member: id, says: fc.constantFrom('lacks', 'compacted', 'damaged', 'silent') }),
+            { maxLength: 4 },
+          ),
+        }),
+      ),
+    }),
+  ),
 })
 
 export const response: fc.Arbitrary<Response> = fc.oneof(
@@ -390,6 +457,8 @@ export const item: fc.Arbitrary<Item> = fc.oneof(
   appendItem,
   snapshotItem,
   progressItem,
+  fetchItem,
+  fetchedItem,
   request.map((request) => ({ kind: 'request' as const, request })),
   response.map((response) => ({ kind: 'response' as const, response })),
 )

@@ -115,12 +115,20 @@ class Taker {
       case 'member':
       case 'meta':
       case 'peer':
+      case 'place':
       case 'kept':
+      case 'handover':
+      case 'range':
+      case 'answer':
         return this.object(sentence(type))
+      case 'damage?':
+      case 'stuck?':
+        return this.fixed(1) === 1 ? this.object(sentence(type.slice(0, -1))) : null
       case 'placed':
         return { index: this.uint(), configuration: this.configuration() }
       case 'placed?':
       case 'kept?':
+      case 'handover?':
         return this.fixed(1) === 1 ? this.part(type.slice(0, -1)) : null
       case 'configuration':
         return this.configuration()
@@ -143,7 +151,14 @@ class Taker {
     for (const field of fields === '' ? [] : fields.split(' · ')) {
       const [, path, type] = /^`([\w.]+)` (.+)$/.exec(field) ?? expect.fail(`no field: ${field}`)
       if (type === 'list of entry') {
-        into.entries = this.entries(into.message as { prevIndex: number; prevTerm: number })
+        // Those of a `fetched` begin at its own index, and are of one term.
+        const { message, index, entryTerm } = into as Record<string, number>
+        into.entries = this.entries(
+          (message as unknown as { prevIndex: number; prevTerm: number } | undefined) ?? {
+            prevIndex: index! - 1,
+            prevTerm: entryTerm!,
+          },
+        )
         continue
       }
       const steps = path!.split('.')
@@ -180,7 +195,7 @@ class Taker {
 
 /** "A **thing** is …", or "The body of an item `thing` … \n\n…": the line of fields. */
 function sentence(thing: string): string {
-  return new RegExp(`^A \\*\\*${thing}\\*\\* is (.*)$`, 'm').exec(page)![1]!
+  return new RegExp(`^An? \\*\\*${thing}\\*\\* is (.*)$`, 'm').exec(page)![1]!
 }
 
 function afterBody(item: string): string {
@@ -256,9 +271,10 @@ describe('the page takes apart', () => {
     expectSame(into, response)
   })
 
-  test.each(Object.entries(items).filter(([, { kind }]) => kind === 'snapshot-progress'))('%s', (_, item) => {
+  const others = ['snapshot-progress', 'fetch', 'fetched']
+  test.each(Object.entries(items).filter(([, { kind }]) => others.includes(kind)))('%s', (_, item) => {
     const r = onlyItem(item)
-    expectSame(r.object(afterBody('snapshot-progress'), { kind: 'snapshot-progress' }), item)
+    expectSame(r.object(afterBody(item.kind), { kind: item.kind }), item)
     expect(r.at).toBe(r.bytes.length)
   })
 
@@ -303,7 +319,14 @@ describe('the page names', () => {
     expect(names('message', 'kind', 'then')).toEqual(kindsOf(all))
     expect(names('request', 'kind', 'then')).toEqual(kindsOf(requests))
     expect(names('response', 'kind', 'then')).toEqual(kindsOf(responses))
-    expect(names('item', 'kind')).toEqual(['member', 'snapshot-progress', 'request', 'response'])
+    expect(names('item', 'kind')).toEqual([
+      'member',
+      'snapshot-progress',
+      'request',
+      'response',
+      'fetch',
+      'fetched',
+    ])
     expect(
       Object.fromEntries(table('entry', 'kind').map(([name, kind]) => [unquoted(name!), Number(kind)])),
     ).toEqual(EntryKind)

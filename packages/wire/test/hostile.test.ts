@@ -240,9 +240,12 @@ plain(/no entry 0/, 'a vote request with a term at index 0', 3, 9, 0, 1)
 plain(/no entry 5/, 'an append after an entry of term 0', 5, 9, 5, 0, 0, 0)
 plain(/must be at least 1/, 'a campaign for term 0', 1, 9, 0, 0, 0)
 plain(/must be at least 1/, 'a removal at index 0', 11, 9, 0)
+plain(/must be at least 1/, 'a repair without a number', 13, 9, 0, 5)
+plain(/must be at least 1/, 'an answer to no repair', 14, 9, 0, 5)
+plain(/is of term 0/, 'an answer to a repair, of term 0', 14, 0, 1, 5)
 plain(/a hint lies behind/, 'a conflict with a hint behind it', 8, 9, 5, 6, 3)
 plain(/no kind of message/, 'a message of kind 0', 0, 9)
-plain(/no kind of message/, 'a message of kind 13', 13, 9)
+plain(/no kind of message/, 'a message of kind 17', 17, 9)
 plain(/neither yes nor no/, 'a vote that is neither granted nor not', 4, 9, 2)
 plain(/follow what should be the end/, 'a byte behind a message', 10, 9, 0)
 plain(/exceeds 2\^53/, 'entries beyond 2^53 - 1', 5, 9, 2 ** 53 - 1, 8, 0, 1, 0, 0, 0, 0)
@@ -277,6 +280,49 @@ wrong['a member twice'] = {
   ]),
   why: /a member stands twice/,
 }
+/** A change of members that names these. */
+const changeOf = (...places: [member: string, place: number][]): Uint8Array =>
+  batchOf([
+    3,
+    (w) => {
+      numbersOf(w, 20, 1)
+      w.id('g', 64)
+      numbersOf(w, 0, places.length)
+      for (const [member, place] of places) {
+        w.id(member, 64)
+        w.u8(place)
+      }
+      numbersOf(w, 0, 0, 0)
+    },
+  ])
+wrong['a change of members to a place there is not'] = {
+  bytes: changeOf(['a', 4]),
+  why: /no place of a member/,
+}
+wrong['a change of members that names one twice'] = {
+  bytes: changeOf(['a', 0], ['b', 1], ['a', 3]),
+  why: /named twice/,
+}
+wrong['a change of more members than a configuration has'] = {
+  bytes: changeOf(...Array.from({ length: 511 }, (_, i): [string, number] => [`${i}`, 0])),
+  why: /members/,
+}
+const between = (why: RegExp, name: string, kind: number, ...numbers: number[]): void => {
+  const body = (w: Writer): void => {
+    for (const id of ['i', 'a', 'b']) w.id(id, 64)
+    numbersOf(w, ...numbers)
+  }
+  wrong[name] = { bytes: batchOf([kind, body]), why }
+}
+between(/must be at least 1/, 'entries asked for from 0', 5, 1, 0, 5, 9, 100)
+between(/must be at least 6/, 'entries asked for backwards', 5, 1, 6, 5, 9, 100)
+between(/must be at least 1/, 'entries asked for of term 0', 5, 1, 5, 5, 0, 100)
+between(/must be at least 1/, 'entries given from 0', 6, 1, 0, 9, 1, 0)
+between(/0 entries with the answer "given"/, 'nothing given', 6, 1, 5, 9, 0, 0)
+between(/1 entries with the answer "lacks"/, 'something given by who lacks it', 6, 1, 5, 9, 1, 1, 0, 0, 0, 0)
+between(/is no answer/, 'an answer of no kind', 6, 1, 5, 9, 4, 0)
+between(/an entry is of term 10/, 'an entry given of another term', 6, 1, 5, 9, 0, 1, 0, 1, 0, 0)
+between(/exceeds 2\^53/, 'entries given beyond 2^53 - 1', 6, 1, 2 ** 53 - 1, 9, 0, 1, 0, 0, 0, 0)
 const sound = encodeBatch(head, [items['message-stale']!])
 const idAt = sound.length - 2 - 'member-b'.length
 const patched = (change: (bytes: Uint8Array) => void): Uint8Array => {
@@ -332,7 +378,7 @@ query(/no kind of read/, 'a query that reads in another way than there is', 4, 0
 query(/a bound belongs to a bounded read/, 'a bounded query without its bound', 3, 0)
 query(/a bound belongs to a bounded read/, 'a stale query with a bound', 1, 5)
 wrong['another magic'] = { bytes: patched((bytes) => bytes.set([0x53])), why: /no batch of Rafted begins/ }
-wrong['an item of kind 5'] = { bytes: batchOf([5, () => undefined]), why: /no kind of item/ }
+wrong['an item of kind 7'] = { bytes: batchOf([7, () => undefined]), why: /no kind of item/ }
 wrong['an item with bytes to spare'] = {
   bytes: batchOf([
     2,

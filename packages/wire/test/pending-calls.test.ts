@@ -85,7 +85,7 @@ test('requests keep all their fields', () => {
       payload,
     },
     { kind: 'query', group: 'g', incarnation: null, read: 'stale', maxStalenessMs: 0, here: true, payload },
-    { kind: 'remove-member', group: 'g', incarnation: null, member: 'm', evenIfQuorumAtRisk: true },
+    { kind: 'cancel-transfer', group: 'g', incarnation: null },
   ]
   for (const request of requests) void calls.call('a', request, 100, undefined, send)
   expect(sent).toEqual(requests.map((request, i) => ({ ...request, id: i + 1 })))

@@ -14,9 +14,9 @@ import {
 } from '../src/entry-payload.ts'
 import { type Item, WIRE_VERSIONS } from '../src/envelope.ts'
 import { MAX_ENTRIES, MAX_ITEMS } from '../src/limits.ts'
-import type { QueryRequest } from '../src/request.ts'
+import type { ChangeMembersRequest, QueryRequest } from '../src/request.ts'
 import { decodeSnapshotMeta, encodeSnapshotMeta } from '../src/snapshot-meta-codec.ts'
-import { appendOf, configuration, head, items, member, messages, meta } from './samples.ts'
+import { appendOf, configuration, head, items, member, messages, meta, requests } from './samples.ts'
 
 // A loaded machine takes its time.
 vi.setConfig({ testTimeout: 60_000 })
@@ -192,7 +192,13 @@ describe('what has no place in the layout', () => {
   })
   const member64 = 'x'.repeat(64)
 
+  const link = { incarnation: 'i', from: 'a', to: 'b', number: 1 }
+  const fetch: Item = { kind: 'fetch', ...link, index: 5, last: 6, entryTerm: 9, maxBytes: 100 }
+  const fetched: Item = { kind: 'fetched', ...link, index: 5, entryTerm: 9, answer: 'given', entries: two }
+
   const good: Record<string, Item> = {
+    'entries asked for': fetch,
+    'entries as asked for': fetched,
     'an append as named': item(append, two),
     'ids of 64 bytes': item({ kind: 'stale', from: member64, to: 'ä'.repeat(32), term: 0 }),
   }
@@ -245,6 +251,13 @@ describe('what has no place in the layout', () => {
       abstainMs: -1,
     }),
     'a term that is NaN': item({ kind: 'stale', ...base, term: Number.NaN }),
+    'entries asked for from 0': { ...fetch, index: 0 },
+    'entries asked for backwards': { ...fetch, last: 4 },
+    'entries asked for of term 0': { ...fetch, entryTerm: 0 },
+    'given, and nothing attached': { ...fetched, entries: [] },
+    'not given, and entries attached': { ...fetched, answer: 'lacks' },
+    'an entry of another term than asked for': { ...fetched, entries: [entry(5, 9), entry(6, 10)] },
+    'an entry of another index than asked for': { ...fetched, entries: [entry(6, 9)] },
     'a duration that is endless': {
       kind: 'response',
       response: { kind: 'session', id: 1, incarnation: 'i', session: 1, timeoutMs: Infinity, window: 1 },
@@ -282,6 +295,21 @@ describe('what has no place in the layout', () => {
   }
   test.each(Object.entries(configurations))('a configuration with %s', (_, one) => {
     expect(() => encodeConfiguration(one)).toThrow(expect.objectContaining({ code: 'invalid-argument' }))
+  })
+
+  const placed = (count: number, of = count) =>
+    Array.from({ length: count }, (_, i) => ({ member: `m${i % of}`, place: 'voter' }) as const)
+  const changes: Record<string, Partial<ChangeMembersRequest>> = {
+    'that names a member twice': { places: placed(3, 2) },
+    'that names more members than a configuration has': { places: placed(511) },
+    'to a place there is not': { places: [{ member: 'a', place: 'elsewhere' as 'out' }] },
+    'of a configuration at index 0': { ifConfigurationAt: 0 },
+  }
+  test.each(Object.entries(changes))('a change of members %s', (_, part) => {
+    const whole = { ...(requests['change-members'] as ChangeMembersRequest), ...part }
+    expect(() => encodeBatch(head, [{ kind: 'request', request: whole }])).toThrow(
+      expect.objectContaining({ code: 'invalid-argument' }),
+    )
   })
 
   test('255 voters are not too many', () => {

@@ -44,6 +44,8 @@ describe('batches', () => {
     appends: any.appendItem,
     'parts of snapshots': any.snapshotItem,
     'progress of snapshots': any.progressItem,
+    'entries asked for': any.fetchItem,
+    'entries given': any.fetchedItem,
     requests: any.request.map((request) => ({ kind: 'request', request })),
     responses: any.response.map((response) => ({ kind: 'response', response })),
   }

@@ -133,6 +133,7 @@ export const messages: Record<string, MemberItem> = {
   'heartbeat-abstain': say({ kind: 'heartbeat', ...envelope, round: 77, commit: 41, abstainMs: 1000 }),
   ack: say({ kind: 'ack', ...envelope, match: 2 ** 53 - 1, round: 0, leadership: 'normal' }),
   'ack-preferred': say({ kind: 'ack', ...envelope, match: 7, round: 3, leadership: 'preferred' }),
+  'ack-damaged': say({ kind: 'ack', ...envelope, match: 7, round: 3, leadership: 'damaged' }),
   'ack-excluded': say({ kind: 'ack', ...envelope, match: 7, round: 3, leadership: 'excluded' }),
   conflict: say({ kind: 'conflict', ...envelope, prevIndex: 42, hintIndex: 0, hintTerm: 0 }),
   snapshot: say(
@@ -142,6 +143,8 @@ export const messages: Record<string, MemberItem> = {
   stale: say({ kind: 'stale', ...envelope }),
   removed: say({ kind: 'removed', ...envelope, index: 50, commit: 60 }),
   'timeout-now': say({ kind: 'timeout-now', ...envelope }),
+  repair: say({ kind: 'repair', ...envelope, number: 2 ** 48, last: 0 }),
+  repairing: say({ kind: 'repairing', ...envelope, number: 2 ** 40 + 1, upTo: 45 }),
   'read-request': say({ kind: 'read-request', ...envelope, attempt: 2 ** 40 }),
   'read-answer': say({ kind: 'read-answer', ...envelope, attempt: 2 ** 40, index: 300 }),
 }
@@ -182,11 +185,32 @@ export const requests: Record<string, Request> = {
   'query-bounded': query('bounded', 1500, true),
   'create-group': { kind: 'create-group', ...asked, unreachableChecked: true },
   join: { kind: 'join', ...asked, member: member('d'), promote: true, formerDataLost: false },
-  'remove-member': { kind: 'remove-member', ...asked, member: 'a', evenIfQuorumAtRisk: false },
   status: { kind: 'status', ...asked },
   'transfer-leadership': { kind: 'transfer-leadership', ...asked, to: 'a', ifTerm: null },
   'transfer-leadership-best': { kind: 'transfer-leadership', ...asked, to: null, ifTerm: 300 },
   'cancel-transfer': { kind: 'cancel-transfer', ...asked },
+  'change-members': {
+    kind: 'change-members',
+    ...asked,
+    places: [
+      { member: 'a', place: 'voter' },
+      { member: 'b', place: 'learner' },
+      { member: 'd', place: 'promoted' },
+      { member: 'c', place: 'out' },
+    ],
+    others: 'keep',
+    ifConfigurationAt: null,
+    evenIfQuorumAtRisk: false,
+  },
+  'change-members-based': {
+    kind: 'change-members',
+    ...asked,
+    places: [{ member: 'a', place: 'voter' }],
+    others: 'remove',
+    ifConfigurationAt: 300,
+    evenIfQuorumAtRisk: true,
+  },
+  'update-member': { kind: 'update-member', ...asked, member: member('b', { address: 'elsewhere:7000' }) },
 }
 
 const status: MemberStatus = {
@@ -216,7 +240,10 @@ const status: MemberStatus = {
   log: { bytes: 6400, oldestMs: 86_400_000.25 },
   snapshot: { index: 30, bytes: 2 ** 33, ageMs: 3_600_000 },
   elections: { campaigns: 3, won: 2, leaders: 5 },
-  loop: { lastMs: 0.5, p99Ms: 12, maxMs: 1500.5 },
+  loop: { lastMs: 0.5, p50Ms: 1, p99Ms: 12, maxMs: 1500.5 },
+  disk: { lastMs: 8.25, p50Ms: 5, p99Ms: 700, maxMs: 2500, waitingMs: 30, stalls: 2 },
+  transfer: { to: 'b', forMs: 250.5 },
+  damage: null,
 }
 
 export const responses: Record<string, Response> = {
@@ -260,6 +287,39 @@ export const responses: Record<string, Response> = {
       snapshot: null,
     },
   },
+  'status-damaged': {
+    kind: 'status',
+    id: 9,
+    status: {
+      ...status,
+      configuration: null,
+      damage: {
+        ranges: [
+          { from: 3, to: 3 },
+          { from: 300, to: 305 },
+        ],
+        lostTo: 400,
+        restored: 12,
+        stuck: {
+          index: 3,
+          term: 8,
+          answers: [
+            { member: 'b', says: 'lacks' },
+            { member: 'c', says: 'silent' },
+          ],
+        },
+      },
+    },
+  },
+  'status-damaged-little': {
+    kind: 'status',
+    id: 10,
+    status: {
+      ...status,
+      configuration: null,
+      damage: { ranges: [], lostTo: null, restored: 0, stuck: null },
+    },
+  },
 }
 
 const asRequest = (request: Request): RequestItem => ({ kind: 'request', request })
@@ -277,6 +337,39 @@ export const items: Record<string, Item> = {
     ...named('request', requests, asRequest),
     ...named('response', responses, asResponse),
   ]),
+  fetch: {
+    kind: 'fetch',
+    incarnation,
+    from,
+    to,
+    number: 7,
+    index: 43,
+    last: 300,
+    entryTerm: 8,
+    maxBytes: 65_536,
+  },
+  fetched: {
+    kind: 'fetched',
+    incarnation,
+    from,
+    to,
+    number: 7,
+    index: 43,
+    entryTerm: 8,
+    answer: 'given',
+    entries: entries.slice(0, 2),
+  },
+  'fetched-nothing': {
+    kind: 'fetched',
+    incarnation,
+    from,
+    to,
+    number: 8,
+    index: 46,
+    entryTerm: 9,
+    answer: 'compacted',
+    entries: [],
+  },
   'snapshot-progress': {
     kind: 'snapshot-progress',
     incarnation,

@@ -1,4 +1,5 @@
 /** `rafted dump`: the entries of a group, one on each line. */
+import type { OpenedLog } from '@rafted/contracts'
 import type { StoredLog } from '@rafted/storage'
 import { indexOf, WrongUse } from '../arguments.ts'
 import { type Call, type Command, Status } from '../command.ts'
@@ -16,7 +17,7 @@ export const dump: Command = {
   text: `A line has index/term, the replicated time, the kind and what the entry says: who the members are, sessions, and commands with
 their session and number. A command is shown as the value that it is in the default codec, and as hexadecimal digits
 if it is none; a codec of your own may write bytes that mean something else in the default one. With --json each line is an
-object. Entries that stand in a snapshot only are not shown. No more than 256 KiB of entries is in memory, or one entry.`,
+object. An entry that is damaged has a line with index/term alone. Entries that stand in a snapshot only are not shown. No more than 256 KiB of entries is in memory, or one entry.`,
   options: [
     { name: 'group', value: 'G', needed: true, text: 'the group' },
     { name: 'from', value: 'I', text: 'index of the first entry to show' },
@@ -43,8 +44,9 @@ async function run(call: Call): Promise<Status> {
       const { base, last } = opened
       if (call.option('from') !== null && from <= base.index)
         call.terminal.say(`Entries up to ${base.index} stand in a snapshot only.\n`)
-      await print(call, log, { group, from: Math.max(from, base.index + 1), to: Math.min(to, last) })
-      return Status.fine
+      const range = { group, from: Math.max(from, base.index + 1), to: Math.min(to, last) }
+      const unread = await print(call, log, range, opened)
+      return unread === 0 ? Status.fine : Status.damaged
     }),
   )
 }
@@ -53,8 +55,18 @@ async function print(
   { terminal, json }: Call,
   log: StoredLog,
   { group, from, to }: { group: string; from: number; to: number },
-): Promise<void> {
+  { damaged, runs }: OpenedLog,
+): Promise<number> {
+  let unread = 0
   for (let next = from; next <= to; ) {
+    if (damaged.some((range) => next >= range.from && next <= range.to)) {
+      const term = runs.findLast(({ first }) => first <= next)!.term
+      const report = { group, index: next, term, unreadable: true }
+      await terminal.print(json ? jsonLine(report) : `${next}/${term}  can not be read\n`)
+      unread++
+      next++
+      continue
+    }
     const count = Math.min(AT_A_TIME.entries, to - next + 1)
     const entries = await log.read(group, next, count, AT_A_TIME.bytes)
     const lines = entries.map((entry) => {
@@ -64,4 +76,5 @@ async function print(
     await terminal.print(lines.join(''))
     next += entries.length
   }
+  return unread
 }

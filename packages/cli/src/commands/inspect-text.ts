@@ -3,6 +3,7 @@ import type { Holder } from '@rafted/storage'
 import { painter } from '../colours.ts'
 import { columns } from '../columns.ts'
 import { type ConfigurationReport, shownConfiguration } from '../configurations.ts'
+import { shownDamage } from '../faults.ts'
 import type { GroupReport, SnapshotReport } from '../groups.ts'
 import { shownBytes, shownName, shownRange, shownTime } from '../shown.ts'
 import type { Terminal } from '../terminal.ts'
@@ -11,7 +12,7 @@ import type { DirectoryReport, SegmentReport } from './inspect.ts'
 /** @param name the directory, as whoever asks names it. */
 export function shownDirectory(terminal: Terminal, name: string, report: DirectoryReport): string {
   const paint = painter(terminal)
-  const { cluster, host, id, holder, groups, segments, otherSnapshots, faults } = report
+  const { cluster, host, id, holder, groups, segments, otherSnapshots, damages, faults } = report
   const parts = [
     `${paint('bold', name)}\n${indented([
       ['cluster', shownName(cluster)],
@@ -28,6 +29,7 @@ export function shownDirectory(terminal: Terminal, name: string, report: Directo
     )
   if (segments !== null && segments.length > 0)
     parts.push(`${paint('bold', 'log files')}\n${indented(segments.map(segmentRow))}`)
+  for (const each of damages) parts.push(`${paint('red', each.damage)}  ${shownDamage(each)}\n`)
   for (const { code, message } of faults)
     parts.push(`${paint('red', code === 'damaged-storage' ? 'damaged' : 'unreadable')}  ${message}\n`)
   return parts.join('\n')
@@ -52,6 +54,13 @@ function groupRows(group: GroupReport): string[][] {
     ['term', `${term}, ${vote === null ? 'no vote' : `vote for ${shownMember(vote, configuration)}`}`],
     ['log', shownLog(group)],
   ]
+  if (group.damaged.length > 0)
+    rows.push([
+      'unreadable',
+      group.damaged.map(({ from, to }) => shownRange({ first: from, last: to })).join(', '),
+    ])
+  if (group.lostTo !== null)
+    rows.push(['lost', `entries up to ${group.lostTo}, of which the log has those it has`])
   if (configuration !== null)
     rows.push(['members', `${shownConfiguration(configuration)} (entry ${configuration.index})`])
   for (const snapshot of snapshots) rows.push(['snapshot', shownSnapshot(snapshot)])

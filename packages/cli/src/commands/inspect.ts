@@ -1,6 +1,6 @@
 /** `rafted inspect`: what is in a directory, and whose it is. */
 import { RaftedError } from '@rafted/contracts'
-import type { Holder, StoredDirectory, StoredLog, StoredSnapshotFile } from '@rafted/storage'
+import type { Holder, LogDamage, StoredDirectory, StoredLog, StoredSnapshotFile } from '@rafted/storage'
 import type { Call, Command, Status } from '../command.ts'
 import { type FaultReport, faultReport, statusOf, within } from '../faults.ts'
 import {
@@ -48,6 +48,8 @@ export interface DirectoryReport {
   readonly segments: readonly SegmentReport[] | null
   /** Those of groups that have no log here. */
   readonly otherSnapshots: readonly (SnapshotReport & { readonly group: string })[]
+  /** Places in the log that could not be read as they were written, though it can be opened. */
+  readonly damages: readonly LogDamage[]
   readonly faults: readonly FaultReport[]
 }
 
@@ -57,7 +59,7 @@ async function run(call: Call): Promise<Status> {
     const report = await reportOf(call, stored)
     progress.clear()
     await terminal.print(json ? jsonLine(report) : shownDirectory(terminal, directory, report))
-    return statusOf(report.faults)
+    return statusOf(report.faults, report.damages)
   })
 }
 
@@ -83,13 +85,14 @@ async function reportOf({ terminal }: Call, stored: StoredDirectory): Promise<Di
   const otherSnapshots = soundSnapshots(snapshots)
     .filter(({ group }) => !named.has(group))
     .map((snapshot) => ({ group: snapshot.group, ...snapshotReport(path, snapshot) }))
-  const { groups = null, segments = null } = log ?? {}
-  return { directory: path, cluster, host, id, holder, groups, segments, otherSnapshots, faults }
+  const { groups = null, segments = null, damages = [] } = log ?? {}
+  return { directory: path, cluster, host, id, holder, groups, segments, otherSnapshots, damages, faults }
 }
 
 interface LogReport {
   readonly groups: readonly GroupReport[]
   readonly segments: readonly SegmentReport[]
+  readonly damages: readonly LogDamage[]
   readonly snapshots: readonly StoredSnapshotFile[]
 }
 
@@ -98,13 +101,14 @@ async function logReport(stored: StoredDirectory): Promise<LogReport> {
   try {
     // Behind the log, so that what it begins with is there, whoever saves another one meanwhile.
     const snapshots = await stored.snapshots()
-    if (log === null) return { groups: [], segments: [], snapshots }
+    if (log === null) return { groups: [], segments: [], damages: [], snapshots }
     const groups = await groupReports(stored.path, log, snapshots)
     const segments = log.segments.map(({ file, bytes, state, end, entries }) => {
       const torn = state === 'needed' ? bytes - end : 0
       return { file: within(stored.path, file), bytes, state, torn, entries }
     })
-    return { groups, segments, snapshots }
+    const damages = log.damages.map((each) => ({ ...each, file: within(stored.path, each.file) }))
+    return { groups, segments, damages, snapshots }
   } finally {
     await log?.close()
   }

@@ -31,6 +31,8 @@ interface LastReport {
   /** The term that the member is in. */
   readonly term: number
   readonly last: Position
+  /** Up to this index the log has held entries that are lost: it may know less than it has acknowledged. Null if none are. */
+  readonly lostTo: number | null
 }
 
 async function run(call: Call): Promise<Status> {
@@ -43,7 +45,7 @@ async function run(call: Call): Promise<Status> {
       for (const group of [...((await log?.groups()) ?? [])].sort()) {
         const { incarnation, member, removedAt, term, ...opened } = (await log!.open(group))!
         const last = lastKnown({ incarnation, member, removedAt, term, ...opened }, snapshots, group)
-        reports.push({ group, incarnation, member, removedAt, term, last })
+        reports.push({ group, incarnation, member, removedAt, term, last, lostTo: opened.lostTo })
       }
       return reports
     })
@@ -63,11 +65,15 @@ async function run(call: Call): Promise<Status> {
 
 function textOf({ terminal }: Call, host: string, groups: readonly LastReport[]): string {
   if (groups.length === 0) return `host ${shownName(host)} has no group\n`
-  const rows = groups.map(({ group, last, removedAt }) => [
+  const rows = groups.map(({ group, last, removedAt, lostTo }) => [
     shownName(group),
     String(last.term),
     String(last.index),
-    removedAt === null ? '' : `removed from its group by entry ${removedAt}`,
+    removedAt !== null
+      ? `removed from its group by entry ${removedAt}`
+      : lostTo === null
+        ? ''
+        : `has lost entries up to ${lostTo}`,
   ])
   const [head, ...lines] = columns([['group', 'last term', 'last index'], ...rows], [1, 2]).split('\n')
   const advice = 'To choose a survivor compare terms first, and indexes only where the terms are equal.'

@@ -1,8 +1,8 @@
 /** `rafted verify`: reads everything against its checksums. */
-import type { Harmless } from '@rafted/storage'
+import type { Harmless, LogDamage } from '@rafted/storage'
 import { painter } from '../colours.ts'
 import { type Call, type Command, Status } from '../command.ts'
-import { type FaultReport, faultReport, statusOf, within } from '../faults.ts'
+import { type FaultReport, faultReport, shownDamage, statusOf, within } from '../faults.ts'
 import { jsonLine } from '../json.ts'
 import { looking } from '../looking.ts'
 import { counted, shownBytes, shownName } from '../shown.ts'
@@ -11,8 +11,10 @@ export const verify: Command = {
   name: 'verify',
   summary: 'reads everything against its checksums; says what is torn, and what is damaged',
   text: `Torn is what a crash leaves at the end of a log, or what is being written while it looks: nobody was told that it is durable, it does no
-harm, and the next start of the host cuts it off. Damaged is what was durable once and is not what it was: the host
-would not start. Each is named by file and offset. What no start of the host would look at is not looked at.`,
+harm, and the next start of the host cuts it off. Damaged is what was durable once and is not what it was. Harmless, of that, is what
+only repeated what stands elsewhere; unreadable are entries that the host gets back from the other members; lost are entries that the
+member needs a leader for; with anything else the host would not start. Each is named by file and offset. What no start of the host
+would look at is not looked at.`,
   options: [],
   examples: [
     ['data/a', 'one host'],
@@ -24,13 +26,21 @@ would not start. Each is named by file and offset. What no start of the host wou
 async function run(call: Call): Promise<Status> {
   const { terminal, json } = call
   return await looking(call, async ({ stored, progress }) => {
-    const { groups, files, harmless, faults } = await stored.check()
+    const { groups, files, harmless, damages, faults } = await stored.check()
     progress.clear()
     const { path, cluster, host, id } = stored
     const reports = faults.map((fault) => faultReport(fault, path))
     const found = harmless.map((each) => ({ ...each, file: within(path, each.file) }))
-    const status = statusOf(reports)
-    const result = { status: words[status], groups, files, harmless: found, faults: reports }
+    const damaged = damages.map((each) => ({ ...each, file: within(path, each.file) }))
+    const status = statusOf(reports, damaged)
+    const result = {
+      status: words[status],
+      groups,
+      files,
+      harmless: found,
+      damages: damaged,
+      faults: reports,
+    }
     if (json) await terminal.print(jsonLine({ directory: path, cluster, host, id, ...result }))
     else await terminal.print(textOf(call, host, result))
     return status
@@ -44,24 +54,26 @@ interface Result {
   readonly groups: readonly string[] | null
   readonly files: number
   readonly harmless: readonly Harmless[]
+  readonly damages: readonly LogDamage[]
   readonly faults: readonly FaultReport[]
 }
 
 function textOf(
   { terminal }: Call,
   host: string,
-  { status, groups, files, harmless, faults }: Result,
+  { status, groups, files, harmless, damages, faults }: Result,
 ): string {
   const paint = painter(terminal)
   let text = ''
   for (const each of harmless) text += `${paint('yellow', each.what)}  ${saying(each)}\n`
+  for (const each of damages) text += `${paint('red', each.damage)}  ${shownDamage(each)}\n`
   for (const { code, message } of faults)
     text += `${paint('red', code === 'damaged-storage' ? 'damaged' : 'unreadable')}  ${message}\n`
   const read = `${counted(files, 'file')}${groups === null ? '' : ` and ${counted(groups.length, 'group')}`}`
   const verdict =
     status === 'fine'
       ? paint('green', `fine: ${read}`)
-      : paint('red', `${status}: ${counted(faults.length, 'fault')}`)
+      : paint('red', `${status}: ${counted(damages.length + faults.length, 'fault')}`)
   return `${text}host ${shownName(host)} is ${verdict}\n`
 }
 

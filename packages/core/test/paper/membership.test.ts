@@ -1,6 +1,6 @@
 /** Changes of members: joint consensus, learners, removal (paper §6; thesis §4.1–§4.3). */
 import { describe, expect, test } from 'vitest'
-import { withLearner, withoutMember, withPromoted } from '../../src/index.ts'
+import { isSameArrangement, type Place, rearranged, withLearner, withUpdated } from '../../src/index.ts'
 import {
   alone,
   aloneLeading,
@@ -438,16 +438,100 @@ describe('catching up new servers (thesis §4.2.1)', () => {
     const d = { ...learner('d', true), host: 'host-b' }
     const configuration = { ...configurationOf('abc'), learners: [d] }
     const { promote: _, ...asVoter } = d
-    expect(withPromoted(configuration, 'd')).toEqual({
+    const places = [{ member: 'd', place: 'voter' }] as const
+    expect(rearranged(configuration, { places, others: 'keep' })).toEqual({
       voters: [member('a'), member('c'), asVoter],
       learners: [],
     })
-    expect(withPromoted(configuration, 'x')).toEqual(configuration)
     expect(
       withLearner(configuration, { ...learner('e'), host: 'host-b' }).learners.map(({ id }) => id),
     ).toEqual(['e'])
-    expect(withoutMember(configuration, 'd')).toMatchObject({ voters: configuration.voters, learners: [] })
-    expect(withoutMember(configuration, 'a').voters.map(({ id }) => id)).toEqual(['b', 'c'])
+  })
+})
+
+describe('whether a member was added', () => {
+  // What it does not know to be committed may be lost again, be it its addition or its removal. [F35i]
+  test('is what its log says, whatever came after', () => {
+    const b = alone('x', { log: [1], term: 1 })
+    expect(b.core.wasAdded).toBe(false)
+    b.hear(append('a', 'x', 1, [1, 1], [1], { configurations: { 2: configurationOf('abcx') } }))
+    expect([b.core.wasAdded, b.core.configuration?.index]).toEqual([true, 2])
+    b.hear(append('a', 'x', 1, [2, 1], [1], { configurations: { 3: configurationOf('abc') } }))
+    expect([b.core.wasAdded, b.core.configuration?.index]).toEqual([true, 3])
+    b.hear(append('c', 'x', 2, [1, 1], [2]))
+    expect(b.core.wasAdded).toBe(false)
+  })
+})
+
+describe('members where they are to be', () => {
+  const configuration = { ...configurationOf('abc', { learners: 'd' }) }
+  const after = (places: Readonly<Record<string, Place>>, others: 'keep' | 'remove' = 'keep'): string => {
+    const placed = Object.entries(places).map(([id, place]) => ({ member: id, place }))
+    const { voters, learners } = rearranged(configuration, { places: placed, others })
+    const marked = learners.map(({ id, promote }) => `${id}${promote ? '+' : ''}`)
+    return `${voters.map(({ id }) => id).join('')}/${marked.join('')}`
+  }
+
+  test('whoever is named changes, the others stay or go', () => {
+    expect(after({})).toBe('abc/d')
+    expect(after({ a: 'out', d: 'out' })).toBe('bc/')
+    expect(after({ b: 'learner' })).toBe('ac/bd')
+    expect(after({ d: 'promoted', a: 'promoted' })).toBe('abc/d+')
+    expect(after({ d: 'voter', c: 'out' })).toBe('abd/')
+    expect(after({ d: 'voter', a: 'voter', b: 'learner' }, 'remove')).toBe('ad/b')
+  })
+
+  test('whom the configuration does not have is left out', () => {
+    expect(after({ x: 'voter', y: 'out' })).toBe('abc/d')
+    expect(after({ x: 'voter' }, 'remove')).toBe('/')
+  })
+
+  test('what is the same is told by members and places, not by their order', () => {
+    const turned = { voters: [...configuration.voters].reverse(), learners: configuration.learners }
+    expect(isSameArrangement(configuration, turned)).toBe(true)
+    const { places, others } = {
+      places: [{ member: 'd', place: 'promoted' }] as const,
+      others: 'keep' as const,
+    }
+    expect(isSameArrangement(configuration, rearranged(configuration, { places, others }))).toBe(false)
+    expect(isSameArrangement(configuration, { voters: configuration.voters, learners: [] })).toBe(false)
+  })
+
+  // Where a member is dialled is no part of who it is. [F42]
+  test('a member is updated in its place', () => {
+    const moved = { ...member('b'), address: 'elsewhere' }
+    const updated = withUpdated(configuration, moved)
+    expect(updated.voters).toEqual([member('a'), moved, member('c')])
+    expect(updated.learners).toEqual(configuration.learners)
+    const learning = withUpdated(configuration, { ...member('d'), address: 'there' })
+    expect(learning.learners).toEqual([{ ...learner('d'), address: 'there' }])
+  })
+
+  // "…a new server … is not yet counted towards majorities": a learner that lacks much must not become a voter, in a swap neither. [F36]
+  test('a learner becomes a voter only when it has caught up, unless that is insisted on', () => {
+    const group = new Group({ voters: 'abc', options: { maxAppendBytes: 1000 } })
+    const a = group.elect('a')
+    group.join('d')
+    a.change(configurationOf('abc', { learners: 'd' }))
+    group.settle()
+    group.lost = ({ to }) => to === 'd'
+    a.propose(10, 5000)
+    group.settle()
+    const swap = configurationOf('abd')
+    expect(a.change(swap)).toEqual({ taken: false, reason: 'not-caught-up' })
+    group.lost = () => false
+    group.pass(500)
+    expect(a.change(swap)).toMatchObject({ taken: true })
+    group.settle()
+    group.pass(50)
+    expect(inEffect(a)).toBe('/abd/')
+    group.cut.add('c')
+    group.join('e')
+    group.cut.add('e')
+    a.change(configurationOf('abd', { learners: 'e' }))
+    group.settle()
+    expect(a.change(configurationOf('abe'))).toEqual({ taken: false, reason: 'not-caught-up' })
+    expect(a.change(configurationOf('abe'), { evenIfQuorumAtRisk: true })).toMatchObject({ taken: true })
   })
 })
 

@@ -88,6 +88,13 @@ export const leases: readonly Mutant[] = [
     'if (leading.leaseReads.length === 0) return',
   ),
   mutant(
+    'lease-of-who-has-lost-it',
+    'lease_of_lost_entries',
+    'progress.ts',
+    '  peer.sentCommit = 0\n  peer.abstainsFrom = Number.NEGATIVE_INFINITY\n',
+    '  peer.sentCommit = 0\n',
+  ),
+  mutant(
     'alone-against-its-promise',
     'lease_of_one_that_leaves',
     'core.ts',

@@ -1,7 +1,9 @@
 /** What happens to a group: clients, operators, crashes, cuts, pauses. */
 
 import { holds } from '../../src/configurations.ts'
-import { type Configuration, membersOf, withLearner, withoutMember } from '../../src/index.ts'
+import { type Configuration, membersOf, type Place, rearranged, withLearner } from '../../src/index.ts'
+import { damage, heal } from './damage.ts'
+import { isHealthy } from './health.ts'
 import type { Member } from './member.ts'
 import { memberAt, type World } from './world.ts'
 
@@ -74,34 +76,18 @@ function crash(world: World): void {
 }
 
 export function restart(world: World, member: Member): void {
-  if (member.core === null && !member.wiped && !member.removed) world.start(member)
-}
-
-/** Every configuration that anybody could still act on. */
-function known(world: World): Configuration[] {
-  const configurations = [world.ledger.configurations.at(-1)!.configuration]
-  for (const { core, disk, wiped, removed } of world.members.values()) {
-    if (wiped || removed) continue
-    const effective = core?.standing.configuration?.configuration
-    if (effective !== undefined) configurations.push(effective)
-    for (const { configuration } of disk.entries)
-      if (configuration !== null) configurations.push(configuration)
-    if (disk.baseConfiguration !== null) configurations.push(disk.baseConfiguration.configuration)
-  }
-  return configurations
-}
-
-/** Whether a majority of every configuration has its disks. */
-export function isHealthy(world: World, except: Member | null = null): boolean {
-  const there = (list: readonly { readonly id: string }[]) =>
-    list.filter(({ id }) => id !== except?.id && !world.members.get(id)!.wiped).length > list.length >> 1
-  return known(world).every(({ voters, outgoing }) => there(voters) && (outgoing === null || there(outgoing)))
+  if (member.core !== null || member.wiped || member.removed) return
+  if (!world.calm && world.chance.once(world.plan.damage)) damage(world, member)
+  world.start(member)
+  heal(world, member)
 }
 
 /** A disk is lost, with its member. The host may come back with another. */
 function wipe(world: World): void {
   const member = world.chance.pick([...world.members.values()])
   if (member.wiped || !isHealthy(world, member)) return
+  // It may be the only one that can give back what others can't read.
+  if ([...world.members.values()].some(({ disk, wiped }) => !wiped && disk.damaged.size > 0)) return
   world.crash(member)
   member.wiped = true
 }
@@ -144,7 +130,11 @@ function change(world: World): void {
 function draw(world: World, current: Configuration) {
   const { chance } = world
   const all = membersOf(current)
-  if (chance.once(3)) return withoutMember(current, chance.pick(all).id)
+  if (chance.once(3)) {
+    const places: Place[] = ['out', 'out', 'learner', 'promoted', 'voter']
+    const moved = { member: chance.pick(all).id, place: chance.pick(places) }
+    return rearranged(current, { places: [moved], others: 'keep' })
+  }
   if (chance.once(3)) {
     const sound = all.filter(({ id }) => !world.members.get(id)!.wiped)
     const hosts = new Set<string>()

@@ -11,6 +11,11 @@ export class Disk {
   /** The entries after `base`. */
   entries: Entry[] = []
   snapshot: SnapshotPosition | null = null
+  /** Indexes of entries that can't be read. */
+  readonly damaged = new Set<number>()
+  lostTo: number | null = null
+  /** Entries that were durable here and are gone, as `index/term`: a leader may count on them until it hears of it. */
+  readonly gone = new Set<string>()
 
   get last(): number {
     return this.base.index + this.entries.length
@@ -30,6 +35,27 @@ export class Disk {
     return index < this.base.index || this.termAt(index) === term
   }
 
+  entryAt(index: number): Entry | undefined {
+    return this.entries[index - this.base.index - 1]
+  }
+
+  /** Whether the log holds this entry, and it can be read. */
+  reads(index: number, term: number | undefined): boolean {
+    return index > this.base.index && this.termAt(index) === term && !this.damaged.has(index)
+  }
+
+  /** The entries from `from` on can't be named any more. */
+  lose(from: number): void {
+    this.lostTo = Math.max(this.lostTo ?? 0, this.last)
+    for (const { index, term } of this.entries.splice(from - this.base.index - 1))
+      this.gone.add(`${index}/${term}`)
+    this.#forget((index) => index >= from)
+  }
+
+  #forget(isGone: (index: number) => boolean): void {
+    for (const index of this.damaged) if (isGone(index)) this.damaged.delete(index)
+  }
+
   apply(write: Write, ledger: Ledger): void {
     if (write.term < this.term) throw new Error(`a write of term ${write.term} after one of ${this.term}`)
     this.term = write.term
@@ -39,7 +65,9 @@ export class Disk {
       if (write.truncateFrom <= this.base.index)
         throw new Error(`cut at ${write.truncateFrom}, below the base`)
       this.entries.length = Math.min(this.entries.length, write.truncateFrom - this.base.index - 1)
+      this.#forget((index) => index > this.last)
     }
+    if (write.healed) this.lostTo = null
     if (write.entries !== null) this.#append(write.entries, ledger)
   }
 
@@ -48,6 +76,7 @@ export class Disk {
     this.baseTime = time
     this.baseConfiguration = configuration
     this.entries = []
+    this.damaged.clear()
   }
 
   #append(heads: Heads, ledger: Ledger): void {
@@ -65,6 +94,7 @@ export class Disk {
         this.baseConfiguration = { index: entry.index, configuration: entry.configuration }
     this.base = { index: last.index, term: last.term }
     this.baseTime = last.time
+    this.#forget((index) => index <= upTo)
   }
 
   /** What a start finds: the log is dropped unless it holds the snapshot's last entry (F64). */
@@ -72,9 +102,14 @@ export class Disk {
     const { snapshot } = this
     if (snapshot !== null && snapshot.index > this.base.index && !this.#agrees(snapshot))
       this.#begin(snapshot)
+    // What the snapshot covers is not needed, least of all if it can't be read.
+    if (snapshot !== null && [...this.damaged].some((index) => index <= snapshot.index))
+      this.compact(snapshot.index)
+    const damaged = [...this.damaged].sort((a, b) => a - b).map((index) => ({ from: index, to: index }))
     const { base, baseTime, baseConfiguration, term, vote } = this
     const commit = Math.max(base.index, snapshot?.index ?? 0)
-    return { term, vote, base, baseTime, baseConfiguration, commit, heads: headsOf(this.entries) }
+    const heads = headsOf(this.entries)
+    return { term, vote, base, baseTime, baseConfiguration, commit, heads, damaged, lostTo: this.lostTo }
   }
 
   #agrees({ index, term }: SnapshotPosition): boolean {

@@ -131,8 +131,10 @@ export class Ledger {
     diskOf: (id: string) => Disk,
   ) {
     const held = (list: readonly { readonly id: string }[]) =>
-      list.filter(({ id }) => diskOf(id).term >= term && diskOf(id).holds(index, term)).length >
-      list.length >> 1
+      list.some(({ id }) => diskOf(id).holds(index, term)) &&
+      list.filter(({ id }) => diskOf(id).term >= term && wasTold(diskOf(id))).length > list.length >> 1
+    // A copy that was durable and is gone counts as long as nobody knows better, but never alone.
+    const wasTold = (disk: Disk) => disk.holds(index, term) || disk.gone.has(key(index, term))
     const enough = configurations.some(
       ({ voters, outgoing }) => held(voters) && (outgoing === null || held(outgoing)),
     )

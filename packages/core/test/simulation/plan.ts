@@ -27,6 +27,8 @@ export interface Plan {
   /** A core is saved and loaded again. */
   readonly reload: number
   readonly suspect: number
+  /** Restarts between two that find the disk damaged, on average. */
+  readonly damage: number
 }
 
 export function drawPlan(chance: Chance): Plan {
@@ -59,5 +61,6 @@ export function drawPlan(chance: Chance): Plan {
     snapshot: often(10, 200),
     reload: often(100, 500),
     suspect: often(100, 500),
+    damage: often(1, 6, 2),
   }
 }

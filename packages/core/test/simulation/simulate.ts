@@ -4,7 +4,8 @@
  */
 import type { Configuration } from '../../src/configuration.ts'
 import { holds, membersOf } from '../../src/configurations.ts'
-import { chaos, isHealthy, propose, read, restart } from './chaos.ts'
+import { chaos, propose, read, restart } from './chaos.ts'
+import { isHealthy } from './health.ts'
 import type { Member } from './member.ts'
 import { World } from './world.ts'
 
@@ -42,7 +43,7 @@ function settle(world: World): void {
     member.pausedUntil = 0
     restart(world, member)
   }
-  if (!isHealthy(world)) return
+  if (!isHealthy(world, null, ({ wiped }) => !wiped)) return
   const end = world.now + PATIENCE * world.plan.electionMs
   const late = () => world.now > end
   let missing = 'everything'
@@ -72,9 +73,10 @@ function whatIsMissing(world: World): string {
   const { commit, core } = leaders[0]!
   if (core!.standing.configuration!.index !== index || commit < core!.lastIndex) return 'a commit'
   for (const member of world.up) {
-    const { id, removed } = member
+    const { id, removed, core } = member
     if (holds(configuration, id)) {
       if (removed) return `${id}, a member that holds itself for removed`
+      if (core!.damaged.length > 0 || core!.lostTo !== null) return `what the disk of ${id} has lost`
       if (member.commit < commit) return `${id}, which is at ${member.commit} of ${commit}`
     } else if (!removed && knowsSomebody(member, configuration)) {
       return `the news for ${id} that it is removed`

@@ -157,7 +157,10 @@ export class World {
 
   #step(member: Member, core: Core, { input, snapshot }: Waiting): void {
     if (input.kind === 'read') this.reads.set(input.id, this.ledger.committed.length - 1)
+    const over = input.kind === 'snapshot-installed' && core.termAt(input.meta.index) === input.meta.term
     const answer = core.step(input, this.now)
+    // Taken though the log names its last entry: it has passed over entries that can't be read.
+    if (over && answer.taken) this.write(member, { compactTo: input.meta.index })
     if (input.kind === 'message' && input.message.kind === 'append' && answer.taken && answer.count > 0)
       this.ledger.matches(core, answer.index, answer.index + answer.count - 1)
     if (input.kind === 'propose' && answer.taken)

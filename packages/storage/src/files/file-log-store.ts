@@ -9,6 +9,7 @@ import {
   type RaftedEvent,
   type Room,
 } from '@rafted/contracts'
+import { notDamaged } from '../not-damaged.ts'
 import { BEGUN } from './directory-marker.ts'
 import { FullDisk } from './full-disk.ts'
 import { damaged } from './log-damage.ts'
@@ -16,6 +17,7 @@ import { GroupLog } from './log-group.ts'
 import { openedLog, readEntries } from './log-opened.ts'
 import { openingProgress } from './log-progress.ts'
 import { replay } from './log-replay.ts'
+import { restoreFault } from './log-restoring.ts'
 import { LogRoom } from './log-room.ts'
 import { LogUpkeep } from './log-upkeep.ts'
 import { LogWriter, type LogWriterOptions } from './log-writer.ts'
@@ -108,6 +110,7 @@ class FileLogStore implements LogStore {
   /** The first segment of a log stands before anything else is done. */
   async begin(): Promise<void> {
     await this.#room.ask()
+    // If something is damaged that is the first batch of a new segment: so what was found to be lost is never forgotten.
     await this.#writer.write()
     this.#full.begin()
   }
@@ -153,6 +156,16 @@ class FileLogStore implements LogStore {
   async read(group: string, from: number, count: number, maxBytes: number): Promise<readonly LogEntry[]> {
     this.#check()
     return await readEntries(this.#log(group), from, count, maxBytes)
+  }
+
+  async restore(group: string, entries: readonly LogEntry[]): Promise<void> {
+    this.#check()
+    const log = this.#log(group)
+    const fault = restoreFault(log, entries)
+    if (fault !== null) throw notDamaged(group, fault.entry, fault.why)
+    if (entries.length > 0)
+      void this.#writer.copy({ group: log, entries, isWanted: ({ damage }) => damage !== null })
+    await this.#write()
   }
 
   room(): Room {

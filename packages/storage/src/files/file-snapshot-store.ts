@@ -13,12 +13,19 @@ import type { DirectoryLock } from './directory-lock.ts'
 import { BEGUN } from './directory-marker.ts'
 import { SharedFailure } from './shared-failure.ts'
 import { damaged, encodeTail } from './snapshot-layout.ts'
-import { groupKey, type SnapshotFile, snapshotName, snapshotsByKey } from './snapshot-names.ts'
+import {
+  groupKey,
+  isAside,
+  plainName,
+  type SnapshotFile,
+  snapshotName,
+  snapshotsByKey,
+} from './snapshot-names.ts'
 import { contentOf, inspect, type OpenSnapshot } from './snapshot-reader.ts'
 import { SnapshotWriter } from './snapshot-writer.ts'
 import { isFull, notRead, storageFailed } from './storage-failed.ts'
 import { codeOf } from './text-record.ts'
-import { removeTemporaries, settleDirectory, temporaryName } from './whole-file.ts'
+import { removeTemporaries, settleDirectory, settleFile, temporaryName } from './whole-file.ts'
 
 /** Snapshots of a group that are kept. */
 export const KEPT = 2
@@ -48,13 +55,26 @@ export async function openFileSnapshotStore({
       await fileSystem.syncDirectory(path)
     } else await settleDirectory(fileSystem, path, 'snapshots')
     await removeTemporaries(fileSystem, directory)
-    // What a former run renamed or removed may not be durable yet (F80).
-    await fileSystem.syncDirectory(directory)
+    await settleSnapshots(fileSystem, directory)
     const found = snapshotsByKey(await fileSystem.list(directory))
     return new FileSnapshotStore(fileSystem, directory, lock, failure, found)
   } catch (error) {
     throw storageFailed('The directory', directory, error)
   }
+}
+
+/**
+ * What a former run renamed or removed may not be durable yet (F80). If the flush that should have made it so failed, no later one does (F78), so the newest
+ * of each group gets its name once more. Behind it stands one whose flush did not fail, or nothing would have been saved after it.
+ */
+async function settleSnapshots(fileSystem: FileSystem, directory: string): Promise<void> {
+  for (const [newest, ...older] of snapshotsByKey(await fileSystem.list(directory)).values())
+    for (const file of [newest!, ...older]) {
+      const path = join(directory, file.name)
+      if (isAside(file.name)) await fileSystem.rename(path, plainName(path))
+      else if (file === newest) await settleFile(fileSystem, path)
+    }
+  await fileSystem.syncDirectory(directory)
 }
 
 class FileSnapshotStore implements SnapshotStore {
@@ -154,6 +174,24 @@ class FileSnapshotStore implements SnapshotStore {
       await this.#io(() => this.#files.remove(aside)).catch(() => {})
       throw error
     }
+  }
+
+  async setAside(group: string, index: number): Promise<void> {
+    this.#checkWritable()
+    const key = groupKey(group)
+    await this.#inTurn(async () => {
+      const files = this.#byKey.get(key) ?? []
+      const doomed = files.find((each) => each.index === index)
+      if (doomed === undefined) return
+      const path = join(this.#directory, doomed.name)
+      // It may be gone altogether; else it is left for people.
+      await this.#io(() => renameIfThere(this.#files, path, `${path}.damaged`))
+      await this.#flush(() => this.#files.syncDirectory(this.#directory))
+      this.#setFiles(
+        key,
+        files.filter((each) => each !== doomed),
+      )
+    })
   }
 
   async remove(group: string): Promise<void> {
@@ -339,6 +377,12 @@ class FileSnapshotStore implements SnapshotStore {
       { outcome: 'not-applied', details: { directory: this.#directory }, cause },
     )
   }
+}
+
+async function renameIfThere(files: FileSystem, from: string, to: string): Promise<void> {
+  await files.rename(from, to).catch((error: unknown) => {
+    if (codeOf(error) !== 'ENOENT') throw error
+  })
 }
 
 function mismatch(group: string, { size, checksum }: SnapshotMeta): RaftedError {

@@ -1,9 +1,10 @@
-/** Copies what is needed of a segment to the newest one, a little at a time, so that what is urgent never waits for long. */
+/** Copies what is needed of a segment, and can be read, to the newest one, a little at a time, so that what is urgent never waits for long. */
 import type { LogEntry } from '@rafted/contracts'
+import type { Extent } from './log-extents.ts'
 import type { GroupLog } from './log-group.ts'
 import { pieceOf, readPieces } from './log-reading.ts'
 import type { Segment } from './log-segment.ts'
-import type { LogWriter } from './log-writer.ts'
+import type { CopyJob, LogWriter } from './log-writer.ts'
 
 /**
  * Entries of all groups are copied together, about this many bytes with each flush. Copying a third of what is written is always enough: it stays
@@ -16,8 +17,10 @@ export async function copyForward(
   { writer, groups }: { readonly writer: LogWriter; groups(): Iterable<GroupLog> },
   segment: Segment,
 ): Promise<void> {
-  let jobs: { readonly group: GroupLog; readonly from: Segment; readonly entries: LogEntry[] }[] = []
+  let jobs: (CopyJob & { readonly entries: LogEntry[] })[] = []
   let bytes = 0
+  // What is known to be damaged is never written as if it were sound: it stays, and counts as damaged.
+  const isWanted = (extent: Extent): boolean => extent.segment === segment && extent.damage === null
   const copy = async (): Promise<void> => {
     const copied = jobs
     jobs = []
@@ -27,22 +30,19 @@ export async function copyForward(
   }
   for (const group of groups())
     for (const extent of group.extents.list) {
-      if (extent.segment !== segment) continue
+      if (!isWanted(extent)) continue
       const entries = await readExtent(group, extent)
       const last = jobs.at(-1)
       // What was in many places is then in one.
       if (last?.group === group) last.entries.push(...entries)
-      else jobs.push({ group, from: segment, entries })
+      else jobs.push({ group, entries, isWanted })
       for (const { payload } of entries) bytes += payload.byteLength
       if (bytes >= COPY_BYTES) await copy()
     }
   if (jobs.length > 0) await copy()
 }
 
-async function readExtent(
-  { number }: GroupLog,
-  extent: GroupLog['extents']['list'][number],
-): Promise<LogEntry[]> {
+async function readExtent({ number }: GroupLog, extent: Extent): Promise<LogEntry[]> {
   let entries: LogEntry[] = []
   await readPieces(number, [pieceOf(extent, extent.first, extent.last)], (found) => {
     entries = [...found]

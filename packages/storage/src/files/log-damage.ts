@@ -1,6 +1,21 @@
+/** What is wrong with the files of a log, and what is still known (docs/disk-format.md, "Reading a damaged log"). */
 import { RaftedError } from '@rafted/contracts'
 
-/** What can't be read or can't be true. Nothing of it is skipped: whoever skips a record forgets what it promised. */
+/**
+ * `harmless`: what is broken stands elsewhere as well. `unreadable`: entries of which all but what they say is known. `lost`: entries of which not
+ * even that is known.
+ */
+export type DamageClass = 'harmless' | 'unreadable' | 'lost'
+
+/** A place that could not be read as it was written, in a log that is of use all the same. */
+export interface LogDamage {
+  readonly damage: DamageClass
+  readonly file: string
+  readonly offset: number
+  readonly why: string
+}
+
+/** What nobody else knows: a log without it is of no use. Whoever skips such a record forgets what it promised. */
 export function damaged(file: string, offset: number, why: string): RaftedError {
   return new RaftedError(
     'damaged-storage',

@@ -27,6 +27,10 @@ export interface Extent {
   isClosed: boolean
   /** The newest of its entries, while they may not have reached the disk. */
   held: LogEntry[] | null
+  /** None of its entries can be read; if `lost`, not even which of them the core should have read is known. */
+  readonly damage: 'unreadable' | 'lost' | null
+  /** What stands behind it in the log may have replaced it: the number of the hole in which that may have been said; 0 if none. */
+  hole: number
 }
 
 export class Extents {
@@ -42,9 +46,14 @@ export class Extents {
   }
 
   /** What follows the last. @returns the extent it has become, or become part of. */
-  append(segment: Segment, stretch: Stretch, held: readonly LogEntry[] | null): Extent {
+  append(
+    segment: Segment,
+    stretch: Stretch,
+    held: readonly LogEntry[] | null,
+    damage: Extent['damage'] = null,
+  ): Extent {
     const last = this.#list.at(-1)
-    if (last !== undefined && goesOn(last, segment, stretch)) {
+    if (last !== undefined && damage === null && goesOn(last, segment, stretch)) {
       segment.count(0, stretch.bytes)
       segment.writtenBytes += stretch.bytes
       last.last = stretch.last
@@ -54,14 +63,19 @@ export class Extents {
       if (held !== null) last.held = last.held === null ? [...held] : last.held.concat(held)
       return last
     }
-    const extent = newExtent(segment, stretch, held)
+    const extent = newExtent(segment, stretch, held, damage)
     this.#list.push(extent)
     return extent
   }
 
   /** The same entries stand in a newer place: what of them is still in the log is found there from now on. */
-  move(segment: Segment, stretch: Stretch, held: readonly LogEntry[] | null): Extent {
-    const extent = newExtent(segment, stretch, held)
+  move(
+    segment: Segment,
+    stretch: Stretch,
+    held: readonly LogEntry[] | null,
+    damage: Extent['damage'] = null,
+  ): Extent {
+    const extent = newExtent(segment, stretch, held, damage)
     const at = this.#list.findIndex(({ last }) => last >= stretch.first)
     if (at === -1) {
       this.#list.push(extent)
@@ -76,8 +90,9 @@ export class Extents {
         continue
       }
       // Parts of one that reach out on either side stay where they are.
-      if (old.first < stretch.first) before.push(partOf(old, old.first, stretch.first - 1))
-      if (old.last > stretch.last) behind.push(partOf(old, stretch.last + 1, old.last))
+      if (old.first < stretch.first)
+        before.push(partOf(old, old.first, stretch.first - 1, Math.min(old.time, stretch.time)))
+      if (old.last > stretch.last) behind.push(partOf(old, stretch.last + 1, old.last, old.time))
       forget(old)
     }
     this.#list = [...before, extent, ...behind]
@@ -92,8 +107,7 @@ export class Extents {
     if (last === undefined) return
     last.isClosed = true
     if (last.last < index) return
-    last.last = index - 1
-    cut(last)
+    shorten(last, last.first, index - 1)
   }
 
   /** Entries up to `index` are forgotten. */
@@ -102,14 +116,19 @@ export class Extents {
     for (const extent of this.#list) {
       if (extent.first > index) break
       if (extent.last > index) {
-        extent.first = index + 1
-        cut(extent)
+        shorten(extent, index + 1, extent.last)
         break
       }
       forget(extent)
       gone++
     }
     if (gone > 0) this.#list = this.#list.slice(gone)
+  }
+
+  /** What follows in this segment is not read through what stands there now. */
+  closeLast(): void {
+    const last = this.#list.at(-1)
+    if (last !== undefined) last.isClosed = true
   }
 
   /** The extent that holds `index`, if one does. */
@@ -133,7 +152,12 @@ export class Extents {
   }
 }
 
-function newExtent(segment: Segment, stretch: Stretch, held: readonly LogEntry[] | null): Extent {
+function newExtent(
+  segment: Segment,
+  stretch: Stretch,
+  held: readonly LogEntry[] | null,
+  damage: Extent['damage'],
+): Extent {
   segment.count(1, stretch.bytes)
   segment.writtenBytes += stretch.bytes
   const { first, last, term, bytes, time, offset, batchEnd, end } = stretch
@@ -150,15 +174,30 @@ function newExtent(segment: Segment, stretch: Stretch, held: readonly LogEntry[]
     isCut: false,
     isClosed: false,
     held: held === null ? null : [...held],
+    damage,
+    hole: 0,
   }
 }
 
-/** It may have all the bytes that the whole one had, until it is measured. */
-function partOf(extent: Extent, first: number, last: number): Extent {
+/** @param time of its last entry, if that is known and it can't be read. */
+function partOf(extent: Extent, first: number, last: number, time: number): Extent {
   extent.segment.count(1, extent.bytes)
-  const part = { ...extent, first, last, isCut: false, held: extent.held === null ? null : [...extent.held] }
-  cut(part)
+  const part = { ...extent, isCut: false, held: extent.held === null ? null : [...extent.held] }
+  shorten(part, first, last)
+  if (part.damage !== null) part.time = time
   return part
+}
+
+/** What is left is measured when somebody asks, unless it can't be read: then it has its share of the bytes. */
+function shorten(extent: Extent, first: number, last: number): void {
+  if (extent.damage === null) cut(extent)
+  else {
+    const left = Math.round((extent.bytes * (last - first + 1)) / (extent.last - extent.first + 1))
+    extent.segment.count(0, left - extent.bytes)
+    extent.bytes = left
+  }
+  extent.first = first
+  extent.last = last
 }
 
 function cut(extent: Extent): void {
@@ -188,6 +227,8 @@ function goesOn(last: Extent, segment: Segment, { first, term, bytes, end }: Str
     last.segment === segment &&
     last.term === term &&
     last.last === first - 1 &&
+    last.damage === null &&
+    last.hole === 0 &&
     !last.isCut &&
     !last.isClosed &&
     last.bytes + bytes <= RUN_BYTES &&

@@ -65,6 +65,8 @@ export interface GroupFacts {
   readonly base: OpenedLog['base']
   /** Index of the last entry, without those that follow in the same batch. */
   readonly end: number
+  /** Up to this index the log has held entries that can't be named any more; null if it has lost nothing. */
+  readonly lostTo: number | null
 }
 
 export interface Catalogue {
@@ -123,6 +125,8 @@ export function encodeGroup(facts: GroupFacts): Uint8Array {
   writer.uint(facts.base.index)
   writer.uint(facts.base.term)
   writer.uint(facts.end)
+  // Only there if it says something.
+  if (facts.lostTo !== null) writer.uint(facts.lostTo)
   return writer.finish()
 }
 
@@ -137,6 +141,7 @@ export function decodeGroup(number: number, content: Uint8Array): GroupFacts {
   const vote = r.optionalId(MAX_ID_BYTES)
   const base = { index: r.uint(), term: r.uint() }
   const end = r.uintFrom(base.index, "the log's end")
+  const lostTo = r.left === 0 ? null : r.uint()
   r.done()
   return {
     number,
@@ -148,6 +153,7 @@ export function decodeGroup(number: number, content: Uint8Array): GroupFacts {
     vote,
     base,
     end,
+    lostTo,
   }
 }
 

@@ -21,6 +21,7 @@ export class GroupLog implements GroupFacts {
   term = 0
   vote: string | null = null
   base: Position = { index: 0, term: 0 }
+  lostTo: number | null = null
   /** Entries that have a place on the disk. */
   readonly extents = new Extents()
   /** Entries behind those, which the next batch is to hold. */
@@ -50,16 +51,17 @@ export class GroupLog implements GroupFacts {
   apply(write: LogWrite): string | null {
     const fault = faultOf(this, write)
     if (fault !== null) return fault
-    const { term, vote, reset, truncateFrom, entries } = write
+    const { term, vote, reset, truncateFrom, entries, lostTo = this.lostTo } = write
     if (reset !== null) {
       this.truncate(0)
       this.base = { index: reset.index, term: reset.term }
       this.isChanged = true
     }
     if (truncateFrom !== null) this.truncate(truncateFrom)
-    if (term !== this.term || vote !== this.vote) {
+    if (term !== this.term || vote !== this.vote || lostTo !== this.lostTo) {
       this.term = term
       this.vote = vote
+      this.lostTo = lostTo
       this.isChanged = true
     }
     for (const entry of entries) {

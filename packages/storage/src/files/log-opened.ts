@@ -7,7 +7,7 @@ import { measureCut, type Piece, pieceOf, readPieces } from './log-reading.ts'
 /** As `LogStore.open` gives it. */
 export async function openedLog(log: GroupLog): Promise<OpenedLog> {
   await measureCuts(log)
-  const { incarnation, member, removedAt, term, vote, base, last, special } = log
+  const { incarnation, member, removedAt, term, vote, base, last, special, lostTo } = log
   const runs = runsOf(log)
   const lastTime = log.tail.at(-1)?.time ?? runs.at(-1)?.time ?? 0
   return {
@@ -21,7 +21,8 @@ export async function openedLog(log: GroupLog): Promise<OpenedLog> {
     last,
     special: [...special],
     lastTime,
-    damaged: [],
+    damaged: damagedIn(log),
+    lostTo,
   }
 }
 
@@ -33,7 +34,7 @@ export async function readEntries(
   maxBytes: number,
 ): Promise<readonly LogEntry[]> {
   if (from <= log.base.index) return []
-  const pieces = piecesOf(log, from, from + count - 1, maxBytes)
+  const { pieces, isBlocked } = piecesOf(log, from, from + count - 1, maxBytes)
   const tail = log.tail.slice(Math.max(0, from - log.last + log.tail.length - 1))
   const entries: LogEntry[] = []
   let bytes = 0
@@ -48,7 +49,7 @@ export async function readEntries(
     isFull = !found.every(take)
     return !isFull
   })
-  if (!isFull) tail.every(take)
+  if (!isFull && !isBlocked) tail.every(take)
   return entries
 }
 
@@ -76,17 +77,34 @@ function runsOf({ extents, tail }: GroupLog): OpenedLog['runs'] {
   return runs
 }
 
-/** What to read for entries `from … to`, but not much more than `maxBytes` of them. */
-function piecesOf({ extents }: GroupLog, from: number, to: number, maxBytes: number): Piece[] {
+/** What to read for entries `from … to`, but not much more than `maxBytes` of them. @returns also whether one that can't be read stands in the way. */
+function piecesOf(
+  { extents }: GroupLog,
+  from: number,
+  to: number,
+  maxBytes: number,
+): { pieces: Piece[]; isBlocked: boolean } {
   const pieces: Piece[] = []
   const first = extents.placeOf(from)
-  if (first === -1) return pieces
+  if (first === -1) return { pieces, isBlocked: false }
   let bytes = 0
   for (const extent of extents.list.slice(first)) {
+    if (extent.damage !== null) return { pieces, isBlocked: true }
     if (extent.first > to || bytes > maxBytes) break
     pieces.push(pieceOf(extent, from, to))
     // How much of the first is wanted, and what is left of one that was cut, is not known.
     if (pieces.length > 1 && !extent.isCut) bytes += extent.bytes
   }
-  return pieces
+  return { pieces, isBlocked: false }
+}
+
+function damagedIn({ extents }: GroupLog): OpenedLog['damaged'] {
+  const ranges: { from: number; to: number }[] = []
+  for (const { first, last, damage } of extents.list) {
+    if (damage === null) continue
+    const before = ranges.at(-1)
+    if (before?.to === first - 1) before.to = last
+    else ranges.push({ from: first, to: last })
+  }
+  return ranges
 }

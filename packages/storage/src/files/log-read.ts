@@ -3,17 +3,18 @@
  * offset. Changes nothing: whoever goes on writing repairs what a crash has left.
  *
  * Only the end of the newest segment may be torn: a batch there that no later one confirms was not durable when the host stopped, so nobody
- * was told that it is. Whatever is wrong before that is damage.
+ * was told that it is. Whatever is wrong before that is damage: it is known what is lost then, or the log is refused.
  */
-import type { FileHandle } from '@rafted/contracts'
+import { type FileHandle, isRaftedError, type RaftedError } from '@rafted/contracts'
+import { readAll } from './log-bytes.ts'
 import { neededSegments } from './log-catalogue.ts'
-import { damaged } from './log-damage.ts'
+import { damaged, type LogDamage } from './log-damage.ts'
 import type { LogPlace } from './log-format.ts'
 import type { GroupLog } from './log-group.ts'
 import { Replayer } from './log-records.ts'
 import { type Segment, segmentName, segmentNumber } from './log-segment.ts'
 import { type ReadSegment, readSegment } from './log-segment-file.ts'
-import { unusedAt, whyDurable } from './log-tail.ts'
+import { unusedAt } from './log-tail.ts'
 import { LogBytes } from './log-walk.ts'
 
 export interface LogFiles {
@@ -46,6 +47,11 @@ export interface ReadLog {
   readonly nextGroup: number
   /** Of the last batch, 0 before the first. */
   readonly sequence: number
+  readonly damages: readonly LogDamage[]
+  /** Numbers of segments that should be there and are not, or can't be known to be what they should. */
+  readonly missing: readonly number[]
+  /** A log ends before entries that it has lost, and that is not written down yet. */
+  readonly hasNewLosses: boolean
 }
 
 /** @returns the numbers of the segments among these names, ascending. */
@@ -65,7 +71,7 @@ export async function lookAtNewest(
   if (number === undefined) return null
   const file = await open(number)
   try {
-    const bytes = new LogBytes(await file.read(0, await file.size()))
+    const bytes = new LogBytes(await readAll(file))
     const brokenAt = unusedAt(bytes)
     if (brokenAt !== null && begun && numbers.length === 1)
       throw damaged(`${path}/${segmentName(number)}`, brokenAt, 'the log was begun here')
@@ -91,65 +97,116 @@ export async function readLog(
     const newest = numbers.length === 0 ? null : await readNewest(files, numbers.at(-1)!, isFollowed)
     if (newest !== null) opened.push(newest.segment)
     const segments: Segment[] = []
+    const damages: LogDamage[] = []
+    const missing: number[] = []
     let sequence = 0
     const needed = newest === null ? [] : neededSegments(newest)
     let bytes = 0
     const take = (read: ReadSegment): void => {
       segments.push(read.segment)
+      damages.push(...read.damages)
       sequence = carryOut(replayer, read, sequence)
       bytes += read.bytes.length
       const { entries } = replayer
-      files.onRead?.({ segments: segments.length, of: needed.length + 1, entries, bytes })
+      files.onRead?.({ segments: segments.length + missing.length, of: needed.length + 1, entries, bytes })
     }
     for (const place of needed) {
-      const read = await readNeeded(files, place, numbers)
+      const read = await readNeeded(files, place, numbers, sequence)
+      if ('damage' in read) {
+        damages.push(read)
+        missing.push(place.segment)
+        replayer.missing()
+        continue
+      }
       opened.push(read.segment)
       take(read)
     }
     if (newest !== null) take(newest)
-    replayer.finish(files.path)
+    const hasNewLosses = replayer.finish(files.path)
     const { groups, nextGroup } = replayer
-    return { groups, segments, newest, nextGroup, sequence }
+    return { groups, segments, newest, nextGroup, sequence, damages, missing, hasNewLosses }
   } catch (error) {
     await Promise.allSettled(opened.map((segment) => segment.retire()))
     throw error
   }
 }
 
-/** @param isFollowed another segment was begun, so that all of this one was durable. */
-export async function readNewest(files: LogFiles, number: number, isFollowed: boolean): Promise<ReadSegment> {
-  const read = await readSegment(await files.open(number), files, number)
-  const { segment, bytes } = read
-  const why = isFollowed ? 'the next file was begun when all of this one was durable' : whyDurable(read)
-  if (segment.end === bytes.length || why === null) return read
-  await segment.retire()
-  throw damaged(segment.path, segment.end, why)
+/**
+ * @param isFollowed another segment was begun, so that all of this one was durable.
+ * @throws {RaftedError} `damaged-storage` if it lacks what no other segment says: what groups there are, their terms and votes, and which older segments are needed.
+ */
+async function readNewest(files: LogFiles, number: number, isFollowed: boolean): Promise<ReadSegment> {
+  const read = await readAsNewest(files, number, isFollowed)
+  const fault = lackOf(read)
+  if (fault === null) return read
+  await read.segment.retire()
+  throw fault
 }
 
-/** @returns an older segment, which must be there and whole. */
+/** @returns the newest segment, whatever it lacks. @param isFollowed as above. */
+export async function readAsNewest(
+  { path, directory, open }: LogFiles,
+  number: number,
+  isFollowed: boolean,
+): Promise<ReadSegment> {
+  const file = await open(number)
+  return await readSegment(file, { path, directory, number, after: 0, end: null, isFollowed })
+}
+
+/** @returns why a log with this newest segment is refused, if it lacks what no other segment says; else null. */
+export function lackOf({ segment, batches }: ReadSegment): RaftedError | null {
+  for (const batch of batches) {
+    if (batch.state === 'hole')
+      return damaged(
+        segment.path,
+        batch.at,
+        'a batch that was durable is not there any more, and nothing else says what it said',
+      )
+    if (batch.state === 'broken' && batch.hasLostFacts)
+      return damaged(
+        segment.path,
+        batch.brokenAt,
+        'what was written there may be a term or a vote, and stands nowhere else',
+      )
+  }
+  return null
+}
+
+/** @returns an older segment, or why it counts as missing. @param after the last batch before it. */
 export async function readNeeded(
   files: LogFiles,
   { segment: number, offset }: LogPlace,
   numbers: readonly number[],
-): Promise<ReadSegment> {
-  const file = `${files.path}/${segmentName(number)}`
-  if (!numbers.includes(number)) throw damaged(file, 0, 'the file is missing')
-  const read = await readSegment(await files.open(number), files, number)
-  const { end } = read.segment
-  if (end === offset) return read
-  await read.segment.retire()
-  throw damaged(file, end, `it can be read up to there, and should end at ${offset}`)
+  after: number,
+): Promise<ReadSegment | LogDamage> {
+  const { path, directory, open } = files
+  const file = `${path}/${segmentName(number)}`
+  if (!numbers.includes(number)) return { damage: 'lost', file, offset: 0, why: 'the file is missing' }
+  try {
+    return await readSegment(await open(number), {
+      path,
+      directory,
+      number,
+      after,
+      end: offset,
+      isFollowed: true,
+    })
+  } catch (error) {
+    if (!isRaftedError(error, 'damaged-storage')) throw error
+    return { damage: 'lost', file, offset: 0, why: 'it is not known to be the file that should be there' }
+  }
 }
 
 /** @returns the last batch's number. */
 function carryOut(replayer: Replayer, { segment, bytes, batches }: ReadSegment, before: number): number {
   let sequence = before
   for (const batch of batches) {
-    // Between two segments there may be one that is no longer needed.
-    if (batch === batches[0] && batch.sequence <= sequence)
-      throw damaged(segment.path, batch.at, `batch ${batch.sequence} follows batch ${sequence}`)
+    if (batch.state !== 'hole') {
+      if (batch.sequence <= sequence)
+        throw damaged(segment.path, batch.at, `batch ${batch.sequence} follows batch ${sequence}`)
+      sequence = batch.sequence
+    }
     replayer.batch(segment, bytes, batch)
-    sequence = batch.sequence
   }
   return sequence
 }

@@ -1,11 +1,17 @@
 /** Carries out the records of a log, in order. Older segments may be missing: what they said is said again by later ones. */
-import { entryBytes, isSpecial, type LogEntry } from '@rafted/contracts'
+import { entryBytes, isSpecial, type LogEntry, RaftedError } from '@rafted/contracts'
+import type { FoundBatch, NamedBatch, WholeBatch } from './log-batches.ts'
+import { isStretch, type StretchPart } from './log-broken-batch.ts'
 import { damaged } from './log-damage.ts'
+import { DoubtedLogs } from './log-doubts.ts'
 import { decodeCatalogue, decodeGroup, RecordKind } from './log-format.ts'
 import { GroupLog } from './log-group.ts'
+import { cutWhereLost } from './log-losses.ts'
 import type { Segment } from './log-segment.ts'
 import { type Stretch, StretchMaker } from './log-stretch.ts'
-import type { BatchHead, LogBytes } from './log-walk.ts'
+import type { LogBytes } from './log-walk.ts'
+
+type Copying = 'entry' | 'copy'
 
 export class Replayer {
   readonly groups = new Map<number, GroupLog>()
@@ -14,46 +20,87 @@ export class Replayer {
   entries = 0
   /** Where the log of each group ends, by its number: entries up to there must be found. */
   readonly #ends = new Map<number, number>()
+  readonly #doubts = new DoubtedLogs(this.groups)
   readonly #maker = new StretchMaker()
   /** The entries that are being put together: their group, and whether they are copies. */
   #group: GroupLog | null = null
-  #copies = false
+  #copying: Copying = 'entry'
   /** Groups that the batch with the catalogue restates: there are no others. */
   #restated: Set<number> | null = null
 
-  /** A batch that was checked. @throws {RaftedError} `damaged-storage` if its records contradict what is known. */
-  batch(segment: Segment, log: LogBytes, batch: BatchHead): void {
+  /** The next batch, as it was found. @throws {RaftedError} `damaged-storage` if its records contradict what is known. */
+  batch(segment: Segment, log: LogBytes, batch: FoundBatch): void {
+    // Only from one whole batch to the next can entries be read on and on.
+    if (batch.state !== 'whole') this.#closeAll()
+    if (batch.state === 'hole') this.missing()
+    else if (batch.state === 'broken') this.#broken(segment, log, batch)
+    else this.#whole(segment, log, batch)
+    if (batch.state !== 'whole') this.#closeAll()
+  }
+
+  /** Something is missing of which nothing is known: batches, or a segment. */
+  missing(): void {
+    this.#doubts.hole()
+  }
+
+  #whole(segment: Segment, log: LogBytes, batch: WholeBatch): void {
     let at = batch.from
     for (let i = 0; i < batch.records; i++) {
       const next = log.recordEndUnchecked(at)
-      try {
-        if (log.isEntry(at, next)) this.#entry(segment, log, batch, at, next)
+      this.#naming(segment, at, () => {
+        if (log.isEntry(at, next)) this.#entry(segment, log, batch.end, at, next)
         else {
           this.#endStretches(segment, batch.end)
           this.#record(log, at, next)
           if (this.#restated !== null) segment.restatedBytes += next - at
         }
-      } catch (error) {
-        throw damaged(segment.path, at, error instanceof Error ? error.message : String(error))
-      }
+      })
       at = next
     }
     this.#endStretches(segment, batch.end)
+    this.#endBatch(false)
+  }
+
+  #broken(segment: Segment, log: LogBytes, batch: NamedBatch): void {
+    this.#doubts.isDamaged = true
+    if (batch.hasLostFacts) this.#doubts.lostFacts()
+    for (const part of batch.parts)
+      if (isStretch(part)) this.#naming(segment, batch.at, () => this.#partial(segment, log, batch, part))
+      else this.#naming(segment, part.at, () => this.#record(log, part.at, part.end))
+    this.#endBatch(batch.hasLostFacts)
+  }
+
+  /** What can't be true is said with its place. */
+  #naming(segment: Segment, at: number, run: () => void): void {
+    try {
+      run()
+    } catch (error) {
+      // It has its place.
+      if (error instanceof RaftedError) throw error
+      throw damaged(segment.path, at, error instanceof Error ? error.message : String(error))
+    }
+  }
+
+  #endBatch(hasLostFacts: boolean): void {
     if (this.#restated === null) return
-    for (const group of this.groups.values())
-      if (!this.#restated.has(group.number)) this.#forget(group.number)
+    if (!hasLostFacts) {
+      for (const group of this.groups.values())
+        if (!this.#restated.has(group.number)) this.#forget(group.number)
+      this.#doubts.allGroupsAreKnown()
+    }
     this.#restated = null
   }
 
-  #entry(segment: Segment, log: LogBytes, batch: BatchHead, at: number, next: number): void {
+  #entry(segment: Segment, log: LogBytes, batchEnd: number, at: number, next: number): void {
     const number = log.groupOf(at)
-    const copies = log.kindOf(at) === RecordKind.copy
-    if (this.#group?.number !== number || this.#copies !== copies) {
-      this.#endStretches(segment, batch.end)
-      const group = this.groups.get(number)
-      if (group === undefined) throw new Error(`it is an entry of group ${number}, which is unknown`)
+    const copying = log.kindOf(at) === RecordKind.copy ? 'copy' : 'entry'
+    if (this.#group?.number !== number || this.#copying !== copying) {
+      this.#endStretches(segment, batchEnd)
+      const group = this.#known(number)
+      if (group === null) return
       this.#group = group
-      this.#copies = copies
+      this.#copying = copying
+      if (copying === 'entry' && this.#doubts.isInDoubt(number)) this.#doubts.cutFrom(group, log.index(at))
     }
     this.entries++
     const kind = log.entryKind(at)
@@ -65,23 +112,56 @@ export class Replayer {
     keepSpecial(this.#group!, { index, term, kind, time, payload })
   }
 
+  /** @returns null for one whose first record may be lost. */
+  #known(number: number): GroupLog | null {
+    const group = this.groups.get(number)
+    if (group !== undefined) return group
+    if (this.#doubts.isAnyGroupUnknown) return null
+    throw new Error(`it is an entry of group ${number}, which is unknown`)
+  }
+
   #endStretches(segment: Segment, batchEnd: number): void {
     const group = this.#group
     if (group === null) return
     this.#group = null
     for (const stretch of this.#maker.take()) {
       stretch.batchEnd = batchEnd
-      if (this.#copies) group.extents.move(segment, stretch, null)
-      else this.#append(group, segment, stretch)
+      if (this.#copying === 'copy') group.extents.move(segment, stretch, null)
+      else this.#naming(segment, stretch.offset, () => this.#append(group, segment, stretch, null))
     }
     group.extents.cutTo(group.base.index)
   }
 
-  #append(group: GroupLog, segment: Segment, stretch: Stretch): void {
-    const end = this.#ends.get(group.number)!
-    if (stretch.first !== end + 1) throw new Error(`entry ${stretch.first} follows entry ${end}`)
-    this.#ends.set(group.number, stretch.last)
-    group.extents.append(segment, stretch, null)
+  /** A stretch of a broken batch: the entries that can be read, and the rest. */
+  #partial(segment: Segment, log: LogBytes, batch: NamedBatch, part: StretchPart): void {
+    const { first, last, term, time, records } = part
+    const group = this.#known(part.group)
+    if (group === null) return
+    for (const { at, end } of records) this.#entry(segment, log, batch.end, at, end)
+    this.#endStretches(segment, batch.end)
+    const read = records.length
+    if (first + read > last) return
+    const end = records.at(-1)?.end ?? batch.from
+    let bytes = part.bytes
+    for (const record of records) bytes -= entryBytes(log.payload(record.at, record.end))
+    const rest = { first: first + read, last, term, time, bytes, offset: end, batchEnd: batch.end, end }
+    const damage = part.special ? 'lost' : 'unreadable'
+    if (part.copies) this.#doubts.moveUnread(group, segment, rest, damage)
+    else {
+      if (this.#doubts.isInDoubt(part.group)) this.#doubts.cutFrom(group, rest.first)
+      this.#append(group, segment, rest, damage)
+    }
+    group.extents.cutTo(group.base.index)
+  }
+
+  #append(group: GroupLog, segment: Segment, stretch: Stretch, damage: 'unreadable' | 'lost' | null): void {
+    const { number } = group
+    const end = this.#ends.get(number)!
+    if (this.#doubts.isInDoubt(number)) group.extents.cutFrom(stretch.first)
+    else if (stretch.first !== end + 1) throw new Error(`entry ${stretch.first} follows entry ${end}`)
+    this.#ends.set(number, stretch.last)
+    this.#doubts.heardTerm(group, stretch.term)
+    group.extents.append(segment, stretch, null, damage)
   }
 
   #record(log: LogBytes, at: number, next: number): void {
@@ -91,13 +171,14 @@ export class Replayer {
       case RecordKind.group: {
         const facts = decodeGroup(number, content)
         const group = this.groups.get(number) ?? new GroupLog(number, facts.name, facts)
-        const { removedAt, term, vote, base, end } = facts
-        Object.assign(group, { removedAt, term, vote, base })
+        const { removedAt, term, vote, base, end, lostTo } = facts
+        Object.assign(group, { removedAt, term, vote, base, lostTo })
         group.extents.cutTo(base.index)
         group.extents.cutFrom(end + 1)
         group.special = group.special.filter(({ index }) => index > base.index && index <= end)
         this.groups.set(number, group)
         this.#ends.set(number, end)
+        this.#doubts.isStated(group)
         this.nextGroup = Math.max(this.nextGroup, number + 1)
         this.#restated?.add(number)
         break
@@ -124,27 +205,32 @@ export class Replayer {
     this.groups.delete(number)
   }
 
-  /** Every log is whole. @throws {RaftedError} `damaged-storage`. */
-  finish(path: string): void {
+  #closeAll(): void {
+    for (const { extents } of this.groups.values()) extents.closeLast()
+  }
+
+  /**
+   * Every log is whole, or ends before what it has lost.
+   * @returns whether one does. @throws {RaftedError} `damaged-storage` if entries are missing and nothing is damaged.
+   */
+  finish(path: string): boolean {
+    let hasLost = false
     for (const group of this.groups.values()) {
-      let next = group.base.index + 1
-      for (const { first, last } of group.extents.list) {
-        if (first !== next)
-          throw damaged(
-            path,
-            0,
-            `entries ${next}…${first - 1} of group "${group.name}" are in none of its files`,
-          )
-        next = last + 1
-      }
-      const end = this.#ends.get(group.number)!
-      if (next <= end)
-        throw damaged(path, 0, `entries ${next}…${end} of group "${group.name}" are in none of its files`)
       group.special = group.special
         .filter(({ index }) => index > group.base.index)
         .sort((a, b) => a.index - b.index)
       group.isChanged = false
+      const gap = cutWhereLost(group, this.#ends.get(group.number)!)
+      if (gap === null) continue
+      if (!this.#doubts.isDamaged)
+        throw damaged(
+          path,
+          0,
+          `entries ${gap.from}…${gap.to} of group "${group.name}" are in none of its files`,
+        )
+      hasLost = true
     }
+    return hasLost
   }
 }
 

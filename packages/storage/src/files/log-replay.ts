@@ -36,15 +36,22 @@ export async function replay(options: ReplayOptions): Promise<ReplayedLog> {
     open: (number) => fileSystem.open(`${path}/${segmentName(number)}`, 'write', true),
   }
   const used = await takeUsed(options, files, numbers)
-  const { groups, segments, newest, nextGroup, sequence } = await readLog(files, used, used !== numbers)
+  const log = await readLog(files, used, used !== numbers)
+  const { groups, segments, newest, nextGroup, sequence, damages, missing } = log
   try {
+    for (const damage of damages) options.event({ kind: 'log-file-damaged', level: 'warn', ...damage })
     if (newest !== null) {
+      // What was found out stands in a new segment from then on: the catalogue in this one is no longer true.
+      if (missing.length > 0 || log.hasNewLosses) newest.segment.isDamaged = true
       await repairTail(options, newest)
       await makeDurable(newest)
     }
-    await removeOthers(options, segments, numbers)
+    await keepForPeople(options, missing, numbers)
+    // Another segment that was begun may be all that says that what is damaged was durable: it stays until that is written down.
+    if (!newest?.segment.isDamaged)
+      await removeOthers(options, [...segments.map(({ number }) => number), ...missing], numbers)
     const last = newest?.batches.at(-1)
-    const isInDoubt = last !== undefined && last.records > 0
+    const isInDoubt = last !== undefined && last.state !== 'hole' && last.records > 0
     return { groups, segments, nextGroup, nextSegment, sequence, isInDoubt }
   } catch (error) {
     await Promise.allSettled(segments.map((segment) => segment.retire()))
@@ -69,10 +76,24 @@ async function takeUsed(
 /** What a crash has left of files that were given up, or of the one that was to be begun. */
 async function removeOthers(
   { fileSystem, path }: ReplayOptions,
-  segments: readonly Segment[],
+  kept: readonly number[],
   numbers: readonly number[],
 ): Promise<void> {
-  const others = numbers.filter((number) => !segments.some((segment) => segment.number === number))
+  const others = numbers.filter((number) => !kept.includes(number))
   for (const number of others) await fileSystem.remove(`${path}/${segmentName(number)}`)
   if (others.length > 0) await fileSystem.syncDirectory(path)
+}
+
+/** A file in the place of a segment that is missing: somebody may make more of it. */
+async function keepForPeople(
+  { fileSystem, path }: ReplayOptions,
+  missing: readonly number[],
+  numbers: readonly number[],
+): Promise<void> {
+  const there = missing.filter((number) => numbers.includes(number))
+  for (const number of there) {
+    const file = `${path}/${segmentName(number)}`
+    await fileSystem.rename(file, `${file}.lost`)
+  }
+  if (there.length > 0) await fileSystem.syncDirectory(path)
 }

@@ -9,6 +9,8 @@ export interface SegmentOptions {
   readonly file: FileHandle
   /** Where the next batch goes. */
   readonly end: number
+  readonly isDamaged?: boolean
+  readonly lacksBatches?: boolean
 }
 
 export class Segment {
@@ -17,6 +19,10 @@ export class Segment {
   readonly salt: number
   readonly file: FileHandle
   end: number
+  /** Something in it is not what was written: nothing more is, and what can be read is to stand elsewhere. */
+  isDamaged: boolean
+  /** Of some of its batches nothing is known any more. */
+  readonly lacksBatches: boolean
   /** Extents that lie here, and how many bytes of entries they have at most: at 0 nothing needs this file any more. */
   extents = 0
   liveBytes = 0
@@ -29,12 +35,14 @@ export class Segment {
   #pins = 0
   #retired = false
 
-  constructor({ number, path, salt, file, end }: SegmentOptions) {
+  constructor({ number, path, salt, file, end, isDamaged, lacksBatches }: SegmentOptions) {
     this.number = number
     this.path = path
     this.salt = salt
     this.file = file
     this.end = end
+    this.isDamaged = isDamaged ?? false
+    this.lacksBatches = lacksBatches ?? false
   }
 
   count(extents: number, bytes: number): void {

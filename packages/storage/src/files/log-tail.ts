@@ -1,7 +1,8 @@
-/** What a crash may leave at the end of the newest segment, and what can't come from a crash. */
+/** What a crash may leave at the end of the newest segment. */
 import type { RaftedEvent } from '@rafted/contracts'
+import { isWhole } from './log-batches.ts'
 import { decodeSegmentHead, SEGMENT_HEAD_BYTES } from './log-format.ts'
-import { isWhole, type ReadSegment } from './log-segment-file.ts'
+import type { ReadSegment } from './log-segment-file.ts'
 import type { LogBytes } from './log-walk.ts'
 
 /** @returns where a segment is broken that has never been used, or null if it has been. */
@@ -33,25 +34,12 @@ function isUsed(log: LogBytes): boolean {
   return false
 }
 
-/** @returns how it is known that what is broken at the end of the newest segment was durable once, or null if nothing says so. */
-export function whyDurable({ segment: { end, salt, number }, bytes, batches }: ReadSegment): string | null {
-  const sequence = batches.at(-1)?.sequence ?? 0
-  for (let at = bytes.nextMagic(end + 1); at !== -1; at = bytes.nextMagic(at + 1)) {
-    const later = bytes.batchAt(at, salt)
-    if (later === null || later.sequence <= sequence) continue
-    const { durable } = later
-    if (durable.segment > number || (durable.segment === number && durable.offset > end))
-      return `the batch at byte ${at} was written when everything before it was durable`
-  }
-  return null
-}
-
 /** Cuts off what a crash has left behind the last whole batch. */
 export async function repairTail(
   { event }: { event(event: RaftedEvent): void },
   { segment: { file, path, end }, bytes }: ReadSegment,
 ): Promise<void> {
-  if (end === bytes.length) return
+  if (end >= bytes.length) return
   // Cut for good, and not only written over: what is left of it must never stand behind a shorter batch.
   await file.truncate(end)
   event({ kind: 'log-repaired', level: 'warn', file: path, offset: end, bytes: bytes.length - end })
@@ -63,7 +51,10 @@ export async function repairTail(
  */
 export async function makeDurable({ segment, bytes: { bytes }, batches }: ReadSegment): Promise<void> {
   const { file, number, end } = segment
-  const confirmed = batches.findLast(({ durable }) => durable.segment === number)?.durable.offset ?? 0
+  const last = batches.at(-1)
+  // What is damaged was durable once, as it is known to be damaged.
+  if (last !== undefined && last.state !== 'whole') return
+  const confirmed = last?.durable.segment === number ? last.durable.offset : 0
   const from = Math.min(confirmed, end)
   await file.write([bytes.subarray(from, end)], from)
   await file.sync()

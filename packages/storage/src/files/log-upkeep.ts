@@ -3,6 +3,9 @@
  * no group, however idle, slow or huge, can pin it. When there is nothing to do, the entries in all segments but the newest are at most four
  * times those that are needed, and the files are at most eight times as long, without what each of them says of all groups. A quarter of what is
  * written is copied at most: what is given up was written before, and less than a quarter of it is copied.
+ *
+ * Of a segment that is damaged all that can be read is copied, however much that is: so the damage goes with its file, and can't grow. What can't
+ * be read keeps its place there, and with it the file, until it has been put back elsewhere or is not needed any more.
  */
 import { RaftedError, type RaftedEvent } from '@rafted/contracts'
 import { copyForward } from './log-copying.ts'
@@ -26,8 +29,8 @@ export interface LogUpkeepOptions {
 export class LogUpkeep {
   readonly #o: LogUpkeepOptions
   #busy = false
-  /** Those whose entries could not be read: they stay. */
-  readonly #unreadable = new WeakSet<Segment>()
+  /** Those of which nothing more can be moved: they stay while they are needed. */
+  readonly #left = new WeakSet<Segment>()
 
   constructor(options: LogUpkeepOptions) {
     this.#o = options
@@ -37,19 +40,19 @@ export class LogUpkeep {
   look(): void {
     const { writer } = this.#o
     const closed = writer.segments.slice(0, -1)
-    let dropped = false
-    for (const segment of closed) {
-      if (segment.extents > 0) continue
-      writer.drop(segment)
-      dropped = true
+    const empty = closed.filter(({ extents }) => extents === 0)
+    // What stands around a lost batch, and in which order, shows that nothing before it was replaced there: so all of it stays as long as that segment does.
+    const isAnyLacking = closed.some(({ extents, lacksBatches }) => lacksBatches && extents > 0)
+    if (empty.length > 0 && !isAnyLacking) {
+      for (const segment of empty) writer.drop(segment)
+      void writer.write()
     }
-    if (dropped) void writer.write()
     if (this.#busy) return
     const maybe = closed.find(
       (segment) =>
         segment.extents > 0 &&
-        isSparse(segment, segment.liveBytes - segment.cutBytes) &&
-        !this.#unreadable.has(segment),
+        !this.#left.has(segment) &&
+        (segment.isDamaged || isSparse(segment, segment.liveBytes - segment.cutBytes)),
     )
     if (maybe !== undefined) void this.#tend(maybe)
   }
@@ -59,8 +62,13 @@ export class LogUpkeep {
     this.#busy = true
     segment.pin()
     try {
-      if (!isSparse(segment, segment.liveBytes)) await this.#measure(segment)
-      if (isSparse(segment, segment.liveBytes)) await copyForward(this.#o, segment)
+      if (segment.isDamaged) {
+        await copyForward(this.#o, segment)
+        this.#left.add(segment)
+      } else {
+        if (!isSparse(segment, segment.liveBytes)) await this.#measure(segment)
+        if (isSparse(segment, segment.liveBytes)) await copyForward(this.#o, segment)
+      }
     } catch (error) {
       // Else the log has failed or was closed, and nothing matters any more.
       if (error instanceof RaftedError && error.details.file === segment.path) this.#leave(segment, error)
@@ -81,7 +89,7 @@ export class LogUpkeep {
 
   /** What can't be read can't be moved either: the file stays as it is, with all that is needed of it, until the log is opened anew. */
   #leave(segment: Segment, error: RaftedError): void {
-    this.#unreadable.add(segment)
+    this.#left.add(segment)
     const offset = Number(error.details.offset)
     this.#o.event({ kind: 'log-unreadable', level: 'error', file: segment.path, offset, error })
   }

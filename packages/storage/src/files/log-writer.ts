@@ -35,11 +35,12 @@ export interface LogWriterOptions {
   onFailure(error: unknown): void
 }
 
-/** Entries to be written again, in a newer segment, in so far as they still stand in the old one. */
+/** Entries to be written again, in so far as they still stand where they did. */
 export interface CopyJob {
   readonly group: GroupLog
-  readonly from: Segment
   readonly entries: readonly LogEntry[]
+  /** Whether an entry that stands there now is still to be written again. */
+  isWanted(extent: Extent): boolean
 }
 
 /** Callers that wait for one batch. */
@@ -195,12 +196,12 @@ export class LogWriter {
     }
   }
 
-  /** The segment to write to: a new one if there is none or it is full. Its file is used once its first batch is durable. */
+  /** The segment to write to: a new one if there is none or it is full or damaged. Its file is used once its first batch is durable. */
   async #segment(): Promise<Segment> {
     const { lock, fileSystem, path, segmentBytes, random } = this.#o
     const last = this.segments.at(-1)
     // What it says of all groups is not counted, lest many groups fill each segment with nothing else.
-    if (last !== undefined && last.end - last.restatedBytes < segmentBytes) {
+    if (last !== undefined && last.end - last.restatedBytes < segmentBytes && !last.isDamaged) {
       if (lock.isStale) await lock.check()
       return last
     }
@@ -268,8 +269,11 @@ export class LogWriter {
       group.tail = []
     }
     this.#dirty.clear()
-    for (const { group, from, entries } of this.#copies) {
-      const needed = entries.filter(({ index }) => group.extents.at(index)?.segment === from)
+    for (const { group, entries, isWanted } of this.#copies) {
+      const needed = entries.filter(({ index }) => {
+        const extent = group.extents.at(index)
+        return extent !== undefined && isWanted(extent)
+      })
       if (needed.length > 0)
         placed.push({
           group,

@@ -5,6 +5,7 @@
 import { crc32 } from 'node:zlib'
 import { RaftedError, type SnapshotMeta } from '@rafted/contracts'
 import { decodeSnapshotMeta, encodeSnapshotMeta, MAX_NAME_BYTES } from '@rafted/wire'
+import { indexIn } from './snapshot-names.ts'
 
 const VERSION = 1
 const HEAD_MAGIC = Buffer.from('RFTDSNAP')
@@ -100,7 +101,11 @@ export function damaged(path: string, offset: number, part: string, cause?: unkn
   return new RaftedError(
     'damaged-storage',
     `The snapshot file ${path} is damaged: ${part}, at byte ${offset}. Nothing of it is used. Take the snapshot from another member, or the file from a copy of this directory.`,
-    { outcome: 'not-applied', details: { file: path, offset }, ...(cause === undefined ? {} : { cause }) },
+    {
+      outcome: 'not-applied',
+      details: { file: path, offset, index: indexIn(path) },
+      ...(cause === undefined ? {} : { cause }),
+    },
   )
 }
 

@@ -5,11 +5,12 @@
 import { createHash } from 'node:crypto'
 import { RaftedError } from '@rafted/contracts'
 import { hasLoneSurrogate, MAX_NAME_BYTES, utf8Length } from '@rafted/wire'
+import { ASIDE } from './whole-file.ts'
 
 const PLAIN_LETTERS = 40
 const HASH_DIGITS = 32
 
-const NAME = /^([a-z0-9_-]{0,40}-[0-9a-f]{32})\.(\d{1,16})-(\d{1,16})\.snap$/
+const NAME = /^([a-z0-9_-]{0,40}-[0-9a-f]{32})\.(\d{1,16})-(\d{1,16})\.snap(?:\.aside)?$/
 
 export interface SnapshotFile {
   readonly name: string
@@ -37,16 +38,32 @@ export function snapshotName(key: string, index: number, term: number): string {
   return `${key}.${index}-${term}.snap`
 }
 
-/** Files of snapshots among these names, by the key of their group, newest first. Other files are none of ours. */
+/** @returns the index in the name of a snapshot's file, or null for other files. */
+export function indexIn(path: string): number | null {
+  const [, , index] = NAME.exec(path.slice(path.lastIndexOf('/') + 1)) ?? []
+  return index === undefined ? null : Number(index)
+}
+
+/** Files of snapshots among these names, by the key of their group, newest first. A crash may have left one aside. Other files are none of ours. */
 export function snapshotsByKey(names: readonly string[]): Map<string, SnapshotFile[]> {
   const byKey = new Map<string, SnapshotFile[]>()
+  const all = new Set(names)
   for (const name of names) {
     const [, key, index, term] = NAME.exec(name) ?? []
-    if (key === undefined) continue
+    if (key === undefined || (isAside(name) && all.has(plainName(name)))) continue
     const files = byKey.get(key) ?? []
     files.push({ name, index: Number(index), term: Number(term) })
     byKey.set(key, files)
   }
   for (const files of byKey.values()) files.sort((a, b) => b.index - a.index)
   return byKey
+}
+
+export function isAside(name: string): boolean {
+  return name.endsWith(ASIDE)
+}
+
+/** The name of a file that was left aside. */
+export function plainName(name: string): string {
+  return name.slice(0, -ASIDE.length)
 }

@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import type { FileSystem } from '@rafted/contracts'
 
 const TEMPORARY = '.tmp'
+/** What gets its name once more is called so in between. */
+export const ASIDE = '.aside'
 
 export function temporaryName(name: string): string {
   return `${name}${TEMPORARY}`
@@ -39,11 +41,17 @@ export async function writeDurably(
  */
 export async function settleDirectory(files: FileSystem, parent: string, name: string): Promise<void> {
   const path = join(parent, name)
-  const aside = `${path}.aside`
+  const aside = `${path}${ASIDE}`
   if (await files.exists(path)) await files.rename(path, aside)
   if (await files.exists(aside)) await files.rename(aside, path)
   else await files.makeDirectory(path)
   await files.syncDirectory(parent)
+}
+
+/** A file that is there gets its name once more, as directories do, and has it for good after a flush of the directory. */
+export async function settleFile(files: FileSystem, path: string): Promise<void> {
+  await files.rename(path, `${path}${ASIDE}`)
+  await files.rename(`${path}${ASIDE}`, path)
 }
 
 /** Removes what crashes left in a directory. */

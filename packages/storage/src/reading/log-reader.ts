@@ -7,7 +7,7 @@ import { openedLog, readEntries } from '../files/log-opened.ts'
 import { type LogFiles, lookAtNewest, type ReadLog, readLog } from '../files/log-read.ts'
 import { segmentName } from '../files/log-segment.ts'
 import { HeldSegments } from './held-segments.ts'
-import { lookTwice } from './looks.ts'
+import { lookForDoubts } from './looks.ts'
 import type { LogPlaceInDirectory, StoredLog, StoredSegment } from './stored-log.ts'
 
 /**
@@ -15,16 +15,25 @@ import type { LogPlaceInDirectory, StoredLog, StoredSegment } from './stored-log
  * @throws {RaftedError} `damaged-storage`, `version-mismatch`, `wrong-directory`, `storage-failed`.
  */
 export async function openStoredLog(place: LogPlaceInDirectory): Promise<StoredLog | null> {
-  return await lookTwice(async () => {
-    const held = await holdLog(place)
-    if (held === null) return null
-    try {
-      return await storedLog(held)
-    } catch (error) {
-      await held.segments.close()
-      throw error
-    }
-  })
+  const { log } = await lookForDoubts(
+    async () => {
+      const log = await openOnce(place)
+      return { log, doubt: log === null || log.damages.length === 0 ? null : JSON.stringify(log.damages) }
+    },
+    async ({ log }) => await log?.close(),
+  )
+  return log
+}
+
+async function openOnce(place: LogPlaceInDirectory): Promise<StoredLog | null> {
+  const held = await holdLog(place)
+  if (held === null) return null
+  try {
+    return await storedLog(held)
+  } catch (error) {
+    await held.segments.close()
+    throw error
+  }
 }
 
 export interface HeldLog {
@@ -103,12 +112,14 @@ function entriesIn({ groups }: ReadLog, number: number): StoredSegment['entries'
 }
 
 class LogReader implements StoredLog {
+  readonly damages: StoredLog['damages']
   readonly segments: readonly StoredSegment[]
   readonly #groups: ReadonlyMap<string, GroupLog>
   readonly #held: HeldSegments
   #closed = false
 
-  constructor({ groups }: ReadLog, segments: readonly StoredSegment[], held: HeldSegments) {
+  constructor({ groups, damages }: ReadLog, segments: readonly StoredSegment[], held: HeldSegments) {
+    this.damages = damages
     this.segments = segments
     this.#groups = new Map([...groups.values()].map((group) => [group.name, group]))
     this.#held = held

@@ -13,15 +13,27 @@ const MOST_LOOKS = 20
  * second began. What was durable when the first saw proof of it is whole then; what was dropped for a newer file would be named by that one.
  */
 export async function lookTwice<T>(look: () => Promise<T>): Promise<T> {
+  return (await lookForDoubts(async () => ({ found: await look(), doubt: null }))).found
+}
+
+/** The same for a look that may succeed and have found something wrong: `doubt`. @param give what is not returned is given back. */
+export async function lookForDoubts<T extends { readonly doubt: string | null }>(
+  look: () => Promise<T>,
+  give: (found: T) => Promise<void> = async () => {},
+): Promise<T> {
   let before: string | null = null
   for (let looks = 1; ; looks++) {
+    let what: string
     try {
-      return await look()
+      const found = await look()
+      if (found.doubt === null || found.doubt === before || looks === MOST_LOOKS) return found
+      what = found.doubt
+      await give(found)
     } catch (error) {
-      const what = describe(error)
+      what = describe(error)
       if (what === before || looks === MOST_LOOKS) throw error
-      before = what
     }
+    before = what
   }
 }
 

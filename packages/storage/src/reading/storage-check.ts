@@ -2,7 +2,8 @@
 import { join } from 'node:path'
 import { type OpenedLog, RaftedError } from '@rafted/contracts'
 import { neededSegments } from '../files/log-catalogue.ts'
-import { readNeeded, readNewest } from '../files/log-read.ts'
+import { damaged, type LogDamage } from '../files/log-damage.ts'
+import { lackOf, readAsNewest, readNeeded } from '../files/log-read.ts'
 import { groupKey, snapshotName } from '../files/snapshot-names.ts'
 import { type HeldLog, holdLog, openStoredLog, unusedOf } from './log-reader.ts'
 import { lookTwice } from './looks.ts'
@@ -29,6 +30,8 @@ export interface StorageCheck {
   /** Files that count and were read. */
   readonly files: number
   readonly harmless: readonly Harmless[]
+  /** Places in the log that could not be read as they were written, and that a host gets over: with what other members have, or alone. */
+  readonly damages: readonly LogDamage[]
   /**
    * Why a host would not open the directory, or a group in it: `damaged-storage`; `version-mismatch` or `wrong-directory` for a file of another build or
    * directory; `storage-failed` for one that can't be read. `details` have `file` and `offset`, where there is one place.
@@ -56,19 +59,19 @@ export async function checkStorage(place: LogPlaceInDirectory): Promise<StorageC
     harmless.push({ what: 'unfinished', file, offset: 0, bytes })
   const segments = log?.segments.filter(({ state }) => state === 'needed').length ?? 0
   const files = segments + snapshots.filter(({ isKept }) => isKept).length
-  return { groups: log?.groups ?? null, files, harmless, faults }
+  return { groups: log?.groups ?? null, files, harmless, damages: log?.damages ?? [], faults }
 }
 
 /** @returns null if there is none or it can't be believed; then all that can be found wrong with it is among the faults. */
 async function checkLog(
   place: LogPlaceInDirectory,
   faults: RaftedError[],
-): Promise<{ groups: readonly string[]; segments: StoredLog['segments'] } | null> {
+): Promise<(Pick<StoredLog, 'segments' | 'damages'> & { groups: readonly string[] }) | null> {
   try {
     const log = await openStoredLog(place)
     if (log === null) return null
     try {
-      return { groups: await log.groups(), segments: log.segments }
+      return { groups: await log.groups(), segments: log.segments, damages: log.damages }
     } finally {
       await log.close()
     }
@@ -104,9 +107,19 @@ async function faultsOf({ files, segments: { numbers } }: HeldLog): Promise<Raft
   }
   const unused = await seen(unusedOf(files, numbers))
   const used = numbers.filter((number) => number !== unused)
-  const newest = used.length === 0 ? null : await seen(readNewest(files, used.at(-1)!, unused !== null))
-  for (const older of newest === null ? [] : neededSegments(newest))
-    await seen(readNeeded(files, older, used))
+  const newest = used.length === 0 ? null : await seen(readAsNewest(files, used.at(-1)!, unused !== null))
+  const lack = newest === null ? null : lackOf(newest)
+  if (lack !== null) faults.push(lack)
+  // Of what would have been got over, had nothing else been damaged, all is told as well.
+  const tell = ({ damage, file, offset, why }: LogDamage): void => {
+    const isTold = lack?.details.file === file && lack.details.offset === offset
+    if (damage !== 'harmless' && !isTold) faults.push(damaged(file, offset, why))
+  }
+  newest?.damages.forEach(tell)
+  for (const older of newest === null ? [] : neededSegments(newest)) {
+    const read = await seen(readNeeded(files, older, used, 0))
+    if (read !== null) for (const damage of 'damage' in read ? [read] : read.damages) tell(damage)
+  }
   return faults
 }
 

@@ -1,10 +1,13 @@
 /** What is said of the log in a host's directory to whoever only reads it. */
 import type { FileSystem, LogStore } from '@rafted/contracts'
+import type { LogDamage } from '../files/log-damage.ts'
 
 /** What `groups`, `open` and `read` give is what a host would find that opened the directory at the moment of the look. */
 export interface StoredLog extends Pick<LogStore, 'groups' | 'open' | 'read' | 'close'> {
   /** All its files, in order. */
   readonly segments: readonly StoredSegment[]
+  /** Places in the files that could not be read as they were written. What that means for each group, `open` says. */
+  readonly damages: readonly LogDamage[]
 }
 
 export interface StoredSegment {

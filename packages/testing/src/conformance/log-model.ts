@@ -53,6 +53,7 @@ export class LogModel {
   term = 0
   vote: string | null = null
   base: Position = { index: 0, term: 0 }
+  lostTo: number | null = null
   entries: LogEntry[] = []
   readonly identity: GroupIdentity
 
@@ -65,8 +66,9 @@ export class LogModel {
   }
 
   copy(): LogModel {
-    const { removedAt, term, vote, base, entries } = this
-    return Object.assign(new LogModel(this.identity), { removedAt, term, vote, base, entries: [...entries] })
+    const { removedAt, term, vote, base, lostTo, entries } = this
+    const same = { removedAt, term, vote, base, lostTo, entries: [...entries] }
+    return Object.assign(new LogModel(this.identity), same)
   }
 
   /** @returns the write that takes the store where this model now is. What isn't named stays, or isn't done. */
@@ -74,13 +76,15 @@ export class LogModel {
     const { term = this.term, vote = this.vote, reset = null, truncateFrom = null, entries = [] } = change
     this.term = term
     this.vote = vote
+    if (change.lostTo !== undefined) this.lostTo = change.lostTo
     if (reset !== null) {
       this.base = { index: reset.index, term: reset.term }
       this.entries = []
     }
     if (truncateFrom !== null) this.entries = this.entries.filter(({ index }) => index < truncateFrom)
     this.entries.push(...entries)
-    return { term, vote, reset, truncateFrom, entries }
+    const lost = change.lostTo === undefined ? {} : { lostTo: change.lostTo }
+    return { term, vote, reset, truncateFrom, entries, ...lost }
   }
 
   /** @returns the place to compact to, so that `index` is the base. */
@@ -118,8 +122,9 @@ export function asText({ index, term, kind, time, payload }: LogEntry): string {
 
 export function checkOpened(opened: OpenedLog | null, model: LogModel): void {
   assert.ok(opened !== null, 'the group has no log')
-  const { incarnation, member, removedAt, term, vote, base, runs, last, special, lastTime, damaged } = opened
-  const heads = { incarnation, member, removedAt, term, vote, last, lastTime, damaged }
+  const { incarnation, member, removedAt, term, vote, base, runs, last, special, lastTime } = opened
+  const { damaged, lostTo } = opened
+  const heads = { incarnation, member, removedAt, term, vote, last, lastTime, damaged, lostTo }
   assert.deepEqual(heads, {
     ...model.identity,
     removedAt: model.removedAt,
@@ -128,6 +133,7 @@ export function checkOpened(opened: OpenedLog | null, model: LogModel): void {
     last: model.last,
     lastTime: model.entries.at(-1)?.time ?? 0,
     damaged: [],
+    lostTo: model.lostTo,
   })
   assert.deepEqual({ ...base }, { ...model.base })
   checkEntries(

@@ -44,6 +44,7 @@ export const closing: Claims<LogStorePlace> = {
       ['write', () => store.write([{ group: 'group', write }])],
       ['an empty write', () => store.write([])],
       ['read', () => store.read('group', 1, 1, 1000)],
+      ['restore', () => store.restore('group', [])],
       ['compact', () => store.compact('group', { index: 0, term: 0 })],
       ['markRemoved', () => store.markRemoved('group', 1)],
       ['remove', () => store.remove('group')],

@@ -1,5 +1,6 @@
 /** Every claim of `LogStore`, for any implementation of it. */
 import { type Claims, type ConformanceCase, casesOf } from './case.ts'
+import { damage } from './log-store-damage.ts'
 import { forgetting } from './log-store-forgetting.ts'
 import { histories } from './log-store-histories.ts'
 import { closing, crashing, failing, filling, reopening } from './log-store-lasting.ts'
@@ -34,6 +35,7 @@ export function logStoreSuite(
       ...writing,
       ...reading,
       ...forgetting,
+      ...damage,
       ...closing,
       ...reopening,
       ...histories,

@@ -58,6 +58,24 @@ export const removing: Claims<SnapshotStorePlace> = {
     await checkSnapshots(store, [sampleAt(2)])
   },
 
+  'setAside: those that are left count, and one at that index is new again': async (place) => {
+    let store = await place.open()
+    for (const index of [4, 6, 9]) await save(store, sampleAt(index))
+    await save(store, sampleAt(9), 'group2')
+    await store.setAside('group', 7)
+    await checkSnapshots(store, [sampleAt(9), sampleAt(6)])
+    await store.setAside('group', 9)
+    await checkSnapshots(store, [sampleAt(6)])
+    await store.close()
+    store = await place.open()
+    await checkSnapshots(store, [sampleAt(6)])
+    await save(store, sampleAt(9, [7]))
+    await checkSnapshots(store, [sampleAt(9, [7]), sampleAt(6)])
+    for (const index of [6, 9, 9]) await store.setAside('group', index)
+    await checkSnapshots(store, [])
+    await checkSnapshots(store, [sampleAt(9)], 'group2')
+  },
+
   'close: calls after it reject with closed': async (place) => {
     const store = await place.open()
     await save(store, sampleAt(5))
@@ -67,6 +85,7 @@ export const removing: Claims<SnapshotStorePlace> = {
       ['list', () => store.list('group')],
       ['latest', () => store.latest('group')],
       ['save', () => store.save('group', streamOf(chunks), () => meta)],
+      ['setAside', () => store.setAside('group', 5)],
       ['remove', () => store.remove('group')],
     ]
     for (const [name, call] of calls) await rejects(call(), 'closed', name)

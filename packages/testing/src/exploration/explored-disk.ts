@@ -58,6 +58,8 @@ export function storedOn({ term, vote, log }: DiskState, configuration: Configur
     base: { index: 0, term: 0 },
     baseTime: 0,
     baseConfiguration: { index: 0, configuration },
+    damaged: [],
+    lostTo: null,
     commit: 0,
     heads: runs.length === 0 ? null : { runs, last: log.length, configurations: [] },
   }

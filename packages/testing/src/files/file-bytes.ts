@@ -1,6 +1,6 @@
 /**
- * The bytes of a file, in pages that are changed in place. What nobody wrote reads as zeros and takes no room: a page that isn't there,
- * and in a sector what lies behind the last byte that was written in it.
+ * The bytes of a file, in pages that are changed in place; copies share them until one is changed. What nobody wrote reads as zeros and takes
+ * no room: a page that isn't there, and in a sector what lies behind the last byte that was written in it.
  */
 
 /** What a disk writes whole or not at all. */
@@ -10,6 +10,8 @@ const PAGE_SECTORS = 8
 const PAGE_BYTES = PAGE_SECTORS * SECTOR_BYTES
 
 interface Page {
+  /** Whoever may change it. */
+  readonly owner: object
   readonly bytes: Uint8Array
   /** Of each sector, how many bytes stand in it. */
   readonly filled: Uint16Array
@@ -17,11 +19,13 @@ interface Page {
 
 export class FileBytes {
   #pages = new Map<number, Page>()
+  #owner = {}
 
   copy(): FileBytes {
     const copy = new FileBytes()
-    for (const [number, { bytes, filled }] of this.#pages)
-      copy.#pages.set(number, { bytes: bytes.slice(), filled: filled.slice() })
+    copy.#pages = new Map(this.#pages)
+    // The pages that there are belong to neither any more.
+    this.#owner = {}
     return copy
   }
 
@@ -70,18 +74,18 @@ export class FileBytes {
   /** Forgets what lies at `length` and beyond. */
   cut(length: number): void {
     const last = Math.floor(length / PAGE_BYTES)
-    for (const [number, page] of this.#pages) {
+    for (const number of this.#pages.keys()) {
       if (number < last) continue
       const rest = number === last ? length - last * PAGE_BYTES : 0
       if (rest === 0) {
         this.#pages.delete(number)
         continue
       }
+      if (this.#pages.get(number)!.filled.every((count, sector) => count <= leftOf(sector, rest))) continue
+      const page = this.#page(number)
       page.bytes.fill(0, rest)
-      for (let sector = 0; sector < PAGE_SECTORS; sector++) {
-        const left = Math.max(0, rest - sector * SECTOR_BYTES)
-        if (page.filled[sector]! > left) page.filled[sector] = left
-      }
+      for (let sector = 0; sector < PAGE_SECTORS; sector++)
+        page.filled[sector] = Math.min(page.filled[sector]!, leftOf(sector, rest))
     }
   }
 
@@ -106,14 +110,23 @@ export class FileBytes {
     fill(page.filled, at, at + 1)
   }
 
+  /** @returns a page that may be changed. */
   #page(number: number): Page {
-    let page = this.#pages.get(number)
-    if (page === undefined) {
-      page = { bytes: new Uint8Array(PAGE_BYTES), filled: new Uint16Array(PAGE_SECTORS) }
-      this.#pages.set(number, page)
+    const found = this.#pages.get(number)
+    if (found?.owner === this.#owner) return found
+    const page = {
+      owner: this.#owner,
+      bytes: found?.bytes.slice() ?? new Uint8Array(PAGE_BYTES),
+      filled: found?.filled.slice() ?? new Uint16Array(PAGE_SECTORS),
     }
+    this.#pages.set(number, page)
     return page
   }
+}
+
+/** @returns how much of a sector lies before `end` in its page. */
+function leftOf(sector: number, end: number): number {
+  return Math.max(0, end - sector * SECTOR_BYTES)
 }
 
 function fill(filled: Uint16Array, from: number, to: number): void {

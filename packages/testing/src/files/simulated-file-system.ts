@@ -232,11 +232,10 @@ export class SimulatedFileSystem {
     return this.#tree.used
   }
 
-  /** Writes that a crash can undo, of all files that have a name. */
-  get unsyncedWrites(): number {
-    let sum = 0
-    for (const [, file] of this.#tree.named()) sum += file.unsyncedWrites
-    return sum
+  /** How many writes a crash can undo, of all files that have a name, and how many of them it can tear. */
+  get unsynced(): { readonly writes: number; readonly tearable: number } {
+    const writes = [...this.#tree.named()].flatMap(([, file]) => file.unsynced)
+    return { writes: writes.length, tearable: writes.filter((sectors) => sectors > 1).length }
   }
 
   /** All files there are, as processes see them: paths and lengths, in the order of their names. */

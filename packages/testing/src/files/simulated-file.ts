@@ -50,8 +50,9 @@ export class SimulatedFile {
     return this.#unsynced.length > 0
   }
 
-  get unsyncedWrites(): number {
-    return this.#unsynced.length
+  /** Of each write that a crash can undo, in how many sectors it is. */
+  get unsynced(): readonly number[] {
+    return this.#unsynced.map((change) => sectorsOf(change).length)
   }
 
   /** Bytes that it takes of the disk: holes take none. */
@@ -174,14 +175,18 @@ export class SimulatedFile {
   afterCrash(path: string, ask: Ask): SimulatedFile {
     const { length, through } = this.#lengthAfterCrash(path, ask)
     const found = (this.#damaged ?? this.#base).copy()
+    // What was seen after the changes so far, made up once something of it arrives.
     const seen = this.#base.copy()
+    let carriedOut = 0
     for (const [i, change] of this.#unsynced.entries()) {
-      carryOut(change, seen)
       if (change.cuts && i <= through) found.cut(change.length)
       // What is cut away again, or lies beyond the end, is seen by nobody.
       const cuts = this.#unsynced.slice(i, through + 1).filter((later) => later.cuts)
       const end = Math.min(length, ...cuts.map((later) => later.length))
-      for (const sector of arrived(path, change, end, ask)) found.take(sector, seen)
+      const sectors = arrived(path, change, end, ask)
+      if (sectors.length === 0) continue
+      while (carriedOut <= i) carryOut(this.#unsynced[carriedOut++]!, seen)
+      for (const sector of sectors) found.take(sector, seen)
     }
     found.cut(length)
     const file = new SimulatedFile()

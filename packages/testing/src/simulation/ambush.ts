@@ -1,62 +1,104 @@
 /** Trouble for moments that chance alone hardly ever meets. Each run lies in wait for one sort of them. */
 import type { Cluster, SimulatedGroup } from './cluster.ts'
 import { type HitRole, type Phase, roles } from './coverage.ts'
+import type { HostDisk } from './host-disk.ts'
 import { SeededRandom } from './seeded-random.ts'
 
 /** What is to be done to a host now. */
 export interface Surprise {
   readonly id: string
-  readonly act: 'cut-power' | 'fail-write' | 'wipe' | 'slow-disk' | 'clog'
+  readonly act: 'cut-power' | 'fail-write' | 'wipe' | 'slow-disk' | 'clog' | 'partial'
+  /** The host that is not to be reached. */
+  readonly from?: string
 }
+
+/** A host is done the same thing to so often at most, and not again for so long, milliseconds. */
+const TIMES = 5
+const PAUSE_MS = 9000
+
+type Load = (disk: HostDisk) => boolean
 
 /** What there is to do now, the most wanted first. */
 type Trap = (cluster: Cluster) => readonly Surprise[]
 
 export class Ambush {
   readonly #trap: Trap
-  readonly #done = new Set<string>()
+  readonly #done = new Map<string, { readonly times: number; readonly at: number }>()
 
-  /** @param seed of the run: what is drawn here changes nothing else of it. */
-  constructor(seed: number) {
+  /**
+   * @param seed of the run: what is drawn here changes nothing else of it.
+   * @param isCalm whether there is little other trouble, so that members can be cornered.
+   */
+  constructor(seed: number, isCalm: boolean) {
     const random = new SeededRandom(~seed)
-    const writes = 1 + random.below(2)
     // Candidates whose group is led already are the rarest of all.
-    const phase = random.pick(['steady', 'change', 'change'] as const)
+    const phase = random.pick(['steady', 'change', 'change', 'change'] as const)
+    const isLoaded = random.chance(0.5) ? canReorder : canTear
     const kind = random.below(10)
-    if (kind < 4) this.#trap = powerCut('candidate', phase, writes)
-    else if (kind < 6) this.#trap = strike('fail-write', 'candidate', phase)
-    else if (kind < 7) this.#trap = strike('wipe', 'candidate', phase)
-    else if (kind < 9) this.#trap = lateNews
-    else this.#trap = powerCut(random.pick(roles), phase, writes)
+    if (isCalm && kind < 7) this.#trap = cornered('cut-power', phase, isLoaded)
+    else if (isCalm) this.#trap = cornered('fail-write', phase, () => true)
+    else if (kind < 4) this.#trap = lateNews
+    else if (kind < 7) this.#trap = (cluster) => as('wipe', membersIn(cluster, 'candidate', phase))
+    else this.#trap = powerCut(random.pick(roles), phase, isLoaded)
   }
 
-  /** @returns what is to be done now, if the moment has come: to each host once. */
-  look(cluster: Cluster): Surprise | null {
+  /** @returns what is to be done now, if the moment has come. */
+  look(cluster: Cluster, now: number): Surprise | null {
     for (const surprise of this.#trap(cluster)) {
       const key = `${surprise.act} ${surprise.id}`
-      if (this.#done.has(key)) continue
-      this.#done.add(key)
+      const { times, at } = this.#done.get(key) ?? never
+      if (times === TIMES || now < at + PAUSE_MS) continue
+      this.#done.set(key, { times: times + 1, at: now })
       return surprise
     }
     return null
   }
 }
 
-/**
- * The power is cut when so many writes are not durable that one can be lost and a later one kept. Disks are made slow for that: those of members in this
- * part, and of candidates, whose votes are under way for long enough that another one is elected.
- */
-function powerCut(role: HitRole, phase: Phase, writes: number): Trap {
+const never = { times: 0, at: Number.NEGATIVE_INFINITY }
+
+/** Whether a power cut can tear a write of this disk. */
+const canTear: Load = ({ unsynced }) => unsynced.tearable > 0
+/** Whether it can take one and leave a later one. */
+const canReorder: Load = ({ unsynced }) => unsynced.writes >= 2
+
+/** The power of members in this part is cut, once there is something to be lost. Their disks are made slow for that. */
+function powerCut(role: HitRole, phase: Phase, isLoaded: Load): Trap {
   return (cluster) => {
     const found = membersIn(cluster, role, phase)
-    const loaded = found.filter((id) => cluster.disks.get(id)!.unsyncedWrites >= writes)
-    const early = role === 'candidate' ? membersIn(cluster, role, 'election') : []
-    return [...as('cut-power', loaded), ...as('slow-disk', found), ...as('slow-disk', early)]
+    return [...as('cut-power', loaded(cluster, found, isLoaded)), ...as('slow-disk', found)]
   }
 }
 
-function strike(act: Surprise['act'], role: HitRole, phase: Phase): Trap {
-  return (cluster) => as(act, membersIn(cluster, role, phase))
+/**
+ * The same, of candidates. A candidate has little to write itself. So a follower is kept from its leader that hears the leader of another group, which goes on
+ * writing to the same disk. And for a change to last, who is to become a voter is kept from the leader as well.
+ */
+function cornered(act: Surprise['act'], phase: Phase, isLoaded: Load): Trap {
+  return (cluster) => {
+    const found = membersIn(cluster, 'candidate', phase)
+    return [...as(act, loaded(cluster, found, isLoaded)), ...as('slow-disk', found), ...apart(cluster, phase)]
+  }
+}
+
+function apart(cluster: Cluster, phase: Phase): readonly Surprise[] {
+  return cluster.groups.flatMap((group) => {
+    const [from] = hostsOf(cluster, group, 'leader')
+    if (from === undefined || cluster.phaseOf(group) !== phase) return []
+    const led = hostsOf(cluster, group, 'follower').filter((id) =>
+      cluster.groups.some((other) => hearsAnother(cluster, id, other, from)),
+    )
+    const learning = led.length > 0 && phase === 'change' ? hostsOf(cluster, group, 'learner') : []
+    return [...led, ...learning].map((id) => ({ id, act: 'partial', from }) as const)
+  })
+}
+
+/** Whether it hears a leader of this group that is not on that host. */
+function hearsAnother(cluster: Cluster, id: string, group: SimulatedGroup, than: string): boolean {
+  const role = cluster.roleOf(id, group)
+  if (role === 'leader') return true
+  const leaders = hostsOf(cluster, group, 'leader')
+  return role !== null && leaders.length > 0 && !leaders.includes(than)
 }
 
 /** A new term has a candidate, and nobody hears of it while the old leader goes on. */
@@ -69,6 +111,10 @@ function lateNews(cluster: Cluster): readonly Surprise[] {
 
 function as(act: Surprise['act'], hosts: readonly string[]): readonly Surprise[] {
   return hosts.map((id) => ({ id, act }))
+}
+
+function loaded(cluster: Cluster, hosts: readonly string[], isLoaded: Load): readonly string[] {
+  return hosts.filter((id) => isLoaded(cluster.disks.get(id)!))
 }
 
 function membersIn(cluster: Cluster, role: HitRole, phase: Phase): readonly string[] {

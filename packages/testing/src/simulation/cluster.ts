@@ -2,15 +2,17 @@
 import { crc32 } from 'node:zlib'
 import { createClient, transportLink } from '@rafted/client'
 import { isRaftedError, type Machine, type Observer, type RaftedEvent } from '@rafted/contracts'
+import type { ConfigurationEntry } from '@rafted/core'
 import { type GroupOptions, type Host, openHost } from '@rafted/host'
 import type { MemberAgreement } from '../determinism/member-agreement.ts'
 import { watchedForDeterminism } from '../determinism/watched.ts'
+import type { Addresses } from './addresses.ts'
 import type { FaultKind, HitRole, Phase } from './coverage.ts'
 import { HostClock } from './host-clock.ts'
 import { HostDisk } from './host-disk.ts'
 import { observed } from './observed.ts'
 import type { Plan, PlannedGroup } from './plan.ts'
-import { type GroupPromises, holdsEntry } from './promises/group-promises.ts'
+import type { GroupPromises } from './promises/group-promises.ts'
 import { brokenLease, type Holder } from './promises/lease-promise.ts'
 import type { LogPromises } from './promises/log-promises.ts'
 import { readFields } from './reading.ts'
@@ -54,6 +56,7 @@ export interface ClusterOptions {
   readonly random: SeededRandom
   readonly network: VirtualNetwork
   readonly trace: Trace
+  readonly addresses: Addresses
   readonly plan: Plan
   readonly groups: readonly SimulatedGroup[]
   readonly promises: LogPromises
@@ -83,8 +86,12 @@ export class Cluster {
   readonly #touched = new Set<string>()
   /** What each member was last, by host and group. */
   readonly #roles = new Map<string, HitRole>()
+  /** The configuration that was in effect for it then. */
+  readonly #configurations = new Map<string, ConfigurationEntry>()
   /** Of each host's machine. */
   readonly #rates: ReadonlyMap<string, number>
+  /** Where each host was told to look for each group. */
+  readonly #joins = new Map<string, string>()
   #lifeCount = 0
 
   constructor(options: ClusterOptions) {
@@ -157,10 +164,8 @@ export class Cluster {
     const disk = this.disks.get(id)!
     const failed = disk.saysItFailed(true)
     if (failed) time.soon(() => onStorageFailed(id))
-    else if (disk.namesRot(error)) {
-      this.hit('bit rot', id)
-      time.soon(() => onDamaged(id))
-    } else violation(`${life.name} could not start: ${textOf(error)}`)
+    else if (disk.namesRot(error)) time.soon(() => onDamaged(id))
+    else violation(`${life.name} could not start: ${textOf(error)}`)
   }
 
   /** Resolves when the host runs; not at all if it is killed before. */
@@ -170,9 +175,11 @@ export class Cluster {
     const itsRandom = random.fork()
     const observer: Observer = { event: (event) => this.#onEvent(id, name, event) }
     const seam = { clock, random: itsRandom, observer }
-    const stores = await this.disks.get(id)!.open({ ...seam, name })
+    const disk = this.disks.get(id)!
+    if (disk.isRotten) this.hit('bit rot', id)
+    const stores = await disk.open({ ...seam, name })
     const host = await openHost({ id, cluster: CLUSTER, transport, ...stores, durable: true, ...seam })
-    const addresses = (group: string): readonly string[] => this.#hostsOf(group)
+    const addresses = (group: string): readonly string[] => this.#addressesOf(group)
     const client = createClient({ link: host.link, clock, random: itsRandom, addresses })
     const process: Process = {
       ...life,
@@ -187,8 +194,10 @@ export class Cluster {
     await Promise.all(groups.map((group) => this.#startGroup(id, process, group)))
   }
 
-  #hostsOf(name: string): readonly string[] {
-    return this.groups.find((group) => group.name === name)?.hosts ?? this.hosts
+  /** Where the hosts of a group are now. */
+  #addressesOf(name: string): readonly string[] {
+    const hosts = this.groups.find((group) => group.name === name)?.hosts ?? this.hosts
+    return hosts.map((host) => this.#o.addresses.of(host))
   }
 
   async #startGroup(id: string, { host, name }: Process, group: SimulatedGroup): Promise<void> {
@@ -204,14 +213,23 @@ export class Cluster {
 
   /** How the host runs the group, now. @param life the process it runs in. */
   groupOptions(id: string, life: string, group: SimulatedGroup): GroupOptions {
+    const join = this.#addressesOf(group.name)
+    this.#joins.set(`${id} ${group.name}`, join.join())
     return {
       machine: this.#machine(life, group),
       settings: this.#o.plan.settings,
-      join: group.hosts,
+      join,
       learner: group.learners.has(id),
       // Whoever has replaced its disk knows it.
       ...(this.disks.get(id)!.isReplaced ? { formerData: 'lost' } : {}),
     }
+  }
+
+  /** Whether the host looks for the group where its members were once. Whoever runs the host has to tell it where they are now. */
+  looksInVain(id: string, { name }: SimulatedGroup): boolean {
+    const host = this.#up.get(id)?.host
+    if (host === undefined || host.inspect(name)?.wasAdded === true) return false
+    return this.#joins.get(`${id} ${name}`) !== this.#addressesOf(name).join()
   }
 
   #machine(
@@ -275,7 +293,7 @@ export class Cluster {
     this.#lives.delete(id)
     this.#up.delete(id)
     this.#o.network.hint(id, 'lost')
-    this.#o.network.gone(id)
+    this.#o.network.gone(life.transport.address)
     return writing
   }
 
@@ -286,7 +304,7 @@ export class Cluster {
     const transport = network.transport(name, 'client', clock)
     const itsRandom = random.fork()
     const link = await transportLink({ transport, cluster: CLUSTER, name, clock, random: itsRandom })
-    const addresses = (group: string): readonly string[] => this.#hostsOf(group)
+    const addresses = (group: string): readonly string[] => this.#addressesOf(group)
     const client = createClient({ link, clock, random: itsRandom, addresses })
     let resolve = (): void => {}
     const killed = new Promise<void>((done) => {
@@ -317,6 +335,8 @@ export class Cluster {
         if (member === null) continue
         group.promises.look(id, process.name, member)
         this.#roles.set(`${id} ${group.name}`, this.roleOf(id, group)!)
+        const { configuration } = member.core.standing
+        if (configuration !== null) this.#configurations.set(`${id} ${group.name}`, configuration)
       }
     }
     this.#touched.clear()
@@ -349,6 +369,11 @@ export class Cluster {
     if (!voters.some((one) => one.id === member.id) && !(outgoing ?? []).some((one) => one.id === member.id))
       return 'learner'
     return role === 'follower' ? 'follower' : 'candidate'
+  }
+
+  /** The configuration in effect for the host's member of the group, or, if it is down, for the last one it had. */
+  configurationOf(id: string, { name }: SimulatedGroup): ConfigurationEntry | null {
+    return this.#configurations.get(`${id} ${name}`) ?? null
   }
 
   /** Whether a member leads it and trusts a lease. */
@@ -398,6 +423,7 @@ export class Cluster {
 
   /** What keeps the group from being all well, or null. */
   whyNotHealthy({ name, hosts, learners }: SimulatedGroup): string | null {
+    const { addresses } = this.#o
     const members = hosts.map((id) => this.#up.get(id)?.host.inspect(name) ?? null)
     const missing = members.findIndex((member) => member === null || member.ended !== null)
     if (missing !== -1) return `host ${hosts[missing]} has no member`
@@ -407,40 +433,14 @@ export class Cluster {
     const { voters = [], outgoing = null, learners: added = [] } = configuration?.configuration ?? {}
     if (outgoing !== null || voters.length !== hosts.length - learners.size || added.length !== learners.size)
       return `the configuration is ${JSON.stringify(configuration)}`
+    const elsewhere = [...voters, ...added].find(({ host, address }) => address !== addresses.of(host))
+    if (elsewhere !== undefined)
+      return `${elsewhere.host} is at ${addresses.of(elsewhere.host)}, not at ${elsewhere.address}`
     for (const [i, member] of members.entries())
       if (member!.core.standing.term !== term || member!.appliedIndex < leader.core.commitIndex)
         return `${hosts[i]} has applied ${member!.appliedIndex} in term ${member!.core.standing.term}; the leader committed ${leader.core.commitIndex} in ${term}`
       else if (![...voters, ...added].some(({ id }) => id === member!.id)) return `${hosts[i]} is no member`
     return null
-  }
-
-  /**
-   * Whether the host can lose its disk, and nothing that was promised with it: every other voter of the newest configuration is there and holds all that
-   * is committed, and all that the host itself has acknowledged.
-   */
-  canLose(id: string): boolean {
-    return this.groups.every((group) => {
-      const { name, hosts, promises, isFounded } = group
-      if (!hosts.includes(id)) return true
-      if (!isFounded) return false
-      const members = hosts.map((host) => this.#up.get(host)?.host.inspect(name) ?? null)
-      const newest = members
-        .map((member) => member?.core.standing.configuration ?? null)
-        .reduce((a, b) => (a === null || (b !== null && b.index > a.index) ? b : a), null)
-      if (newest === null || newest.configuration.outgoing !== null) return false
-      const { voters } = newest.configuration
-      if (voters.length < 3) return false
-      // What the host has acknowledged may be counted later: its ack can be under way, or the leader be asleep.
-      const own = this.disks.get(id)!.logs.durable(name)
-      const last = own === undefined ? 0 : own.base.index + own.entries.length
-      return voters.every((voter) => {
-        if (voter.host === id) return true
-        const log = this.disks.get(voter.host)?.logs.durable(name)
-        if (log?.member !== voter.id || log.base.index + log.entries.length < promises.commit) return false
-        if (last > 0 && !holdsEntry(log, last, own!.at(last)?.term ?? own!.base.term)) return false
-        return this.#up.get(voter.host)?.host.inspect(name)?.id === voter.id
-      })
-    })
   }
 
   #onEvent(id: string, name: string, event: RaftedEvent): void {
@@ -453,9 +453,15 @@ export class Cluster {
       onLeader()
       time.soon(() => this.hit('leadership change', id, group))
     } else if (kind === 'snapshot' && event.what !== 'failed') this.hit('snapshot', id, group)
-    else if (kind === 'disk-full') {
+    else if (kind === 'log-damaged') {
+      if (event.damaged.length > 0) this.hit('unreadable entries', id, group)
+      if (event.lostTo !== null) this.hit('lost entries', id, group)
+    } else if (kind === 'disk-full') {
       if (event.what === 'waiting' && !this.disks.get(id)!.saysItIsFull())
         violation(`${name} waits for room, and there is some`)
+    } else if (kind === 'slow-disk') {
+      if (event.state === 'slow' && !this.disks.get(id)!.saysItIsSlow())
+        violation(`${name} says that its disk is slow, and it is not`)
     } else if (kind === 'command-failed') this.hit('failing command', id, group)
     else if (kind === 'member-stopped' && event.reason === 'member-removed') onRemoved(id)
     else if (kind === 'member-stopped' || kind === 'storage-failed') {

@@ -35,6 +35,10 @@ const ofAppliersOnly = {
   roles: ['leader', 'follower', 'learner'],
   reason: 'a candidate hears of nothing that it could apply',
 } as const
+const ofVotersOnly = {
+  roles: ['leader', 'follower', 'candidate'],
+  reason: 'a learner does not vote',
+} as const
 const ofLeaderOnly = { roles: ['leader'], reason: 'it is the leader that is hit' } as const
 
 export const faultKinds = {
@@ -64,7 +68,12 @@ export const faultKinds = {
   'slow flush': { hit: 'a flush took longer than a heartbeat', lasts: true },
   'stalled disk': { hit: 'a write or flush of the log took from seconds to minutes' },
   'full disk': { hit: 'a write did not fit' },
-  'bit rot': { hit: 'a bit had turned in what a host found at its start' },
+  'bit rot': { hit: 'bits had turned in what a host found at its start' },
+  'unreadable entries': { hit: 'a member began with entries that it could not read', own: true },
+  'lost entries': {
+    hit: 'a member began without entries that it had had, and no longer knew which',
+    own: true,
+  },
   pause: { hit: 'a process stood still, from less than an election timeout to minutes' },
   'late turns': { hit: 'a process did what it had to do later than it was due', lasts: true },
   suspend: { hit: 'a machine slept, and its monotonic clock with it' },
@@ -76,8 +85,22 @@ export const faultKinds = {
     only: ofOthersOnly,
   },
   'leader removed': { hit: 'a leader asked to be removed', only: ofLeaderOnly },
+  'member promoted': {
+    hit: 'a learner was to be a voter',
+    only: { roles: ['learner'], reason: 'who votes already is not promoted' },
+  },
+  'member demoted': { hit: 'a voter was to be a learner', only: ofVotersOnly },
+  'member replaced': {
+    hit: 'a learner was to take the place of a voter; its host comes back as another',
+    only: ofVotersOnly,
+  },
+  'members changed': {
+    hit: 'a leader was given all members at once, by what somebody had taken them for',
+    only: ofLeaderOnly,
+  },
   'leadership transfer': { hit: 'a leader was asked to hand over', only: ofLeaderOnly },
   'wiped host': { hit: 'a host came back with an empty disk' },
+  'host moved': { hit: 'a host came back at another address' },
   'leadership change': {
     hit: 'another member began to lead',
     own: true,

@@ -2,7 +2,7 @@
 import type { Clock, LogStore, Observer, Random, SnapshotStore } from '@rafted/contracts'
 import { defaultSettings } from '@rafted/host'
 import { openFileStorage } from '@rafted/storage'
-import { type CrashQuestion, choicesBy } from '../files/crash-choices.ts'
+import { type CrashQuestion, choicesBy, keepAll } from '../files/crash-choices.ts'
 import type { FileOperation } from '../files/file-operation.ts'
 import {
   type FileDelays,
@@ -12,19 +12,22 @@ import {
 import { LogWitness } from '../witnesses/log-witness.ts'
 import { SnapshotWitness } from '../witnesses/snapshot-witness.ts'
 import type { FaultKind } from './coverage.ts'
+import { DamagedCopies, type FoundLog } from './damaged-copies.ts'
 import type { HostClock } from './host-clock.ts'
 import type { LogPromises } from './promises/log-promises.ts'
 import type { SeededRandom } from './seeded-random.ts'
 import type { Trace } from './trace.ts'
 import type { VirtualTime } from './virtual-clock.ts'
 
-const PATH = '/data'
+export const STORAGE_PATH = '/data'
 
 /** Small, so that files are begun, copied forward and given up within a short run. */
 const SEGMENT_BYTES = [4096, 8192, 16_384, 32_768] as const
 /** A flush that takes longer is a slow one. */
 const SLOW_MS = defaultSettings.heartbeatMs
 const USUAL_SYNC_MS = 2
+/** What was slow until now may be told a little later, by a process that was paused for instance. */
+const GRACE_MS = 20_000
 const STALLS_MS = [1500, 5000, 15_000, 60_000, 120_000] as const
 
 /** What changes the disk. */
@@ -59,6 +62,15 @@ export interface DiskUser {
   readonly observer: Observer
 }
 
+/** Bits of a file: bit `bit % 8` of byte `bit >> 3`. */
+export interface Place {
+  readonly path: string
+  readonly bits: readonly number[]
+}
+
+/** How the name of a file ends that is given its name once more. */
+const ASIDE = '.aside'
+
 /** A fault that was planted and shows when the disk is used. */
 type Planted = 'failed flush' | 'failed write' | 'full disk'
 
@@ -78,14 +90,19 @@ export class HostDisk {
   #stalledUntil = 0
   /** The stall has held something up. */
   #hasStalled = false
+  /** Until when it may be told to be slow, by the time of the run. */
+  #troubledUntil = 0
   /** Writes that had found no room, when the disk was filled. */
   #fullBefore = 0
   /** By file of the log: where its last writes began, the last one first. */
   readonly #lastWrites = new Map<string, readonly number[]>()
-  #rotten: { readonly path: string; readonly bit: number } | null = null
+  #rotten: Place | null = null
+  /** A bit has turned since its logs were all there when they were opened. */
+  #mayLack = false
   /** Of all lives. */
   readonly logs = new LogWitness()
   readonly snapshots = new SnapshotWitness()
+  readonly copies = new DamagedCopies(this.logs)
   /** An empty one has taken its place. */
   isReplaced = false
   /** A planted fault has hit: the storage must say so and stop. */
@@ -124,7 +141,7 @@ export class HostDisk {
   #onOperation({ name, path, position, bytes }: FileOperation): void {
     if (!changing.has(name)) return
     const { trace, host, hit } = this.#o
-    const isOfLock = path.startsWith(`${PATH}/lock-`)
+    const isOfLock = path.startsWith(`${STORAGE_PATH}/lock-`)
     trace.note(name, host, position + bytes, () => shortened(`${path} ${position}+${bytes}`))
     if (name === 'write' && path.endsWith('.log')) {
       // On a full disk the same write is tried again and again.
@@ -146,6 +163,7 @@ export class HostDisk {
 
   /** @param ms what a flush takes at most; as usual if absent. */
   slow(ms = USUAL_SYNC_MS): void {
+    this.#trouble(0)
     this.#syncMs = ms
     this.#files.delays = this.#delays()
   }
@@ -156,6 +174,7 @@ export class HostDisk {
     // What a longer one holds up already stays so.
     this.#stalledUntil = Math.max(this.#stalledUntil, time.now + ms)
     this.#hasStalled = false
+    this.#trouble(ms)
     trace.note('stall-disk', host, ms)
   }
 
@@ -200,7 +219,7 @@ export class HostDisk {
         fault === 'failed flush'
           ? name === 'sync' || name === 'syncDirectory' || name === 'write'
           : name === 'write' || name === 'rename'
-      if (!isMeant || path.startsWith(`${PATH}/lock-`) || --left > 0) return null
+      if (!isMeant || path.startsWith(`${STORAGE_PATH}/lock-`) || --left > 0) return null
       this.#files.failing = null
       this.#hasHit(fault)
       if (name === 'syncDirectory' && path.includes('/snapshots')) this.snapshots.directoryFlushFailed()
@@ -224,6 +243,16 @@ export class HostDisk {
     return true
   }
 
+  /** The host has said that it is slow. @returns whether it had a reason to. */
+  saysItIsSlow(): boolean {
+    const { time } = this.#o
+    return this.#syncMs > SLOW_MS || this.#planted === 'full disk' || time.now <= this.#troubledUntil
+  }
+
+  #trouble(ms: number): void {
+    this.#troubledUntil = Math.max(this.#troubledUntil, this.#o.time.now + ms + GRACE_MS)
+  }
+
   get #hasFilled(): boolean {
     return this.#planted === 'full disk' && this.#files.hits.full > this.#fullBefore
   }
@@ -235,15 +264,16 @@ export class HostDisk {
 
   /** The disk works again, and has room. */
   repair(): void {
+    this.#trouble(0)
     this.#planted = null
     this.hasFailed = false
     this.#files.failing = null
     this.#files.quotaBytes = null
   }
 
-  /** Writes that a power cut can undo. */
-  get unsyncedWrites(): number {
-    return this.#files.unsyncedWrites
+  /** What a power cut can undo. */
+  get unsynced(): { readonly writes: number; readonly tearable: number } {
+    return this.#files.unsynced
   }
 
   /** Whether a write of the log or a snapshot is under way. */
@@ -261,7 +291,7 @@ export class HostDisk {
     const process = this.#files.mount()
     this.#process = process
     const storage = await openFileStorage({
-      path: PATH,
+      path: STORAGE_PATH,
       cluster,
       host,
       clock,
@@ -274,7 +304,7 @@ export class HostDisk {
     await this.#compare(user.name, storage)
     const { logs, snapshots } = storage
     return {
-      logs: promises.watch(host, this.logs.watch(logs), this.logs),
+      logs: this.copies.watch(promises.watch(host, this.logs.watch(logs), this.logs)),
       snapshots: this.snapshots.watch(snapshots),
     }
   }
@@ -284,10 +314,15 @@ export class HostDisk {
     { logs, snapshots }: { logs: LogStore; snapshots: SnapshotStore },
   ): Promise<void> {
     // That a snapshot is damaged shows when it is read. A storage that fails meanwhile answers nothing.
-    for (const wrong of [await this.logs.reopened(logs), await this.snapshots.reopened(snapshots)])
+    for (const wrong of [
+      await this.logs.reopened(logs, this.#mayLack),
+      await this.snapshots.reopened(snapshots),
+    ])
       if (wrong?.includes('Nothing is acknowledged here any more') && this.saysItFailed(true)) return
       else if (wrong !== null && !(this.#isOfRot(wrong) && wrong.includes("can't be read")))
         this.#o.violation(`the storage of ${name} is not what was written: ${wrong}`)
+    await this.copies.opened(logs)
+    this.#mayLack = this.isRotten
   }
 
   /** The process is killed. What it wrote is still seen by the next one, durable or not. */
@@ -323,33 +358,60 @@ export class HostDisk {
     this.#clock = null
   }
 
-  /** Turns a bit of what is durable, where it can't be taken for the end of the log. @returns whether there was any. */
-  rot(): boolean {
-    const { random, trace, host } = this.#o
-    const files = this.#files.files.filter(({ path }) => !path.includes('/lock-'))
-    if (files.length === 0) return false
-    const { path, bytes } = random.pick(files)
-    // The last batch, which no other one confirms, may be a torn end, and is cut off. Of the last writes one may be lost or torn itself.
-    const last = this.#lastWrites.get(path)
-    const end = path.endsWith('.log') ? Math.min(bytes, ...(last?.length === 3 ? last : [0])) : bytes
-    if (end <= 0) return false
-    const bit = random.below(end * 8)
-    this.#files.flipBit(path, bit)
-    this.#rotten = { path, bit }
-    trace.note('rot', host, `${path} bit ${bit}`, () => shortened(`${path} bit ${bit}`))
-    return true
+  /**
+   * A bit of what is durable, where it can't be taken for the end of the log, mostly of a large file; or many of one file. Null if there
+   * is none.
+   */
+  somePlace(random: SeededRandom, isLarge: boolean): Place | null {
+    const files = this.#files.files.flatMap(({ path, bytes }) => {
+      // The last batch, which no other one confirms, may be a torn end, and is cut off. Of the last writes one may be lost or torn itself.
+      const last = this.#lastWrites.get(path)
+      const end = path.endsWith('.log') ? Math.min(bytes, ...(last?.length === 3 ? last : [0])) : bytes
+      return end <= 0 || path.includes('/lock-') || path.endsWith(ASIDE) ? [] : [{ path, end }]
+    })
+    if (files.length === 0) return null
+    let byte = random.below(files.reduce((sum, { end }) => sum + end, 0))
+    const chosen = files.find(({ end }) => {
+      if (byte < end) return true
+      byte -= end
+      return false
+    })!
+    const { path, end } = random.chance(0.1) ? random.pick(files) : chosen
+    const bits = Array.from({ length: isLarge ? 1 + (end >> 6) : 1 }, () => random.below(end * 8))
+    return { path, bits: [...new Set(bits)] }
   }
 
-  /** The bit reads as it should again. */
+  /** What the next process finds if there is no power cut, as a disk of its own that takes no time. */
+  image(): SimulatedFileSystem {
+    return this.#files.image(keepAll)
+  }
+
+  /** The bits turn. @param found what will be read of the logs then. */
+  turn(place: Place, found: ReadonlyMap<string, FoundLog>): void {
+    const { trace, host } = this.#o
+    const { path, bits } = place
+    for (const bit of bits) this.#files.flipBit(path, bit)
+    this.#rotten = place
+    this.#mayLack = true
+    this.copies.damaged(found)
+    const text = `${path} bits ${bits.join(' ')}`
+    trace.note('rot', host, text, () => shortened(text))
+  }
+
+  /** They read as they should again. */
   unrot(): void {
-    if (this.#rotten === null) return
-    this.#files.flipBit(this.#rotten.path, this.#rotten.bit)
+    const { path, bits } = this.#rotten ?? { path: '', bits: [] }
+    // It may be getting its name once more.
+    const now = this.#files.files.some((file) => file.path === path) ? path : `${path}${ASIDE}`
+    if (this.isRotten) for (const bit of bits) this.#files.flipBit(now, bit)
     this.#rotten = null
   }
 
   /** Whether this error is a precise answer to the bit that has turned: it says that the storage is damaged, and where. */
   namesRot(error: unknown): boolean {
-    return (error as { code?: unknown }).code === 'damaged-storage' && this.#isOfRot(textOf(error))
+    if ((error as { code?: unknown }).code !== 'damaged-storage') return false
+    // A log that can be opened and is damaged is named by its group, and the place by an event.
+    return this.#isOfRot(textOf(error)) || (this.isRotten && textOf(error).includes('The log of'))
   }
 
   /** Whether this names the file in which a bit has turned. */
@@ -357,8 +419,14 @@ export class HostDisk {
     return this.#rotten !== null && text.includes(this.#rotten.path.split('/').at(-1)!)
   }
 
+  /** Until the file is given up, as what could be read of it stands elsewhere. */
   get isRotten(): boolean {
-    return this.#rotten !== null
+    return (
+      this.#rotten !== null &&
+      this.#files.files.some(
+        ({ path }) => path === this.#rotten!.path || path === `${this.#rotten!.path}${ASIDE}`,
+      )
+    )
   }
 
   /** The disk is replaced by an empty one. */
@@ -367,10 +435,12 @@ export class HostDisk {
     this.repair()
     this.endStall()
     this.#rotten = null
+    this.#mayLack = false
     this.isReplaced = true
     this.#files = this.#newDisk()
     this.logs.forget()
     this.snapshots.forget()
+    this.copies.forget()
   }
 }
 

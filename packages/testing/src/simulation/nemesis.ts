@@ -1,15 +1,20 @@
 /** Breaks things, by seed. What an act does is here; whether it hit anything is noted where it shows. */
+import type { Addresses } from './addresses.ts'
 import type { Ambush } from './ambush.ts'
 import { ClockTroubles } from './clock-troubles.ts'
 import type { Cluster, SimulatedGroup } from './cluster.ts'
 import { type Coverage, type FaultKind, type HitRole, type Phase, roles } from './coverage.ts'
-import { handOver, someLeader } from './hand-over.ts'
+import { canLose } from './disk-health.ts'
+import { handOver } from './hand-over.ts'
+import { MemberChanges } from './member-changes.ts'
+import { NetworkTroubles } from './network-troubles.ts'
 import type { Plan } from './plan.ts'
 import type { Act } from './profiles.ts'
+import { rot } from './rotting.ts'
 import type { SeededRandom } from './seeded-random.ts'
 import type { Trace } from './trace.ts'
 import type { VirtualTime } from './virtual-clock.ts'
-import { type CutKind, calm, type VirtualNetwork } from './virtual-network.ts'
+import { calm, type VirtualNetwork } from './virtual-network.ts'
 
 export interface NemesisOptions {
   readonly time: VirtualTime
@@ -18,6 +23,7 @@ export interface NemesisOptions {
   readonly cluster: Cluster
   readonly trace: Trace
   readonly coverage: Coverage
+  readonly addresses: Addresses
   readonly plan: Plan
   readonly ambush: Ambush
   /** A user's process is to be killed. */
@@ -37,11 +43,11 @@ const rarePhases: readonly Phase[] = ['election', 'change', 'snapshot']
 export class Nemesis {
   readonly #o: NemesisOptions
   readonly #clocks: ClockTroubles
+  readonly #network: NetworkTroubles
   #active = false
   /** What is to be done as soon as it has come. */
   #waiting: Moment | null = null
-  /** Members that are asked to leave, and have not left. */
-  #leaving = 0
+  readonly #members: MemberChanges
   kills = 0
   /** Kills with a write under way. */
   killsInWrite = 0
@@ -49,6 +55,12 @@ export class Nemesis {
   constructor(options: NemesisOptions) {
     this.#o = options
     this.#clocks = new ClockTroubles(options, (low, high, run) => this.#later(low, high, run))
+    this.#members = new MemberChanges({ ...options, restart: (id) => this.restart(id) })
+    this.#network = new NetworkTroubles({
+      ...options,
+      begins: (...kinds) => this.#begins(...kinds),
+      later: (low, high, run) => this.#later(low, high, run),
+    })
   }
 
   start(): void {
@@ -56,9 +68,9 @@ export class Nemesis {
     this.#next()
   }
 
-  /** Whether a member still wants to leave: a group may then get smaller at any moment. */
-  get hasLeaving(): boolean {
-    return this.#leaving > 0
+  /** Whether somebody still waits for a change of members. */
+  get changesMembers(): boolean {
+    return this.#members.isUnderWay
   }
 
   /** Ends all trouble, and starts whatever is down. */
@@ -76,6 +88,7 @@ export class Nemesis {
       this.#goOn(id)
     }
     for (const id of cluster.down) void cluster.start(id)
+    this.#members.restore()
   }
 
   #goOn(id: string): void {
@@ -110,10 +123,10 @@ export class Nemesis {
 
   /** Something has happened. */
   look(): void {
-    const { cluster, ambush } = this.#o
+    const { cluster, ambush, time } = this.#o
     if (!this.#active) return
-    const surprise = ambush.look(cluster)
-    if (surprise !== null) this.#acts[surprise.act](surprise.id)
+    const surprise = ambush.look(cluster, time.now)
+    if (surprise !== null) this.#acts[surprise.act](surprise.id, surprise.from)
     if (this.#waiting === null) return
     const { act, group, phase, role } = this.#waiting
     if (cluster.phaseOf(group) !== phase) return
@@ -140,20 +153,20 @@ export class Nemesis {
     return found.length === 0 ? random.pick(living) : random.pick(found)
   }
 
-  readonly #acts: Readonly<Record<Act, (id: string) => void>> = {
+  readonly #acts: Readonly<Record<Act, (id: string, from?: string) => void>> = {
     kill: (id) => this.#kill(id, 'process'),
     'kill-at-write': (id) => this.#killAtWrite(id),
     'cut-power': (id) => this.#kill(id, 'power'),
     'cut-all-power': () => {
       for (const id of this.#o.cluster.living) this.#kill(id, 'power')
     },
-    weather: () => this.#weather(),
-    partition: () => this.#partition('partition'),
-    'one-way': () => this.#partition('one-way partition'),
-    partial: (id) => this.#partial(id),
-    flap: (id) => this.#flap(id),
-    clog: (id) => this.#clog(id),
-    corrupt: () => this.#corrupt(),
+    weather: () => this.#network.weather(),
+    partition: () => this.#network.partition('partition'),
+    'one-way': () => this.#network.partition('one-way partition'),
+    partial: (id, from) => this.#network.partial(id, from),
+    flap: (id) => this.#network.flap(id),
+    clog: (id) => this.#network.clog(id),
+    corrupt: () => this.#network.corrupt(),
     'false-hint': (id) => {
       this.#o.network.hint(id, 'lost', 1)
       this.#o.cluster.hit('false hint', id)
@@ -163,18 +176,23 @@ export class Nemesis {
     'fill-disk': (id) => this.#plant(id, 'full disk'),
     'slow-disk': (id) => this.#slowDisk(id),
     'stall-disk': (id) => this.#o.cluster.disks.get(id)!.stall(),
-    rot: (id) => this.#rot(id),
+    rot: (id) => this.#rot(this.#o.random.chance(0.5) ? [id] : this.#o.cluster.living),
     pause: (id) => this.#clocks.hold(id, false),
     late: (id) => this.#late(id),
     suspend: (id) => this.#clocks.hold(id, true),
     'clock-jump': (id) => this.#clocks.jump(id),
     'set-wall': (id) => this.#clocks.setWall(id),
     drift: (id) => this.#clocks.drift(id),
-    leave: (id) => this.#leave(id, this.#o.random.pick(this.#o.cluster.groups)),
-    'remove-leader': () => this.#removeLeader(),
+    leave: (id) => this.#members.leave(id, this.#o.random.pick(this.#o.cluster.groups)),
+    'remove-leader': () => this.#members.removeLeader(),
+    promote: () => this.#members.promote(),
+    demote: () => this.#members.demote(),
+    replace: () => this.#members.replace(),
+    'change-members': () => this.#members.change(),
     'hand-over': () => handOver(this.#o),
     wipe: (id) => this.#wipe(id),
-    'client-trouble': () => this.#clientTrouble(),
+    move: (id) => this.#move(id),
+    'client-trouble': () => this.#network.clientTrouble(),
     'kill-client': () => this.#o.killClient(this.#o.random),
   }
 
@@ -225,101 +243,6 @@ export class Nemesis {
     }
   }
 
-  /** Cuts the hosts into two parts, in both directions or one. */
-  #partition(kind: 'partition' | 'one-way partition'): void {
-    const { random, cluster } = this.#o
-    const side = cluster.hosts.filter(() => random.chance(0.4))
-    const others = cluster.hosts.filter((id) => !side.includes(id))
-    const pairs = side.flatMap((a) => others.map((b): [string, string] => [a, b]))
-    this.#cut(kind, pairs, kind === 'partition')
-    this.#later(200, 6000, () => this.#heal(kind))
-  }
-
-  /** Two hosts don't reach each other, and both reach the rest. */
-  #partial(id: string): void {
-    const { random, cluster } = this.#o
-    const others = cluster.hosts.filter((other) => other !== id)
-    if (others.length < 2) return
-    const unreached = others.filter(() => random.chance(0.5)).slice(0, others.length - 1)
-    this.#cut(
-      'partial partition',
-      (unreached.length > 0 ? unreached : [others[0]!]).map((other) => [id, other]),
-      true,
-    )
-    this.#later(500, 8000, () => this.#heal('partial partition'))
-  }
-
-  #cut(kind: CutKind, pairs: readonly [string, string][], bothWays: boolean): void {
-    const { network, trace } = this.#o
-    this.#begins(kind)
-    trace.note('cut', '', `${kind} ${pairs.join(' ')}`)
-    for (const [a, b] of pairs) {
-      network.cut(a, b, kind)
-      if (bothWays) network.cut(b, a, kind)
-    }
-  }
-
-  #heal(kind: CutKind): void {
-    this.#o.trace.note('heal', '', kind)
-    this.#o.network.heal(kind)
-  }
-
-  /** The host's links come and go. */
-  #flap(id: string): void {
-    const { cluster, random } = this.#o
-    const pairs = cluster.hosts.filter((other) => other !== id).map((other): [string, string] => [id, other])
-    const bothWays = random.chance(0.7)
-    let times = 3 + random.below(8)
-    const again = (): void => {
-      this.#cut('flapping link', pairs, bothWays)
-      this.#later(30, 700, () => {
-        this.#heal('flapping link')
-        if (--times > 0) this.#later(30, 700, again)
-      })
-    }
-    again()
-  }
-
-  /** Nothing gets to the host, or from it, for a while; then all of it does. */
-  #clog(id: string): void {
-    const { network, cluster, random, time } = this.#o
-    this.#begins('clogged link')
-    const until = time.now + random.between(100, 4000)
-    const way = random.below(3)
-    for (const other of cluster.hosts) {
-      if (other === id) continue
-      if (way !== 1) network.clog(other, id, until)
-      if (way !== 0) network.clog(id, other, until)
-    }
-  }
-
-  #weather(): void {
-    const { network, random, trace } = this.#o
-    const worst = random.chance(0.3)
-    network.weather = {
-      ...network.weather,
-      drop: random.between(0, worst ? 0.3 : 0.1),
-      repeat: random.between(0, 0.2),
-      minDelayMs: 0.1,
-      maxDelayMs: random.between(1, worst ? 300 : 40),
-      straggle: random.between(0, 0.1),
-    }
-    this.#begins('loss', 'duplication', 'reordering', 'delay')
-    trace.note('weather', '', JSON.stringify(network.weather))
-    this.#later(500, 8000, () => {
-      network.weather = calm
-      trace.note('weather', '', 'calm')
-    })
-  }
-
-  #corrupt(): void {
-    const { network, random } = this.#o
-    this.#begins('corrupted batch')
-    const set = (corrupt: number) => Object.assign(network, { weather: { ...network.weather, corrupt } })
-    set(random.between(0.01, 0.2))
-    this.#later(500, 5000, () => set(0))
-  }
-
   #plant(id: string, fault: 'failed flush' | 'failed write' | 'full disk'): void {
     const disk = this.#o.cluster.disks.get(id)!
     disk.plant(fault)
@@ -353,14 +276,15 @@ export class Nemesis {
     this.#later(500, 5000, () => disk.slow())
   }
 
-  /** A bit turns while the host is down. */
-  #rot(id: string): void {
-    const { cluster } = this.#o
-    const disk = cluster.disks.get(id)!
-    if (disk.isRotten || disk.hasFailed) return
-    this.#killed(cluster.kill(id, 'process'))
-    disk.rot()
-    this.#later(20, 2000, () => void cluster.start(id))
+  /** A bit turns on the disks of these hosts while they are down. */
+  #rot(ids: readonly string[]): void {
+    const { cluster, random } = this.#o
+    for (const id of ids) this.#killed(cluster.kill(id, 'process'))
+    const rotten = async (): Promise<void> => {
+      for (const id of ids) await rot(cluster, id, random)
+      for (const id of ids) this.#later(20, 2000, () => void cluster.start(id))
+    }
+    void rotten()
   }
 
   /** Its files are damaged, and it has said so: its disk is replaced where the others have all that was promised, else the bit can be read again. */
@@ -371,7 +295,8 @@ export class Nemesis {
       if (cluster.clock(id) !== clock) return
       cluster.kill(id, 'process')
       const disk = cluster.disks.get(id)!
-      if (this.#active && this.#leaving === 0 && cluster.canLose(id) && random.chance(0.7)) this.#loseDisk(id)
+      if (this.#active && !this.#members.isUnderWay && canLose(cluster, id) && random.chance(0.7))
+        this.#loseDisk(id)
       else disk.unrot()
       void cluster.start(id)
     })
@@ -389,55 +314,6 @@ export class Nemesis {
     })
   }
 
-  /** Takes a member out of the group; its host comes back later as another one. */
-  #leave(id: string, group: SimulatedGroup): void {
-    const { cluster, trace } = this.#o
-    const process = cluster.process(id)
-    const member = process?.host.inspect(group.name) ?? null
-    if (process === undefined || member === null || !group.isFounded || !this.#allMembersHaveDisks(group))
-      return
-    trace.note('leave', id, group.name)
-    this.#leaving++
-    cluster.hit(member.leads ? 'leader removed' : 'member leaves', id, group)
-    const again = (): void => {
-      this.#leaving--
-      if (cluster.process(id) === process) this.#comeBack(id, group)
-    }
-    Promise.race([process.host.leave(group.name), process.killed]).then(again, again)
-  }
-
-  #removeLeader(): void {
-    const led = someLeader(this.#o)
-    if (led !== null) this.#leave(led.id, led.group)
-  }
-
-  /** A lost disk is a member less for good, whatever the configuration says: one that leaves as well may be one too many. */
-  #allMembersHaveDisks({ name, hosts }: SimulatedGroup): boolean {
-    const { cluster } = this.#o
-    return hosts.every((host) => {
-      const configuration = cluster.process(host)?.host.inspect(name)?.core.standing
-        .configuration?.configuration
-      const voters = [...(configuration?.voters ?? []), ...(configuration?.outgoing ?? [])]
-      return voters.every((voter) => cluster.disks.get(voter.host)!.logs.durable(name)?.member === voter.id)
-    })
-  }
-
-  /** In the same process, or in another. */
-  #comeBack(id: string, group: SimulatedGroup): void {
-    const { cluster, random, time } = this.#o
-    const process = cluster.process(id)!
-    if (random.chance(0.5) || process.host.groups().includes(group.name)) {
-      this.restart(id)
-      return
-    }
-    time.after(random.between(0, 2000), () => {
-      if (cluster.process(id) !== process || process.host.groups().includes(group.name)) return
-      process.host
-        .group(group.name, cluster.groupOptions(id, process.name, group))
-        .catch(() => this.restart(id))
-    })
-  }
-
   /** What a person does with a host whose member has left or was removed: stop it, start it again. */
   restart(id: string): void {
     const { cluster, time, random } = this.#o
@@ -451,10 +327,22 @@ export class Nemesis {
   /** Loses a disk: only where the others have all that was promised, since no protocol makes up for more. */
   #wipe(id: string): void {
     const { cluster } = this.#o
-    if (this.#leaving > 0 || !cluster.canLose(id)) return
+    if (this.#members.isUnderWay || !canLose(cluster, id)) return
     this.#killed(cluster.kill(id, 'process'))
     this.#loseDisk(id)
     this.#later(20, 3000, () => void cluster.start(id))
+  }
+
+  /** A host comes back at another address, or all of them do. */
+  #move(one: string): void {
+    const { cluster, random, addresses, trace } = this.#o
+    for (const id of random.chance(0.3) ? cluster.living : [one]) {
+      this.#killed(cluster.kill(id, 'process'))
+      addresses.move(id, random)
+      trace.note('move', id, addresses.of(id))
+      cluster.hit('host moved', id)
+      this.#later(20, 3000, () => void cluster.start(id))
+    }
   }
 
   #loseDisk(id: string): void {
@@ -462,12 +350,5 @@ export class Nemesis {
     trace.note('wipe', id, '')
     cluster.disks.get(id)!.wipe()
     cluster.hit('wiped host', id)
-  }
-
-  #clientTrouble(): void {
-    const { network, random } = this.#o
-    this.#begins('request lost', 'answer lost', 'request repeated')
-    network.clientTrouble = random.between(0.05, 0.5)
-    this.#later(500, 5000, () => Object.assign(network, { clientTrouble: 0 }))
   }
 }

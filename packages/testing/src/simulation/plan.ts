@@ -54,7 +54,8 @@ function marginOf(electionMs: number): number {
 /** @param hosts how many, or null to draw it. */
 export function planOf(random: SeededRandom, profile: Profile, use: Use, size: number | null): Plan {
   const hosts = HOSTS.slice(0, size ?? random.pick(SIZES))
-  const groupCount = random.chance(0.75) ? 1 : 2 + random.below(2)
+  const drawn = random.chance(0.75) ? 1 : 2 + random.below(2)
+  const groupCount = profile.groups ?? drawn
   const groups: PlannedGroup[] = []
   for (let i = 0; i < groupCount; i++) groups.push(groupOf(random, i, hosts, use, groupCount))
   const heartbeatMs = random.pick([200, 200, 200, 100, 400])

@@ -42,6 +42,10 @@ function readItem(item: Item): string {
     const { from, to, transfer, received, installed } = item
     return `${way(from, to)} snapshot-progress ${readPlain({ transfer, received, installed })}`
   }
+  if (item.kind === 'fetch' || item.kind === 'fetched') {
+    const { kind, from, to, ...rest } = item
+    return `${way(from, to)} ${kind} ${readPlain(rest)}`
+  }
   const { kind, from, to, ...rest } = item.message
   const { entries, chunk } = item
   const carried = [

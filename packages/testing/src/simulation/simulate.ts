@@ -8,12 +8,13 @@ import { defaultSettings } from '@rafted/host'
 import { MemberAgreement } from '../determinism/member-agreement.ts'
 import { checkLinearizable } from '../linearizability/linearizability.ts'
 import { counterExampleText } from '../linearizability/text-drawing.ts'
+import { Addresses } from './addresses.ts'
 import { Ambush } from './ambush.ts'
 import { Cluster, type SimulatedGroup } from './cluster.ts'
 import { Coverage, cannotHit } from './coverage.ts'
 import { Nemesis } from './nemesis.ts'
 import { type Plan, planOf, type Use } from './plan.ts'
-import { type ProfileName, profiles } from './profiles.ts'
+import { type ProfileName, profiles, usualProfile } from './profiles.ts'
 import { GroupPromises } from './promises/group-promises.ts'
 import { LogPromises } from './promises/log-promises.ts'
 import { RegisterWorkload, register } from './register.ts'
@@ -113,6 +114,7 @@ class Run {
   readonly #network: VirtualNetwork
   readonly #cluster: Cluster
   readonly #nemesis: Nemesis
+  readonly #profile: ProfileName
   readonly #plan: Plan
   readonly #groups: readonly SimulatedGroup[]
   readonly #users: Users<AnyDefinition>[]
@@ -127,11 +129,13 @@ class Run {
     const random = new SeededRandom(options.seed)
     this.#random = random
     this.#trace = new Trace(() => this.#time.now, options.print ?? null)
-    this.#plan = planOf(random, profiles[options.profile ?? 'swarm'], useOf(options), options.hosts ?? null)
+    this.#profile = options.profile ?? usualProfile(options.seed)
+    this.#plan = planOf(random, profiles[this.#profile], useOf(options), options.hosts ?? null)
     const isLong = random.below(LONG_RUNS) === 0
     this.#troubledMs = options.troubledMs ?? (isLong ? LONG_MS : TROUBLED_MS)
     const coverage = this.#coverage
-    const shared = { time: this.#time, trace: this.#trace, plan: this.#plan }
+    const addresses = new Addresses(this.#plan.hosts)
+    const shared = { time: this.#time, trace: this.#trace, plan: this.#plan, addresses }
     const violation = (what: string): void => this.#violation(what)
     this.#network = new VirtualNetwork({
       ...shared,
@@ -148,6 +152,7 @@ class Run {
         maxUncommittedBytes: defaultSettings.maxUncommittedBytes,
         violation,
         logsOf: (host) => this.#cluster.disks.get(host)?.logs,
+        copiesOf: (host) => this.#cluster.disks.get(host)?.copies,
       }),
     }))
     this.#cluster = new Cluster({
@@ -176,7 +181,7 @@ class Run {
       cluster: this.#cluster,
       coverage,
       random: random.fork(),
-      ambush: new Ambush(options.seed),
+      ambush: new Ambush(options.seed, this.#profile === 'corners'),
       killClient: (chance) => chance.pick(this.#users).kill(chance),
     })
   }
@@ -302,7 +307,7 @@ class Run {
   /** Waits until every member of every group is there and has all there is. */
   async #inOrder(when: string): Promise<void> {
     const wrong = (): string | null => {
-      if (this.#nemesis.hasLeaving) return 'a member has not left yet'
+      if (this.#nemesis.changesMembers) return 'a change of members has not been answered yet'
       for (const group of this.#groups) {
         const why = this.#cluster.whyNotHealthy(group)
         if (why !== null) return `${group.name}: ${why}`

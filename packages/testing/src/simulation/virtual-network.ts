@@ -2,6 +2,7 @@
 import { crc32 } from 'node:zlib'
 import { type Lane, RaftedError, type Sender, type Transport, type TransportEvents } from '@rafted/contracts'
 import { defaultSettings } from '@rafted/host'
+import type { Addresses } from './addresses.ts'
 import type { FaultKind } from './coverage.ts'
 import type { HostClock } from './host-clock.ts'
 import { readBatch } from './reading.ts'
@@ -37,7 +38,7 @@ const MAX_WAITING = 2000
 /** Longer than this is a delay. */
 const DELAY_MS = defaultSettings.heartbeatMs
 
-/** One way from one address to another. */
+/** One way from one host, or client, to another. */
 interface Path {
   cut: CutKind | null
   /** Nothing arrives before this time. */
@@ -51,8 +52,9 @@ export interface VirtualNetworkOptions {
   readonly time: VirtualTime
   readonly random: SeededRandom
   readonly trace: Trace
-  /** A fault has hit the host at this address, or the client. */
-  hit(kind: FaultKind, address: string): void
+  readonly addresses: Addresses
+  /** A fault has hit the host, or the client. */
+  hit(kind: FaultKind, name: string): void
 }
 
 export class VirtualNetwork {
@@ -69,7 +71,11 @@ export class VirtualNetwork {
   }
 
   transport(name: string, role: Sender['role'], clock: HostClock): VirtualTransport {
-    return new VirtualTransport(this, { name, role, reply: name }, clock)
+    return new VirtualTransport(this, { name, role, reply: this.#o.addresses.of(name) }, clock)
+  }
+
+  hostAt(address: string): string {
+    return this.#o.addresses.hostAt(address)
   }
 
   /** From now on nothing sent by `from` reaches `to`. */
@@ -102,7 +108,7 @@ export class VirtualNetwork {
   hint(name: string, state: 'up' | 'lost', probability = 0.5): void {
     const { time, random } = this.#o
     for (const transport of this.#listening.values())
-      if (transport.address !== name && random.chance(probability))
+      if (transport.sender.name !== name && random.chance(probability))
         time.after(random.between(0, 20), () => transport.peer(name, state))
   }
 
@@ -126,7 +132,7 @@ export class VirtualNetwork {
       })
       return
     }
-    const path = this.#path(from.address, address)
+    const path = this.#path(from.sender.name, this.hostAt(address))
     const number = ++path.sent
     const fate = this.#fateOf(from, address, path)
     const what = fate === 'loss' || fate === 'cut' ? 'lost' : 'send'
@@ -140,7 +146,8 @@ export class VirtualNetwork {
   }
 
   #fateOf(from: VirtualTransport, address: string, path: Path): 'loss' | 'cut' | 'twice' | 'once' {
-    const { random, hit } = this.#o
+    const { random } = this.#o
+    const hit = (kind: FaultKind, at: string): void => this.#o.hit(kind, this.hostAt(at))
     const { weather, clientTrouble } = this
     if (path.cut !== null) {
       hit(path.cut, address)
@@ -171,7 +178,8 @@ export class VirtualNetwork {
   }
 
   #carry(from: VirtualTransport, address: string, path: Path, number: number, batch: Uint8Array): void {
-    const { time, random, hit } = this.#o
+    const { time, random } = this.#o
+    const hit = (kind: FaultKind, at: string): void => this.#o.hit(kind, this.hostAt(at))
     const { weather } = this
     let delay = random.between(weather.minDelayMs, weather.maxDelayMs)
     if (weather.straggle > 0 && random.chance(weather.straggle)) delay *= 10
@@ -223,7 +231,7 @@ export class VirtualTransport implements Transport {
   lastTo: string | null = null
 
   constructor(network: VirtualNetwork, sender: Sender, clock: HostClock) {
-    this.address = sender.name
+    this.address = sender.reply
     this.sender = sender
     this.#network = network
     this.#clock = clock
@@ -237,7 +245,7 @@ export class VirtualTransport implements Transport {
 
   send(address: string, batch: Uint8Array, _lane: Lane): boolean {
     if (this.#events === null || batch.byteLength > this.maxBatchBytes) return false
-    this.lastTo = address
+    this.lastTo = this.#network.hostAt(address)
     this.#network.send(this, address, batch)
     return true
   }

@@ -32,21 +32,45 @@ export class LogMoment {
     this.#states = states
   }
 
-  /** @returns what is wrong with what the store holds, or null. */
-  async compare(store: LogStore): Promise<string | null> {
-    return (await this.look(store)).wrong
+  /**
+   * @param isDamaged whether its files were, so that entries may be damaged or lost, where it says so.
+   * @returns what is wrong with what the store holds, or null.
+   */
+  async compare(store: LogStore, isDamaged = false): Promise<string | null> {
+    return (await this.look(store, isDamaged)).wrong
   }
 
   /** @internal Also what the store holds, or null if it contradicts itself. */
   async look(
     store: LogStore,
+    isDamaged = false,
   ): Promise<{ readonly found: WrittenLogs | null; readonly wrong: string | null }> {
     try {
+      if (isDamaged) return await this.#lookAtDamaged(store)
       const found = await logsIn(store)
       return { found, wrong: this.#whyNot(found) }
     } catch (error) {
       return { found: null, wrong: String(error) }
     }
+  }
+
+  /** What can't be read is taken for what was written there at the moment that fits the rest. */
+  async #lookAtDamaged(
+    store: LogStore,
+  ): Promise<{ readonly found: WrittenLogs | null; readonly wrong: string | null }> {
+    const wrong: string[] = []
+    for (const state of this.#states.toReversed()) {
+      try {
+        const found = await logsIn(store, state)
+        const difference = differenceOf(found, state, true)
+        if (difference === null) return { found, wrong: null }
+        wrong.push(difference)
+      } catch (error) {
+        // What can't be read may have been cut off in this state, and stand there in an earlier one.
+        wrong.push(String(error))
+      }
+    }
+    return { found: null, wrong: wrong.join('; ') }
   }
 
   #whyNot(found: WrittenLogs): string | null {
@@ -88,6 +112,11 @@ export class LogWitness {
     return this.#seen.get(group)
   }
 
+  /** Groups that must be found to have a log after a crash. */
+  get groups(): readonly string[] {
+    return [...this.#durable.keys()]
+  }
+
   /** The group's log as it must be found after a crash, at least. */
   durable(group: string): WrittenLog | undefined {
     return this.#durable.get(group)
@@ -100,10 +129,10 @@ export class LogWitness {
 
   /**
    * Compares what a store holds that was opened anew, after a crash or not, with what it may hold. From then on that counts as durable: whoever
-   * opened it builds on it. @returns what is wrong, or null.
+   * opened it builds on it. @param isDamaged as for `compare`. @returns what is wrong, or null.
    */
-  async reopened(store: LogStore): Promise<string | null> {
-    const { found, wrong } = await this.moment().look(store)
+  async reopened(store: LogStore, isDamaged = false): Promise<string | null> {
+    const { found, wrong } = await this.moment().look(store, isDamaged)
     if (found !== null) {
       this.#life++
       this.#durable = found
@@ -173,6 +202,11 @@ class WitnessedLogStore implements LogStore {
     return this.#store.room()
   }
 
+  /** What it puts back was written before: nothing is to be there then that was not. */
+  restore(...args: Parameters<LogStore['restore']>): Promise<void> {
+    return this.#store.restore(...args)
+  }
+
   create(...args: Parameters<LogStore['create']>): Promise<void> {
     return this.#change(create(...args), this.#store.create(...args))
   }
@@ -204,11 +238,19 @@ class WitnessedLogStore implements LogStore {
       const expected = i < count && from > log.base.index ? log.at(from + i) : undefined
       return expected === undefined || !isSame(entry, expected)
     })
-    if (wrong !== -1 || (entries.length === 0 && count > 0 && log.at(from) !== undefined))
+    const isEmpty = entries.length === 0 && count > 0 && log.at(from) !== undefined
+    if (wrong !== -1 || (isEmpty && !(await this.#isDamaged(group, from))))
       this.#witness.misread(
         `entry ${from + Math.max(0, wrong)} of "${group}", read from ${from} on, is not what was written there`,
       )
     return entries
+  }
+
+  /** Whether the entry is damaged, or was until just now. */
+  async #isDamaged(group: string, index: number): Promise<boolean> {
+    const { damaged = [] } = (await this.#store.open(group)) ?? {}
+    if (damaged.some(({ from, to }) => index >= from && index <= to)) return true
+    return (await this.#store.read(group, index, 1, 0)).length > 0
   }
 
   close(): Promise<void> {

@@ -11,16 +11,18 @@ interface Saved {
   /** Those being saved: there or not. */
   saving: readonly SnapshotMeta[]
   removing: boolean
-  /** Those that were saved while all were being removed: there or not, depending on what came first. */
+  /** Those that were saved while all were being removed, and those that are being set aside: there or not. */
   disputed: readonly SnapshotMeta[]
   /** Those whose removal may have been lost by a flush that failed: any crash may bring them back. */
   ghosts: readonly SnapshotMeta[]
+  /** Those that newer ones have taken the place of: a crash may have come before they were removed, and then they count again when newer ones are set aside. */
+  former: readonly SnapshotMeta[]
 }
 
 /** So many ghosts are remembered of a group. */
 const GHOSTS = 8
 
-const none: Saved = { metas: [], saving: [], removing: false, disputed: [], ghosts: [] }
+const none: Saved = { metas: [], saving: [], removing: false, disputed: [], ghosts: [], former: [] }
 
 /** What a store may hold that is opened after a crash at one moment. */
 export class SnapshotMoment {
@@ -49,7 +51,13 @@ export class SnapshotMoment {
             `and those at ${textOf(saved.saving)} were being saved${saved.removing ? ', and all removed' : ''}`,
         )
       problems.push(...(await unreadable(store, group)))
-      found.set(group, { ...none, metas, ghosts: saved.ghosts })
+      const gone = saved.metas.filter((one) => !metas.some((meta) => isDeepStrictEqual(meta, one)))
+      found.set(group, {
+        ...none,
+        metas,
+        ghosts: saved.ghosts,
+        former: [...saved.former, ...gone].slice(-GHOSTS),
+      })
     }
     return { found, wrong: problems.length === 0 ? null : problems.join('; ') }
   }
@@ -79,6 +87,23 @@ export class SnapshotWitness {
         })
         ifLiving(() => this.#hasSaved(group, given ?? saved))
         return saved
+      },
+      setAside: async (group, index) => {
+        const { metas, disputed, ghosts, former } = this.#of(group)
+        const doomed = metas.filter((meta) => meta.index === index)
+        const left = metas.filter((meta) => meta.index !== index)
+        ifLiving(() =>
+          this.#set(group, {
+            metas: left,
+            disputed: [...disputed, ...doomed],
+            ghosts: [...ghosts, ...former].slice(-GHOSTS),
+          }),
+        )
+        await store.setAside(group, index)
+        ifLiving(() => {
+          const now = this.#of(group).disputed.filter((meta) => !doomed.includes(meta))
+          this.#set(group, { disputed: now })
+        })
       },
       remove: async (group) => {
         const doomed = this.#of(group).metas
@@ -129,11 +154,12 @@ export class SnapshotWitness {
   }
 
   #hasSaved(group: string, meta: SnapshotMeta): void {
-    const { metas, saving } = this.#of(group)
+    const { metas, saving, former } = this.#of(group)
     // One that is no newer than the newest is dropped.
     const isNewest = metas.length === 0 || meta.index > metas[0]!.index
     this.#set(group, {
       metas: isNewest ? [meta, ...metas].slice(0, KEPT) : metas,
+      former: isNewest ? [...former, ...metas.slice(KEPT - 1)].slice(-GHOSTS) : former,
       saving: saving.filter((other) => other !== meta),
     })
   }

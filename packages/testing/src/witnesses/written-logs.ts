@@ -15,6 +15,7 @@ export interface LogHead extends GroupIdentity {
   readonly term: number
   readonly vote: string | null
   readonly base: OpenedLog['base']
+  readonly lostTo: number | null
 }
 
 /** So many entries may be kept that no log has any more. */
@@ -28,6 +29,7 @@ export class WrittenLog {
   readonly term: number
   readonly vote: string | null
   readonly base: OpenedLog['base']
+  readonly lostTo: number | null
   /** Of this log are the first `#end`, from `#begin` on. What stands behind them is of later ones. */
   readonly #shared: LogEntry[]
   readonly #begin: number
@@ -41,6 +43,7 @@ export class WrittenLog {
     this.term = head.term
     this.vote = head.vote
     this.base = head.base
+    this.lostTo = head.lostTo
     this.#shared = shared
     this.#begin = begin
     this.#end = end
@@ -56,6 +59,11 @@ export class WrittenLog {
     return this.#end - this.#begin
   }
 
+  /** Index of the last entry; that of the base if it has none. */
+  get last(): number {
+    return this.base.index + this.count
+  }
+
   /** The entry at `index`, if it has one. */
   at(index: number): LogEntry | undefined {
     const place = this.#begin + index - this.base.index - 1
@@ -63,7 +71,7 @@ export class WrittenLog {
   }
 
   /** The log after a write. */
-  written({ term, vote, reset, truncateFrom, entries: added }: LogWrite): WrittenLog {
+  written({ term, vote, reset, truncateFrom, entries: added, lostTo = this.lostTo }: LogWrite): WrittenLog {
     const base = reset === null ? this.base : { index: reset.index, term: reset.term }
     let shared = this.#shared
     let begin = reset === null ? this.#begin : this.#end
@@ -79,7 +87,7 @@ export class WrittenLog {
       for (const entry of added) shared.push(entry)
       end = shared.length
     }
-    return new WrittenLog({ ...this.#head(), term, vote, base }, shared, begin, end)
+    return new WrittenLog({ ...this.#head(), term, vote, base, lostTo }, shared, begin, end)
   }
 
   /** The log without its entries up to there, if it has that one. */
@@ -89,13 +97,19 @@ export class WrittenLog {
     return new WrittenLog({ ...this.#head(), base: { index, term } }, this.#shared, begin, this.#end)
   }
 
+  /** The log when all behind `last` is lost. */
+  lost(last: number, lostTo: number): WrittenLog {
+    const end = this.#begin + Math.max(0, last - this.base.index)
+    return new WrittenLog({ ...this.#head(), lostTo }, this.#shared, this.#begin, end)
+  }
+
   removed(removedAt: number): WrittenLog {
     return new WrittenLog({ ...this.#head(), removedAt }, this.#shared, this.#begin, this.#end)
   }
 
   #head(): LogHead {
-    const { incarnation, member, removedAt, term, vote, base } = this
-    return { incarnation, member, removedAt, term, vote, base }
+    const { incarnation, member, removedAt, term, vote, base, lostTo } = this
+    return { incarnation, member, removedAt, term, vote, base, lostTo }
   }
 }
 
@@ -107,7 +121,15 @@ export type LogsChange = (logs: WrittenLogs) => WrittenLogs
 
 export function create(group: string, { incarnation, member }: GroupIdentity): LogsChange {
   const base = { index: 0, term: 0 }
-  const log = new WrittenLog({ incarnation, member, removedAt: null, term: 0, vote: null, base })
+  const log = new WrittenLog({
+    incarnation,
+    member,
+    removedAt: null,
+    term: 0,
+    vote: null,
+    base,
+    lostTo: null,
+  })
   return (logs) => (logs.has(group) ? logs : new Map(logs).set(group, log))
 }
 
@@ -145,24 +167,54 @@ function changeOf(group: string, change: (log: WrittenLog) => WrittenLog): LogsC
   }
 }
 
-/** Everything that a store holds. @throws {Error} if what `open` says of a log is not what `read` gives of it. */
-export async function logsIn(store: LogStore): Promise<WrittenLogs> {
+/**
+ * Everything that a store holds. @throws {Error} if what `open` says of a log is not what `read` gives of it.
+ * @param written what was written there, which stands for entries that are damaged, in a store that may have some.
+ */
+export async function logsIn(store: LogStore, written: WrittenLogs | null = null): Promise<WrittenLogs> {
   const logs = new Map<string, WrittenLog>()
   for (const group of await store.groups()) {
     const opened = await store.open(group)
     if (opened === null) throw new Error(`group "${group}" is listed and has no log`)
-    const { incarnation, member, removedAt, term, vote, base, last } = opened
-    const count = last - base.index
-    const entries = count === 0 ? [] : await store.read(group, base.index + 1, count, Number.MAX_SAFE_INTEGER)
+    const { incarnation, member, removedAt, term, vote, base, lostTo } = opened
+    const entries = await entriesIn(store, group, opened, written?.get(group))
     const fault = faultOf(opened, entries)
     if (fault !== null) throw new Error(`the log of "${group}" says of itself what is not true: ${fault}`)
-    logs.set(group, new WrittenLog({ incarnation, member, removedAt, term, vote, base }, [...entries]))
+    logs.set(
+      group,
+      new WrittenLog({ incarnation, member, removedAt, term, vote, base, lostTo }, [...entries]),
+    )
   }
   return logs
 }
 
+async function entriesIn(
+  store: LogStore,
+  group: string,
+  { base, last, damaged }: OpenedLog,
+  written: WrittenLog | undefined,
+): Promise<LogEntry[]> {
+  const entries: LogEntry[] = []
+  const read = async (from: number, to: number): Promise<void> => {
+    if (from <= to) entries.push(...(await store.read(group, from, to - from + 1, Number.MAX_SAFE_INTEGER)))
+  }
+  let next = base.index + 1
+  for (const { from, to } of written === undefined ? [] : damaged) {
+    await read(next, from - 1)
+    for (let index = from; index <= to; index++) {
+      if ((await store.read(group, index, 1, 0)).length > 0)
+        throw new Error(`entry ${index} is damaged, and is read`)
+      const entry = written!.at(index)
+      if (entry !== undefined) entries.push(entry)
+    }
+    next = to + 1
+  }
+  await read(next, last)
+  return entries
+}
+
 function faultOf(
-  { base, last, runs, special, lastTime }: OpenedLog,
+  { base, last, damaged, runs, special, lastTime }: OpenedLog,
   entries: readonly LogEntry[],
 ): string | null {
   if (entries.some(({ index }, i) => index !== base.index + 1 + i) || entries.length !== last - base.index)
@@ -172,7 +224,9 @@ function faultOf(
     const end = runs[i + 1]?.first ?? last + 1
     const held = entries.slice(next - base.index - 1, end - base.index - 1)
     const bytes = held.reduce((sum, { payload }) => sum + entryBytes(payload), 0)
-    if (run.first !== next || run.bytes !== bytes || run.time !== held.at(-1)?.time)
+    // Of a stretch of damaged entries that was cut what is left is not known so well.
+    const isKnown = !damaged.some(({ from, to }) => from < end && to >= next)
+    if (run.first !== next || (isKnown && (run.bytes !== bytes || run.time !== held.at(-1)?.time)))
       return `the run from ${run.first} on`
     if (held.some(({ term }) => term !== run.term)) return `term ${run.term} from ${run.first} on`
     next = end
@@ -181,14 +235,24 @@ function faultOf(
   const expected = entries.filter(({ kind }) => isSpecial(kind))
   if (special.length !== expected.length || !special.every((entry, i) => isSame(entry, expected[i]!)))
     return 'its configurations and settings'
+  if (damaged.at(-1)?.to === last) return null
   return lastTime === (entries.at(-1)?.time ?? 0) ? null : `its last time ${lastTime}`
 }
 
-/** What differs, or null. */
-export function differenceOf(found: WrittenLogs, expected: WrittenLogs): string | null {
+/** A log that has lost entries, and says so: it is the beginning of what was written. It may have lost some before, and say that still. */
+function asLost(found: WrittenLog, written: WrittenLog): WrittenLog {
+  const last = written.base.index + written.count
+  const isSaid = found.lostTo !== null && found.lostTo >= Math.max(last, written.lostTo ?? 0)
+  if (!isSaid || found.base.index + found.count >= last) return written
+  return written.lost(found.base.index + found.count, found.lostTo)
+}
+
+/** What differs, or null. @param mayLack whether logs may have lost entries, if they say so. */
+export function differenceOf(found: WrittenLogs, expected: WrittenLogs, mayLack = false): string | null {
   for (const group of new Set([...expected.keys(), ...found.keys()])) {
     const a = found.get(group)
-    const b = expected.get(group)
+    const written = expected.get(group)
+    const b = mayLack && a !== undefined && written !== undefined ? asLost(a, written) : written
     if (a === undefined || b === undefined) return `"${group}" is ${textOf(a)}, not ${textOf(b)}`
     if (!isSameHead(a, b) || a.count !== b.count) return `"${group}" is ${textOf(a)}, not ${textOf(b)}`
     const { entries: held } = a
@@ -206,6 +270,7 @@ function isSameHead(a: LogHead, b: LogHead): boolean {
     a.removedAt === b.removedAt &&
     a.term === b.term &&
     a.vote === b.vote &&
+    a.lostTo === b.lostTo &&
     a.base.index === b.base.index &&
     a.base.term === b.base.term
   )
@@ -234,10 +299,11 @@ function isSameBytes(a: Uint8Array, b: Uint8Array): boolean {
 
 export function textOf(log: WrittenLog | undefined): string {
   if (log === undefined) return 'no log'
-  const { member, term, vote, base, removedAt, entries } = log
+  const { member, term, vote, base, removedAt, lostTo, entries } = log
+  const lost = lostTo === null ? '' : `, lost up to ${lostTo}`
   const removed = removedAt === null ? '' : `, removed at ${removedAt}`
   const held = entries.length === 0 ? 'no entries' : `entries up to ${textOfEntry(entries.at(-1)!)}`
-  return `the log of member ${member.slice(0, 6)} at term ${term} with vote ${vote?.slice(0, 6)}, base ${base.index}/${base.term}, ${held}${removed}`
+  return `the log of member ${member.slice(0, 6)} at term ${term} with vote ${vote?.slice(0, 6)}, base ${base.index}/${base.term}, ${held}${removed}${lost}`
 }
 
 function textOfEntry({ index, term, kind, payload }: LogEntry): string {

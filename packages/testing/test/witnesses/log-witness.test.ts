@@ -39,6 +39,7 @@ function pass(store: LogStore): LogStore {
     open: (group) => store.open(group),
     write: (writes) => store.write(writes),
     read: (group, from, count, maxBytes) => store.read(group, from, count, maxBytes),
+    restore: (group, entries) => store.restore(group, entries),
     room: () => store.room(),
     compact: (group, upTo) => store.compact(group, upTo),
     markRemoved: (group, at) => store.markRemoved(group, at),
@@ -180,6 +181,58 @@ describe('a store that contradicts itself is noticed', () => {
     const opened = (await store.open('g'))!
     const problem = await its.reopened({ ...pass(store), open: async () => ({ ...opened, ...change }) })
     expect(problem).toMatch(what)
+  })
+})
+
+describe('a store whose files were damaged', () => {
+  /** What was acknowledged is entries 1 to 4, and that nothing after `lostTo` was known to be lost by then. */
+  async function reopened(lostBefore: number | null, found: Partial<LogWrite>): Promise<string | null> {
+    const { logs } = memoryStorage().open()
+    const its = new LogWitness()
+    const watched = its.watch(logs)
+    await watched.create('g', identity)
+    const lostTo = lostBefore === null ? {} : { lostTo: lostBefore }
+    await watched.write(
+      writeOf(
+        [1, 2, 3, 4].map((index) => entry(index)),
+        lostTo,
+      ),
+    )
+    return await its.reopened(await holding(writeOf([entry(1), entry(2)], found)), true)
+  }
+
+  test('may hold what it can not read, though it was being compacted', async () => {
+    const { store, hang } = hanging(memoryStorage().open().logs)
+    const its = new LogWitness()
+    const watched = its.watch({ ...store, compact: () => never })
+    await watched.create('g', identity)
+    await watched.write(writeOf([entry(1), entry(2)]))
+    hang.now = true
+    void watched.compact('g', { index: 1, term: 1 })
+    const found = await holding(first)
+    const damaged: LogStore = {
+      ...pass(found),
+      open: async () => ({ ...(await found.open('g'))!, damaged: [{ from: 1, to: 1 }] }),
+      read: async (group, from, count, maxBytes) =>
+        from === 1 ? [] : await found.read(group, from, count, maxBytes),
+    }
+    expect(await its.reopened(damaged, true)).toBeNull()
+  })
+
+  test.each([
+    ['has lost entries, and says so', null, { lostTo: 4 }],
+    ['had lost others before', 9, { lostTo: 9 }],
+  ])('may hold less if it %s', async (_, before, found) => {
+    expect(await reopened(before, found)).toBeNull()
+  })
+
+  test.each([
+    ['says nothing', null, {}],
+    ['says less than what was there', null, { lostTo: 3 }],
+    ['says less than before', 9, { lostTo: 4 }],
+    ['has another vote', null, { lostTo: 4, vote: 'somebody' }],
+  ])('may not if it %s', async (_, before, found) => {
+    expect(await reopened(before, found)).toContain('entries up to 2/1')
   })
 })
 

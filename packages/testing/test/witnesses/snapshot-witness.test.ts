@@ -47,6 +47,7 @@ function begin(its: SnapshotWitness, act: (store: SnapshotStore) => Promise<void
         resolve()
         return await never
       },
+      setAside: async () => {},
       remove: () => {
         resolve()
         return never
@@ -63,6 +64,29 @@ test('what was saved is there', async () => {
     expect(await (await witness()).its.reopened(await holding(...indexes))).toMatch(
       /after those at 9\/1 and 5\/1/,
     )
+})
+
+test('what was set aside is not there, and an older one may be that a crash has kept', async () => {
+  for (const [indexes, isFine] of [
+    [[5], true],
+    [[2, 5], true],
+    [[5, 9], false],
+    [[3, 5], false],
+    [[], false],
+  ] as const) {
+    const { its, store } = await witness()
+    await store.setAside('g', 9)
+    expect((await its.reopened(await holding(...indexes))) === null, indexes.join()).toBe(isFine)
+  }
+})
+
+test('what is being set aside is there or not', async () => {
+  for (const indexes of [[5], [5, 9]]) {
+    const { its } = await witness()
+    const never = new Promise<never>(() => {})
+    void its.watch({ ...memoryStorage().open().snapshots, setAside: () => never }).setAside('g', 9)
+    expect(await its.reopened(await holding(...indexes))).toBeNull()
+  }
 })
 
 test('what was being saved is there or not', async () => {
@@ -108,6 +132,7 @@ test('what was saved while all were being removed is there or not', async () => 
       list: (group) => snapshots.list(group),
       latest: (group) => snapshots.latest(group),
       save: (group, chunks, meta) => snapshots.save(group, chunks, meta),
+      setAside: async () => {},
       remove: () =>
         new Promise((resolve) => {
           removed = resolve
@@ -138,6 +163,7 @@ describe('the newest one', () => {
       list: (group) => store.list(group),
       latest: async () => ({ meta: metaAt(9), chunks: chunks() }),
       save: () => Promise.reject(new Error('not asked')),
+      setAside: async () => {},
       remove: async () => {},
       close: async () => {},
     })

@@ -93,6 +93,29 @@ const commands: Readonly<Record<string, Run>> = {
     world.crash(world.member(args.word('a member')), args.numberOption('written') ?? 0)
   },
   restart: (world, args) => world.start(world.member(args.word('a member'))),
+  damage: (world, args) => {
+    const { disk, core } = world.member(args.word('a member'))
+    if (core !== null) throw new Error('a disk is damaged while its member is down')
+    for (const index of indexes(args.word('entries'))) {
+      if (disk.termAt(index) === undefined) throw new Error(`there is no entry ${index}`)
+      disk.damaged.add(index)
+    }
+    disk.wasDamaged = true
+  },
+  lose: (world, args) => {
+    const { disk, core } = world.member(args.word('a member'))
+    if (core !== null) throw new Error('a disk is damaged while its member is down')
+    disk.lose(args.number('the first entry that is lost'))
+  },
+  restore: (world, args) => {
+    const member = world.member(args.word('a member'))
+    const entries = indexes(args.word('entries'))
+    for (const index of entries) member.disk.damaged.delete(index)
+    world.turn(member, { kind: 'restored', from: entries[0]!, to: entries.at(-1)! })
+  },
+  unobtainable: (world, args) => {
+    world.turn(world.member(args.word('a member')), { kind: 'unobtainable' })
+  },
   wipe: (world, args) => {
     const id = args.word('a member')
     const { host } = world.member(id)
@@ -250,6 +273,12 @@ function cluster(world: World, args: Arguments): void {
   for (const leadership of ['preferred', 'excluded'] as const)
     for (const id of args.listOption(leadership) ?? []) world.member(id).leadership = leadership
   for (const { id } of logs) world.start(world.member(id))
+}
+
+/** `4` or `4-6`. */
+function indexes(text: string): number[] {
+  const [first, last = first] = text.split('-').map((each) => toNumber(each, 'an index'))
+  return Array.from({ length: last! - first! + 1 }, (_, at) => first! + at)
 }
 
 function termsOf(text: string): number[] {

@@ -18,6 +18,8 @@ const kinds: ReadonlySet<string> = new Set<Message['kind']>([
   'stale',
   'removed',
   'timeout-now',
+  'repair',
+  'repairing',
   'read-request',
   'read-answer',
 ])

@@ -28,6 +28,11 @@ export class Disk {
   /** What the entries up to the last one ask of followers, ascending; the first may stand at or below the base. */
   settings: SettingsEntry[] = []
   snapshot: SnapshotPosition | null = null
+  /** Indexes of entries whose payloads can't be read. */
+  readonly damaged = new Set<number>()
+  lostTo: number | null = null
+  /** It has been damaged at some time. */
+  wasDamaged = false
   /** Of the highest entry, or of the base. */
   #last = 0
   /** Writes that the core has handed out and the disk has not finished. */
@@ -62,6 +67,7 @@ export class Disk {
     if (write.reset !== null) this.reset(write.reset)
     if (write.truncateFrom !== null) this.cutFrom(write.truncateFrom)
     if (write.entries !== null) this.append(write.entries)
+    if (write.healed) this.lostTo = null
   }
 
   append(heads: Heads): void {
@@ -84,7 +90,20 @@ export class Disk {
     this.settings.sort((a, b) => a.index - b.index)
   }
 
+  /** Whether the entry can be read here, or is covered by a snapshot. */
+  reads(index: number, term: number): boolean {
+    return this.holds(index, term) && !this.damaged.has(index)
+  }
+
+  /** The entries from `from` on can't be named any more. */
+  lose(from: number): void {
+    this.wasDamaged = true
+    this.lostTo = Math.max(this.lostTo ?? 0, this.last)
+    this.cutFrom(from)
+  }
+
   private cutFrom(from: number): void {
+    for (const index of this.damaged) if (index >= from) this.damaged.delete(index)
     for (const index of [...this.entries.keys()]) if (index >= from) this.entries.delete(index)
     this.#last = Math.max(this.base.index, Math.min(this.#last, from - 1))
     this.configurations = this.configurations.filter(({ index }) => index < from)
@@ -93,6 +112,7 @@ export class Disk {
 
   private reset(snapshot: SnapshotPosition): void {
     this.entries.clear()
+    this.damaged.clear()
     this.#last = snapshot.index
     this.base = { index: snapshot.index, term: snapshot.term }
     this.baseTime = snapshot.time
@@ -106,6 +126,7 @@ export class Disk {
     this.base = { index, term }
     this.baseTime = time
     for (const old of [...this.entries.keys()]) if (old <= index) this.entries.delete(old)
+    for (const old of this.damaged) if (old <= index) this.damaged.delete(old)
     const kept = this.configurations.findLastIndex((entry) => entry.index <= index)
     this.configurations.splice(0, Math.max(kept, 0))
   }
@@ -127,6 +148,8 @@ export class Disk {
       baseConfiguration,
       commit: Math.max(this.base.index, snapshot?.index ?? 0),
       heads: this.heads(),
+      damaged: rangesOf([...this.damaged].sort((a, b) => a - b)),
+      lostTo: this.lostTo,
       abstainMs: this.#abstainMs(),
     }
   }
@@ -149,4 +172,15 @@ export class Disk {
     const configurations = this.configurations.filter(({ index }) => index > this.base.index)
     return { runs, last: this.last, configurations }
   }
+}
+
+/** Ascending indexes as ranges. */
+function rangesOf(indexes: readonly number[]): { from: number; to: number }[] {
+  const ranges: { from: number; to: number }[] = []
+  for (const index of indexes) {
+    const last = ranges.at(-1)
+    if (last?.to === index - 1) last.to = index
+    else ranges.push({ from: index, to: index })
+  }
+  return ranges
 }

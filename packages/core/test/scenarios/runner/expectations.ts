@@ -1,4 +1,5 @@
 /** What a script claims. Claims are part of the commands: rewriting the outputs does not change them. */
+import type { Message } from '../../../src/index.ts'
 import { type Arguments, toNumber } from './arguments.ts'
 import { selection } from './delivery.ts'
 import * as print from './print.ts'
@@ -82,6 +83,9 @@ function facts(world: World, member: Member): ReadonlyMap<string, Value> {
     ['removed', standing.removedAt ?? '-'],
     ['transfer', standing.transferringTo ?? '-'],
     ['offered', core.hasOffered ? 'yes' : 'no'],
+    ['applies', member.commitIndex],
+    ['damaged', print.ranges(core.damaged, ',') || '-'],
+    ['lost-to', core.lostTo ?? '-'],
     ['lease', Math.max(0, core.leaseUntil - now)],
     ['wakes-in', core.wakeAt - now],
     ['snapshot', member.disk.snapshot?.index ?? 0],
@@ -97,6 +101,7 @@ function diskFacts({ disk }: Member): ReadonlyMap<string, Value> {
   return new Map<string, Value>([
     ['term', disk.term],
     ['vote', disk.vote ?? '-'],
+    ['lost-to', disk.lostTo ?? '-'],
     ['base', disk.base.index],
     ['log', commas(print.stretches(disk.base.index + 1, disk.last, (index) => disk.termAt(index)))],
     ['under-way', disk.underWay.length],
@@ -119,6 +124,8 @@ function flight(world: World, args: Arguments, no: boolean): void {
   for (const name of [
     'term',
     'granted',
+    'number',
+    'up-to',
     'match',
     'round',
     'commit',
@@ -137,12 +144,18 @@ function flight(world: World, args: Arguments, no: boolean): void {
       ...message,
       prev: 'prevIndex' in message ? message.prevIndex : undefined,
       hint: 'hintIndex' in message ? message.hintIndex : undefined,
-      last: 'lastIndex' in message ? message.lastIndex : 'heads' in message ? message.heads?.last : undefined,
+      'up-to': 'upTo' in message ? message.upTo : undefined,
+      last: lastOf(message),
     }
     return [...fields].every(([name, value]) => String(known[name]) === value)
   })
   if (no && found.length > 0) throw new Error(`under way: ${print.message(found[0]!.message)}`)
   if (!no && found.length === 0) throw new Error('no such message is under way')
+}
+
+function lastOf(message: Message): number | undefined {
+  if ('lastIndex' in message) return message.lastIndex
+  return 'heads' in message ? message.heads?.last : 'last' in message ? message.last : undefined
 }
 
 /** `due <link> [count=<n>]`: a transfer is asked for and has not ended; with `count`, it was asked for so often. */

@@ -27,6 +27,14 @@ export function configuration({ voters, outgoing, learners }: Configuration): st
   return `voters ${ids(voters)}${old}${learners.length === 0 ? '' : `, learners ${ids(learners)}`}`
 }
 
+/** Entries that can't be read. */
+export function ranges(
+  all: readonly { readonly from: number; readonly to: number }[],
+  between: string,
+): string {
+  return all.map(({ from, to }) => (from === to ? `${from}` : `${from}-${to}`)).join(between)
+}
+
 export function position({ index, term }: SnapshotPosition): string {
   return `${index}@${term}`
 }
@@ -57,6 +65,10 @@ function content(m: Message): string {
       return ` of ${m.index}@${m.indexTerm}`
     case 'removed':
       return ` at ${m.index} of ${m.commit}`
+    case 'repair':
+      return ` #${m.number} after ${m.last}`
+    case 'repairing':
+      return ` #${m.number} up to ${m.upTo}`
     case 'read-request':
       return ` ${m.attempt}`
     case 'read-answer':
@@ -67,10 +79,11 @@ function content(m: Message): string {
   }
 }
 
-export function write({ seq, term, vote, reset, truncateFrom, entries }: Write): string {
+export function write({ seq, term, vote, reset, truncateFrom, entries, healed }: Write): string {
   const parts = [`t${term}`, `vote ${vote ?? '-'}`]
   if (reset !== null) parts.push(`begin after ${position(reset)}`)
   if (truncateFrom !== null) parts.push(`cut from ${truncateFrom}`)
   if (entries !== null) parts.push(heads(entries))
+  if (healed) parts.push('nothing is lost')
   return `write #${seq}: ${parts.join(', ')}`
 }

@@ -181,5 +181,7 @@ function isOnMajority(
   members: ReadonlyMap<string, Watched>,
 ): boolean {
   const holds = ({ id }: { readonly id: string }) => members.get(id)?.disk.holds(index, term) ?? false
+  // A copy that can't be read counts as long as it can be had again.
+  if (![...members.values()].some(({ disk }) => disk.reads(index, term))) return false
   return [voters, outgoing ?? voters].every((half) => 2 * half.filter(holds).length > half.length)
 }

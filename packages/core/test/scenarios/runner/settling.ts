@@ -58,7 +58,10 @@ export function sendSnapshot(world: World, from: Member, to: string): void {
 /** Saves the snapshot that has arrived and tells the core. */
 export function install(world: World, member: Member): void {
   const meta = saveArrived(world, member)
+  const over = member.core!.termAt(meta.index) === meta.term
   const answer = world.turn(member, { kind: 'snapshot-installed', meta })!
+  // Taken though the log names its last entry: what it covers goes, what follows stays.
+  if (answer.taken && over) member.disk.compact(meta.index)
   world.say(`${member.id}: ${answer.taken ? 'begins after' : 'does not need'} the snapshot of ${meta.index}`)
 }
 

@@ -44,6 +44,8 @@ export interface Member {
   /** A snapshot has arrived whole and is not saved yet. */
   arrived: SnapshotPosition | null
   standing: Standing | null
+  /** Up to here it has been told to apply. */
+  commitIndex: number
   shown: ReadonlyMap<string, string>
 }
 
@@ -128,6 +130,7 @@ export class World {
       options: {},
       arrived: null,
       standing: null,
+      commitIndex: 0,
       shown: new Map(),
     }
     this.members.set(id, member)
@@ -190,6 +193,7 @@ export class World {
     const core = member.core!
     const { standing } = core
     member.standing = standing
+    member.commitIndex = effects.commitIndex
     for (const { index, term, time, configuration, abstainMs } of effects.own) {
       const asked = abstainMs === 0 ? null : { leader: member.id, abstainMs }
       this.#made(member, index, term, { time, configuration, asked })
@@ -300,7 +304,7 @@ export class World {
   }
 }
 
-function describe({ standing }: Member, core: Core): Map<string, string> {
+function describe({ standing, disk }: Member, core: Core): Map<string, string> {
   const { role, term, leader, configuration, removedAt, transferringTo } = standing!
   const log = print.stretches(core.baseIndex + 1, core.lastIndex, (index) => core.termAt(index))
   const facts: [string, string][] = [
@@ -316,6 +320,11 @@ function describe({ standing }: Member, core: Core): Map<string, string> {
       `members at ${configuration.index}: ${print.configuration(configuration.configuration)}`,
     ])
   if (transferringTo !== null) facts.push(['transfer', `hands over to ${transferringTo}`])
+  if (disk.wasDamaged) {
+    const damaged = print.ranges(core.damaged, ' ')
+    facts.push(['damaged', damaged === '' ? 'all can be read' : `can't read ${damaged}`])
+    facts.push(['lost', core.lostTo === null ? 'nothing is lost' : `lost up to ${core.lostTo}`])
+  }
   if (removedAt !== null) facts.push(['removed', `removed at ${removedAt}`])
   return new Map(facts)
 }

@@ -3,6 +3,7 @@ import { type Configuration, membersOf } from '@rafted/core'
 import type { Member } from '@rafted/host'
 import type { LogWitness } from '../../witnesses/log-witness.ts'
 import type { WrittenLog } from '../../witnesses/written-logs.ts'
+import type { DamagedCopies } from '../damaged-copies.ts'
 import { isQuorum } from './quorums.ts'
 
 /** Bytes of entries that a member may hold in memory beyond its setting: what is not applied yet, or not written. */
@@ -19,7 +20,7 @@ interface Seen {
   /** In effect before this step: what was committed in it was so by this one, if another has taken its place since. */
   configuration: Configuration | null
   /** What the leader takes for durable, by peer. */
-  matches: Map<string, number>
+  matches: Map<string, { readonly match: number; readonly repair: number | null }>
 }
 
 interface Applied {
@@ -35,6 +36,8 @@ export interface GroupPromisesOptions {
   violation(what: string): void
   /** What a host's disk has acknowledged and been asked for. */
   logsOf(host: string): LogWitness | undefined
+  /** What of its copies is damaged. */
+  copiesOf(host: string): DamagedCopies | undefined
 }
 
 export class GroupPromises {
@@ -77,6 +80,8 @@ export class GroupPromises {
       }
       this.#members.set(member.id, seen)
     }
+    // A leader that removes itself ends in the turn in which it learns that this is committed.
+    this.#commits(life, member, seen)
     if (member.ended !== null) return
     if (term < seen.term) this.#violation(`the term of ${life} fell from ${seen.term} to ${term}`)
     if (role === 'leader') {
@@ -87,6 +92,7 @@ export class GroupPromises {
         )
       this.#matches(life, member, seen)
     }
+    if (core.damaged.length > 0 || core.lostTo !== null) this.#isHonest(life, member)
     this.#advance(life, member, seen)
     if (member.heldBytes > this.#o.tailBytes + core.uncommittedBytes + SLACK_BYTES)
       this.#violation(`${life} holds ${member.heldBytes} bytes of entries in memory`)
@@ -120,16 +126,21 @@ export class GroupPromises {
   #advance(life: string, member: Member, seen: Seen): void {
     const { core, appliedIndex } = member
     const { commitIndex } = core
-    if (commitIndex < seen.commit)
-      this.#violation(`the commit index of ${life} fell from ${seen.commit} to ${commitIndex}`)
     if (appliedIndex < seen.applied)
       this.#violation(`${life} went back from ${seen.applied} to ${appliedIndex}`)
     if (appliedIndex > commitIndex)
       this.#violation(`${life} has applied ${appliedIndex}, and knows of ${commitIndex} that it is committed`)
+    seen.applied = appliedIndex
+  }
+
+  #commits(life: string, member: Member, seen: Seen): void {
+    const { core } = member
+    const { commitIndex } = core
+    if (commitIndex < seen.commit)
+      this.#violation(`the commit index of ${life} fell from ${seen.commit} to ${commitIndex}`)
     for (let index = Math.max(seen.commit, core.baseIndex) + 1; index <= commitIndex; index++)
       this.#isCommitted(life, index, core.termAt(index), member, seen)
     seen.commit = commitIndex
-    seen.applied = appliedIndex
   }
 
   #isCommitted(life: string, index: number, term: number | undefined, member: Member, seen: Seen): void {
@@ -143,16 +154,19 @@ export class GroupPromises {
       this.#violation(`entry ${index} is committed in term ${term} for ${life}, and was in term ${known}`)
   }
 
-  /** Whoever commits first is a leader, and a majority holds the entry durably by then. */
+  /**
+   * Whoever commits first is a leader, and a majority holds the entry durably by then. A copy that was durable, and is damaged since, counts as long as
+   * the leader may not know it: but never alone.
+   */
   #isDurable(life: string, index: number, term: number, { core }: Member, seen: Seen): void {
     const now = core.standing.configuration?.configuration
     if (now === undefined) return
     const isHeld = (configuration: Configuration): boolean => {
       const members = membersOf(configuration)
-      return isQuorum(configuration, (id) => {
-        const log = this.#durableLogOf(members.find((member) => member.id === id)!.host, id)
-        return log !== undefined && holdsEntry(log, index, term)
-      })
+      const hostOf = (id: string): string => members.find((member) => member.id === id)!.host
+      const holds = (id: string): boolean => this.#holds(hostOf(id), id, index, term)
+      const had = (id: string): boolean => this.#had(hostOf(id), id, index, term, core.standing.term)
+      return members.some(({ id }) => holds(id)) && isQuorum(configuration, (id) => holds(id) || had(id))
     }
     if (!isHeld(now) && (seen.configuration === null || !isHeld(seen.configuration)))
       this.#violation(`entry ${index} of term ${term} is committed for ${life}, and on no majority of disks`)
@@ -165,19 +179,47 @@ export class GroupPromises {
     const matches = seen.matches
     // Whoever is no longer there and comes back begins anew.
     seen.matches = new Map()
-    for (const { id, match } of core.peers()) {
-      const before = matches.get(id) ?? 0
-      seen.matches.set(id, match)
+    for (const { id, match, repair } of core.peers()) {
+      const last = matches.get(id)
+      // A log that is damaged is counted anew.
+      const before = last?.repair === repair ? last.match : 0
+      seen.matches.set(id, { match, repair })
       if (match < before) this.#violation(`${life} counted ${before} as durable at ${id}, and now ${match}`)
       if (match <= before) continue
-      const member = membersOf(configuration).find((one) => one.id === id)
-      const log = member === undefined ? undefined : this.#durableLogOf(member.host, id)
+      const host = membersOf(configuration).find((one) => one.id === id)?.host
       const term = core.termAt(match)
-      if (log === undefined || term === undefined || holdsEntry(log, match, term)) continue
-      this.#violation(
-        `${life} counts entry ${match} of term ${term} as durable at ${member!.host}, which it is not`,
-      )
+      if (host === undefined || term === undefined || this.#durableLogOf(host, id) === undefined) continue
+      if (this.#holds(host, id, match, term) || this.#had(host, id, match, term, core.standing.term)) continue
+      this.#violation(`${life} counts entry ${match} of term ${term} as durable at ${host}, which it is not`)
     }
+  }
+
+  /** Whether the entry is durable there, and can be read. */
+  #holds(host: string, member: string, index: number, term: number): boolean {
+    const log = this.#durableLogOf(host, member)
+    const { group, copiesOf } = this.#o
+    return log !== undefined && holdsEntry(log, index, term) && copiesOf(host)!.canRead(group, index)
+  }
+
+  /** Whether it was, and may have been told to be, in this term at the latest, before it was damaged. */
+  #had(host: string, member: string, index: number, term: number, leaderTerm: number): boolean {
+    const { group, copiesOf } = this.#o
+    return copiesOf(host)?.had(group, member, index, term, leaderTerm) ?? false
+  }
+
+  /** Who can't read entries, or has lost some, doesn't lead, acknowledges nothing that it can't show, and, if it has lost some, votes for nobody. */
+  #isHonest(life: string, { core }: Member): void {
+    const { role } = core.standing
+    if (role !== 'follower') this.#violation(`${life} is ${role}, and its log is damaged`)
+    const { following, voteOwed } = core.save().state as {
+      readonly following: { readonly acked: number }
+      readonly voteOwed: string | null
+    }
+    const first = core.damaged[0]?.from ?? Number.POSITIVE_INFINITY
+    if (following.acked >= first)
+      this.#violation(`${life} has acknowledged ${following.acked}, and can't read ${first}`)
+    if (core.lostTo !== null && voteOwed !== null)
+      this.#violation(`${life} votes, and has lost entries up to ${core.lostTo}`)
   }
 
   #durableLogOf(host: string, member: string): WrittenLog | undefined {

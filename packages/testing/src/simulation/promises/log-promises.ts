@@ -55,6 +55,7 @@ export class LogPromises {
       open: (group) => store.open(group),
       write,
       read: (group, from, count, maxBytes) => store.read(group, from, count, maxBytes),
+      restore: (group, entries) => store.restore(group, entries),
       room: () => store.room(),
       compact: (group, upTo) => store.compact(group, upTo),
       markRemoved: (group, removedAt) => store.markRemoved(group, removedAt),

@@ -1,0 +1,99 @@
+/**
+ * Faults of a host whose log is damaged: what it starts with, what it asks for, what it gives. Those of the core are among the scenarios; here are some that the
+ * promises of the simulator must notice as well.
+ */
+import { type Mutant, plantedIn } from './mutant.ts'
+
+const { mutant } = plantedIn('packages/host/src')
+const { mutant: inCore } = plantedIn('packages/core/src')
+
+const OPENING = 'test host test/opening.test.ts'
+const DAMAGED = 'test checks test/host/damaged-logs.test.ts'
+
+export const damage: readonly Mutant[] = [
+  inCore(
+    'damage-acknowledges-what-it-can-not-read',
+    'following.ts',
+    'Math.min(durability.index, following.verified, readableTo(s))',
+    'Math.min(durability.index, following.verified)',
+    'A leader counts the copy of a member that can not read it, commits the entry, and its own disk dies: a majority had it, and nobody can read it.',
+  ),
+  inCore(
+    'damage-leads',
+    'election.ts',
+    's.reset !== null || !isWhole(s)) return false',
+    's.reset !== null) return false',
+    'A member is elected that can not read an entry which the others lack: it can not send it, and nobody else leads.',
+  ),
+  inCore(
+    'damage-votes-without-knowing-for-whom',
+    'election.ts',
+    '  if (hasLost(s)) return false\n',
+    '',
+    'A member has lost an entry that it acknowledged. It votes for a log without it, and what was committed is gone.',
+  ),
+  mutant(
+    'damage-snapshot-goes-before-the-log-says-so',
+    'opening.ts',
+    '      log = await losing(stores, group, log, index)\n',
+    '',
+    'A host ends after it has set its only snapshot aside. At its next start nothing says that the log had a beginning that could not be read.',
+    `${OPENING} a snapshot is damaged and`,
+  ),
+  mutant(
+    'damage-below-the-snapshot-stays',
+    'opening.ts',
+    'const base = isReadable ? kept : newest',
+    'const base = kept',
+    'Entries that the value holds already keep a member from voting and acknowledging until somebody gives them back, and nobody has them any more.',
+    `${OPENING} entries that can not be read and that the newest snapshot covers`,
+  ),
+  mutant(
+    'damage-loss-that-was-none-stays',
+    'opening.ts',
+    'log.lostTo !== null && !wasLost ? await',
+    'log.lostTo !== null && wasLost ? await',
+    'A snapshot is set aside that the log can do without, and the member votes for nobody until a leader has begun anew with it.',
+    `${OPENING} a snapshot that is damaged is set aside`,
+  ),
+  mutant(
+    'damage-store-is-never-told-that-all-is-back',
+    'writing.ts',
+    '...(healed ? { lostTo: null } : {})',
+    '...(healed ? {} : {})',
+    'Each time that a member starts it votes for nobody until a leader has shown it its whole log: if a majority has been so once, nobody leads.',
+    `${DAMAGED} a member that has lost entries`,
+  ),
+  mutant(
+    'damage-is-passed-over-in-memory-only',
+    'member-snapshots.ts',
+    '      if (isPassedOver)\n        host.logs.compact(group, { index: meta.index, term: meta.term }).catch(this.#options.failed)\n',
+    '',
+    'A snapshot has passed over entries that can not be read, and the log on the disk still begins before them.',
+    `${DAMAGED} a snapshot passes over`,
+  ),
+  mutant(
+    'damage-nobody-is-asked-for-a-snapshot',
+    'repairing.ts',
+    "    if (answer === 'compacted') this.#o.input({ kind: 'unobtainable' })\n",
+    '',
+    'The others have compacted their logs beyond an entry that a member can not read: it asks them for it for ever.',
+    `${DAMAGED} a snapshot passes over`,
+  ),
+  mutant(
+    'damage-who-refused-once-is-never-asked-again',
+    'repairing.ts',
+    '    if (giver.refused.size > 0 && now >= giver.againAt) giver.refused.clear()\n',
+    '',
+    'An operator brings back the disk that has the entry, and the members that wait for it do not notice.',
+    `${DAMAGED} an entry that nobody can read`,
+  ),
+  mutant(
+    'damage-is-told-to-be-a-gap',
+    'repairing.ts',
+    "entries.length > 0 ? 'given' : 'damaged'",
+    "entries.length > 0 ? 'given' : 'lacks'",
+    'A member that can not read an entry either says that it never had it: whoever reads the report takes a committed entry for one that was not.',
+    `${DAMAGED} an entry that nobody can read`,
+  ),
+]

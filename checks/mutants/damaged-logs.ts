@@ -1,0 +1,58 @@
+/** Faults of the reading of damaged logs. */
+import { type Mutant, plantedIn } from './mutant.ts'
+
+const { edit, mutant } = plantedIn('packages/storage/src')
+
+/** What is believed of a log that is damaged in several places. */
+export const places: readonly Mutant[] = [
+  {
+    name: 'log-head-is-rebuilt-wherever-records-begin',
+    schedule:
+      'The head of a batch and its first record, a vote, are broken, and that is as long as three stretches: the member opens its log without the vote, and votes once more.',
+    edits: [
+      edit(
+        'files/log-batches.ts',
+        '  for (const from of [first + STRETCH_BYTES * said.stretches, end - Number(length)]) {\n',
+        '  for (let from = first; from <= end; from += STRETCH_BYTES) {\n',
+      ),
+      edit(
+        'files/log-batches.ts',
+        'if (wrong.reduce((sum, count) => sum + count) <= MAX_WRONG_BYTES) return { from, records }',
+        'if (wrong.length > MAX_WRONG_BYTES) return { from, records }',
+      ),
+    ],
+    caughtBy: 'test storage test/damage-in-several-places.test.ts a record behind the broken head',
+  },
+  mutant(
+    'log-entry-behind-a-record-that-is-none-is-not-known',
+    'files/log-broken-batch.ts',
+    'return wrong <= (this.#log.recordEnd(at, this.#limit) === null ? MAX_WRONG_BYTES : 0)',
+    'return wrong === 0 && this.#log.recordEnd(at, this.#limit) !== null',
+    'A bit flips in the first entry behind a vote: a log is refused of which the others could have healed all.',
+    'test storage test/damage-in-several-places.test.ts an entry that can not be read',
+  ),
+  mutant(
+    'log-first-batch-is-taken-for-torn',
+    'files/log-batches.ts',
+    ' || at === SEGMENT_HEAD_BYTES) return true',
+    ') return true',
+    'The first batch of the newest file is broken, and what would name it as durable as well: the log is opened without any group.',
+    'test storage test/damage-in-several-places.test.ts the first batch of a file',
+  ),
+  mutant(
+    'log-proof-reaches-over-earlier-holes',
+    'files/log-doubts.ts',
+    'if (extent.hole === hole) extent.hole = 0',
+    'if (extent.hole <= hole) extent.hole = 0',
+    'A cut was lost with its batch, later entries of the new term can be read: what had been cut off is there again beneath them.',
+    'test storage test/damage-in-several-places.test.ts what was read before an earlier hole',
+  ),
+  mutant(
+    'log-proofs-are-dropped-before-the-damage',
+    'files/log-upkeep.ts',
+    'lacksBatches && extents > 0)',
+    'lacksBatches && extents < 0)',
+    'A damaged log is opened, a file goes that showed what of it can be believed, and the next opening has lost entries that this one has promised.',
+    'test storage test/damage-in-several-places.test.ts what a log with a hole was found to hold',
+  ),
+]

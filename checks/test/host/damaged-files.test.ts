@@ -1,0 +1,192 @@
+/** The same over files: bits turn in what is on the disk, and the storage and the members make of it what they can. */
+import { openFileStorage } from '@rafted/storage'
+import { SimulatedFileSystem } from '@rafted/testing'
+import { expect, test, vi } from 'vitest'
+import { DamagedGroup, group, IDS, items, seams, until } from './damaged-group.ts'
+
+vi.setConfig({ testTimeout: 60_000 })
+
+const PATH = '/data'
+const SEGMENT_BYTES = 4096
+
+/** Over disks that are files. */
+class Setting extends DamagedGroup {
+  readonly disks = new Map(IDS.map((id, i) => [id, new SimulatedFileSystem({ seed: i + 1 })]))
+
+  constructor(settings: object = {}) {
+    super(async (id, observer) => {
+      const { files: fileSystem, machine } = this.disks.get(id)!.mount()
+      const own = { path: PATH, cluster: 'test', host: id, segmentBytes: SEGMENT_BYTES, fileSystem, machine }
+      return await openFileStorage({ ...own, ...seams, observer })
+    }, settings)
+  }
+
+  /** Paths of a host's files, in the order of their numbers. */
+  paths(id: string, pattern: RegExp): string[] {
+    return this.disks
+      .get(id)!
+      .files.map(({ path }) => path)
+      .filter((path) => pattern.test(path))
+  }
+
+  newestSnapshot(id: string): string {
+    const index = (path: string): number => Number(/\.(\d+)-\d+\.snap$/.exec(path)![1])
+    return this.paths(id, /\.snap$/)
+      .toSorted((a, b) => index(a) - index(b))
+      .at(-1)!
+  }
+
+  async bytes(id: string, path: string): Promise<Buffer> {
+    const handle = await this.disks.get(id)!.mount().files.open(path, 'read')
+    const bytes = Buffer.from(await handle.read(0, await handle.size()))
+    await handle.close()
+    return bytes
+  }
+
+  flip(id: string, path: string, byte: number): void {
+    this.disks.get(id)!.flipBit(path, byte * 8 + 3)
+  }
+
+  /** Turns a bit wherever this text stands in the log. */
+  async spoil(id: string, text: string): Promise<void> {
+    let count = 0
+    for (const path of this.paths(id, /\.log$/)) {
+      const bytes = await this.bytes(id, path)
+      for (let at = bytes.indexOf(text); at !== -1; at = bytes.indexOf(text, at + 1), count++)
+        this.flip(id, path, at)
+    }
+    if (count === 0) throw new Error(`"${text}" does not stand in the log of ${id}`)
+  }
+
+  /** Nothing in the file is what it was. */
+  async spoilAll(id: string, path: string): Promise<void> {
+    const { length } = await this.bytes(id, path)
+    for (let byte = 0; byte < length; byte++) this.flip(id, path, byte)
+  }
+
+  async closeAll(): Promise<void> {
+    for (const id of IDS) await this.close(id)
+  }
+
+  async openAll(): Promise<void> {
+    for (const id of IDS) await this.open(id, 'join')
+  }
+
+  /** All is well, for those who look at the files as well. */
+  async healed(count: number): Promise<void> {
+    await this.settled()
+    expect(await this.handle.all()).toEqual(items(count))
+    await this.closeAll()
+    this.events.length = 0
+    await this.openAll()
+    await this.settled()
+    for (const id of IDS) expect(this.seen(id, 'log-damaged')).toEqual([])
+    expect(await this.handle.all()).toEqual(items(count))
+  }
+}
+
+test('a member whose files hold entries that can not be read gets them back (F74b)', async () => {
+  const setting = new Setting()
+  await setting.begin(30)
+  await setting.close('c')
+  await setting.spoil('c', 'item 7')
+  await setting.spoil('c', 'item 21')
+  await setting.open('c', 'join')
+  await setting.handle.add('item 30')
+  await setting.settled()
+  expect(setting.seen('c', 'log-file-damaged').map((event) => 'damage' in event && event.damage)).toContain(
+    'unreadable',
+  )
+  expect(setting.seen('c', 'log-damaged')).toMatchObject([{ lostTo: null }])
+  expect(setting.seen('c', 'log-restored')).toHaveLength(1)
+  await setting.healed(31)
+  await setting.end()
+})
+
+test('a majority whose files hold different entries that can not be read heals without a leader (F74c)', async () => {
+  const setting = new Setting()
+  await setting.begin(30)
+  await setting.closeAll()
+  await setting.spoil('a', 'item 5')
+  await setting.spoil('b', 'item 17')
+  await setting.spoil('c', 'item 29')
+  await setting.openAll()
+  await setting.settled()
+  for (const id of IDS) expect(setting.seen(id, 'log-restored')).toHaveLength(1)
+  await setting.healed(30)
+  await setting.end()
+})
+
+test('a member that has lost a file of its log, and no longer knows what stood in it, is shown it again (F74d)', async () => {
+  const setting = new Setting()
+  await setting.begin(200)
+  await setting.close('c')
+  const [, second] = setting.paths('c', /\.log$/)
+  await setting.spoilAll('c', second!)
+  await setting.open('c', 'join')
+  await setting.handle.add('item 200')
+  await setting.settled()
+  expect(setting.seen('c', 'log-damaged')).toMatchObject([{ lostTo: expect.any(Number) }])
+  expect(setting.seen('c', 'log-restored')).toHaveLength(1)
+  await setting.healed(201)
+  await setting.end()
+})
+
+test('a snapshot that can not be read is set aside, and the log goes on from the one before it (F76b)', async () => {
+  const setting = new Setting({ snapshotMinBytes: 3000, snapshotFactor: 1 })
+  await setting.begin(0)
+  let count = 0
+  while (IDS.some((id) => setting.paths(id, /\.snap$/).length < 2))
+    await setting.handle.add(`item ${count++}`)
+  await setting.settled()
+  await setting.close('c')
+  await setting.spoilAll('c', setting.newestSnapshot('c'))
+  await setting.open('c', 'join')
+  await setting.settled()
+  expect(setting.seen('c', 'snapshot').some((event) => 'what' in event && event.what === 'set-aside')).toBe(
+    true,
+  )
+  expect(setting.seen('c', 'log-damaged')).toEqual([])
+  await setting.healed(count)
+  await setting.end()
+})
+
+test('where the log does not reach back to the snapshot before it, or there is none, the leader shows all of it again (F76b)', async () => {
+  const setting = new Setting({ snapshotMinBytes: 3000, snapshotFactor: 1 })
+  await setting.open('a', 'create')
+  await setting.open('b', 'join')
+  let count = 0
+  while (setting.status('a')!.log.bytes === 0 || setting.status('a')!.snapshotIndex < 50)
+    await setting.handle.add(`item ${count++}`)
+  // What it begins with is a snapshot of the leader's: nothing before that is in its log.
+  await setting.open('c', 'join')
+  await until(() => setting.status('a')?.configuration?.configuration.voters.length === 3)
+  await setting.settled()
+  await setting.close('c')
+  expect(setting.paths('c', /\.snap$/)).toHaveLength(1)
+  await setting.spoilAll('c', setting.newestSnapshot('c'))
+  await setting.open('c', 'join')
+  await setting.settled()
+  expect(setting.seen('c', 'log-damaged')).toMatchObject([{ lostTo: expect.any(Number) }])
+  expect(setting.seen('c', 'log-restored')).toHaveLength(1)
+  await setting.healed(count)
+  await setting.end()
+})
+
+test('a committed entry that no disk holds any more stops the group, and each member names it (F74e)', async () => {
+  const setting = new Setting()
+  await setting.begin(12)
+  await setting.closeAll()
+  for (const id of IDS) await setting.spoil(id, 'item 6')
+  await setting.openAll()
+  await until(() =>
+    IDS.every((id) => setting.status(id)?.damage?.stuck?.answers.every(({ says }) => says === 'damaged')),
+  )
+  const { index } = setting.status('a')!.damage!.stuck!
+  for (const id of IDS) {
+    expect(setting.status(id)).toMatchObject({ role: 'follower', damage: { stuck: { index } } })
+    expect(setting.status(id)!.appliedIndex).toBeLessThan(index)
+    expect(setting.seen(id, 'repair-stuck').at(-1)).toMatchObject({ level: 'error', group, index })
+  }
+  await setting.end()
+})

@@ -1,0 +1,119 @@
+/**
+ * Bits that turn on disks while hosts are down, as far as the others can make up for it: any bit, where a majority is whole without that host; else one that leaves entries
+ * unreadable which somebody else can still read. So members of a majority may each be unable to read something, and still nothing is lost.
+ */
+import { isRaftedError } from '@rafted/contracts'
+import { EntryKind, membersOf } from '@rafted/core'
+import { readStorage } from '@rafted/storage'
+import { decodeConfiguration } from '@rafted/wire'
+import type { Cluster, SimulatedGroup } from './cluster.ts'
+import type { FoundLog } from './damaged-copies.ts'
+import { isEnoughWithout } from './disk-health.ts'
+import { type HostDisk, type Place, STORAGE_PATH } from './host-disk.ts'
+import type { SeededRandom } from './seeded-random.ts'
+
+/** Bits that are tried until there is one whose damage can be made up for. */
+const TRIES = 16
+
+type Harm = 'none' | 'unreadable' | 'lost' | 'refused'
+
+/** What is looked for: chance alone would hit mostly what is said twice, and does no harm. */
+const WANTED: readonly (Harm | 'any')[] = ['any', 'unreadable', 'unreadable', 'lost']
+
+/** What the storage will make of it. */
+interface Foretold {
+  /** It will not open it. */
+  readonly isRefused: boolean
+  readonly logs: ReadonlyMap<string, FoundLog>
+}
+
+/** Turns a bit on the disk of a host that is down, if there is one that may. */
+export async function rot(cluster: Cluster, id: string, random: SeededRandom): Promise<void> {
+  const disk = cluster.disks.get(id)!
+  if (disk.isRotten || disk.hasFailed) return
+  const wanted = random.pick(WANTED)
+  let found: { readonly place: Place; readonly logs: Foretold['logs'] } | null = null
+  for (let tries = 0; tries < TRIES; tries++) {
+    const place = disk.somePlace(random, wanted === 'lost')
+    if (place === null) break
+    const foretold = await foretell(disk, place)
+    const harms = cluster.groups.map((group) => harmOf(disk, group.name, place, foretold))
+    if (!cluster.groups.every((group, i) => isMadeUpFor(cluster, id, group, harms[i]!, foretold))) continue
+    const isWanted = wanted === 'any' || harms.includes(wanted)
+    if (isWanted || found === null) found = { place, logs: foretold.logs }
+    if (isWanted) break
+  }
+  if (found !== null) disk.turn(found.place, found.logs)
+}
+
+function isMadeUpFor(
+  cluster: Cluster,
+  id: string,
+  group: SimulatedGroup,
+  harm: Harm,
+  { logs }: Foretold,
+): boolean {
+  // What is refused is told precisely, and can be read again or is replaced.
+  if (harm === 'none' || harm === 'refused') return true
+  if (!group.isFounded) return false
+  if (isEnoughWithout(cluster, id, group)) return true
+  return harm === 'unreadable' && isElsewhere(cluster, id, group, logs.get(group.name)!)
+}
+
+/** What a process would find that opens it with this bit turned. */
+async function foretell(disk: HostDisk, { path, bits }: Place): Promise<Foretold> {
+  const image = disk.image()
+  for (const bit of bits) image.flipBit(path, bit)
+  const { files, machine } = image.mount()
+  const logs = new Map<string, FoundLog>()
+  try {
+    const log = await (await readStorage({ path: STORAGE_PATH, fileSystem: files, machine })).log()
+    for (const group of (await log?.groups()) ?? []) logs.set(group, (await log!.open(group))!)
+    await log?.close()
+    return { isRefused: false, logs }
+  } catch (error) {
+    if (!isRaftedError(error)) throw error
+    return { isRefused: true, logs: new Map() }
+  }
+}
+
+function harmOf(
+  { logs }: HostDisk,
+  group: string,
+  { path }: Place,
+  { isRefused, logs: found }: Foretold,
+): Harm {
+  if (isRefused) return 'refused'
+  const written = logs.durable(group)
+  if (written === undefined) return 'none'
+  const log = found.get(group)
+  // Whether it is the newest one that counts is not looked at.
+  if (path.includes('/snapshots/') || log === undefined) return 'lost'
+  if (log.lostTo !== written.lostTo || log.last < written.last) return 'lost'
+  return log.damaged.length > 0 ? 'unreadable' : 'none'
+}
+
+/** Whether members that it would ask can read all of them. */
+function isElsewhere(
+  cluster: Cluster,
+  id: string,
+  group: SimulatedGroup,
+  { damaged, special }: FoundLog,
+): boolean {
+  const own = cluster.disks.get(id)!.logs.durable(group.name)
+  const last = special.findLast(({ kind }) => kind === EntryKind.configuration)
+  const configuration =
+    last === undefined ? cluster.configurationOf(id, group)?.configuration : decodeConfiguration(last.payload)
+  const others = configuration === undefined ? [] : membersOf(configuration).filter(({ host }) => host !== id)
+  const isThere = (index: number): boolean =>
+    others.some(({ host, id: member }) => {
+      const { logs, copies } = cluster.disks.get(host)!
+      const log = logs.durable(group.name)
+      const isIt = log?.member === member && log.at(index)?.term === own?.at(index)?.term
+      return isIt && log.at(index) !== undefined && copies.canRead(group.name, index)
+    })
+  return damaged.every(({ from, to }) => {
+    for (let index = from; index <= to; index++) if (!isThere(index)) return false
+    return true
+  })
+}
