@@ -191,7 +191,7 @@ const elections: readonly Mutant[] = [
       { file: 'starting.ts', find: 'term === stored.term ? stored.vote : null', replace: 'null' },
       // Nor does it write down that there is none.
       {
-        file: 'core.ts',
+        file: 'starting.ts',
         find: 'newDurability(stored.term, stored.vote,',
         replace: 'newDurability(stored.term, null,',
       },
