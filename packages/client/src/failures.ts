@@ -24,8 +24,8 @@ const RETRIED: ReadonlySet<ErrorCode> = new Set([
   'sequence-gap',
   'no-own-term-entry',
   'transferring',
-  'not-caught-up',
   'too-stale',
+  'not-caught-up',
   // One host's trouble: others may be well.
   'no-such-group',
   'member-lost',
