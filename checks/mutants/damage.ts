@@ -83,10 +83,26 @@ export const damage: readonly Mutant[] = [
   mutant(
     'damage-nobody-is-asked-for-a-snapshot',
     'repairing.ts',
-    "    if (answer === 'compacted') this.#o.input({ kind: 'unobtainable' })\n",
+    '    this.#asking.askOneOf(others.filter((id) => this.#hasCompacted(id, pieces)))\n',
     '',
     'The others have compacted their logs beyond an entry that a member can not read: it asks them for it for ever.',
     `${DAMAGED} a snapshot passes over`,
+  ),
+  mutant(
+    'damage-takes-snapshots-that-nobody-asked-for',
+    'snapshot-asking.ts',
+    'this.#asked?.from === from && passesOver',
+    'this.#asked !== null && passesOver',
+    'A transfer that was given up, from a host that was slow, begins again in the middle of the one from the next member, and ends it: neither comes to its end.',
+    'test host test/snapshot-asking.test.ts only from who was asked',
+  ),
+  mutant(
+    'damage-asks-one-member-only-for-its-snapshot',
+    'snapshot-asking.ts',
+    'const from = givers[(last + 1) % givers.length]!',
+    'const from = givers[Math.max(last, 0)]!',
+    'The member that is asked for its snapshot is cut off, and another one has the same: it is never asked, and nobody can lead.',
+    'test host test/snapshot-asking.test.ts one member is asked',
   ),
   mutant(
     'damage-who-refused-once-is-never-asked-again',

@@ -180,10 +180,10 @@ export type RaftedEvent =
       readonly group: string
       readonly index: number
       readonly term: number
-      /** Why not: it doesn't hold the entry, its log begins after it, it can't read it either, or it has not answered. */
+      /** Why not: it doesn't hold the entry, it can't read it either, or it has not answered. One whose log begins after it gives its snapshot. */
       readonly answers: readonly {
         readonly member: string
-        readonly says: 'lacks' | 'compacted' | 'damaged' | 'silent'
+        readonly says: 'lacks' | 'damaged' | 'silent'
       }[]
     }
   /**

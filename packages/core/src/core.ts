@@ -101,9 +101,6 @@ export class Core {
       case 'restored':
         damage.restored(s, input.from, input.to)
         return nothing(s)
-      case 'unobtainable':
-        damage.unobtainable(s)
-        return nothing(s)
       case 'host-suspect':
         suspect(s, input.host, now)
         return nothing(s)

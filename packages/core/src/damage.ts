@@ -5,7 +5,7 @@
  * Matching, paper §5.3): whoever holds one under the same two numbers holds the same. So its log still tells whose log is the better
  * one, and it votes by it, but it can't lead: it has not what it would have to send. It acknowledges and applies what comes before
  * the first entry it can't read. Payloads come back from any member, without a leader (`restored`); a leader may cut the entry off; or
- * a snapshot passes over it.
+ * a snapshot, from any member as well, passes over it.
  *
  * *Heads are lost.* The log ends before the first entry that it can't name, and `lostTo` says how far it once reached. What this
  * member acknowledged may be committed, and it no longer knows what it was. It grants no vote and asks for none, until a leader of its
@@ -67,12 +67,9 @@ interface OwnRepair {
 /** What a log store has found, null for a sound log. */
 export function newDamage({ damaged, lostTo }: Stored, random: () => number): Damage | null {
   if (damaged.length === 0 && lostTo === null) return null
-  const repair = lostTo === null ? null : newRepair(random)
+  const request = lostTo === null ? null : 1 + Math.floor(random() * 2 ** 48)
+  const repair = request === null ? null : { request, upTo: null, term: 0 }
   return { ranges: damaged, lostTo, repair, toldDisk: true }
-}
-
-function newRepair(random: () => number): OwnRepair {
-  return { request: 1 + Math.floor(random() * 2 ** 48), upTo: null, term: 0 }
 }
 
 /** Whether entries are missing that can't even be named: then the log is no measure for votes. */
@@ -121,29 +118,19 @@ function dropIfWhole(s: State): void {
 }
 
 /**
- * No member can give the payload of an entry, but some have compacted their logs beyond it: a snapshot has to pass over it, and only a
- * leader sends one.
+ * Whether a snapshot at `index` brings what this log can't read, though the log names all of it. Then whose it is makes no difference: it holds
+ * what is committed, and the log, which names its last entry, agrees with it up to there.
  */
-export function unobtainable(s: State): void {
-  const { damage } = s
-  if (damage !== null && damage.ranges.length > 0) damage.repair ??= newRepair(s.options.random)
-}
-
-/** Whether a snapshot at `index` brings what this log can't read, though the log names all of it. */
 export function wantsSnapshot(s: State, index: number, term: number): boolean {
   return readableTo(s) < index && termAt(s.log, index) === term
 }
 
 /**
  * A snapshot of entries that the log names and can't all read: the log begins after it, and what follows stays, as it was
- * promised. @returns whether that could be done.
+ * promised. @returns whether that could be done: not before the disk has been given all of it.
  */
 export function passOver(s: State, { index }: SnapshotPosition): boolean {
-  if (index > s.durability.handedIndex) {
-    // The disk has not been given all of it yet. It comes again, if it is asked for anew.
-    if (s.damage!.repair !== null) s.damage!.repair = newRepair(s.options.random)
-    return false
-  }
+  if (index > s.durability.handedIndex) return false
   s.commit = Math.max(s.commit, index)
   compactTo(s.log, index)
   compactConfigurations(s.configurations, s.log.baseIndex)

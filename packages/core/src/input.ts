@@ -22,12 +22,10 @@ export type Input =
   | { readonly kind: 'snapshot-taken'; readonly index: number; readonly compactTo: number }
   /** The transfer asked for in `snapshotsTo` has ended: the receiver holds the snapshot of `index`, or doesn't. */
   | { readonly kind: 'snapshot-sent'; readonly to: MemberId; readonly index: number; readonly ok: boolean }
-  /** A snapshot received from the leader is durable in this member's snapshot store. */
+  /** A snapshot received from the leader, or from any member if it brings what this log names and can't read, is durable in the snapshot store. */
   | { readonly kind: 'snapshot-installed'; readonly meta: SnapshotPosition }
   /** The payloads of these entries, which could not be read, are durable here again (indexes, inclusive). */
   | { readonly kind: 'restored'; readonly from: number; readonly to: number }
-  /** An entry that can't be read stands in no log that answers, but some begin after it: only a snapshot can bring what it did. */
-  | { readonly kind: 'unobtainable' }
   /** Another host is back, or seems lost. A hint: it may be late, wrong or absent. */
   | { readonly kind: 'host-alive'; readonly host: HostId }
   | { readonly kind: 'host-suspect'; readonly host: HostId }

@@ -23,7 +23,7 @@ export function compact(s: State, index: number, to: number): void {
 }
 
 /**
- * A snapshot from the leader is durable in the snapshot store. @returns whether the log now begins after it.
+ * A snapshot from another member is durable in the snapshot store. @returns whether the log now begins after it.
  *
  * It covers committed entries only. At or below the commit index it is old news: nothing ever goes back (F62). If the
  * log holds its last entry, the log agrees up to there and what follows was promised: nothing is dropped, the

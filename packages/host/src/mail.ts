@@ -1,7 +1,7 @@
 /** What a member sends to others: each message to where its receiver lives, appends with the entries the core named. */
-import type { LogEntry } from '@rafted/contracts'
+import type { Lane, LogEntry } from '@rafted/contracts'
 import type { Heads, MemberId, Message } from '@rafted/core'
-import type { SnapshotChunk } from '@rafted/wire'
+import type { Item, SnapshotChunk } from '@rafted/wire'
 import type { HostContext } from './context.ts'
 import type { Routes } from './routes.ts'
 import { areThose, type LogTail } from './tail.ts'
@@ -47,20 +47,23 @@ export class Mail {
     this.#o.host.wake()
   }
 
+  /** A part of a snapshot that `to` asked for, whoever leads. */
+  givePart(to: MemberId, chunk: SnapshotChunk): void {
+    const { incarnation, member: from } = this.#o
+    this.#push(to, { kind: 'fetched-part', incarnation, from, to, chunk }, 'bulk')
+    this.#o.host.wake()
+  }
+
+  askForSnapshot(to: MemberId): void {
+    const { incarnation, member: from } = this.#o
+    this.#push(to, { kind: 'fetch-snapshot', incarnation, from, to }, 'bulk')
+    this.#o.host.wake()
+  }
+
   /** How far a snapshot from `to` has come. */
   sendProgress(to: MemberId, transfer: number, received: number, installed: boolean): void {
-    const { incarnation, member: from, host, routes } = this.#o
-    const address = routes.addressOf(to)
-    if (address === null) return
-    host.outbox.push(address, {
-      kind: 'snapshot-progress',
-      incarnation,
-      from,
-      to,
-      transfer,
-      received,
-      installed,
-    })
+    const { incarnation, member: from } = this.#o
+    this.#push(to, { kind: 'snapshot-progress', incarnation, from, to, transfer, received, installed })
   }
 
   /** The member has ended. */
@@ -95,10 +98,13 @@ export class Mail {
   }
 
   #post(message: Message, entries: readonly LogEntry[], chunk: SnapshotChunk | null): void {
-    const { routes, incarnation, host } = this.#o
-    const address = routes.addressOf(message.to)
-    if (address === null) return
+    const { incarnation } = this.#o
     const lane = chunk === null ? 'urgent' : 'bulk'
-    host.outbox.push(address, { kind: 'member', incarnation, message, entries, chunk }, lane)
+    this.#push(message.to, { kind: 'member', incarnation, message, entries, chunk }, lane)
+  }
+
+  #push(to: MemberId, item: Item, lane?: Lane): void {
+    const address = this.#o.routes.addressOf(to)
+    if (address !== null) this.#o.host.outbox.push(address, item, lane)
   }
 }

@@ -21,13 +21,16 @@ export interface MemberSnapshotsOptions {
   /** Tells the core, which then has something to do. */
   input(input: Input): Answer | null
   restore(meta: SnapshotMeta, chunks: AsyncIterable<Uint8Array>): Promise<ReplicatedState>
+  /** As the leader. */
   send(to: MemberId, chunk: SnapshotChunk): void
+  /** As a member that was asked. */
+  give(to: MemberId, chunk: SnapshotChunk): void
   /** Tells the sender of a transfer that its snapshot is installed. */
   sendInstalled(to: MemberId, transfer: number, received: number): void
   /** There is something to install in the next turn. */
   wake(): void
   /**
-   * The log begins after this snapshot from the leader now, and `state` is what it holds. Passed over: what follows the snapshot in the log
+   * The log begins after this snapshot from another member now, and `state` is what it holds. Passed over: what follows the snapshot in the log
    * stays, as only entries that can't be read went.
    */
   installed(meta: SnapshotMeta, state: ReplicatedState, isPassedOver: boolean): void
@@ -37,6 +40,8 @@ export interface MemberSnapshotsOptions {
 export class MemberSnapshots {
   readonly #taking: SnapshotTaking
   readonly #sending: SnapshotSending
+  /** To members that have asked, whoever leads. */
+  readonly #giving: SnapshotSending
   readonly #receiving: SnapshotReceiving
   readonly #options: MemberSnapshotsOptions
   /** Snapshots that were received, are durable and restored, and wait for the next turn. */
@@ -44,7 +49,7 @@ export class MemberSnapshots {
 
   constructor(options: MemberSnapshotsOptions) {
     this.#options = options
-    const { host, group, incarnation, machineVersion, settings, input, restore, send, wake } = options
+    const { host, group, incarnation, machineVersion, settings, input, restore, send, give, wake } = options
     const { clock, snapshots, event } = host
     const shared = { group, snapshots, clock, event }
     this.#taking = new SnapshotTaking({
@@ -56,15 +61,19 @@ export class MemberSnapshots {
       taken: ({ index }, compactTo) => this.#onTaken(index, compactTo),
       again: wake,
     })
-    this.#sending = new SnapshotSending({
+    const toPeers = {
       ...shared,
       // The other half of a batch is for the meta, which names the members.
       partBytes: Math.min(settings.snapshotPartBytes, Math.floor(host.outbox.maxPayloadBytes / 2)),
       silenceMs: settings.electionMs,
       newTransfer: () => host.newTransfer(),
+    }
+    this.#sending = new SnapshotSending({
+      ...toPeers,
       send,
       ended: (to, index, ok) => input({ kind: 'snapshot-sent', to, index, ok }),
     })
+    this.#giving = new SnapshotSending({ ...toPeers, send: give, ended: () => {} })
     this.#receiving = new SnapshotReceiving({
       ...shared,
       restore,
@@ -151,8 +160,14 @@ export class MemberSnapshots {
     for (const peer of peers) this.#sending.begin(peer)
   }
 
+  /** A member asks for the newest snapshot there is here. */
+  give(to: MemberId): void {
+    this.#giving.begin(to)
+  }
+
   onProgress(item: SnapshotProgressItem): void {
     this.#sending.onProgress(item)
+    this.#giving.onProgress(item)
   }
 
   onPart(from: MemberId, chunk: SnapshotChunk): number {
@@ -167,6 +182,7 @@ export class MemberSnapshots {
   stop(): void {
     this.#taking.stop()
     this.#sending.stop()
+    this.#giving.stop()
     this.#receiving.stop()
   }
 }

@@ -131,7 +131,8 @@ export class Member {
     const base = { index: stored.base.index, time: stored.baseTime }
     this.#watch = new MemberWatch({ host, group, id, core: this.#core, settings, base })
     const input = (what: Input): void => void this.#step(what)
-    this.#repairing = new Repairing({ ...mine, core: this.#core, silenceMs: electionMs, input, failed })
+    const ways = { mail: this.#mail, snapshots: this.#snapshots, input, failed }
+    this.#repairing = new Repairing({ ...mine, ...ways, core: this.#core, silenceMs: electionMs })
     this.#events = {
       applied: (before, command, result, after) => {
         if (this.leads) this.#hooks.call('commandCommitted', before, command, result, after)
@@ -169,6 +170,7 @@ export class Member {
       input: (input) => this.#step(input),
       restore: (meta, chunks) => restoreState(meta, watch(meta, chunks), this.#stateOptions),
       send: (to, chunk) => this.#mail.sendPart(to, this.term, chunk),
+      give: (to, chunk) => this.#mail.givePart(to, chunk),
       sendInstalled: (to, transfer, received) => this.#mail.sendProgress(to, transfer, received, true),
       wake: () => this.#wake(),
       installed: ({ index, time }, state, isPassedOver) => {
@@ -276,7 +278,7 @@ export class Member {
   }
 
   onProgress(item: SnapshotProgressItem): void {
-    if (this.#ended === null && item.to === this.id && this.leads) this.#snapshots.onProgress(item)
+    if (this.#ended === null && item.to === this.id) this.#snapshots.onProgress(item)
   }
 
   onRepairItem(item: RepairItem, from: Sender): void {

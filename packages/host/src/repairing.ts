@@ -1,6 +1,7 @@
 /**
  * The entries that this member can't read: asked of the others by their (index, term), which names an entry for ever, so no leader
- * is needed and whoever has it can give it. And the other side: what is asked of this member.
+ * is needed and whoever has it can give it. Where the others have compacted them, one gives its snapshot instead. And the other side: what is
+ * asked of this member.
  */
 import { type Cancel, isRaftedError, type LogEntry, type Sender } from '@rafted/contracts'
 import { type Core, type Input, type MemberId, membersOf } from '@rafted/core'
@@ -15,20 +16,23 @@ import {
 } from '@rafted/wire'
 import type { HostContext } from './context.ts'
 import { type DamagedPiece, piecesOf, stillWanted } from './damaged-pieces.ts'
+import type { Mail } from './mail.ts'
+import type { MemberSnapshots } from './member-snapshots.ts'
 import type { Routes } from './routes.ts'
+import { SnapshotAsking } from './snapshot-asking.ts'
 
 /** Bytes of entries in one answer, where the transport takes as many. */
 const FETCH_BYTES = 256 * 1024
 /** The longest time until a member that could not give an entry is asked for it again, milliseconds. */
 const MAX_PAUSE_MS = 60_000
 
-type Says = StuckEntry['answers'][number]['says']
+type Refusal = Exclude<FetchAnswer, 'given'>
 
 /** A member that is asked. One question at a time is under way to each. */
 interface Giver {
   asked: { readonly number: number; readonly index: number; readonly deadline: number } | null
   /** Why it could not give the entries that begin at these indexes. */
-  readonly refused: Map<number, Says>
+  readonly refused: Map<number, Refusal>
   /** When what it refused is asked for again, and how long the pause after that is. */
   againAt: number
   pauseMs: number
@@ -42,6 +46,8 @@ export interface RepairingOptions {
   readonly member: MemberId
   readonly core: Core
   readonly routes: Routes
+  readonly mail: Mail
+  readonly snapshots: MemberSnapshots
   /** A member that has not answered for this long is asked again, milliseconds. */
   readonly silenceMs: number
   input(input: Input): void
@@ -51,6 +57,7 @@ export interface RepairingOptions {
 export class Repairing {
   readonly #o: RepairingOptions
   readonly #givers = new Map<MemberId, Giver>()
+  readonly #asking: SnapshotAsking
   #isDamaged: boolean
   #restored = 0
   #stuck: StuckEntry | null = null
@@ -60,7 +67,15 @@ export class Repairing {
 
   constructor(options: RepairingOptions) {
     this.#o = options
-    this.#isDamaged = options.core.damaged.length > 0 || options.core.lostTo !== null
+    const { core, host, silenceMs, mail, snapshots } = options
+    this.#isDamaged = core.damaged.length > 0 || core.lostTo !== null
+    this.#asking = new SnapshotAsking({
+      core,
+      silenceMs,
+      now: () => host.now(),
+      ask: (from) => mail.askForSnapshot(from),
+      take: (from, chunk) => snapshots.onPart(from, chunk),
+    })
   }
 
   /** Asks for what is missing. To be called after each turn; costs nothing for a sound log. */
@@ -94,7 +109,13 @@ export class Repairing {
   onItem(item: RepairItem, from: Sender): void {
     this.#o.routes.heard(item.from, from.name, from.reply)
     if (item.kind === 'fetch') this.#give(item)
-    else this.#take(item)
+    else if (item.kind === 'fetched') this.#take(item)
+    else if (item.kind === 'fetch-snapshot') this.#o.snapshots.give(item.from)
+    else {
+      const { received, installed } = this.#asking.onPart(item.from, item.chunk)
+      this.#o.mail.sendProgress(item.from, item.chunk.transfer, received, installed)
+      this.#o.host.wake()
+    }
   }
 
   #askAll(): void {
@@ -104,6 +125,7 @@ export class Repairing {
     // Whoever is a member no more may never answer, and would keep others from being asked for the same.
     for (const id of this.#givers.keys()) if (!others.includes(id)) this.#givers.delete(id)
     for (const id of others) this.#ask(id, this.#giver(id), pieces, now)
+    this.#asking.askOneOf(others.filter((id) => this.#hasCompacted(id, pieces)))
     this.#judge(pieces)
     // Silence is noticed, and what was refused is asked for again.
     this.#cancel ??= this.#o.host.clock.after(this.#o.silenceMs, () => {
@@ -130,6 +152,11 @@ export class Repairing {
       this.#givers.set(id, giver)
     }
     return giver
+  }
+
+  #hasCompacted(id: MemberId, pieces: readonly DamagedPiece[]): boolean {
+    const { refused } = this.#giver(id)
+    return pieces.some(({ index }) => refused.get(index) === 'compacted')
   }
 
   #ask(id: MemberId, giver: Giver, pieces: readonly DamagedPiece[], now: number): void {
@@ -177,14 +204,13 @@ export class Repairing {
     else if (isAnswer) giver.asked = null
   }
 
-  #refused(giver: Giver, index: number, answer: Exclude<FetchAnswer, 'given'>): void {
+  #refused(giver: Giver, index: number, answer: Refusal): void {
     giver.asked = null
     if (giver.refused.size === 0) {
       giver.againAt = this.#o.host.now() + giver.pauseMs
       giver.pauseMs = Math.min(2 * giver.pauseMs, MAX_PAUSE_MS)
     }
     giver.refused.set(index, answer)
-    if (answer === 'compacted') this.#o.input({ kind: 'unobtainable' })
     this.#o.host.wake()
   }
 
@@ -211,11 +237,11 @@ export class Repairing {
     )
   }
 
-  /** Is there an entry that each member has been asked for in vain? */
+  /** Is there an entry that each member has been asked for in vain? Who has compacted it has a snapshot to give. */
   #judge(pieces: readonly DamagedPiece[]): void {
     const others = this.#others().map((id) => [id, this.#giver(id)] as const)
     const stuck = pieces.find(({ index }) =>
-      others.every(([, { refused, isSilent }]) => refused.has(index) || isSilent),
+      others.every(([, { refused, isSilent }]) => saysNo(refused.get(index)) !== null || isSilent),
     )
     if (stuck === undefined) {
       // What was refused is being asked for again: nothing is known to be better yet.
@@ -225,7 +251,7 @@ export class Repairing {
     }
     const answers = others.map(([member, { refused }]) => ({
       member,
-      says: refused.get(stuck.index) ?? ('silent' as const),
+      says: saysNo(refused.get(stuck.index)) ?? ('silent' as const),
     }))
     const now: StuckEntry = { index: stuck.index, term: stuck.entryTerm, answers }
     if (JSON.stringify(now) === JSON.stringify(this.#stuck)) return
@@ -258,4 +284,8 @@ export class Repairing {
         })
         .catch(failed)
   }
+}
+
+function saysNo(refusal: Refusal | undefined): Exclude<Refusal, 'compacted'> | null {
+  return refusal === undefined || refusal === 'compacted' ? null : refusal
 }

@@ -31,6 +31,8 @@ function setting(...members: string[]) {
     member: 'own',
     core,
     routes: { addressOf: (id: string) => id } as unknown as Routes,
+    mail: {} as RepairingOptions['mail'],
+    snapshots: {} as RepairingOptions['snapshots'],
     silenceMs: 1000,
     input() {},
     failed(error) {

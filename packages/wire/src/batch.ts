@@ -12,7 +12,16 @@ import {
   writeSnapshotProgress,
 } from './member-message.ts'
 import { Reader } from './reader.ts'
-import { readFetch, readFetched, writeFetch, writeFetched } from './repair-codec.ts'
+import {
+  readFetch,
+  readFetched,
+  readFetchedPart,
+  readFetchSnapshot,
+  writeFetch,
+  writeFetched,
+  writeFetchedPart,
+  writeFetchSnapshot,
+} from './repair-codec.ts'
 import { readRequest, writeRequest } from './request-codec.ts'
 import { readResponse, writeResponse } from './response-codec.ts'
 import { Writer } from './writer.ts'
@@ -32,6 +41,8 @@ const KIND = {
   response: 4,
   fetch: 5,
   fetched: 6,
+  'fetch-snapshot': 7,
+  'fetched-part': 8,
 } as const satisfies Record<Item['kind'], number>
 
 export interface EncodeOptions {
@@ -82,7 +93,8 @@ export function itemBytes(item: Item): number {
     // A snapshot's meta names the members there.
     return item.kind === 'fetched' || item.chunk === null ? bytes : encodedItemBytes(item)
   }
-  if (item.kind === 'snapshot-progress' || item.kind === 'fetch') return MEMBER_BYTES
+  if (item.kind === 'snapshot-progress' || item.kind === 'fetch' || item.kind === 'fetch-snapshot')
+    return MEMBER_BYTES
   return encodedItemBytes(item)
 }
 
@@ -144,6 +156,8 @@ function hintOf(items: readonly Item[]): number {
       if (item.chunk !== null) hint += item.chunk.bytes.length
     } else if (item.kind === 'fetched') {
       for (const { payload } of item.entries) hint += payload.length + 8
+    } else if (item.kind === 'fetched-part') {
+      hint += item.chunk.bytes.length
     } else if (item.kind === 'request') {
       if (item.request.kind === 'command' || item.request.kind === 'query')
         hint += item.request.payload.length
@@ -184,6 +198,12 @@ function writeItem(w: Writer, item: Item, memo: EntriesMemo | null): void {
       break
     case 'fetched':
       writeFetched(w, item)
+      break
+    case 'fetch-snapshot':
+      writeFetchSnapshot(w, item)
+      break
+    case 'fetched-part':
+      writeFetchedPart(w, item)
       break
     case 'request':
       writeRequest(w, item.request)
@@ -264,6 +284,10 @@ function readItem(r: Reader, kind: number, entriesLeft: number): Item {
       return readFetch(r)
     case KIND.fetched:
       return readFetched(r, entriesLeft)
+    case KIND['fetch-snapshot']:
+      return readFetchSnapshot(r)
+    case KIND['fetched-part']:
+      return readFetchedPart(r)
     case KIND.request:
       return { kind: 'request', request: readRequest(r) }
     case KIND.response:

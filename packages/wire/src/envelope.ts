@@ -7,7 +7,7 @@ import type { Request, Response } from './request.ts'
 /** The range of wire versions this build reads and writes. */
 export const WIRE_VERSIONS: readonly [oldest: number, newest: number] = [1, 1]
 
-/** The part of a snapshot that travels with a `snapshot` message. */
+/** The part of a snapshot that travels with a `snapshot` message, or as an item of its own. */
 export interface SnapshotChunk {
   /** Of the whole snapshot; in every part, so that any part can begin a transfer. */
   readonly meta: SnapshotMeta
@@ -81,7 +81,24 @@ export interface FetchedItem {
   readonly entries: readonly LogEntry[]
 }
 
-export type RepairItem = FetchItem | FetchedItem
+/** "Give me your newest snapshot: my log names entries that I can't read, and you have compacted yours beyond them." */
+export interface FetchSnapshotItem {
+  readonly kind: 'fetch-snapshot'
+  readonly incarnation: string
+  readonly from: string
+  readonly to: string
+}
+
+/** A part of the snapshot that a `fetch-snapshot` asked for. The answer to it is `snapshot-progress`. */
+export interface FetchedPartItem {
+  readonly kind: 'fetched-part'
+  readonly incarnation: string
+  readonly from: string
+  readonly to: string
+  readonly chunk: SnapshotChunk
+}
+
+export type RepairItem = FetchItem | FetchedItem | FetchSnapshotItem | FetchedPartItem
 
 export interface RequestItem {
   readonly kind: 'request'

@@ -6,7 +6,7 @@ import { type EntriesMemo, isMemoOf, MIN_ENTRY_BYTES, readEntries, writeEntries 
 import type { MemberItem, SnapshotChunk, SnapshotProgressItem } from './envelope.ts'
 import { MAX_ID_BYTES } from './limits.ts'
 import type { Reader } from './reader.ts'
-import { readSnapshotMeta, writeSnapshotMeta } from './snapshot-meta-codec.ts'
+import { readSnapshotChunk, writeSnapshotChunk } from './snapshot-chunk-codec.ts'
 import type { Writer } from './writer.ts'
 
 /** Part of the format: added to, never renumbered. */
@@ -153,15 +153,11 @@ function checkAttached({ prevIndex, heads }: Append, entries: readonly LogEntry[
 
 function writeChunk(w: Writer, message: SnapshotPart, chunk: SnapshotChunk, incarnation: string): void {
   const { meta } = chunk
-  if (meta.index !== message.index || meta.term !== message.indexTerm || meta.incarnation !== incarnation)
+  if (meta.index !== message.index || meta.term !== message.indexTerm)
     cannotEncode('the part attached is of another snapshot than the message names')
-  if (chunk.offset + chunk.bytes.length > meta.size) cannotEncode('a part reaches beyond its snapshot')
   w.uint(message.index)
   w.uint(message.indexTerm)
-  writeSnapshotMeta(w, meta)
-  w.uint(chunk.transfer)
-  w.uint(chunk.offset)
-  w.block(chunk.bytes)
+  writeSnapshotChunk(w, chunk, incarnation)
 }
 
 /** @param entriesLeft how many entries the batch may still bring. */
@@ -289,21 +285,11 @@ function readPart(r: Reader, incarnation: string, from: string, to: string, term
   leads(r, term)
   const index = r.uintFrom(1, "a snapshot's index")
   const indexTerm = readTermAt(r, index, term)
-  const meta = readSnapshotMeta(r)
-  if (meta.index !== index || meta.term !== indexTerm || meta.incarnation !== incarnation)
+  const chunk = readSnapshotChunk(r, incarnation)
+  if (chunk.meta.index !== index || chunk.meta.term !== indexTerm)
     r.fail('a part is of another snapshot than its message names')
-  const transfer = r.uint()
-  const offset = r.uint()
-  const bytes = r.block()
-  if (offset + bytes.length > meta.size) r.fail('a part reaches beyond its snapshot')
   const message: SnapshotPart = { kind: 'snapshot', from, to, term, index, indexTerm }
-  return {
-    kind: 'member',
-    incarnation,
-    message,
-    entries: NO_ENTRIES,
-    chunk: { meta, transfer, offset, bytes },
-  }
+  return { kind: 'member', incarnation, message, entries: NO_ENTRIES, chunk }
 }
 
 /** What only a leader or a candidate says is of a term that somebody could win. */

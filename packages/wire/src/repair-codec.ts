@@ -2,35 +2,31 @@
 import type { LogEntry } from '@rafted/contracts'
 import { cannotEncode } from './bad-bytes.ts'
 import { MIN_ENTRY_BYTES, readEntries, writeEntries } from './entry-codec.ts'
-import type { FetchAnswer, FetchedItem, FetchItem } from './envelope.ts'
+import type { FetchAnswer, FetchedItem, FetchedPartItem, FetchItem, FetchSnapshotItem } from './envelope.ts'
 import { MAX_DAMAGED_RANGES, MAX_ID_BYTES, MAX_MEMBERS } from './limits.ts'
 import type { Reader } from './reader.ts'
 import type { DamageStatus, StuckEntry } from './request.ts'
+import { readSnapshotChunk, writeSnapshotChunk } from './snapshot-chunk-codec.ts'
 import type { Writer } from './writer.ts'
 
 /** Their places are part of the format. */
 const ANSWERS: readonly FetchAnswer[] = ['given', 'lacks', 'compacted', 'damaged']
-const SAYS: readonly StuckEntry['answers'][number]['says'][] = ['lacks', 'compacted', 'damaged', 'silent']
+const SAYS: readonly StuckEntry['answers'][number]['says'][] = ['lacks', 'damaged', 'silent']
 
 interface Addressed {
   readonly incarnation: string
   readonly from: string
   readonly to: string
-  readonly number: number
 }
 
-function writeAddressed(w: Writer, { incarnation, from, to, number }: Addressed): void {
+function writeAddressed(w: Writer, { incarnation, from, to }: Addressed): void {
   w.id(incarnation, MAX_ID_BYTES)
   w.id(from, MAX_ID_BYTES)
   w.id(to, MAX_ID_BYTES)
-  w.uint(number)
 }
 
 function readAddressed(r: Reader): Addressed {
-  const incarnation = r.id(MAX_ID_BYTES)
-  const from = r.id(MAX_ID_BYTES)
-  const to = r.id(MAX_ID_BYTES)
-  return { incarnation, from, to, number: r.uint() }
+  return { incarnation: r.id(MAX_ID_BYTES), from: r.id(MAX_ID_BYTES), to: r.id(MAX_ID_BYTES) }
 }
 
 export function writeFetch(w: Writer, item: FetchItem): void {
@@ -38,6 +34,7 @@ export function writeFetch(w: Writer, item: FetchItem): void {
   if (index < 1 || last < index || entryTerm < 1)
     cannotEncode(`entries ${index} to ${last} of term ${entryTerm}`)
   writeAddressed(w, item)
+  w.uint(item.number)
   w.uint(index)
   w.uint(last)
   w.uint(entryTerm)
@@ -45,7 +42,7 @@ export function writeFetch(w: Writer, item: FetchItem): void {
 }
 
 export function readFetch(r: Reader): FetchItem {
-  const addressed = readAddressed(r)
+  const addressed = { ...readAddressed(r), number: r.uint() }
   const index = r.uintFrom(1, 'the index of an entry')
   const last = r.uintFrom(index, 'the index of the last entry')
   const entryTerm = r.uintFrom(1, 'the term of an entry')
@@ -60,6 +57,7 @@ export function writeFetched(w: Writer, item: FetchedItem): void {
   for (const { index: at, term } of entries)
     if (term !== entryTerm) cannotEncode(`entry ${at} is of term ${term}, asked for was ${entryTerm}`)
   writeAddressed(w, item)
+  w.uint(item.number)
   w.uint(index)
   w.uint(entryTerm)
   w.u8(ANSWERS.indexOf(answer))
@@ -69,7 +67,7 @@ export function writeFetched(w: Writer, item: FetchedItem): void {
 
 /** @param entriesLeft how many entries the batch may still bring. */
 export function readFetched(r: Reader, entriesLeft: number): FetchedItem {
-  const addressed = readAddressed(r)
+  const addressed = { ...readAddressed(r), number: r.uint() }
   const index = r.uintFrom(1, 'the index of an entry')
   const entryTerm = r.uintFrom(1, 'the term of an entry')
   const answer = readPlace(r, ANSWERS)
@@ -79,6 +77,24 @@ export function readFetched(r: Reader, entriesLeft: number): FetchedItem {
   const entries: LogEntry[] = []
   if (count > 0) readEntries(r, index - 1, entryTerm, entryTerm, count, entries)
   return { kind: 'fetched', ...addressed, index, entryTerm, answer, entries }
+}
+
+export function writeFetchSnapshot(w: Writer, item: FetchSnapshotItem): void {
+  writeAddressed(w, item)
+}
+
+export function readFetchSnapshot(r: Reader): FetchSnapshotItem {
+  return { kind: 'fetch-snapshot', ...readAddressed(r) }
+}
+
+export function writeFetchedPart(w: Writer, item: FetchedPartItem): void {
+  writeAddressed(w, item)
+  writeSnapshotChunk(w, item.chunk, item.incarnation)
+}
+
+export function readFetchedPart(r: Reader): FetchedPartItem {
+  const addressed = readAddressed(r)
+  return { kind: 'fetched-part', ...addressed, chunk: readSnapshotChunk(r, addressed.incarnation) }
 }
 
 export function writeDamage(w: Writer, damage: DamageStatus | null): void {

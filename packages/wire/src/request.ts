@@ -213,7 +213,7 @@ export interface StuckEntry {
   /** What each other member has said last; one that was asked and has not answered is silent. */
   readonly answers: readonly {
     readonly member: MemberId
-    readonly says: 'lacks' | 'compacted' | 'damaged' | 'silent'
+    readonly says: 'lacks' | 'damaged' | 'silent'
   }[]
 }
 

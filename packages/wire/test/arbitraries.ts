@@ -7,7 +7,9 @@ import type { CommandPayload, SessionPayload } from '../src/entry-payload.ts'
 import type {
   BatchHead,
   FetchedItem,
+  FetchedPartItem,
   FetchItem,
+  FetchSnapshotItem,
   Item,
   MemberItem,
   SnapshotProgressItem,
@@ -253,6 +255,23 @@ export const progressItem: fc.Arbitrary<SnapshotProgressItem> = record({
   installed: fc.boolean(),
 })
 
+export const fetchSnapshotItem: fc.Arbitrary<FetchSnapshotItem> = record({
+  kind: fc.constant('fetch-snapshot' as const),
+  incarnation: id,
+  from: id,
+  to: id,
+})
+
+export const fetchedPartItem: fc.Arbitrary<FetchedPartItem> = snapshotItem.map(
+  ({ incarnation, message: { from, to }, chunk }) => ({
+    kind: 'fetched-part',
+    incarnation,
+    from,
+    to,
+    chunk: chunk!,
+  }),
+)
+
 export const fetchItem: fc.Arbitrary<FetchItem> = record({
   kind: fc.constant('fetch' as const),
   incarnation: id,
@@ -385,10 +404,9 @@ const status: fc.Arbitrary<MemberStatus> = record({
         record({
           index: uint,
           term: uint,
-          answers: fc.array(
-            record({ member: id, says: fc.constantFrom('lacks', 'compacted', 'damaged', 'silent') }),
-            { maxLength: 4 },
-          ),
+          answers: fc.array(record({ member: id, says: fc.constantFrom('lacks', 'damaged', 'silent') }), {
+            maxLength: 4,
+          }),
         }),
       ),
     }),
@@ -447,6 +465,8 @@ export const item: fc.Arbitrary<Item> = fc.oneof(
   progressItem,
   fetchItem,
   fetchedItem,
+  fetchSnapshotItem,
+  fetchedPartItem,
   request.map((request) => ({ kind: 'request' as const, request })),
   response.map((response) => ({ kind: 'response' as const, response })),
 )

@@ -271,7 +271,7 @@ describe('the page takes apart', () => {
     expectSame(into, response)
   })
 
-  const others = ['snapshot-progress', 'fetch', 'fetched']
+  const others = ['snapshot-progress', 'fetch', 'fetched', 'fetch-snapshot', 'fetched-part']
   test.each(Object.entries(items).filter(([, { kind }]) => others.includes(kind)))('%s', (_, item) => {
     const r = onlyItem(item)
     expectSame(r.object(afterBody(item.kind), { kind: item.kind }), item)
@@ -324,6 +324,8 @@ describe('the page names', () => {
       'response',
       'fetch',
       'fetched',
+      'fetch-snapshot',
+      'fetched-part',
     ])
     expect(
       Object.fromEntries(table('entry', 'kind').map(([name, kind]) => [unquoted(name!), Number(kind)])),

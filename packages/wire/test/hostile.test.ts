@@ -352,7 +352,7 @@ wrong['a number of ten bytes'] = {
   why: /exceeds 2\^53/,
 }
 wrong['another magic'] = { bytes: patched((bytes) => bytes.set([0x53])), why: /no batch of Rafted begins/ }
-wrong['an item of kind 7'] = { bytes: batchOf([7, () => undefined]), why: /no kind of item/ }
+wrong['an item of kind 9'] = { bytes: batchOf([9, () => undefined]), why: /no kind of item/ }
 wrong['an item with bytes to spare'] = {
   bytes: batchOf([
     2,

@@ -12,7 +12,7 @@ import {
   encodeCommandPayload,
   encodeSessionPayload,
 } from '../src/entry-payload.ts'
-import { type Item, WIRE_VERSIONS } from '../src/envelope.ts'
+import { type FetchedPartItem, type Item, WIRE_VERSIONS } from '../src/envelope.ts'
 import { MAX_ENTRIES, MAX_ITEMS } from '../src/limits.ts'
 import type { ChangeMembersRequest } from '../src/request.ts'
 import { decodeSnapshotMeta, encodeSnapshotMeta } from '../src/snapshot-meta-codec.ts'
@@ -196,6 +196,7 @@ describe('what has no place in the layout', () => {
   const fetch: Item = { kind: 'fetch', ...link, index: 5, last: 6, entryTerm: 9, maxBytes: 100 }
   const fetched: Item = { kind: 'fetched', ...link, index: 5, entryTerm: 9, answer: 'given', entries: two }
 
+  const part = items['fetched-part'] as FetchedPartItem
   const good: Record<string, Item> = {
     'entries asked for': fetch,
     'entries as asked for': fetched,
@@ -241,6 +242,11 @@ describe('what has no place in the layout', () => {
     'entries asked for of term 0': { ...fetch, entryTerm: 0 },
     'given, and nothing attached': { ...fetched, entries: [] },
     'not given, and entries attached': { ...fetched, answer: 'lacks' },
+    'a part asked for, of another group': { ...part, incarnation: 'other' },
+    'a part asked for that reaches beyond its snapshot': {
+      ...part,
+      chunk: { ...part.chunk, offset: part.chunk.meta.size },
+    },
     'an entry of another term than asked for': { ...fetched, entries: [entry(5, 9), entry(6, 10)] },
     'an entry of another index than asked for': { ...fetched, entries: [entry(6, 9)] },
     'a duration that is endless': {

@@ -46,6 +46,8 @@ describe('batches', () => {
     'progress of snapshots': any.progressItem,
     'entries asked for': any.fetchItem,
     'entries given': any.fetchedItem,
+    'a snapshot asked for': any.fetchSnapshotItem,
+    'a part of it': any.fetchedPartItem,
     requests: any.request.map((request) => ({ kind: 'request', request })),
     responses: any.response.map((response) => ({ kind: 'response', response })),
   }

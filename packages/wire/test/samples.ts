@@ -356,6 +356,14 @@ export const items: Record<string, Item> = {
     answer: 'compacted',
     entries: [],
   },
+  'fetch-snapshot': { kind: 'fetch-snapshot', incarnation, from, to },
+  'fetched-part': {
+    kind: 'fetched-part',
+    incarnation,
+    from,
+    to,
+    chunk: { meta, transfer: 2 ** 40, offset: 65_536, bytes: new Uint8Array(64).fill(2) },
+  },
   'snapshot-progress': {
     kind: 'snapshot-progress',
     incarnation,

@@ -506,7 +506,7 @@ const replication: readonly Mutant[] = [
   mutant('probes-once', 'lost_probe', 'leading.ts', 'peer.paused = false\n  } else', '} else'),
   mutant(
     'never-asks-again',
-    'lost_append transfer transfer_to_the_best',
+    'lost_append swapped_when_caught_up transfer transfer_to_the_best',
     'leading.ts',
     'else if (peer.match === peer.matchAtRound && peer.match < peer.next - 1) peer.checkDue = true',
     '',
@@ -1721,17 +1721,17 @@ const damage: readonly Mutant[] = [
   ),
   mutant(
     'drops-what-follows-the-snapshot',
-    'snapshot_passes_over_damage',
+    'snapshot_passes_over_damage snapshot_without_a_leader',
     'snapshot.ts',
     'if (wantsSnapshot(s, snapshot.index, snapshot.term)) return passOver(s, snapshot)',
     'if (wantsSnapshot(s, snapshot.index, snapshot.term)) s.log.last = Math.min(s.log.last, snapshot.index - 1)\n  else',
   ),
   mutant(
-    'never-asks-for-a-snapshot',
-    'snapshot_passes_over_damage',
-    'damage.ts',
-    'damage.repair ??= newRepair(s.options.random)',
-    'void newRepair',
+    'takes-no-snapshot-without-a-leader',
+    'snapshot_without_a_leader',
+    'snapshot.ts',
+    'if (wantsSnapshot(s, snapshot.index, snapshot.term)) return',
+    'if (s.leader !== null && wantsSnapshot(s, snapshot.index, snapshot.term)) return',
   ),
 ]
 

@@ -26,7 +26,7 @@ function givers(world: World, { id, disk, core }: Member, index: number): Member
   )
 }
 
-/** As the host does: what others can give is put back, and where they have compacted it, a snapshot is to come. */
+/** As the host does: what others can give is put back, and where they have compacted it, one of them gives its snapshot. */
 export function heal(world: World, member: Member): void {
   const { core, disk } = member
   if (core === null || core.damaged.length === 0) return
@@ -35,8 +35,11 @@ export function heal(world: World, member: Member): void {
       if (givers(world, member, index).some(({ core: other }) => other !== null)) {
         disk.damaged.delete(index)
         world.give(member, { kind: 'restored', from: index, to: index })
-      } else if (world.up.some((other) => other !== member && other.disk.base.index >= index)) {
-        world.give(member, { kind: 'unobtainable' })
+      } else {
+        const other = world.up.find(({ disk: its }) => its !== disk && its.base.index >= index)
+        const position = other?.disk.snapshot ?? null
+        if (position !== null && core.termAt(position.index) === position.term)
+          world.receive(member, position, () => {})
       }
   world.later(member, world.plan.electionMs, () => heal(world, member))
 }

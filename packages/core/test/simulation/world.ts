@@ -178,13 +178,13 @@ export class World {
         )
     if (snapshot !== null) {
       const { position, ended } = snapshot
-      if (answer.taken) this.#receive(member, position, ended)
+      if (answer.taken) this.receive(member, position, ended)
       else ended(core.commitIndex >= position.index)
     }
   }
 
   /** A snapshot has arrived: first its store holds it, then the core hears of it. */
-  #receive(member: Member, position: SnapshotPosition, ended: (ok: boolean) => void): void {
+  receive(member: Member, position: SnapshotPosition, ended: (ok: boolean) => void): void {
     this.later(member, this.#diskTime() * 2, () => {
       this.save(member, position)
       this.later(member, this.chance.next(), () => {

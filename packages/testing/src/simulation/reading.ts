@@ -42,7 +42,7 @@ function readItem(item: Item): string {
     const { from, to, transfer, received, installed } = item
     return `${way(from, to)} snapshot-progress ${readPlain({ transfer, received, installed })}`
   }
-  if (item.kind === 'fetch' || item.kind === 'fetched') {
+  if (item.kind !== 'member') {
     const { kind, from, to, ...rest } = item
     return `${way(from, to)} ${kind} ${readPlain(rest)}`
   }

@@ -106,9 +106,6 @@ const commands: Readonly<Record<string, Run>> = {
     for (const index of entries) member.disk.damaged.delete(index)
     world.turn(member, { kind: 'restored', from: entries[0]!, to: entries.at(-1)! })
   },
-  unobtainable: (world, args) => {
-    world.turn(world.member(args.word('a member')), { kind: 'unobtainable' })
-  },
   wipe: (world, args) => {
     const id = args.word('a member')
     const { host } = world.member(id)
@@ -135,6 +132,10 @@ const commands: Readonly<Record<string, Run>> = {
   'send-snapshot': (world, args) => {
     const [from, to] = link(args.word('a link'))
     sendSnapshot(world, world.member(from), to)
+  },
+  'give-snapshot': (world, args) => {
+    const [from, to] = link(args.word('a link'))
+    world.member(to).arrived = world.member(from).disk.snapshot
   },
   save: (world, args) => {
     saveArrived(world, world.member(args.word('a member')))
