@@ -19,6 +19,14 @@ export const damage: readonly Mutant[] = [
     'A member is asked for an entry, and removed before it answers: nobody else is asked for it, ever, and the damaged member applies nothing any more.',
     'test host test/repairing.test.ts is a member no more',
   ),
+  mutant(
+    'damage-leader-is-not-asked',
+    'repairing.ts',
+    '    if (leader !== null) others.add(leader)\n',
+    '',
+    'All hosts have moved, and a member that the others have just removed is elected, since nobody else can be. Who can not read an entry asks where nobody is any more: nothing is ever committed again.',
+    'test host test/repairing.test.ts whoever leads is asked as well',
+  ),
   inCore(
     'damage-acknowledges-what-it-can-not-read',
     'following.ts',

@@ -111,6 +111,8 @@ describe('seeds that once found something', () => {
     [28_001_073, 'a leader of an earlier term heard late of an ack, when its sender had cut off the entry'],
     [28_001_787, 'nobody took out who had been on a disk that was lost'],
     [29_002_348, 'an entry that nobody could give stood in the snapshot of a member which could not lead'],
+    [31_004_167, 'an entry was not asked of the leader, and the other members had moved (F74g)'],
+    [31_002_049, 'the last voter was to become a learner before anybody else voted'],
     [24_002_251, 'a bit turned in a file that had another name for a moment'],
     [
       25_001_259,

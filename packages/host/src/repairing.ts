@@ -135,13 +135,17 @@ export class Repairing {
     })
   }
 
-  /** The members of the configuration in effect, whatever their role. */
+  /**
+   * The members of the configuration in effect, whatever their role, and whoever leads: it can read all that it sends. It may be a member no more
+   * (F74g), and the only one that is where it is thought to be.
+   */
   #others(): MemberId[] {
-    const { configuration } = this.#o.core.standing
-    if (configuration === null) return []
-    return membersOf(configuration.configuration)
-      .map(({ id }) => id)
-      .filter((id) => id !== this.#o.member)
+    const { configuration, leader } = this.#o.core.standing
+    const others = new Set<MemberId>()
+    if (configuration !== null) for (const { id } of membersOf(configuration.configuration)) others.add(id)
+    if (leader !== null) others.add(leader)
+    others.delete(this.#o.member)
+    return [...others]
   }
 
   #giver(id: MemberId): Giver {

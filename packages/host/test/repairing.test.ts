@@ -5,20 +5,24 @@ import type { HostContext } from '../src/context.ts'
 import { Repairing, type RepairingOptions } from '../src/repairing.ts'
 import type { Routes } from '../src/routes.ts'
 
+const silenceMs = 1000
+
 function setting(...members: string[]) {
   const asked: string[] = []
   let voters = members
+  let leader: string | null = null
+  let now = 0
   const core = {
     damaged: [{ from: 5, to: 5 }],
     lostTo: null,
     termAt: () => 2,
     get standing() {
       const configuration = { voters: voters.map((id) => ({ id })), outgoing: null, learners: [] }
-      return { configuration: { index: 1, configuration } }
+      return { leader, configuration: { index: 1, configuration } }
     },
   } as unknown as Core
   const host = {
-    now: () => 0,
+    now: () => now,
     clock: { after: () => () => {} },
     outbox: { maxPayloadBytes: 1000, push: (to: string) => void asked.push(to) },
     wake() {},
@@ -33,7 +37,7 @@ function setting(...members: string[]) {
     routes: { addressOf: (id: string) => id } as unknown as Routes,
     mail: {} as RepairingOptions['mail'],
     snapshots: {} as RepairingOptions['snapshots'],
-    silenceMs: 1000,
+    silenceMs,
     input() {},
     failed(error) {
       throw error
@@ -44,6 +48,13 @@ function setting(...members: string[]) {
     repairing: new Repairing(options),
     become: (...others: string[]) => {
       voters = others
+    },
+    /** So long that whoever was asked and has not answered is taken for silent. */
+    passSilence: () => {
+      now += silenceMs
+    },
+    follow: (one: string | null) => {
+      leader = one
     },
   }
 }
@@ -56,4 +67,29 @@ test('who was asked and is a member no more is not waited for (F74b)', () => {
   become('own', 'c')
   repairing.advance()
   expect(asked).toEqual(['b', 'c'])
+})
+
+test('whoever leads is asked as well, as long as it does, though the configuration has it no more (F74g)', () => {
+  const { asked, passSilence, repairing, follow } = setting('own', 'b')
+  follow('former')
+  repairing.advance()
+  expect(asked).toEqual(['b'])
+  passSilence()
+  repairing.advance()
+  expect(asked).toEqual(['b', 'b', 'former'])
+  follow(null)
+  passSilence()
+  repairing.advance()
+  expect(asked).toEqual(['b', 'b', 'former', 'b'])
+})
+
+test('a leader that the configuration has is asked once', () => {
+  const { asked, passSilence, repairing, follow } = setting('own', 'b')
+  follow('b')
+  repairing.advance()
+  repairing.advance()
+  expect(asked).toEqual(['b'])
+  passSilence()
+  repairing.advance()
+  expect(asked).toEqual(['b', 'b'])
 })

@@ -130,7 +130,10 @@ export class MemberChanges {
     }
     for (const learner of learners)
       if (!learner.promote && !group.learners.has(learner.host)) places.push([learner.id, 'promoted'])
-    for (const voter of voters) if (group.learners.has(voter.host)) places.push([voter.id, 'learner'])
+    // Where no voter is one that should be, nobody else would be left: a learner gets its vote first.
+    const mayDemote = voters.some(({ host }) => !group.learners.has(host))
+    for (const voter of voters)
+      if (mayDemote && group.learners.has(voter.host)) places.push([voter.id, 'learner'])
     if (places.length > 0) this.#ask({ id, group }, null, id, places)
   }
 
