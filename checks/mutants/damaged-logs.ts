@@ -40,6 +40,22 @@ export const places: readonly Mutant[] = [
     'test storage test/damage-in-several-places.test.ts the first batch of a file',
   ),
   mutant(
+    'log-end-shown-by-an-unused-file-is-not-looked-for',
+    'files/log-batches.ts',
+    'return end ?? Math.max(bytes.length, durable)',
+    'return end ?? bytes.length',
+    'The only batches of a new file are broken, so that it counts as never used, and the file before has become shorter: a vote that stood in its end is forgotten, and nobody is told.',
+    'test storage test/damage-in-several-places.test.ts says how far the one before it went',
+  ),
+  mutant(
+    'log-file-shown-by-an-unused-one-is-not-missed',
+    'files/log-read.ts',
+    'if (before > (numbers.at(-2) ?? 0))',
+    'if (before > number)',
+    'The file before one that was begun and never used is gone: an older one is taken for the newest, and all that followed is forgotten.',
+    'test storage test/damage-in-several-places.test.ts says which one was before it',
+  ),
+  mutant(
     'log-proof-reaches-over-earlier-holes',
     'files/log-doubts.ts',
     'if (extent.hole === hole) extent.hole = 0',

@@ -6,6 +6,7 @@ import { bitsOf, type Damage, flipOf } from '../src/bit-flips/damage.ts'
 import { judged } from '../src/bit-flips/judgement.ts'
 import { forgotten, isDecisive, truthOf } from '../src/bit-flips/truth.ts'
 import { lineOf } from '../src/images.ts'
+import { type BatchHead, batchHeadAt } from '../src/independent-reader/batch.ts'
 import type { LogReading } from '../src/independent-reader/log.ts'
 import { type DirectoryReading, readDirectory } from '../src/independent-reader/read-directory.ts'
 import type { Refusal } from '../src/independent-reader/refusal.ts'
@@ -56,6 +57,39 @@ test('what is cut off though something shows that it was durable counts as lost,
   expect(forgotten({ base, files }, torn)).toBeNull()
   expect(forgotten({ base, files }, { ...torn, logs: new Map() })).toContain('no log of')
 })
+
+test('what is behind a cut counts as lost as long as a file that was begun behind it says how far it went', () => {
+  const base = bases.find(({ name }) => name === 'closed')!
+  const { file, batches } = truthOf(base).newest
+  const before = base.flipped.at(-2)!
+  const { recordsAt } = batches[0]!
+  // In the middle of the first batch behind the first one that holds nothing but entries.
+  const batch = onlyEntriesIn(base.files.get(before)!)
+  const place = batch.end - 1
+  const files = new Map(base.files).set(before, base.files.get(before)!.subarray(0, place))
+  const begun = files.get(file)!.slice()
+  begun.fill(0, recordsAt)
+  expect(readDirectory(files.set(file, begun), owner)).toMatchObject({
+    log: { code: 'damaged-storage', file: before, offset: batch.end },
+  })
+  // Nothing says it any more: the end of the newest file but this one is taken for what it is, and the batch that is cut is known to be.
+  const silent = new Map(files).set(file, begun.slice().fill(0))
+  const reading = readDirectory(silent, owner) as DirectoryReading & { log: LogReading }
+  expect(reading).toMatchObject({ log: { newest: before, torn: null, isDamaged: true } })
+  expect(forgotten({ base, files: silent }, reading.log)).toBeNull()
+  expect(forgotten({ base, files: silent }, { ...reading.log, logs: new Map() })).toContain('no log of')
+  // A reader that doesn't hear it.
+  expect(forgotten({ base, files }, reading.log)).toContain('the reader finds of')
+})
+
+function onlyEntriesIn(bytes: Uint8Array): BatchHead {
+  let batch = batchHeadAt(bytes, 64)!
+  const holds = ({ stretches, count }: BatchHead): boolean =>
+    count > 0 && stretches.reduce((sum, stretch) => sum + (stretch.special ? 0 : stretch.count), 0) === count
+  do batch = batchHeadAt(bytes, batch.end)!
+  while (!holds(batch))
+  return batch
+}
 
 test('by the document no flipped bit loses anything that is not said to be lost, and each class of damage comes', () => {
   const classes = new Set<string>()

@@ -29,7 +29,8 @@ export async function bitFlips(
       number < bits
         ? flipOf(bases, Math.floor((number * all) / bits))
         : sectorDamage(bases, new SeededRandom(seed + number))
-    count(tally, await judged(damage, number))
+    const fault = await judged(damage, number)
+    count(tally, fault === null ? null : { ...fault, text: `image ${number}, ${fault.text}` })
   }
   return tally
 }

@@ -50,24 +50,47 @@ function batchesIn(bytes: Uint8Array): BatchHead[] {
   return batches
 }
 
-/** Nothing must be lost silently, by the document itself. @returns what the reader has lost. */
+/**
+ * Nothing must be lost silently, by the document itself.
+ * @param isShown something behind this base still says that all of it was durable.
+ * @returns what the reader has lost.
+ */
 export function forgotten(
   { base, files }: Pick<Damage, 'base' | 'files'>,
   reading: LogReading,
+  isShown = false,
 ): string | null {
   const { newest, logs } = truthOf(base)
   const found = files.get(newest.file) ?? new Uint8Array(0)
   const cutAt = cutIn(base, found, reading)
-  if (cutAt === null) return differenceFrom(reading, logs)
+  if (cutAt === null || isShown) return differenceFrom(reading, logs)
   const shown = shownDurable(base, found, cutAt)
   if (shown !== null) return `the reader cuts the log at ${cutAt}, and the batch at ${shown} is behind it`
   const before = baseBefore(base, cutAt)
   if (before === null) return reading.isDamaged ? null : 'the reader calls sound what can not be'
   // The newest is the one before, which may be damaged as well.
-  if (cutAt === 0) return forgotten({ base: before, files }, reading)
+  if (cutAt === 0) return forgotten({ base: before, files }, reading, isBegun(base, found))
   const difference = differenceFrom(reading, truthOf(before).logs)
-  // What is cut off may be known to be missing.
-  return difference === null || differenceFrom(reading, logs) === null ? null : difference
+  if (difference === null) return null
+  // What is cut off may be known to be missing: all of it, or the rest of the batch through which the cut goes.
+  const known = [logs, logsAfterBatch(base, cutAt)]
+  return known.some((expected) => expected !== null && differenceFrom(reading, expected) === null)
+    ? null
+    : difference
+}
+
+/** Whether of the newest segment, which counts as never used, what it says of those before it is still there. */
+function isBegun(base: Base, found: Uint8Array): boolean {
+  const { file, batches } = truthOf(base).newest
+  const to = batches[0]!.recordsAt
+  return Buffer.compare(base.files.get(file)!.subarray(0, to), found.subarray(0, to)) === 0
+}
+
+/** @returns what the batch that goes on at this place of the newest segment left behind; null if none does. */
+function logsAfterBatch(base: Base, place: number): Logs | null {
+  const batch = truthOf(base).newest.batches.find(({ offset, end }) => offset < place && place < end)
+  const after = batch === undefined ? null : baseBefore(base, batch.end)
+  return after === null ? null : truthOf(after).logs
 }
 
 function differenceFrom({ logs, isDamaged }: LogReading, expected: Logs): string | null {

@@ -3,7 +3,7 @@ import { Unreadable } from './bytes.ts'
 import { GroupLogs, neededSegments, type ReadLog } from './group-log.ts'
 import { type Refusal, Refused } from './refusal.ts'
 import { type ReadBatch, Untrue } from './said.ts'
-import { neverUsed, newestSegment, olderSegment, type Segment } from './segment.ts'
+import { neverUsed, newestSegment, olderSegment, placeBefore, type Segment } from './segment.ts'
 
 /** Files by their path in the directory, with `/`. */
 export type Files = ReadonlyMap<string, Uint8Array>
@@ -46,13 +46,14 @@ function reading(files: Files, directory: string): LogReading {
   const numbers = found.sort((a, b) => b - a)
   const isFollowed = numbers.length > 0 && firstIsUnused(files, numbers)
   const number = numbers[isFollowed ? 1 : 0]
+  const followed = isFollowed ? durableBefore(files, directory, numbers) : null
   if (number === undefined) {
     if (files.has(BEGUN)) throw new Refused('damaged-storage', 'log', 0)
     return NOTHING
   }
   const file = nameOf(number)
   const bytes = files.get(file)!
-  const newest = newestSegment({ file, bytes, number, directory }, isFollowed)
+  const newest = newestSegment({ file, bytes, number, directory }, followed)
   const older = olderSegments(files, directory, newest)
   const isDamaged = newest.isDamaged || older.some((segment) => segment === null || segment.isDamaged)
   return {
@@ -80,6 +81,14 @@ function firstIsUnused(files: Files, [newest, ...others]: readonly number[]): bo
   if (brokenAt === null) return false
   if (others.length === 0 && files.has(BEGUN)) throw new Refused('damaged-storage', file, brokenAt)
   return true
+}
+
+/** @returns up to where the segment before the first one was durable by what that one says. @throws {Refused} if that one is not there. */
+function durableBefore(files: Files, directory: string, [first, before]: readonly number[]): number {
+  const place = placeBefore(files.get(nameOf(first!))!, first!, directory)
+  if (place === null) return 0
+  if (place.segment > (before ?? 0)) throw new Refused('damaged-storage', nameOf(place.segment), 0)
+  return place.segment === before ? place.offset : 0
 }
 
 /** @returns those that are needed, in their order; null for one that is missing. */

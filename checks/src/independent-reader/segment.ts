@@ -1,5 +1,5 @@
 /** One file of the log: its head, and what can be read of the batches in it. */
-import { BATCH_MAGIC, type BatchHead, batchHeadAt } from './batch.ts'
+import { BATCH_MAGIC, type BatchHead, batchHeadAt, type Place } from './batch.ts'
 import { Bytes, checksum, readableOr, same } from './bytes.ts'
 import { Refused } from './refusal.ts'
 import { brokenBatch, type ReadBatch, rebuiltBatch, wholeBatch, wrongBytes } from './said.ts'
@@ -41,17 +41,20 @@ interface SegmentOf {
   readonly directory: string
 }
 
-/** @param isFollowed the next segment was begun when all of this one was durable. @throws {Refused} */
-export function newestSegment(of: SegmentOf, isFollowed: boolean): Segment {
+/**
+ * @param followed null, or the next segment was begun when all of this one was durable: then up to where that was by what the next one says, or 0.
+ * @throws {Refused}
+ */
+export function newestSegment(of: SegmentOf, followed: number | null): Segment {
   const salt = saltOf(of)
   if (salt === null) throw new Refused('damaged-storage', of.file, 0)
-  return new Walk(of, salt, null, isFollowed).segment(0)
+  return new Walk(of, salt, null, followed).segment(0)
 }
 
 /** @param end where its batches end. @param sequence of the last batch before. @returns null if it counts as missing. @throws {Refused} */
 export function olderSegment(of: SegmentOf, end: number, sequence: number): Segment | null {
   const salt = saltOf(of)
-  return salt === null ? null : new Walk(of, salt, end, true).segment(sequence)
+  return salt === null ? null : new Walk(of, salt, end, end).segment(sequence)
 }
 
 /** @returns null if the head says nothing that can be believed. @throws {Refused} */
@@ -75,24 +78,25 @@ class Walk {
   readonly #salt: number
   /** Null in the newest segment, which ends where it does. */
   readonly #end: number | null
-  readonly #isDurable: boolean
+  /** Null, or all of it was durable, at least up to here. */
+  readonly #durable: number | null
   readonly #batches: (ReadBatch | null)[] = []
   #isDamaged = false
   #at = SEGMENT_HEAD_BYTES
   /** Of the batch that is due; null as long as it may be any. */
   #next: number | null = null
 
-  constructor(of: SegmentOf, salt: number, end: number | null, isDurable: boolean) {
+  constructor(of: SegmentOf, salt: number, end: number | null, durable: number | null) {
     this.#of = of
     this.#bytes = Buffer.from(of.bytes.buffer, of.bytes.byteOffset, of.bytes.byteLength)
     this.#salt = salt
     this.#end = end
-    this.#isDurable = isDurable
+    this.#durable = durable
     this.#isDamaged = headIn(of.bytes)?.isRight !== true
   }
 
   get #limit(): number {
-    return this.#end ?? this.#bytes.length
+    return this.#end ?? Math.max(this.#bytes.length, this.#durable ?? 0)
   }
 
   segment(before: number): Segment {
@@ -153,7 +157,7 @@ class Walk {
   /** Whether what stands here, and is broken, was durable once. */
   #wasDurable(): boolean {
     // A segment whose first batch is torn was never used.
-    if (this.#isDurable || this.#at === SEGMENT_HEAD_BYTES) return true
+    if (this.#durable !== null || this.#at === SEGMENT_HEAD_BYTES) return true
     const { number } = this.#of
     for (const { sequence, durable } of this.#headsBehind(this.#at)) {
       if (this.#next !== null && sequence < this.#next) continue
@@ -187,6 +191,14 @@ export function neverUsed(bytes: Uint8Array): number | null {
     if (at > SEGMENT_HEAD_BYTES || wholeBatch(buffer, batch) !== null) return null
   }
   return isRight ? SEGMENT_HEAD_BYTES : 0
+}
+
+/** @returns the place before which all was durable when a segment was begun that was never used; null if that can't be believed. */
+export function placeBefore(bytes: Uint8Array, number: number, directory: string): Place | null {
+  const head = headIn(bytes)
+  if (head?.isRight !== true || head.number !== number || head.directory !== directory) return null
+  const first = batchHeadAt(bytes, SEGMENT_HEAD_BYTES)
+  return first?.salt === head.salt ? first.durable : null
 }
 
 /** @returns what a head says, right or not; null if there is none. */

@@ -103,6 +103,49 @@ test('the first batch of a file in which others stand was durable: without it th
   expect(await refusalOf(place)).toEqual(['damaged-storage', file, catalogue])
 })
 
+test('a file that was begun and never used says how far the one before it went: what that lacks is no end of it (F75)', async () => {
+  const place = setting({ segmentBytes: 1000 })
+  const store = await place.open()
+  await store.create('g', identity)
+  const starts: number[] = []
+  for (let i = 1; !place.system.files.has(SECOND_SEGMENT); i++)
+    starts.push(await put(place, store, { entries: [entry(i, 1, 60)] }))
+  const last = starts.length - 1
+  // A crash has torn its first batch.
+  place.system.files.set(SECOND_SEGMENT, bytesOf(place, SECOND_SEGMENT).subarray(0, -1))
+  const cutAt = (bytes: number): Setting => {
+    const image = setting({ system: place.system.copy() })
+    image.system.files.set(FIRST_SEGMENT, bytesOf(image).subarray(0, bytes))
+    return image
+  }
+  const whole = bytesOf(place).length
+  expect(starts.at(-1)).toBe(whole)
+  expect(await (await cutAt(whole).open()).open('g')).toMatchObject({ last, damaged: [], lostTo: null })
+  // Between two batches, and in the middle of one.
+  const [between, next] = [starts.at(-3)!, starts.at(-2)!]
+  expect(await refusalOf(cutAt(between))).toEqual(['damaged-storage', FIRST_SEGMENT, between])
+  expect(await refusalOf(cutAt(between + 120))).toEqual(['damaged-storage', FIRST_SEGMENT, next])
+  // All that the last one holds has its name.
+  expect(await (await cutAt(whole - 1).open()).open('g')).toMatchObject({
+    last,
+    damaged: [{ from: last, to: last }],
+  })
+})
+
+test('a file that was begun and never used says which one was before it: an older one is not taken for that', async () => {
+  const place = setting({ segmentBytes: 600 })
+  const store = await place.open()
+  await store.create('g', identity)
+  const third = '/d/log/0000000000000003.log'
+  for (let i = 1; !place.system.files.has(third); i++) await put(place, store, { entries: [entry(i, 1, 60)] })
+  place.system.files.set(third, bytesOf(place, third).subarray(0, -1))
+  expect(await (await setting({ system: place.system.copy() }).open()).open('g')).toMatchObject({
+    lostTo: null,
+  })
+  place.system.files.delete(SECOND_SEGMENT)
+  expect(await refusalOf(place)).toEqual(['damaged-storage', SECOND_SEGMENT, 0])
+})
+
 test('what was read before an earlier hole is not proven by what was read behind it', async () => {
   const place = setting({ segmentBytes: 2000 })
   const store = await place.open()

@@ -32,6 +32,8 @@ export interface BatchSearch {
   readonly end: number | null
   /** All of the newest segment was durable, since another one was begun. */
   readonly isFollowed: boolean
+  /** It was durable up to here, by what another segment says: also where the file has become shorter. */
+  readonly durable: number
 }
 
 export interface FoundBatches {
@@ -45,7 +47,7 @@ export function findBatches(search: BatchSearch): FoundBatches {
   const batches: FoundBatch[] = []
   const damages: LogDamage[] = []
   const { bytes, file } = search
-  const limit = search.end ?? bytes.length
+  const limit = limitOf(search)
   let at = SEGMENT_HEAD_BYTES
   /** The number of the next batch; null for the first, which may have any. */
   let sequence: number | null = null
@@ -60,6 +62,11 @@ export function findBatches(search: BatchSearch): FoundBatches {
     at = found.end
   }
   return { batches, end: at, damages }
+}
+
+/** Batches stood up to here. */
+function limitOf({ bytes, end, durable }: BatchSearch): number {
+  return end ?? Math.max(bytes.length, durable)
 }
 
 /** @returns null where the newest segment is torn. */
@@ -78,9 +85,9 @@ function batchAt(search: BatchSearch, at: number, sequence: number | null): Foun
 
 /** What is broken at `at`: the one batch that stood there, from its records, or a hole. */
 function rebuilt(search: BatchSearch, at: number, expected: number | null): FoundBatch {
-  const { bytes, number, after, end } = search
+  const { bytes, number, after } = search
   const next = nextHead(search, at + 1, (expected ?? after) + 1)
-  const to = next?.at ?? end ?? bytes.length
+  const to = next?.at ?? limitOf(search)
   const isOne = expected === null || next === null || next.sequence === expected + 1
   const records = isOne ? recordsBetween(bytes, at, to) : null
   if (records === null) return { state: 'hole', at, end: to }

@@ -14,7 +14,7 @@ import type { GroupLog } from './log-group.ts'
 import { Replayer } from './log-records.ts'
 import { type Segment, segmentName, segmentNumber } from './log-segment.ts'
 import { type ReadSegment, readSegment } from './log-segment-file.ts'
-import { unusedAt } from './log-tail.ts'
+import { type UnusedSegment, unusedAt, unusedSegment } from './log-tail.ts'
 import { LogBytes } from './log-walk.ts'
 
 export interface LogFiles {
@@ -61,12 +61,17 @@ export function segmentNumbers(names: readonly string[]): number[] {
 
 /**
  * A segment begins with a batch, and is used only once that is durable: one without it is left from a crash in between. There is one at most.
- * @param numbers of all segments there are, ascending. @returns the last of them, and whether it has been used; null if there is none.
+ * @param numbers of all segments there are, ascending. @returns the last of them, and what it says if it has not been used; null if there is none.
+ * @throws {RaftedError} `damaged-storage` if it names one as durable that is not there.
  */
 export async function lookAtNewest(
-  { path, begun, open }: LogFiles,
+  { path, directory, begun, open }: LogFiles,
   numbers: readonly number[],
-): Promise<{ readonly number: number; readonly bytes: LogBytes; readonly isUsed: boolean } | null> {
+): Promise<{
+  readonly number: number
+  readonly bytes: LogBytes
+  readonly unused: UnusedSegment | null
+} | null> {
   const number = numbers.at(-1)
   if (number === undefined) return null
   const file = await open(number)
@@ -75,7 +80,11 @@ export async function lookAtNewest(
     const brokenAt = unusedAt(bytes)
     if (brokenAt !== null && begun && numbers.length === 1)
       throw damaged(`${path}/${segmentName(number)}`, brokenAt, 'the log was begun here')
-    return { number, bytes, isUsed: brokenAt === null }
+    const unused = brokenAt === null ? null : unusedSegment(bytes, { directory, number })
+    const before = unused?.durable?.segment ?? 0
+    if (before > (numbers.at(-2) ?? 0))
+      throw damaged(`${path}/${segmentName(before)}`, 0, 'the file is missing')
+    return { number, bytes, unused }
   } finally {
     await file.close()
   }
@@ -83,18 +92,18 @@ export async function lookAtNewest(
 
 /**
  * @param numbers of the segments that have been used, ascending.
- * @param isFollowed another segment was begun after them, so that all of these were durable.
+ * @param unused the segment that was begun after them, so that all of these were durable; null if none was.
  * @throws {RaftedError} `damaged-storage`, `version-mismatch`, `wrong-directory`; and what the file system throws.
  */
 export async function readLog(
   files: LogFiles,
   numbers: readonly number[],
-  isFollowed: boolean,
+  unused: UnusedSegment | null,
 ): Promise<ReadLog> {
   const opened: Segment[] = []
   const replayer = new Replayer()
   try {
-    const newest = numbers.length === 0 ? null : await readNewest(files, numbers.at(-1)!, isFollowed)
+    const newest = numbers.length === 0 ? null : await readNewest(files, numbers.at(-1)!, unused)
     if (newest !== null) opened.push(newest.segment)
     const segments: Segment[] = []
     const damages: LogDamage[] = []
@@ -132,25 +141,31 @@ export async function readLog(
 }
 
 /**
- * @param isFollowed another segment was begun, so that all of this one was durable.
+ * @param unused another segment that was begun, so that all of this one was durable; null if none was.
  * @throws {RaftedError} `damaged-storage` if it lacks what no other segment says: what groups there are, their terms and votes, and which older segments are needed.
  */
-async function readNewest(files: LogFiles, number: number, isFollowed: boolean): Promise<ReadSegment> {
-  const read = await readAsNewest(files, number, isFollowed)
+async function readNewest(
+  files: LogFiles,
+  number: number,
+  unused: UnusedSegment | null,
+): Promise<ReadSegment> {
+  const read = await readAsNewest(files, number, unused)
   const fault = lackOf(read)
   if (fault === null) return read
   await read.segment.retire()
   throw fault
 }
 
-/** @returns the newest segment, whatever it lacks. @param isFollowed as above. */
+/** @returns the newest segment, whatever it lacks. @param unused as above. */
 export async function readAsNewest(
   { path, directory, open }: LogFiles,
   number: number,
-  isFollowed: boolean,
+  unused: UnusedSegment | null,
 ): Promise<ReadSegment> {
+  const durable = unused?.durable?.segment === number ? unused.durable.offset : 0
+  const isFollowed = unused !== null
   const file = await open(number)
-  return await readSegment(file, { path, directory, number, after: 0, end: null, isFollowed })
+  return await readSegment(file, { path, directory, number, after: 0, end: null, isFollowed, durable })
 }
 
 /** @returns why a log with this newest segment is refused, if it lacks what no other segment says; else null. */
@@ -190,6 +205,7 @@ export async function readNeeded(
       after,
       end: offset,
       isFollowed: true,
+      durable: offset,
     })
   } catch (error) {
     if (!isRaftedError(error, 'damaged-storage')) throw error

@@ -3,7 +3,7 @@ import type { FileSystem, RaftedEvent } from '@rafted/contracts'
 import type { GroupLog } from './log-group.ts'
 import { type LogFiles, lookAtNewest, readLog, segmentNumbers } from './log-read.ts'
 import { type Segment, segmentName } from './log-segment.ts'
-import { hasOneBatch, makeDurable, repairTail } from './log-tail.ts'
+import { hasOneBatch, makeDurable, repairTail, type UnusedSegment } from './log-tail.ts'
 import { removeTemporaries, writeDurably } from './whole-file.ts'
 
 export interface ReplayOptions extends Pick<LogFiles, 'path' | 'directory' | 'begun' | 'onRead'> {
@@ -35,8 +35,8 @@ export async function replay(options: ReplayOptions): Promise<ReplayedLog> {
     ...options,
     open: (number) => fileSystem.open(`${path}/${segmentName(number)}`, 'write', true),
   }
-  const used = await takeUsed(options, files, numbers)
-  const log = await readLog(files, used, used !== numbers)
+  const { used, unused } = await takeUsed(options, files, numbers)
+  const log = await readLog(files, used, unused)
   const { groups, segments, newest, nextGroup, sequence, damages, missing } = log
   try {
     for (const damage of damages) options.event({ kind: 'log-file-damaged', level: 'warn', ...damage })
@@ -59,18 +59,18 @@ export async function replay(options: ReplayOptions): Promise<ReplayedLog> {
   }
 }
 
-/** @returns the segments that have been used: all of them, or all but the last. */
+/** @returns the segments that have been used, and the one behind them that has not, if there is one. */
 async function takeUsed(
   { fileSystem, path }: ReplayOptions,
   files: LogFiles,
   numbers: readonly number[],
-): Promise<readonly number[]> {
+): Promise<{ readonly used: readonly number[]; readonly unused: UnusedSegment | null }> {
   const newest = await lookAtNewest(files, numbers)
-  if (newest === null) return numbers
-  const { number, bytes, isUsed } = newest
-  if (!isUsed) return numbers.slice(0, -1)
+  if (newest === null) return { used: numbers, unused: null }
+  const { number, bytes, unused } = newest
+  if (unused !== null) return { used: numbers.slice(0, -1), unused }
   if (hasOneBatch(bytes)) await writeDurably(fileSystem, path, segmentName(number), [bytes.bytes])
-  return numbers
+  return { used: numbers, unused: null }
 }
 
 /** What a crash has left of files that were given up, or of the one that was to be begun. */

@@ -17,7 +17,8 @@ export interface ReadSegment {
   readonly damages: readonly LogDamage[]
 }
 
-export interface SegmentReading extends Pick<BatchSearch, 'number' | 'after' | 'end' | 'isFollowed'> {
+export interface SegmentReading
+  extends Pick<BatchSearch, 'number' | 'after' | 'end' | 'isFollowed' | 'durable'> {
   /** The directory of the segments. */
   readonly path: string
   /** Id of the directory the log belongs to. */

@@ -1,14 +1,33 @@
 /** What a crash may leave at the end of the newest segment. */
 import type { RaftedEvent } from '@rafted/contracts'
 import { isWhole } from './log-batches.ts'
-import { decodeSegmentHead, SEGMENT_HEAD_BYTES } from './log-format.ts'
+import { decodeSegmentHead, type LogPlace, SEGMENT_HEAD_BYTES } from './log-format.ts'
 import type { ReadSegment } from './log-segment-file.ts'
+import type { SegmentName } from './log-segment-head.ts'
 import type { LogBytes } from './log-walk.ts'
 
 /** @returns where a segment is broken that has never been used, or null if it has been. */
 export function unusedAt(log: LogBytes): number | null {
   if (isUsed(log)) return null
   return typeof decodeSegmentHead(log.bytes) === 'string' ? 0 : SEGMENT_HEAD_BYTES
+}
+
+/** A segment that has been begun and never been used. */
+export interface UnusedSegment {
+  readonly number: number
+  /** All before this place was durable when it was begun; null if that can't be read any more. */
+  readonly durable: LogPlace | null
+}
+
+/** @returns what a segment that has never been used says of those before it. */
+export function unusedSegment(
+  log: LogBytes,
+  { directory, number }: Pick<SegmentName, 'directory' | 'number'>,
+): UnusedSegment {
+  const head = decodeSegmentHead(log.bytes)
+  const isThis = typeof head !== 'string' && head.directory === directory && head.number === number
+  const batch = isThis ? log.batchAt(SEGMENT_HEAD_BYTES, head.salt) : null
+  return { number, durable: batch?.durable ?? null }
 }
 
 /**

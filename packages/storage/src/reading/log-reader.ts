@@ -6,6 +6,7 @@ import type { GroupLog } from '../files/log-group.ts'
 import { openedLog, readEntries } from '../files/log-opened.ts'
 import { type LogFiles, lookAtNewest, type ReadLog, readLog } from '../files/log-read.ts'
 import { segmentName } from '../files/log-segment.ts'
+import type { UnusedSegment } from '../files/log-tail.ts'
 import { HeldSegments } from './held-segments.ts'
 import { lookForDoubts } from './looks.ts'
 import type { LogPlaceInDirectory, StoredLog, StoredSegment } from './stored-log.ts'
@@ -59,20 +60,19 @@ export async function holdLog({ fileSystem, path, id }: LogPlaceInDirectory): Pr
   return { files: { path: log, directory: id, begun, open }, segments }
 }
 
-/** @returns the number of the segment that was begun and has not been used, or null. @throws {RaftedError} `damaged-storage`. */
-export async function unusedOf(files: LogFiles, numbers: readonly number[]): Promise<number | null> {
-  const newest = await lookAtNewest(files, numbers)
-  return newest === null || newest.isUsed ? null : newest.number
+/** @returns the segment that was begun and has not been used, or null. @throws {RaftedError} `damaged-storage`. */
+export async function unusedOf(files: LogFiles, numbers: readonly number[]): Promise<UnusedSegment | null> {
+  return (await lookAtNewest(files, numbers))?.unused ?? null
 }
 
 async function storedLog({ files, segments: held }: HeldLog): Promise<StoredLog> {
   const unused = await unusedOf(files, held.numbers)
-  const used = held.numbers.filter((number) => number !== unused)
-  const log = await readLog(files, used, unused !== null)
+  const used = held.numbers.filter((number) => number !== unused?.number)
+  const log = await readLog(files, used, unused)
   const segments: StoredSegment[] = []
   for (const number of held.numbers) {
     const bytes = await held.open(number).size()
-    segments.push(describe({ log, unused, path: files.path }, number, bytes))
+    segments.push(describe({ log, unused: unused?.number ?? null, path: files.path }, number, bytes))
   }
   return new LogReader(log, segments, held)
 }

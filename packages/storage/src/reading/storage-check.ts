@@ -106,8 +106,8 @@ async function faultsOf({ files, segments: { numbers } }: HeldLog): Promise<Raft
     }
   }
   const unused = await seen(unusedOf(files, numbers))
-  const used = numbers.filter((number) => number !== unused)
-  const newest = used.length === 0 ? null : await seen(readAsNewest(files, used.at(-1)!, unused !== null))
+  const used = numbers.filter((number) => number !== unused?.number)
+  const newest = used.length === 0 ? null : await seen(readAsNewest(files, used.at(-1)!, unused))
   const lack = newest === null ? null : lackOf(newest)
   if (lack !== null) faults.push(lack)
   // Of what would have been got over, had nothing else been damaged, all is told as well.
