@@ -2,7 +2,7 @@
 import { crc32 } from 'node:zlib'
 import { createClient, transportLink } from '@rafted/client'
 import { isRaftedError, type Machine, type Observer, type RaftedEvent } from '@rafted/contracts'
-import type { ConfigurationEntry } from '@rafted/core'
+import { type ConfigurationEntry, memberOf } from '@rafted/core'
 import { type GroupOptions, type Host, openHost } from '@rafted/host'
 import type { MemberAgreement } from '../determinism/member-agreement.ts'
 import { watchedForDeterminism } from '../determinism/watched.ts'
@@ -11,6 +11,7 @@ import type { FaultKind, HitRole, Phase } from './coverage.ts'
 import { HostClock } from './host-clock.ts'
 import { HostDisk } from './host-disk.ts'
 import { observed } from './observed.ts'
+import { whyNotInPlace } from './places.ts'
 import type { Plan, PlannedGroup } from './plan.ts'
 import type { GroupPromises } from './promises/group-promises.ts'
 import type { LogPromises } from './promises/log-promises.ts'
@@ -407,18 +408,13 @@ export class Cluster {
     const leader = members.find((member) => member!.leads)
     if (leader === undefined || leader === null) return 'nobody leads'
     const { term, configuration } = leader.core.standing
-    const { voters = [], outgoing = null, learners: added = [] } = configuration?.configuration ?? {}
-    if (outgoing !== null || voters.length !== hosts.length - learners.size || added.length !== learners.size)
-      return `the configuration is ${JSON.stringify(configuration)}`
-    const misplaced = voters.find(({ host }) => learners.has(host))
-    if (misplaced !== undefined) return `${misplaced.host} is a voter, and another one the learner`
-    const elsewhere = [...voters, ...added].find(({ host, address }) => address !== addresses.of(host))
-    if (elsewhere !== undefined)
-      return `${elsewhere.host} is at ${addresses.of(elsewhere.host)}, not at ${elsewhere.address}`
+    const misplaced = whyNotInPlace(configuration, { hosts, learners }, addresses)
+    if (misplaced !== null) return misplaced
     for (const [i, member] of members.entries())
       if (member!.core.standing.term !== term || member!.appliedIndex < leader.core.commitIndex)
         return `${hosts[i]} has applied ${member!.appliedIndex} in term ${member!.core.standing.term}; the leader committed ${leader.core.commitIndex} in ${term}`
-      else if (![...voters, ...added].some(({ id }) => id === member!.id)) return `${hosts[i]} is no member`
+      else if (memberOf(configuration!.configuration, member!.id) === undefined)
+        return `${hosts[i]} is no member`
     return null
   }
 

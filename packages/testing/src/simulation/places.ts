@@ -1,0 +1,21 @@
+/** Whether the members of a group stand where the plan has them. */
+import type { ConfigurationEntry } from '@rafted/core'
+import type { Addresses } from './addresses.ts'
+import type { PlannedGroup } from './plan.ts'
+
+/** @returns what is not as planned, or null. */
+export function whyNotInPlace(
+  known: ConfigurationEntry | null,
+  { hosts, learners: planned }: Pick<PlannedGroup, 'hosts' | 'learners'>,
+  addresses: Addresses,
+): string | null {
+  const { voters = [], outgoing = null, learners = [] } = known?.configuration ?? {}
+  if (outgoing !== null || voters.length !== hosts.length - planned.size || learners.length !== planned.size)
+    return `the configuration is ${JSON.stringify(known)}`
+  const misplaced = voters.find(({ host }) => planned.has(host))
+  if (misplaced !== undefined) return `${misplaced.host} is a voter, and another one the learner`
+  const elsewhere = [...voters, ...learners].find(({ host, address }) => address !== addresses.of(host))
+  if (elsewhere !== undefined)
+    return `${elsewhere.host} is at ${addresses.of(elsewhere.host)}, not at ${elsewhere.address}`
+  return null
+}
