@@ -36,7 +36,20 @@ export function electionTimeout(s: State, now: number): void {
   if (s.campaign !== null) becomeFollower(s, s.term, null, now)
   // A learner asks as well, one that is unwilling, and whoever waits for its disk. No answer can elect it, but if it has been removed it is told so,
   // however late.
-  askForPreVotes(s)
+  if (knowsOnlyItself(s)) askForPreVote(s, s.options.id)
+  else askForPreVotes(s)
+}
+
+/**
+ * The founder of a group whose log has lost all that followed, those that joined and its own removal included. It names itself as the receiver: its
+ * host asks for it at the addresses it was told, where whoever is a member takes nothing of the message but that it may have to say "you are removed".
+ *
+ * That is believed by the same rule as ever (`onRemoved`), and soundly: what a log loses is what comes last, so the configuration that it still holds
+ * stands where it stood, and this member was in the group there. A committed configuration behind it without this member can only have removed it,
+ * and no id that a log has named is added again.
+ */
+function knowsOnlyItself({ roster, options }: State): boolean {
+  return roster.ids.length === 1 && roster.ids[0] === options.id
 }
 
 /**
@@ -89,20 +102,19 @@ function startPreVote(s: State, now: number): void {
 
 /** Asks learners as well: theirs is no vote that counts, but where all voters have changed they may be the only ones that know. */
 function askForPreVotes(s: State): void {
-  const term = lastTerm(s.log)
-  const { id } = s.options
-  for (const to of s.roster.ids) {
-    if (to === id) continue
-    s.outbox.push({
-      kind: 'pre-vote-request',
-      from: id,
-      to,
-      term: s.term,
-      campaign: s.term + 1,
-      lastIndex: s.log.last,
-      lastTerm: term,
-    })
-  }
+  for (const to of s.roster.ids) if (to !== s.options.id) askForPreVote(s, to)
+}
+
+function askForPreVote(s: State, to: MemberId): void {
+  s.outbox.push({
+    kind: 'pre-vote-request',
+    from: s.options.id,
+    to,
+    term: s.term,
+    campaign: s.term + 1,
+    lastIndex: s.log.last,
+    lastTerm: lastTerm(s.log),
+  })
 }
 
 /** Raise the term and vote for oneself. The requests leave once that is durable: `askForVotes`. */

@@ -772,6 +772,13 @@ const membership: readonly Mutant[] = [
     '',
   ),
   mutant(
+    'knows-nobody-to-ask',
+    'knows_only_itself',
+    'election.ts',
+    'if (knowsOnlyItself(s)) askForPreVote(s, s.options.id)',
+    'if (knowsOnlyItself(s)) return',
+  ),
+  mutant(
     'takes-what-is-for-others',
     'reused_id',
     'core.ts',
