@@ -105,6 +105,14 @@ export const damage: readonly Mutant[] = [
     'test host test/snapshot-asking.test.ts only from who was asked',
   ),
   mutant(
+    'damage-gives-snapshots-to-whoever-asks',
+    'repairing.ts',
+    'if (this.#others().includes(item.from)) this.#o.snapshots.give',
+    'this.#o.snapshots.give',
+    'A host that asks under ever new names is given a transfer for each, until the memory is full.',
+    'test host test/repairing.test.ts given to members only',
+  ),
+  mutant(
     'damage-asks-one-member-only-for-its-snapshot',
     'snapshot-asking.ts',
     'const from = givers[(last + 1) % givers.length]!',

@@ -110,8 +110,10 @@ export class Repairing {
     this.#o.routes.heard(item.from, from.name, from.reply)
     if (item.kind === 'fetch') this.#give(item)
     else if (item.kind === 'fetched') this.#take(item)
-    else if (item.kind === 'fetch-snapshot') this.#o.snapshots.give(item.from)
-    else {
+    else if (item.kind === 'fetch-snapshot') {
+      // Each takes a window of parts: there are never more of them than members.
+      if (this.#others().includes(item.from)) this.#o.snapshots.give(item.from)
+    } else {
       const { received, installed } = this.#asking.onPart(item.from, item.chunk)
       this.#o.mail.sendProgress(item.from, item.chunk.transfer, received, installed)
       this.#o.host.wake()

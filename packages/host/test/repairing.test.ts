@@ -1,4 +1,5 @@
 /** Whom a member asks for entries that it can't read. */
+import type { Sender } from '@rafted/contracts'
 import type { Core } from '@rafted/core'
 import { expect, test } from 'vitest'
 import type { HostContext } from '../src/context.ts'
@@ -9,6 +10,7 @@ const silenceMs = 1000
 
 function setting(...members: string[]) {
   const asked: string[] = []
+  const given: string[] = []
   let voters = members
   let leader: string | null = null
   let now = 0
@@ -34,9 +36,9 @@ function setting(...members: string[]) {
     incarnation: '1',
     member: 'own',
     core,
-    routes: { addressOf: (id: string) => id } as unknown as Routes,
+    routes: { addressOf: (id: string) => id, heard() {} } as unknown as Routes,
     mail: {} as RepairingOptions['mail'],
-    snapshots: {} as RepairingOptions['snapshots'],
+    snapshots: { give: (to: string) => void given.push(to) } as unknown as RepairingOptions['snapshots'],
     silenceMs,
     input() {},
     failed(error) {
@@ -45,6 +47,7 @@ function setting(...members: string[]) {
   }
   return {
     asked,
+    given,
     repairing: new Repairing(options),
     become: (...others: string[]) => {
       voters = others
@@ -92,4 +95,12 @@ test('a leader that the configuration has is asked once', () => {
   passSilence()
   repairing.advance()
   expect(asked).toEqual(['b', 'b'])
+})
+
+test('a snapshot is given to members only: each transfer costs memory (F74b)', () => {
+  const { given, repairing } = setting('own', 'b')
+  const sender = { name: 'host', reply: 'host', role: 'peer' } as unknown as Sender
+  for (const from of ['b', 'stranger'])
+    repairing.onItem({ kind: 'fetch-snapshot', incarnation: '1', from, to: 'own' }, sender)
+  expect(given).toEqual(['b'])
 })
