@@ -143,6 +143,14 @@ export const members: readonly Mutant[] = [
     'test checks test/host/moved.test.ts hosts that have all moved find together again',
   ),
   host(
+    'members-are-not-found-where-they-ask-from',
+    'member.ts',
+    '      this.#routes.heard(request.member.id, request.member.host, replyTo)\n',
+    '      void replyTo\n',
+    'A voter has an empty log and another address. It asks to be added, and the others, who lack its vote, ask for that where it was: nobody leads.',
+    'test host test/member.test.ts is found where its host asks from',
+  ),
+  host(
     'members-that-know-nobody-ask-nobody',
     'mail.ts',
     "    if (message.kind === 'pre-vote-request') this.#askElsewhere(message)\n    if (message.to === this.#o.member) return\n",

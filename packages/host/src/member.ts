@@ -288,6 +288,9 @@ export class Member {
   onRequest(request: Request, replyTo: ReplyTo): void {
     this.#isDirty = true
     const now = this.#host.now()
+    // A voter whose log has never told it who the others are can ask nobody but so: it is to be found where it is now (F42f).
+    if ('member' in request && replyTo !== null)
+      this.#routes.heard(request.member.id, request.member.host, replyTo)
     switch (request.kind) {
       case 'command':
       case 'open-session':
@@ -347,13 +350,8 @@ export class Member {
       placeOwn(effects.own, this.#core, this.#tail)
       this.#watch.own(effects.own)
       if (effects.write !== null) {
-        const { group } = this
-        writes.push({
-          member: this,
-          seq: effects.write.seq,
-          group,
-          write: logWriteOf(effects.write, this.#tail),
-        })
+        const write = logWriteOf(effects.write, this.#tail)
+        writes.push({ member: this, seq: effects.write.seq, group: this.group, write })
       }
       for (const message of effects.messages) this.#mail.send(message)
       this.#commit = effects.commitIndex
