@@ -6,7 +6,7 @@ import { holdsEntry } from './promises/group-promises.ts'
 import { isQuorum } from './promises/quorums.ts'
 
 /** Whether nothing of the group is damaged on the host's disk. */
-function isWhole(cluster: Cluster, host: string, group: SimulatedGroup): boolean {
+export function isWhole(cluster: Cluster, host: string, group: SimulatedGroup): boolean {
   const disk = cluster.disks.get(host)!
   return !disk.isRotten && disk.copies.isWhole(group.name)
 }

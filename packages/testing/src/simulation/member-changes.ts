@@ -1,7 +1,8 @@
 /** What people do to the members of a group: take them out, promote, demote and replace them, and change all at once from what they saw some time ago. */
-import type { Configuration, Place } from '@rafted/core'
+import type { Configuration, Member, Place } from '@rafted/core'
 import type { Cluster, SimulatedGroup } from './cluster.ts'
 import type { FaultKind } from './coverage.ts'
+import { isWhole } from './disk-health.ts'
 import { someLeader } from './hand-over.ts'
 import type { SeededRandom } from './seeded-random.ts'
 import type { Trace } from './trace.ts'
@@ -44,8 +45,7 @@ export class MemberChanges {
     const { cluster, trace } = this.#o
     const process = cluster.process(id)
     const member = process?.host.inspect(group.name) ?? null
-    if (process === undefined || member === null || !group.isFounded || !this.#allMembersHaveDisks(group))
-      return
+    if (process === undefined || member === null || !group.isFounded || !this.#allDisksAreWhole(group)) return
     trace.note('leave', id, group.name)
     this.#underWay++
     cluster.hit(member.leads ? 'leader removed' : 'member leaves', id, group)
@@ -147,7 +147,7 @@ export class MemberChanges {
 
   #someLeaderWithDisks(): Led | null {
     const led = someLeader(this.#o)
-    return led !== null && this.#allMembersHaveDisks(led.group) ? led : null
+    return led !== null && this.#allDisksAreWhole(led.group) ? led : null
   }
 
   /** @param base all other members go, if the configuration still stands there. */
@@ -181,14 +181,17 @@ export class MemberChanges {
     })
   }
 
-  /** A lost disk is a member less for good, whatever the configuration says: one that leaves as well may be one too many. */
-  #allMembersHaveDisks({ name, hosts }: SimulatedGroup): boolean {
+  /**
+   * A lost disk is a member less for good, whatever the configuration says, and one that is damaged is one less until a leader has mended it: one that
+   * leaves as well may be one too many. A leader refuses that where it knows of the damage, which it doesn't of members that are down.
+   */
+  #allDisksAreWhole(group: SimulatedGroup): boolean {
     const { cluster } = this.#o
-    return hosts.every((host) => {
-      const configuration = cluster.process(host)?.host.inspect(name)?.core.standing
-        .configuration?.configuration
-      const voters = [...(configuration?.voters ?? []), ...(configuration?.outgoing ?? [])]
-      return voters.every((voter) => cluster.disks.get(voter.host)!.logs.durable(name)?.member === voter.id)
+    const isThere = ({ id, host }: Member): boolean =>
+      cluster.disks.get(host)!.logs.durable(group.name)?.member === id && isWhole(cluster, host, group)
+    return group.hosts.every((host) => {
+      const { voters = [], outgoing = null } = this.#configurationOf(host, group) ?? {}
+      return voters.every(isThere) && (outgoing ?? []).every(isThere)
     })
   }
 

@@ -287,7 +287,8 @@ export class Nemesis {
     const { cluster, random } = this.#o
     for (const id of ids) this.#killed(cluster.kill(id, 'process'))
     const rotten = async (): Promise<void> => {
-      for (const id of ids) await rot(cluster, id, random)
+      // A group that is about to get smaller may need whom it could do without before.
+      if (!this.#members.isUnderWay) for (const id of ids) await rot(cluster, id, random)
       for (const id of ids) this.#later(20, 2000, () => void cluster.start(id))
     }
     void rotten()
