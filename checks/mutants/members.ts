@@ -143,6 +143,14 @@ export const members: readonly Mutant[] = [
     'test checks test/host/moved.test.ts hosts that have all moved find together again',
   ),
   host(
+    'members-that-know-nobody-ask-nobody',
+    'mail.ts',
+    "    if (message.kind === 'pre-vote-request') this.#askElsewhere(message)\n    if (message.to === this.#o.member) return\n",
+    "    if (message.to === this.#o.member) return\n    if (message.kind === 'pre-vote-request') this.#askElsewhere(message)\n",
+    'The founder of a group is removed while it is down, and its disk loses all that came after it was alone. It asks nobody, so nobody tells it, and its host tries for ever to be what it was.',
+    'test checks test/host/damaged-files.test.ts a founder that was removed',
+  ),
+  host(
     'members-ask-to-be-added-before-they-have-looked',
     'member.ts',
     'return this.#core.wasAdded',

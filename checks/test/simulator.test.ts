@@ -110,6 +110,7 @@ describe('seeds that once found something', () => {
     [27_002_274, 'what the next process would find was told from a copy of a disk that had failed'],
     [28_001_073, 'a leader of an earlier term heard late of an ack, when its sender had cut off the entry'],
     [28_001_787, 'nobody took out who had been on a disk that was lost'],
+    [29_001_565, 'a removed founder knew only itself, as its log had lost the others, and nobody told it'],
     [24_002_251, 'a bit turned in a file that had another name for a moment'],
     [
       25_001_259,

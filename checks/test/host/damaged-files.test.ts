@@ -132,6 +132,36 @@ test('a member that has lost a file of its log, and no longer knows what stood i
   await setting.end()
 })
 
+// All that it still knows is the configuration of itself alone, where it is dialled as ever: it has nothing to ask a leader for, and nobody to ask.
+test('a founder that was removed, and whose log has lost all that joined it, learns it where it was told to look (F35j)', async () => {
+  const setting = new Setting()
+  await setting.open('a', 'create')
+  let count = 0
+  const logFiles = (): string[] => setting.paths('a', /\.log$/)
+  const fillFile = async (): Promise<void> => {
+    const { length } = logFiles()
+    while (logFiles().length === length) await setting.handle.add(`item ${count++}`)
+  }
+  await fillFile()
+  await setting.open('b', 'join')
+  await setting.open('c', 'join')
+  await until(() => setting.status('a')?.configuration?.configuration.voters.length === 3)
+  // A file behind what is lost tells that something is.
+  await fillFile()
+  await setting.settled()
+  const { member } = setting.status('a')!
+  await setting.close('a')
+  await setting.client.removeMember(group, member)
+  for (const path of logFiles().slice(1, -1)) await setting.spoilAll('a', path)
+  await setting.open('a', 'join')
+  await until(() => setting.status('a')!.removedAt !== null)
+  expect(setting.seen('a', 'log-damaged')).toMatchObject([{ lostTo: expect.any(Number) }])
+  expect(setting.seen('a', 'configuration').at(-1)).toMatchObject({ index: 1, voters: [member] })
+  expect(setting.seen('a', 'member-stopped')).toMatchObject([{ reason: 'member-removed' }])
+  await until(() => setting.status('b')!.configuration!.configuration.voters.length === 2)
+  await setting.end()
+})
+
 test('a snapshot that can not be read is set aside, and the log goes on from the one before it (F76b)', async () => {
   const setting = new Setting({ snapshotMinBytes: 3000, snapshotFactor: 1 })
   await setting.begin(0)

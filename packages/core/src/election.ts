@@ -36,7 +36,20 @@ export function electionTimeout(s: State, now: number): void {
   if (s.campaign !== null) becomeFollower(s, s.term, null, now)
   // A learner asks as well, one that is unwilling, and whoever waits for its disk. No answer can elect it, but if it has been removed it is told so,
   // however late.
-  askForPreVotes(s)
+  if (knowsOnlyItself(s)) askForPreVote(s, s.options.id)
+  else askForPreVotes(s)
+}
+
+/**
+ * Its configuration holds nobody else, and it can't elect itself: its log has lost those that joined, and maybe its own removal. It names itself as the
+ * receiver: its host asks at the addresses where it was told to look, and whoever is there takes nothing of the message but who may have to be told.
+ *
+ * It believes that by the rule of `onRemoved`, as any other member does, and may: what a log loses is its end, so a configuration that it still holds
+ * stands where it stood. If one that holds this member is followed by a committed one that doesn't, it has been removed in between, and it has not been
+ * added again since, as one whose log names it never asks for that. Nothing of what is lost is needed to tell.
+ */
+function knowsOnlyItself({ roster, options }: State): boolean {
+  return roster.ids.length === 1 && roster.ids[0] === options.id
 }
 
 /**
@@ -89,20 +102,19 @@ function startPreVote(s: State, now: number): void {
 
 /** Asks learners as well: theirs is no vote that counts, but where all voters have changed they may be the only ones that know. */
 function askForPreVotes(s: State): void {
-  const term = lastTerm(s.log)
-  const { id } = s.options
-  for (const to of s.roster.ids) {
-    if (to === id) continue
-    s.outbox.push({
-      kind: 'pre-vote-request',
-      from: id,
-      to,
-      term: s.term,
-      campaign: s.term + 1,
-      lastIndex: s.log.last,
-      lastTerm: term,
-    })
-  }
+  for (const to of s.roster.ids) if (to !== s.options.id) askForPreVote(s, to)
+}
+
+function askForPreVote(s: State, to: MemberId): void {
+  s.outbox.push({
+    kind: 'pre-vote-request',
+    from: s.options.id,
+    to,
+    term: s.term,
+    campaign: s.term + 1,
+    lastIndex: s.log.last,
+    lastTerm: lastTerm(s.log),
+  })
 }
 
 /** Raise the term and vote for oneself. The requests leave once that is durable: `askForVotes`. */

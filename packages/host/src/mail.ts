@@ -30,6 +30,7 @@ export class Mail {
 
   send(message: Message): void {
     if (message.kind === 'pre-vote-request') this.#askElsewhere(message)
+    if (message.to === this.#o.member) return
     if (message.kind !== 'append' || message.heads === null) {
       this.#post(message, NO_ENTRIES, null)
       return
@@ -85,10 +86,11 @@ export class Mail {
   /**
    * Whoever hears no leader asks also where the host was told to look: all others may have moved, each to where another one was, or may have left, and
    * whoever is there knows whether this member has been removed. Messages name their receiver: others take nothing of them but where they come from.
+   * One that knows nobody else names itself, and asks only there.
    */
   #askElsewhere(message: Message): void {
-    const { routes, incarnation, host, join } = this.#o
-    const asked = routes.addressOf(message.to)
+    const { routes, incarnation, host, join, member } = this.#o
+    const asked = message.to === member ? null : routes.addressOf(message.to)
     for (const address of join)
       if (address !== host.address && address !== asked)
         host.outbox.push(address, { kind: 'member', incarnation, message, entries: NO_ENTRIES, chunk: null })

@@ -756,13 +756,13 @@ const membership: readonly Mutant[] = [
     'if (index > added) {',
     'if (index > added - 3) {',
   ),
-  mutant('learners-do-not-ask', 'removed_learner', 'election.ts', '  askForPreVotes(s)\n}\n', '}\n'),
+  mutant('learners-do-not-ask', 'removed_learner', 'election.ts', '  else askForPreVotes(s)\n', ''),
   mutant(
     'learners-are-not-asked',
     'all_voters_changed',
     'election.ts',
-    'if (to === id) continue',
-    'if (to === id || !isVoter(s.roster, to)) continue',
+    'if (to !== s.options.id) askForPreVote(s, to)',
+    'if (to !== s.options.id && isVoter(s.roster, to)) askForPreVote(s, to)',
   ),
   mutant(
     'strangers-tell-nobody',
@@ -770,6 +770,13 @@ const membership: readonly Mutant[] = [
     'core.ts',
     "if (m.kind === 'pre-vote-request') election.tellIfRemoved(s, m.from)",
     '',
+  ),
+  mutant(
+    'knows-nobody-to-ask',
+    'knows_only_itself',
+    'election.ts',
+    'if (knowsOnlyItself(s)) askForPreVote(s, s.options.id)',
+    'if (knowsOnlyItself(s)) return',
   ),
   mutant(
     'takes-what-is-for-others',
