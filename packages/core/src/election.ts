@@ -46,7 +46,7 @@ export function electionTimeout(s: State, now: number): void {
  *
  * It believes that by the rule of `onRemoved`, as any other member does, and may: what a log loses is its end, so a configuration that it still holds
  * stands where it stood. If one that holds this member is followed by a committed one that doesn't, it has been removed in between, and it has not been
- * added again since, as one whose log names it never asks for that. Nothing of what is lost is needed to tell.
+ * added again since, as one whose log names it never asks for that. (One that has lost all of its log does: it can tell nothing.)
  */
 function knowsOnlyItself({ roster, options }: State): boolean {
   return roster.ids.length === 1 && roster.ids[0] === options.id
