@@ -41,12 +41,12 @@ export function electionTimeout(s: State, now: number): void {
 }
 
 /**
- * The founder of a group whose log has lost all that followed, those that joined and its own removal included. It names itself as the receiver: its
- * host asks for it at the addresses it was told, where whoever is a member takes nothing of the message but that it may have to say "you are removed".
+ * Its configuration holds nobody else, and it can't elect itself: its log has lost those that joined, and maybe its own removal. It names itself as the
+ * receiver: its host asks at the addresses where it was told to look, and whoever is there takes nothing of the message but who may have to be told.
  *
- * That is believed by the same rule as ever (`onRemoved`), and soundly: what a log loses is what comes last, so the configuration that it still holds
- * stands where it stood, and this member was in the group there. A committed configuration behind it without this member can only have removed it,
- * and no id that a log has named is added again.
+ * It believes that by the rule of `onRemoved`, as any other member does, and may: what a log loses is its end, so a configuration that it still holds
+ * stands where it stood. If one that holds this member is followed by a committed one that doesn't, it has been removed in between, and it has not been
+ * added again since, as one whose log names it never asks for that. (One that has lost all of its log does: it can tell nothing.)
  */
 function knowsOnlyItself({ roster, options }: State): boolean {
   return roster.ids.length === 1 && roster.ids[0] === options.id

@@ -756,13 +756,13 @@ const membership: readonly Mutant[] = [
     'if (index > added) {',
     'if (index > added - 3) {',
   ),
-  mutant('learners-do-not-ask', 'removed_learner', 'election.ts', '  askForPreVotes(s)\n}\n', '}\n'),
+  mutant('learners-do-not-ask', 'removed_learner', 'election.ts', '  else askForPreVotes(s)\n', ''),
   mutant(
     'learners-are-not-asked',
     'all_voters_changed',
     'election.ts',
-    'if (to === id) continue',
-    'if (to === id || !isVoter(s.roster, to)) continue',
+    'if (to !== s.options.id) askForPreVote(s, to)',
+    'if (to !== s.options.id && isVoter(s.roster, to)) askForPreVote(s, to)',
   ),
   mutant(
     'strangers-tell-nobody',
