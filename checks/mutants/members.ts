@@ -143,6 +143,22 @@ export const members: readonly Mutant[] = [
     'test checks test/host/moved.test.ts hosts that have all moved find together again',
   ),
   host(
+    'members-that-lost-all-ask-to-be-added',
+    'joining.ts',
+    'if (!member.wasAdded && member.core.lostTo === null) await',
+    'if (!member.wasAdded) await',
+    'A member is removed, and the disk loses all of its log. It asks to be added, and nobody stays removed.',
+    'test checks test/host/damaged-files.test.ts has lost all of its log',
+  ),
+  host(
+    'members-believe-leaders-of-long-ago',
+    'joining.ts',
+    ' && response.term >= member.term',
+    '',
+    'A leader that was deposed has never heard of a voter that joined since. The voter, which has lost its log, asks it, and stops for good: a vote is gone.',
+    'test host test/joining.test.ts believes who knows all that it ever heard of',
+  ),
+  host(
     'members-are-not-found-where-they-ask-from',
     'member.ts',
     '      this.#routes.heard(request.member.id, request.member.host, replyTo)\n',

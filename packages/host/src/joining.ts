@@ -80,9 +80,10 @@ export class Joining {
           (as) => as && isDialledThere(as, self),
         )
         this.#isContent = known === true && committed === true
-        // One whose log names it waits for its leader: was it removed meanwhile, it has to learn that, not to come back.
-        if (!member.wasAdded) await this.#askToJoin(member, self)
-        else if (known === false) await this.#askToMove(member, self)
+        // One whose log names it waits for its leader: was it removed meanwhile, it has to learn that, not to come back. One whose log has lost that
+        // may have been a member as well, and asks whether it still is.
+        if (!member.wasAdded && member.core.lostTo === null) await this.#askToJoin(member, self)
+        else if (!member.wasAdded || known === false) await this.#askToMove(member, self)
       }
       if (this.#isContent) attempt = -1
       await this.#pause(attempt)
@@ -134,6 +135,8 @@ export class Joining {
     const response = await askLeader(call, [...this.#others(), ...member.addresses, address], request)
     if (response?.kind !== 'error' || this.#stopped || member.ended !== null) return
     event({ kind: 'join', level: 'debug', group, what: 'refused', error: response })
+    if (response.code === 'no-such-member' && response.term >= member.term && !member.wasAdded)
+      member.disown()
   }
 
   #others(): string[] {

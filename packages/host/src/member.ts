@@ -43,6 +43,7 @@ import { Repairing } from './repairing.ts'
 import { type ApplyEvents, ReplicatedState, type StateOptions } from './replicated-state.ts'
 import type { Reply } from './replies.ts'
 import { watchRestoring } from './restoring.ts'
+import { RoomNews } from './room-news.ts'
 import { Routes } from './routes.ts'
 import { restoreState } from './snapshot-content.ts'
 import { LogTail } from './tail.ts'
@@ -82,11 +83,10 @@ export class Member {
   readonly #stateOptions: StateOptions
   readonly #events: ApplyEvents
   readonly #watch: MemberWatch
+  readonly #room: RoomNews
   readonly #configured: () => void
   #commit: number
   #isDirty = true
-  /** What the core was told last. */
-  #hasRoom = true
   #ended: RaftedError | null = null
 
   constructor(options: MemberOptions) {
@@ -103,6 +103,7 @@ export class Member {
     const times = { heartbeatMs, electionMs }
     const coreOptions = { id, random, leadership, ...times, maxUncommittedBytes, maxAppendBytes }
     this.#core = new Core(coreOptions, stored, host.clock.now())
+    this.#room = new RoomNews(host.logs, this.#core)
     this.#commit = this.#core.commitIndex
     this.#tail = new LogTail(this.#core.lastIndex)
     const failed = (error: unknown): void => this.halt(error)
@@ -342,7 +343,7 @@ export class Member {
     if (this.#ended !== null) return
     try {
       this.#snapshots.installReceived()
-      this.#lookForRoom(now)
+      this.#room.look(now)
       this.#proposals.propose(this.#core, this.#tail, now)
       this.#queries.ask(this.#core, now)
       const before = this.#core.standing
@@ -361,14 +362,6 @@ export class Member {
     } catch (error) {
       this.halt(error)
     }
-  }
-
-  /** A leader is drained for each heartbeat, so its core learns of it soon enough. */
-  #lookForRoom(now: number): void {
-    const ok = this.#host.logs.room() === 'ok'
-    if (ok === this.#hasRoom) return
-    this.#hasRoom = ok
-    this.#core.step({ kind: 'room', ok }, now)
   }
 
   /** Applies what is committed and answers who waits for it. */
@@ -396,9 +389,17 @@ export class Member {
     }
   }
 
+  /** Its log has lost all that it knew of the group, and a leader says that the group doesn't know it. */
+  disown(): void {
+    this.#onRemoved(
+      this.#core.lostTo ?? 0,
+      'No configuration holds it, and its log no longer says since when.',
+    )
+  }
+
   /** The log is kept and says so: what starts on it again doesn't take part as this member. */
-  #onRemoved(removedAt: number): void {
-    this.#end('member-removed', `The configuration at ${removedAt} no longer holds it.`, null)
+  #onRemoved(removedAt: number, why = `The configuration at ${removedAt} no longer holds it.`): void {
+    this.#end('member-removed', why, null)
     this.#host.logs.markRemoved(this.group, removedAt).then(
       () => this.#tellStopped('info', 'member-removed', this.#ended),
       (error: unknown) => this.#tellStopped('error', 'member-removed', error),

@@ -86,6 +86,7 @@ async function askedBy(
   wasAdded = known !== undefined,
 ): Promise<string[]> {
   const member = {
+    core: { lostTo: null },
     incarnation: 'one',
     id: 'm',
     addresses: ['a', 'b'],
@@ -104,6 +105,28 @@ test('a member that its own log names does not ask to be added; one that it does
   // It is out already (F35i), by a log of which it doesn't know whether that is committed.
   expect(await askedBy(undefined, undefined, true)).toEqual([])
   expect(await askedBy(undefined, self, true)).toEqual([])
+})
+
+// It may have been a member, and have been removed: asked for its addition, the leader would add it once more.
+test('a member that has lost what its log said asks whether it is one, and believes who knows all that it ever heard of (F35k)', async () => {
+  const ask = async (answer: Response, wasAdded = false) => {
+    let disowned = 0
+    const log = { core: { lostTo: 9 }, self: undefined, committedSelf: undefined, wasAdded }
+    const member = { incarnation: 'one', id: 'm', addresses: [], term: 5, ended: null, ...log }
+    const disown = () => void disowned++
+    const { asked } = await joined({ a: answer }, { ...member, disown } as unknown as Member)
+    return { asked, disowned }
+  }
+  const noSuchMember = (term: number): Response =>
+    errorResponse('no-such-member', 'not-applied', '"m" is no member.', { term })
+  const once = ['update-member']
+  expect(await ask(noSuchMember(5))).toEqual({ asked: once, disowned: 1 })
+  expect(await ask(noSuchMember(6))).toEqual({ asked: once, disowned: 1 })
+  // Whoever led before the last leader it knew may not have heard of its addition.
+  expect(await ask(noSuchMember(4))).toEqual({ asked: once, disowned: 0 })
+  expect(await ask(refused)).toMatchObject({ disowned: 0 })
+  // Its log names it: others tell it, by the index of its removal.
+  expect(await ask(noSuchMember(6), true)).toEqual({ asked: [], disowned: 0 })
 })
 
 test('a member that its log has elsewhere asks for that to be changed, its own host included, which may lead (F42)', async () => {
