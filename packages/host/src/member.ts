@@ -391,10 +391,7 @@ export class Member {
 
   /** Its log has lost all that it knew of the group, and a leader says that the group doesn't know it. */
   disown(): void {
-    this.#onRemoved(
-      this.#core.lostTo ?? 0,
-      'No configuration holds it, and its log no longer says since when.',
-    )
+    this.#onRemoved(this.#core.lostTo ?? 0, 'No configuration holds it, and its log is lost.')
   }
 
   /** The log is kept and says so: what starts on it again doesn't take part as this member. */
