@@ -64,6 +64,14 @@ export const places: readonly Mutant[] = [
     'test storage test/damage-in-several-places.test.ts what was read before an earlier hole',
   ),
   mutant(
+    'log-groups-are-dropped-before-what-they-name',
+    'files/log-segment-file.ts',
+    "batch.state === 'hole' || (batch.state === 'broken' && batch.hasLostFacts)",
+    "batch.state === 'hole'",
+    'It can not be read which groups a file begins with. The one before it goes, since it holds nothing any more, and what the file names of a group is nobody’s: the log has lost what could have been put back.',
+    'test storage test/damage-in-several-places.test.ts is only named where its group can not be read',
+  ),
+  mutant(
     'log-proofs-are-dropped-before-the-damage',
     'files/log-upkeep.ts',
     'lacksBatches && extents > 0)',

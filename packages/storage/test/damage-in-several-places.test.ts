@@ -200,3 +200,36 @@ test('what a log with a hole was found to hold is found again, whatever has been
   expect(await contentOf(store)).toHaveLength(4)
   for (const file of [FIRST_SEGMENT, SECOND_SEGMENT]) expect(place.system.files.has(file)).toBe(false)
 })
+
+test('what is only named where its group can not be read stays, as long as another file says which group that is', async () => {
+  const place = setting({ segmentBytes: 1500 })
+  let store = await place.open()
+  for (const group of ['g', 'h']) await store.create(group, identity)
+  let last = 0
+  const both = (): Promise<void> => {
+    last++
+    const of = (group: string, bytes: number) => ({
+      group,
+      write: write({ entries: [entry(last, 1, bytes)] }),
+    })
+    return store.write([of('g', 20), of('h', 300)])
+  }
+  while (!place.system.files.has(SECOND_SEGMENT)) await both()
+  const inSecond = last
+  while (!place.system.files.has(SECOND_SEGMENT.replace('2.log', '3.log'))) await both()
+  await store.close()
+  // The first batch of the second file: what it says of the groups, and the entry of `g` in it.
+  const bytes = bytesOf(place, SECOND_SEGMENT)
+  bytes[bytes.indexOf(identity.incarnation)]! ^= 1
+  bytes[bytes.indexOf(entry(inSecond, 1, 20).payload)]! ^= 1
+  store = await place.open()
+  await store.compact('g', { index: inSecond - 1, term: 1 })
+  await store.compact('h', { index: inSecond - 1, term: 1 })
+  const found = (await store.open('g'))!
+  expect(found).toMatchObject({ last, damaged: [{ from: inSecond, to: inSecond }], lostTo: null })
+  await put(place, store, { vote: 'b' }, 'h')
+  await settled()
+  await store.close()
+  store = await place.open()
+  expect(await store.open('g')).toEqual(found)
+})
