@@ -358,12 +358,12 @@ const directory: readonly Mutant[] = [
     'The marker has its name before its bytes are on disk: after a power cut the directory is damaged, with all that was acknowledged in it.',
   ),
   mutant(
-    'directory-marker-is-not-in-its-directory',
+    'log-rewritten-file-is-not-in-its-directory',
     'files/whole-file.ts',
     '  await files.rename(aside, join(directory, name))\n  await files.syncDirectory(directory)\n',
     '  await files.rename(aside, join(directory, name))\n',
-    "The name of the marker is not on disk when the log is: after a power cut there is a log in a directory that is nobody's.",
-    'test checks test/directory-crashes.test.ts a crash at each operation',
+    'The newest file of the log is written anew when it is opened, and its name is not on disk when entries in it are acknowledged: after a power cut the former file is there, without them.',
+    'test checks test/log-endings.test.ts acknowledged after an opening',
   ),
   mutant(
     'directory-above-is-not-synced',

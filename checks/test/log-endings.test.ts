@@ -216,3 +216,20 @@ test('a disk that gets full: what was acknowledged is there when there is room a
   expect(wrong).toEqual([])
   expect(fulls).toBeGreaterThan(50)
 })
+
+// What an opening writes anew must have its name before anything is acknowledged in it.
+test('what is acknowledged after an opening is there after a power cut, wherever the process before it ended (F79)', async () => {
+  const found: unknown[] = []
+  for (const [i] of (await operationsOfWork()).entries()) {
+    const { disk, clock } = await run(({ number }, _, kill) => {
+      if (number === i + 1) kill()
+    })
+    const { logs } = await open(disk, clock, 2)
+    await logs.create('more', identityOf(1))
+    await writer(logs, 'more')({ entries: entries(1, 3, 1) })
+    disk.crash(loseAll)
+    found.push((await (await open(disk, clock, 3)).logs.open('more'))?.last)
+    clock.stop()
+  }
+  expect(found).toEqual(found.map(() => 3))
+})
