@@ -282,7 +282,7 @@ export const host: readonly Mutant[] = [
   mutant(
     'host-asks-to-be-added-again',
     'joining.ts',
-    'if (!member.wasAdded) await this.#askToJoin(member, self)\n        else if',
+    'if (!member.wasAdded && member.core.lostTo === null) await this.#askToJoin(member, self)\n        else if',
     'await this.#askToJoin(member, self)\n        if',
     'A member is removed while it is down. Its log still names it when it is started again, and it asks to be added before it learns that it was removed: it comes back, and nobody can be removed for good.',
     'test host test/joining.test.ts a member that its own log names does not ask to be added',
