@@ -217,7 +217,7 @@ export const host: readonly Mutant[] = [
   ),
   mutant(
     'host-keeps-to-itself-that-room-is-short',
-    'member.ts',
+    'room-news.ts',
     "this.#core.step({ kind: 'room', ok }, now)",
     "this.#core.step({ kind: 'room', ok: true }, now)",
     'The disk of a leader fills up, it goes on taking commands, and the first write that does not fit holds up all that was taken.',
