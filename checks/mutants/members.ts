@@ -129,8 +129,8 @@ export const members: readonly Mutant[] = [
   host(
     'members-do-not-say-that-they-have-moved',
     'joining.ts',
-    'else if (known === false) await',
-    'else if (known === null) await',
+    '|| known === false) await',
+    ') await',
     'A host comes back at another address. Its member is a member, so it has nothing to ask for; the leader goes on dialling the old address, and the group has a voter less for good.',
     'test checks test/host/moved.test.ts a member that comes back elsewhere is who it was',
   ),
