@@ -16,11 +16,15 @@ export async function watchConnection(
   events: ConnectionEvents,
   isOver: () => boolean,
 ): Promise<void> {
+  // Version 2 of the library does not end the statuses of a connection that is closed.
+  const closed = nats.closed().then(() => {
+    if (!isOver()) events.closed()
+  })
   for await (const status of nats.status()) {
     if (isOver()) return
     if (status.type === 'disconnect') events.down()
     else if (status.type === 'reconnect') events.up()
     else if (status.type === 'error') events.error(status)
   }
-  if (!isOver()) events.closed()
+  await closed
 }

@@ -46,6 +46,10 @@ export class FakeConnection implements NatsConnection {
   readonly #statuses: NatsStatus[] = []
   #wake: () => void = () => {}
   #isClosed = false
+  #onClosed: () => void = () => {}
+  readonly #closed = new Promise<void>((resolve) => {
+    this.#onClosed = resolve
+  })
   #waiting: (Published | (() => void))[] = []
   isConnected = true
   /** The server takes what is published when it is told to. */
@@ -129,7 +133,6 @@ export class FakeConnection implements NatsConnection {
   async *status(): AsyncGenerator<NatsStatus> {
     for (let next = 0; ; ) {
       while (next < this.#statuses.length) yield this.#statuses[next++]!
-      if (this.#isClosed) return
       await new Promise<void>((resolve) => {
         this.#wake = resolve
       })
@@ -139,11 +142,11 @@ export class FakeConnection implements NatsConnection {
   close(): void {
     this.#isClosed = true
     this.isConnected = false
-    this.#wake()
+    this.#onClosed()
   }
 
   closed(): Promise<void> {
-    return new Promise(() => {})
+    return this.#closed
   }
 
   isClosed(): boolean {
