@@ -50,7 +50,7 @@ describe.skipIf(withoutServer)('with just these rights', () => {
     await Promise.all([a, b, client, unnamed].map(({ transport }) => transport.close()))
   })
 
-  test('F94n: a host can not publish in the name of another, nor a client in that of a host', async () => {
+  test('F93e: a host can not publish in the name of another, nor a client in that of a host', async () => {
     const b = await new NatsEnd(await connectAs('b'), 'host b.2', 'peer', cluster).listen()
     const refused: string[] = []
     for (const name of ['a', 'cli', 'anybody']) {
@@ -74,7 +74,7 @@ describe.skipIf(withoutServer)('with just these rights', () => {
     await Promise.all([a, b].map(({ transport }) => transport.close()))
   })
 
-  test('F94n: as somebody else it does not even listen, and says which rights are missing', async () => {
+  test('F93e: as somebody else it does not even listen, and says which rights are missing', async () => {
     const nats = await connectAs('a')
     const impostor = new NatsEnd(nats, 'host b.2', 'peer', cluster)
     await expect(impostor.listen()).rejects.toThrow(/does not let "host b.2" subscribe.*hostPermissions/)
