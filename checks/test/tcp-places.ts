@@ -127,7 +127,7 @@ class TcpPlace implements TransportPlace {
 }
 
 /** Carries what one end says to another that it has dialled, and back; or nothing, without a word, while it is dead. */
-class Cable {
+export class Cable {
   readonly ends: readonly string[]
   readonly address: string
   readonly #server: Server
