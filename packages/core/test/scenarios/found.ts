@@ -8,14 +8,14 @@ import { readScript, scriptNames } from './scripts.ts'
 
 export const scripts = scriptNames().map(readScript)
 
-const isOfTransfer = (name: string): boolean => name.startsWith('transfer')
+const isOnItsWay = (name: string): boolean => /^(transfer|swapped_when_caught_up)/.test(name)
 
 /**
- * Whether one script shows the bug. Those of a transfer go through what replication and changes of members need: that they fail as well takes
- * nothing from the script that is for it.
+ * Whether one script shows the bug. Those of a transfer, and of a learner that catches up before it votes, go through what replication and changes of
+ * members need: that they fail as well takes nothing from the script that is for it.
  */
 export function isShownByOne({ caughtBy: [first, ...others] }: Mutant): boolean {
-  return others.length === 0 || (!isOfTransfer(first!) && others.every(isOfTransfer))
+  return others.length === 0 || (!isOnItsWay(first!) && others.every(isOnItsWay))
 }
 
 /** The first lines of what each failing script says. */
