@@ -10,9 +10,9 @@ export interface Piece {
   readonly bytes: Uint8Array
 }
 
-/** Bytes of a batch that go into one message. @param maxPayload what the server takes now. */
+/** Bytes of a batch that go into one message: one at least, so that each piece is progress. @param maxPayload what the server takes now. */
 export function roomIn(maxPayload: number): number {
-  return Math.min(maxPayload, LARGEST_MESSAGE) - HEAD_BYTES - PART_BYTES
+  return Math.max(1, Math.min(maxPayload, LARGEST_MESSAGE) - HEAD_BYTES - PART_BYTES)
 }
 
 /**

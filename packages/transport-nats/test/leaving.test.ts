@@ -145,6 +145,19 @@ describe('what the server takes at a time', () => {
     expect(b.arrivals.at(-1)!.batch.byteLength).toBe(10 * 1024)
   })
 
+  test('it may be next to nothing after a reconnection: dropped, and that ends', async () => {
+    const { world, a, b } = await met()
+    a.nats.disconnect()
+    await turn()
+    world.broker.maxPayload = 16
+    a.nats.reconnect()
+    await turn()
+    a.transport.send('b', kib(1), 'bulk')
+    await turn()
+    expect(b.arrivals).toHaveLength(1)
+    expect(a.events.at(-1)!.what).toBe('publish-failed')
+  })
+
   test('a server that takes next to nothing is refused', async () => {
     const world = new World()
     world.broker.maxPayload = 512

@@ -65,7 +65,10 @@ describe('a batch in parts', () => {
     const senders = ['x', 'y'].flatMap((lane) =>
       ['00000000000000a1', '00000000000000a2'].map((life) => ({ lane, life })),
     )
-    const anySending = fc.record({ first: fc.integer({ min: 0, max: 2 }), sizes: anySizes, rooms: anyRooms })
+    // Few sizes, so that batches of one number are often of one size, too.
+    const fewSizes = fc.array(fc.constantFrom(0, 300, 1000, 5000), { minLength: 1, maxLength: 6 })
+    const fewRooms = fc.array(fc.constantFrom(250, 500), { minLength: 1, maxLength: 2 })
+    const anySending = fc.record({ first: fc.integer({ min: 0, max: 2 }), sizes: fewSizes, rooms: fewRooms })
     const anyFate = fc.tuple(fc.constantFrom('keep', 'keep', 'keep', 'lose', 'repeat', 'swap'), fc.nat())
     fc.assert(
       fc.property(
@@ -88,6 +91,14 @@ describe('a batch in parts', () => {
       ),
       { numRuns: 300 },
     )
+  })
+
+  test('a part of a later life does not continue a batch of the former one, whatever they are numbered', () => {
+    const [former, later] = ['00000000000000a1', '00000000000000a2'].map((life, i) =>
+      messagesOf('lane', new MessageWriter(life), batchOf(i, 1000), 7, [500]),
+    )
+    const assemblies = new Assemblies(LIMITS, () => {})
+    expect(received([former![0]!, later![1]!], assemblies)).toEqual([])
   })
 
   test('a lost part loses its batch and no other', () => {
