@@ -1,5 +1,5 @@
 import { isRaftedError } from '@rafted/contracts'
-import type { MemberStatus } from '@rafted/wire'
+import { FIRST_SETTINGS, type MemberStatus } from '@rafted/wire'
 import { expect, test } from 'vitest'
 import { done, error, located } from './scripted-link.ts'
 import { leaderAt, setting, watched } from './setting.ts'
@@ -23,7 +23,7 @@ const status: MemberStatus = {
   unresponsive: [],
   damage: null,
   sessions: 0,
-  settings: { heartbeatMs: 1, electionMs: 1, retainedResults: 1 },
+  settings: FIRST_SETTINGS,
   peers: [],
   uncommittedBytes: 0,
   log: { bytes: 0, oldestMs: 0 },
