@@ -67,7 +67,7 @@ export const SETTING_NAMES = Object.keys(RANGES) as readonly SettingName[]
 /** Why a setting can't have this value, or null. */
 export function settingProblem(setting: SettingName, value: number): string | null {
   const [least, most, whole] = RANGES[setting]
-  const isIn = value >= least && value <= most
+  const isIn = typeof value === 'number' && value >= least && value <= most
   if (isIn && (whole === undefined || Number.isInteger(value))) return null
   const number = whole === undefined ? 'a number' : 'a whole number'
   return `the setting ${setting} must be ${number} from ${least} to ${most}, not ${value}`
