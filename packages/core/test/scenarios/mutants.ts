@@ -506,7 +506,7 @@ const replication: readonly Mutant[] = [
   mutant('probes-once', 'lost_probe', 'leading.ts', 'peer.paused = false\n  } else', '} else'),
   mutant(
     'never-asks-again',
-    'lost_append swapped_when_caught_up transfer transfer_to_the_best',
+    'lost_append transfer transfer_to_the_best',
     'leading.ts',
     'else if (peer.match === peer.matchAtRound && peer.match < peer.next - 1) peer.checkDue = true',
     '',
