@@ -159,14 +159,6 @@ export const members: readonly Mutant[] = [
     'test host test/joining.test.ts believes who knows all that it ever heard of',
   ),
   host(
-    'members-are-not-found-where-they-ask-from',
-    'member.ts',
-    '      this.#routes.heard(request.member.id, request.member.host, replyTo)\n',
-    '      void replyTo\n',
-    'A voter has an empty log and another address. It asks to be added, and the others, who lack its vote, ask for that where it was: nobody leads.',
-    'test host test/member.test.ts is found where its host asks from',
-  ),
-  host(
     'members-that-know-nobody-ask-nobody',
     'mail.ts',
     "    if (message.kind === 'pre-vote-request') this.#askElsewhere(message)\n    if (message.to === this.#o.member) return\n",

@@ -289,9 +289,6 @@ export class Member {
   onRequest(request: Request, replyTo: ReplyTo): void {
     this.#isDirty = true
     const now = this.#host.now()
-    // A voter whose log has never told it who the others are can ask nobody but so: it is to be found where it is now (F42f).
-    if ('member' in request && replyTo !== null)
-      this.#routes.heard(request.member.id, request.member.host, replyTo)
     switch (request.kind) {
       case 'command':
       case 'open-session':

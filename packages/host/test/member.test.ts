@@ -270,17 +270,3 @@ test('what the store says of its room reaches the core before anything is propos
   turn()
   expect([member.leads, told.length, written.length]).toEqual([true, 1, length + 2])
 })
-
-test('a member that asks to be added, and long is one, is found where its host asks from (F42f)', () => {
-  const { member } = setting()
-  const ask = (host: string, address: string): void => {
-    const b = { id: 'b', host, address, durable: true, wire: [1, 1] } as const
-    const request = { kind: 'join', id: 1, group: 'count', incarnation: 'one', member: b } as const
-    member.onRequest({ ...request, promote: true, formerDataLost: false }, address)
-  }
-  const before = member.addresses
-  ask('host-of-another', 'elsewhere')
-  expect(member.addresses).toEqual(before)
-  ask('host-b', 'now-here')
-  expect(member.addresses).toEqual(before.map((address, at) => (at === 1 ? 'now-here' : address)))
-})
