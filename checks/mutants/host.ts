@@ -195,8 +195,8 @@ export const host: readonly Mutant[] = [
   mutant(
     'host-leaving-is-done-when-nobody-answers',
     'leaving.ts',
-    "    isOpen ||= response.outcome === 'unknown'\n",
-    "    if (response.outcome === 'unknown') return\n",
+    "    isOpen ||= response.kind !== 'error' || response.outcome === 'unknown'\n",
+    "    if (response.kind === 'error' && response.outcome === 'unknown') return\n",
     'The answer to a removal is lost, the host takes it for done and forgets its log; the removal was never committed.',
   ),
   mutant(

@@ -114,6 +114,10 @@ describe('seeds that once found something', () => {
     [31_004_167, 'an entry was not asked of the leader, and the other members had moved (F74g)'],
     [31_002_049, 'the last voter was to become a learner before anybody else voted'],
     [41_012_620, 'a member left while another had lost its log, and was not back yet'],
+    [41_008_390, 'a voter that knew nobody had moved, and nobody asked it where it asked from (F42f)'],
+    [41_013_683, 'a voter that knew nobody had moved, in a group of more (F42f)'],
+    [45_015_162, 'a voter whose log did not name it waited to be added (F42f)'],
+    [45_016_156, 'a voter whose log did not name it waited to be added, in a group of three (F42f)'],
     [29_001_565, 'a removed founder knew only itself, as its log had lost the others, and nobody told it'],
     [24_002_251, 'a bit turned in a file that had another name for a moment'],
     [

@@ -119,11 +119,14 @@ export function advanceMembership(s: State, now: number): void {
   if (wouldAnswer(s, wanted.voters, now)) begin(s, wanted, now)
 }
 
-/** One more append would bring it level, and it answers soundly. */
+/**
+ * One more append would bring it level, and it answers soundly. Its log names it durably: a voter that doesn't know that it is one could neither be
+ * told that it was removed, nor ask the others for anything once they have moved (F42f).
+ */
 function hasCaughtUp(s: State, id: MemberId, now: number): boolean {
   const peer = s.leading!.peers.find((known) => known.id === id)!
   return (
-    peer.state === 'stream' &&
+    peer.match >= effective(s.configurations)!.index &&
     answersSoundly(s, peer, now) &&
     bytesBetween(s.log, peer.match + 1, s.log.last) <= s.options.maxAppendBytes
   )

@@ -88,6 +88,11 @@ export class Changes {
       this.#refuse(caller, refusalOf('not-leader'))
       return
     }
+    // Until then it may lack what was decided before it, or have what another leader undoes: who is a member isn't known to it (F35l).
+    if (core.termAt(core.commitIndex) !== core.standing.term) {
+      this.#refuse(caller, refusalOf('no-own-term-entry'))
+      return
+    }
     const plan = this.#planOf(request, current, now)
     if ('code' in plan) this.#refuse(caller, plan)
     else if (this.#waiting.length >= MAX_WAITING) this.#refuse(caller, tooMany)

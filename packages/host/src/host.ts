@@ -241,7 +241,8 @@ export class Host implements EventSource {
     if (member !== null && member.ended?.code !== 'member-removed') {
       const { address, clock, random } = this.#context
       const seams = { clock, random, call: this.#callBriefly }
-      await removeMember(member, { ...options, ...seams, group: name, address, join: seat.join })
+      const asked = { ...options, ...seams, group: name, address, join: seat.join }
+      await seat.leave((leaving, isBeingAdded) => removeMember(leaving, { ...asked, isBeingAdded }))
     }
     // Another call may have been faster, and the group be joined again by now: that is another seat, with files of its own.
     await seat.drop()

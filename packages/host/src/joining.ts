@@ -34,6 +34,8 @@ export interface JoiningOptions {
 export class Joining {
   readonly #options: JoiningOptions
   #stopped = false
+  #isHeld = false
+  #isAsking = false
   #saidLost = false
   /** There is nothing to ask for. */
   #isContent = false
@@ -54,6 +56,22 @@ export class Joining {
   /** Who the members are has changed. */
   look(): void {
     if (this.#isContent) this.#wake()
+  }
+
+  /** Whether it has asked to be added, and may be yet. */
+  get isAsking(): boolean {
+    return this.#isAsking
+  }
+
+  /** Asks for nothing new while the host takes its member out. */
+  hold(): void {
+    this.#isHeld = true
+  }
+
+  /** The member has stayed. */
+  release(): void {
+    this.#isHeld = false
+    this.#wake()
   }
 
   stop(): void {
@@ -82,7 +100,8 @@ export class Joining {
         this.#isContent = known === true && committed === true
         // One whose log names it waits for its leader: was it removed meanwhile, it has to learn that, not to come back. One whose log has lost that
         // may have been a member as well, and asks whether it still is.
-        if (!member.wasAdded && member.core.lostTo === null) await this.#askToJoin(member, self)
+        if (this.#isHeld) attempt = -1
+        else if (!member.wasAdded && member.core.lostTo === null) await this.#askToJoin(member, self)
         else if (!member.wasAdded || known === false) await this.#askToMove(member, self)
       }
       if (this.#isContent) attempt = -1
@@ -112,6 +131,7 @@ export class Joining {
   async #askToJoin(member: Member, self: ConfiguredMember): Promise<void> {
     const { group, learner, formerDataLost, call, event } = this.#options
     const { incarnation } = member
+    this.#isAsking = true
     const response = await askLeader(call, [...this.#others(), ...member.addresses], {
       kind: 'join',
       group,
@@ -120,6 +140,7 @@ export class Joining {
       promote: !learner,
       formerDataLost,
     })
+    this.#isAsking = false
     if (response?.kind !== 'error' || this.#stopped || member.ended !== null) return
     // Asked again and again, since a person may remove the former member; said once.
     const level = response.code === 'member-lost' && !this.#saidLost ? 'error' : 'debug'

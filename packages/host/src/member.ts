@@ -239,6 +239,11 @@ export class Member {
     return memberOf(this.#core.configuration?.configuration, this.id)
   }
 
+  /** Index of the configuration in effect in its log, if that names it. */
+  get namedAt(): number | null {
+    return this.self === undefined ? null : this.#core.configuration!.index
+  }
+
   get term(): number {
     return this.#core.standing.term
   }

@@ -193,6 +193,19 @@ export class Seat {
     host.wake()
   }
 
+  /** Takes the member out of the group by `remove`. Nothing is asked for it meanwhile; it goes on if that fails. */
+  async leave(remove: (member: Member, isBeingAdded: () => boolean) => Promise<void>): Promise<void> {
+    this.#joining?.hold()
+    try {
+      await remove(this.#member!, () => this.#joining?.isAsking === true)
+    } catch (error) {
+      // Another call was faster, and has closed the member that this one asked for.
+      if (this.#dropped !== null) return
+      this.#joining?.release()
+      throw error
+    }
+  }
+
   /** Stops the member and forgets what the stores hold of the group. Doing it twice is doing it once: by then they may hold another member's. */
   drop(): Promise<void> {
     this.close()

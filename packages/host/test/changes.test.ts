@@ -24,9 +24,13 @@ function setting({ silentMs = { b: 0, c: 0 }, learners = [], outgoing, committed
   const { voters } = configurationOf('a', ...Object.keys(silentMs))
   const configuration = { index: 7, configuration: { voters, outgoing: outgoing ?? null, learners } }
   const standing = { role: 'leader', term: 3, configuration, committedConfigurationIndex: committed }
-  const terms = new Map([[8, 3]])
+  const terms = new Map([
+    [7, 3],
+    [8, 3],
+  ])
   const core = {
     standing,
+    commitIndex: 7,
     peers: () => Object.entries(silentMs).map(([id, ms]) => ({ id, lastHeard: now - ms })),
     termAt: (index: number) => terms.get(index),
     step: (input: Extract<Input, { kind: 'change' }>) => {
@@ -258,6 +262,16 @@ describe('putting members where they are to be', () => {
   })
 
   // It has been started again, leads, and applies what was committed long ago: the member was not there then.
+  test('a leader that has committed nothing of its own says of nobody whether it is a member (F35l)', () => {
+    const { told, put, join, terms } = setting({ learners: [learner('d', true)] })
+    terms.set(7, 2)
+    put({ x: 'out' })
+    put({ b: 'learner' })
+    join(learner('d', true))
+    join(newcomer('host-x'))
+    expect(told).toEqual(Array(4).fill('no-own-term-entry not-applied'))
+  })
+
   test('a removal is not answered by a configuration of before the member was added (F35f)', () => {
     const { changes, told, put, configuration, commit } = setting({ silentMs: { x: 0 } })
     put({ x: 'out' })

@@ -170,3 +170,52 @@ test('a member that is where its log says looks again whenever that changes (F42
   expect(asked).toEqual(['update-member', 'update-member'])
   joining.stop()
 })
+
+// What it asks for then could be granted when its removal has been answered, and its files are forgotten (F35l).
+test('a member whose host takes it out asks for nothing, until it has stayed', async () => {
+  const asked: string[] = []
+  let answer: (response: Response) => void = () => {}
+  const pauses: (() => void)[] = []
+  const member = {
+    core: { lostTo: null },
+    incarnation: 'one',
+    id: 'm',
+    addresses: [],
+    wasAdded: false,
+    ended: null,
+  }
+  const after: Clock['after'] = (_, run) => {
+    pauses.push(run)
+    return () => {}
+  }
+  const options = { group: 'count', host: 'x', address: 'at-x', durable: true, learner: false, join: ['a'] }
+  const joining = new Joining({
+    ...options,
+    formerDataLost: false,
+    clock: { now: () => 0, wall: () => 0, soon: () => {}, after },
+    random: { number: () => 0, bytes: () => new Uint8Array() },
+    call: (_, request) => {
+      asked.push(request.kind)
+      return new Promise((resolve) => {
+        answer = resolve
+      })
+    },
+    event: () => {},
+    create: async () => null,
+  })
+  const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+  joining.start(member as unknown as Member)
+  await settled()
+  expect([asked.length, joining.isAsking]).toEqual([1, true])
+  joining.hold()
+  answer(refused)
+  await settled()
+  expect(joining.isAsking).toBe(false)
+  pauses.pop()!()
+  await settled()
+  expect(asked).toEqual(['join'])
+  joining.release()
+  await settled()
+  expect(asked).toEqual(['join', 'join'])
+  joining.stop()
+})

@@ -898,11 +898,11 @@ const membership: readonly Mutant[] = [
     'if (before &&',
   ),
   mutant(
-    'promotes-whom-it-probes',
+    'promotes-who-does-not-know-it',
     'promoted_when_caught_up',
     'membership.ts',
+    'peer.match >= effective(s.configurations)!.index &&',
     "peer.state === 'stream' &&",
-    "peer.state !== 'snapshot' &&",
   ),
   mutant(
     'counts-votes-of-learners',
