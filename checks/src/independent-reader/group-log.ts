@@ -33,12 +33,30 @@ interface Changing {
   isInDoubt: boolean
 }
 
+/** Of a group of which only entries have been heard. */
+const UNSAID: Facts = {
+  name: '',
+  incarnation: '',
+  member: '',
+  removedAt: null,
+  term: 0,
+  vote: null,
+  base: { index: 0, term: 0 },
+  lostTo: null,
+}
+
 export class GroupLogs {
   readonly #groups = new Map<number, Changing>()
   /** Those that the batch names. */
   #named = new Set<number>()
   /** There may be groups that are not known. */
   #mayLack = false
+  readonly #inNewest: ReadonlySet<number>
+
+  /** @param inNewest the groups of which the newest segment says what they are. */
+  constructor(inNewest: ReadonlySet<number>) {
+    this.#inNewest = inNewest
+  }
 
   /** @throws {Untrue} if it says what can't be. */
   take({ offset, said, factsLostAt }: ReadBatch): void {
@@ -97,8 +115,11 @@ export class GroupLogs {
   #logOf(group: number): Changing | null {
     const log = this.#groups.get(group)
     if (log !== undefined) return log
-    if (this.#mayLack) return null
-    throw new Unreadable('an entry of no group')
+    if (!this.#mayLack) throw new Unreadable('an entry of no group')
+    if (!this.#inNewest.has(group)) return null
+    const unsaid = { facts: UNSAID, last: 0, items: new LogItems(), isInDoubt: true }
+    this.#groups.set(group, unsaid)
+    return unsaid
   }
 
   #appended(log: Changing, index: number, term: number, put: () => void): void {
@@ -164,6 +185,12 @@ export function neededSegments(batches: readonly ReadBatch[]): ReadonlyMap<numbe
     })
   }
   return needed
+}
+
+/** @returns the numbers of the groups of which it is said what they are. */
+export function saidGroups(batches: readonly ReadBatch[]): ReadonlySet<number> {
+  const said = batches.flatMap((batch) => batch.said)
+  return new Set(said.flatMap((what) => ('offset' in what && what.kind === 3 ? [what.group] : [])))
 }
 
 function catalogue(bytes: Bytes): Map<number, number> {

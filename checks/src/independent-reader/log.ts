@@ -1,6 +1,6 @@
 /** All of a directory's log: which segments count, where the newest is cut off, what stands in it, and what is damaged. */
 import { Unreadable } from './bytes.ts'
-import { GroupLogs, neededSegments, type ReadLog } from './group-log.ts'
+import { GroupLogs, neededSegments, type ReadLog, saidGroups } from './group-log.ts'
 import { type Refusal, Refused } from './refusal.ts'
 import { type ReadBatch, Untrue } from './said.ts'
 import { neverUsed, newestSegment, olderSegment, placeBefore, type Segment } from './segment.ts'
@@ -107,7 +107,8 @@ function olderSegments(files: Files, directory: string, { file, batches }: Segme
 }
 
 function replayed(segments: readonly (Segment | null)[], isDamaged: boolean): ReadonlyMap<string, ReadLog> {
-  const groups = new GroupLogs()
+  const newest = segments.at(-1)?.batches ?? []
+  const groups = new GroupLogs(saidGroups(newest.filter((batch) => batch !== null)))
   for (const segment of segments)
     if (segment === null) groups.gap()
     else for (const batch of segment.batches) orDamaged(segment.file, () => carryOut(groups, batch))

@@ -14,6 +14,7 @@ import {
 } from './log-setting.ts'
 
 const SECOND_SEGMENT = '/d/log/0000000000000002.log'
+const THIRD_SEGMENT = '/d/log/0000000000000003.log'
 const SEGMENT_HEAD = 64
 const BATCH_HEAD = 64
 
@@ -201,34 +202,63 @@ test('what a log with a hole was found to hold is found again, whatever has been
   for (const file of [FIRST_SEGMENT, SECOND_SEGMENT]) expect(place.system.files.has(file)).toBe(false)
 })
 
-test('what is only named where its group can not be read stays, as long as another file says which group that is', async () => {
-  const place = setting({ segmentBytes: 1500 })
-  let store = await place.open()
-  for (const group of ['g', 'h']) await store.create(group, identity)
+/** Three files; each batch of the first two has an entry of each of `g`, `h` and `gone`. @returns the index of the last, and of those in the first batch of the second file. */
+async function threeFiles(place: Setting, store: LogStore): Promise<{ last: number; second: number }> {
+  const groups = ['g', 'h', 'gone']
+  for (const group of groups) await store.create(group, identity)
   let last = 0
-  const both = (): Promise<void> => {
-    last++
-    const of = (group: string, bytes: number) => ({
-      group,
-      write: write({ entries: [entry(last, 1, bytes)] }),
-    })
-    return store.write([of('g', 20), of('h', 300)])
+  const fill = async (file: string): Promise<number> => {
+    while (!place.system.files.has(file)) {
+      last++
+      const bytes = { g: 20, h: 300, gone: 30 }
+      const entryOf = (group: string) => entry(last, 1, bytes[group as keyof typeof bytes])
+      await store.write(groups.map((group) => ({ group, write: write({ entries: [entryOf(group)] }) })))
+    }
+    return last
   }
-  while (!place.system.files.has(SECOND_SEGMENT)) await both()
-  const inSecond = last
-  while (!place.system.files.has(SECOND_SEGMENT.replace('2.log', '3.log'))) await both()
-  await store.close()
-  // The first batch of the second file: what it says of the groups, and the entry of `g` in it.
+  const second = await fill(SECOND_SEGMENT)
+  await fill(THIRD_SEGMENT)
+  return { last, second }
+}
+
+/** What the second file begins with can't be read: what it says of groups, and the entries in that batch. */
+function breakFirstBatch(place: Setting): void {
   const bytes = bytesOf(place, SECOND_SEGMENT)
   bytes[bytes.indexOf(identity.incarnation)]! ^= 1
-  bytes[bytes.indexOf(entry(inSecond, 1, 20).payload)]! ^= 1
-  store = await place.open()
-  await store.compact('g', { index: inSecond - 1, term: 1 })
-  await store.compact('h', { index: inSecond - 1, term: 1 })
-  const found = (await store.open('g'))!
-  expect(found).toMatchObject({ last, damaged: [{ from: inSecond, to: inSecond }], lostTo: null })
-  await put(place, store, { vote: 'b' }, 'h')
+}
+
+test('an older file that has lost what it says of groups keeps all entries that have names, though the one that said it before is gone (F74)', async () => {
+  const place = setting({ segmentBytes: 1500 })
+  let store = await place.open()
+  const { last, second } = await threeFiles(place, store)
+  await store.remove('gone')
+  for (const group of ['g', 'h']) await store.compact(group, { index: second - 1, term: 1 })
   await settled()
+  expect(place.system.files.has(FIRST_SEGMENT)).toBe(false)
+  const [before, content] = [(await store.open('g'))!, await contentOf(store)]
+  await store.close()
+  breakFirstBatch(place)
+  store = await place.open()
+  expect(await store.groups()).toEqual(['g', 'h'])
+  expect(await store.open('g')).toEqual({ ...before, damaged: [{ from: second, to: second }] })
+  expect(await store.read('g', second + 1, 1000, 1e6)).toHaveLength(last - second)
+  await store.restore('g', [entry(second)])
+  expect(await contentOf(store)).toEqual(content)
+})
+
+test('entries that are only named stay so when the file goes that said first of which group they are (F74)', async () => {
+  const place = setting({ segmentBytes: 1500 })
+  let store = await place.open()
+  const { last, second } = await threeFiles(place, store)
+  await store.close()
+  breakFirstBatch(place)
+  store = await place.open()
+  for (const group of ['g', 'h', 'gone']) await store.compact(group, { index: second - 1, term: 1 })
+  const found = (await store.open('g'))!
+  expect(found).toMatchObject({ last, damaged: [{ from: second, to: second }], lostTo: null })
+  await store.write([{ group: 'h', write: write({ vote: 'b' }) }])
+  await settled()
+  expect(place.system.files.has(FIRST_SEGMENT)).toBe(false)
   await store.close()
   store = await place.open()
   expect(await store.open('g')).toEqual(found)

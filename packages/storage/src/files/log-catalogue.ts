@@ -1,6 +1,13 @@
-/** Which older segments the newest one says are needed. */
+/** What the newest segment says of the others: which are needed, and whose entries may stand there. */
 import { factsOf } from './log-facts.ts'
-import { decodeCatalogue, decodeNumber, type LogPlace, RecordKind } from './log-format.ts'
+import {
+  decodeCatalogue,
+  decodeGroup,
+  decodeNumber,
+  type GroupFacts,
+  type LogPlace,
+  RecordKind,
+} from './log-format.ts'
 import type { ReadSegment } from './log-segment-file.ts'
 
 /** @returns those that its catalogue names and nothing has dropped since, in order, and where each ends. */
@@ -16,4 +23,16 @@ export function neededSegments({ bytes, batches }: ReadSegment): readonly LogPla
       }
     }
   return needed
+}
+
+/** @returns all groups that it tells of, by number: those that have no log any more are not among them, unless it says so itself. */
+export function namedGroups({ bytes, batches }: ReadSegment): ReadonlyMap<number, GroupFacts> {
+  const named = new Map<number, GroupFacts>()
+  for (const batch of batches)
+    for (const { at, end } of factsOf(bytes, batch)) {
+      const number = bytes.groupOf(at)
+      if (bytes.kindOf(at) === RecordKind.group)
+        named.set(number, decodeGroup(number, bytes.content(at, end)))
+    }
+  return named
 }

@@ -40,6 +40,11 @@ export class DoubtedLogs {
       for (const extent of extents.list) if (extent.hole === 0) extent.hole = this.#holes
   }
 
+  /** Entries of a group of which nothing else is known yet. */
+  isHeardOf(group: GroupLog): void {
+    this.#inDoubt.add(group.number)
+  }
+
   /** A group's own record, which has been carried out. */
   isStated(group: GroupLog): void {
     this.#inDoubt.delete(group.number)

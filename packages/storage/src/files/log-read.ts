@@ -7,7 +7,7 @@
  */
 import { type FileHandle, isRaftedError, type RaftedError } from '@rafted/contracts'
 import { readAll } from './log-bytes.ts'
-import { neededSegments } from './log-catalogue.ts'
+import { namedGroups, neededSegments } from './log-catalogue.ts'
 import { damaged, type LogDamage } from './log-damage.ts'
 import type { LogPlace } from './log-format.ts'
 import type { GroupLog } from './log-group.ts'
@@ -101,10 +101,10 @@ export async function readLog(
   unused: UnusedSegment | null,
 ): Promise<ReadLog> {
   const opened: Segment[] = []
-  const replayer = new Replayer()
   try {
     const newest = numbers.length === 0 ? null : await readNewest(files, numbers.at(-1)!, unused)
     if (newest !== null) opened.push(newest.segment)
+    const replayer = new Replayer(() => (newest === null ? new Map() : namedGroups(newest)))
     const segments: Segment[] = []
     const damages: LogDamage[] = []
     const missing: number[] = []

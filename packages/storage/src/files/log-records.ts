@@ -4,7 +4,7 @@ import type { FoundBatch, NamedBatch, WholeBatch } from './log-batches.ts'
 import { isStretch, type StretchPart } from './log-broken-batch.ts'
 import { damaged } from './log-damage.ts'
 import { DoubtedLogs } from './log-doubts.ts'
-import { decodeCatalogue, decodeGroup, RecordKind } from './log-format.ts'
+import { decodeCatalogue, decodeGroup, type GroupFacts, RecordKind } from './log-format.ts'
 import { GroupLog } from './log-group.ts'
 import { cutWhereLost } from './log-losses.ts'
 import type { Segment } from './log-segment.ts'
@@ -27,6 +27,12 @@ export class Replayer {
   #copying: Copying = 'entry'
   /** Groups that the batch with the catalogue restates: there are no others. */
   #restated: Set<number> | null = null
+  readonly #named: () => ReadonlyMap<number, GroupFacts>
+
+  /** @param named the groups that the newest segment tells of, by number. */
+  constructor(named: () => ReadonlyMap<number, GroupFacts>) {
+    this.#named = named
+  }
 
   /** The next batch, as it was found. @throws {RaftedError} `damaged-storage` if its records contradict what is known. */
   batch(segment: Segment, log: LogBytes, batch: FoundBatch): void {
@@ -112,12 +118,19 @@ export class Replayer {
     keepSpecial(this.#group!, { index, term, kind, time, payload })
   }
 
-  /** @returns null for one whose first record may be lost. */
+  /** @returns null for one that has no log any more. */
   #known(number: number): GroupLog | null {
     const group = this.groups.get(number)
     if (group !== undefined) return group
-    if (this.#doubts.isAnyGroupUnknown) return null
-    throw new Error(`it is an entry of group ${number}, which is unknown`)
+    if (!this.#doubts.isAnyGroupUnknown)
+      throw new Error(`it is an entry of group ${number}, which is unknown`)
+    // What said first what it is has been lost, or stood in a segment that was dropped. A number is never used again, so what the newest one tells is of this group.
+    const facts = this.#named().get(number)
+    if (facts === undefined) return null
+    const heard = new GroupLog(number, facts.name, facts)
+    this.groups.set(number, heard)
+    this.#doubts.isHeardOf(heard)
+    return heard
   }
 
   #endStretches(segment: Segment, batchEnd: number): void {

@@ -39,9 +39,7 @@ export async function readSegment(handle: FileHandle, reading: SegmentReading): 
     const { batches, end, damages } = findBatches({ ...reading, bytes, salt, file })
     const all = damage === null ? damages : [damage, ...damages]
     const isDamaged = all.length > 0
-    const lacksBatches = batches.some(
-      (batch) => batch.state === 'hole' || (batch.state === 'broken' && batch.hasLostFacts),
-    )
+    const lacksBatches = batches.some(({ state }) => state === 'hole')
     const segment = new Segment({ number, path: file, salt, file: handle, end, isDamaged, lacksBatches })
     return { segment, bytes, batches, damages: all }
   } catch (error) {

@@ -21,7 +21,7 @@ export class Segment {
   end: number
   /** Something in it is not what was written: nothing more is, and what can be read is to stand elsewhere. */
   isDamaged: boolean
-  /** Of some of its batches nothing is known any more, or not all that they said of groups. */
+  /** Of some of its batches nothing is known any more. */
   readonly lacksBatches: boolean
   /** Extents that lie here, and how many bytes of entries they have at most: at 0 nothing needs this file any more. */
   extents = 0

@@ -41,8 +41,7 @@ export class LogUpkeep {
     const { writer } = this.#o
     const closed = writer.segments.slice(0, -1)
     const empty = closed.filter(({ extents }) => extents === 0)
-    // What stands around a lost batch, and in which order, shows that nothing before it was replaced there; and where it can't be read which groups there
-    // are, others say so. All of it stays as long as that segment does.
+    // What stands around a lost batch, and in which order, shows that nothing before it was replaced there: so all of it stays as long as that segment does.
     const isAnyLacking = closed.some(({ extents, lacksBatches }) => lacksBatches && extents > 0)
     if (empty.length > 0 && !isAnyLacking) {
       for (const segment of empty) writer.drop(segment)
