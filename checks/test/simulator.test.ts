@@ -118,6 +118,7 @@ describe('seeds that once found something', () => {
     [41_013_683, 'a voter that knew nobody had moved, in a group of more (F42f)'],
     [45_015_162, 'a voter whose log did not name it waited to be added (F42f)'],
     [45_016_156, 'a voter whose log did not name it waited to be added, in a group of three (F42f)'],
+    [46_013_957, 'a removed member asked where the only other one had been, and nobody told its host'],
     [29_001_565, 'a removed founder knew only itself, as its log had lost the others, and nobody told it'],
     [24_002_251, 'a bit turned in a file that had another name for a moment'],
     [

@@ -2,7 +2,7 @@
 import { crc32 } from 'node:zlib'
 import { createClient, transportLink } from '@rafted/client'
 import { isRaftedError, type Machine, type Observer, type RaftedEvent } from '@rafted/contracts'
-import { type ConfigurationEntry, memberOf } from '@rafted/core'
+import { type ConfigurationEntry, type MemberId, memberOf } from '@rafted/core'
 import { type GroupOptions, type Host, openHost } from '@rafted/host'
 import type { MemberAgreement } from '../determinism/member-agreement.ts'
 import { watchedForDeterminism } from '../determinism/watched.ts'
@@ -225,11 +225,25 @@ export class Cluster {
     }
   }
 
-  /** Whether the host looks for the group where its members were once. Whoever runs the host has to tell it where they are now. */
+  /**
+   * Whether the host looks for the group where its members were once, and none of them looks for it. Whoever runs the host has to tell it where they
+   * are now.
+   */
   looksInVain(id: string, { name }: SimulatedGroup): boolean {
     const host = this.#up.get(id)?.host
-    if (host === undefined || host.inspect(name)?.wasAdded === true) return false
+    if (host === undefined) return false
+    const member = host.inspect(name)
+    if (member?.leads === true || (member?.self !== undefined && this.#isKnownToOthers(member.id, name)))
+      return false
     return this.#joins.get(`${id} ${name}`) !== this.#addressesOf(name).join()
+  }
+
+  /** A member that was removed, and doesn't know it yet, is known to itself only. */
+  #isKnownToOthers(member: MemberId, group: string): boolean {
+    return [...this.#up.values()].some(({ host }) => {
+      const other = host.inspect(group)
+      return other?.id !== member && memberOf(other?.core.configuration?.configuration, member) !== undefined
+    })
   }
 
   #machine(
