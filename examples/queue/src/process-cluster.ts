@@ -1,30 +1,25 @@
-/** Each host a process of its own, on loopback TCP, with its files in a fresh directory. */
+/** Each host a process of its own, with its files in a fresh directory. What is between them, they say who start it. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ChildHost } from '@rafted/testing'
-import { type Client, createClient } from 'rafted'
+import type { Client } from 'rafted'
 import type { Cluster } from './cluster.ts'
 import { addressInUse } from './exit-codes.ts'
-import { freePorts } from './free-ports.ts'
 import type { QueueHost } from './queue-host.ts'
+import type { Way } from './ways.ts'
 
-/** Beside this module: the source of the program, or what that was compiled to. */
-const hostProgram = new URL(`./host${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
-
-/** A port was free when it was chosen; if somebody has taken it since, others are chosen, so many times. */
-const choicesOfPorts = 5
-/** A host that died comes back to its own port: that long it is tried, milliseconds. */
-const patienceForPort = 20_000
+/** An address was free when it was chosen; if somebody has taken it since, others are chosen, so many times. */
+const choicesOfAddresses = 5
+/** A host that died comes back to its own address: that long it is tried, milliseconds. */
+const patienceForAddress = 20_000
 
 export interface ProcessClusterOptions {
-  /** What a host runs. Default: the program beside this module. */
-  readonly program?: URL
+  /** How they reach each other. */
+  readonly way: Way
   /** Options of Node.js for the processes. Default: those of this one. */
   readonly execArgv?: readonly string[]
-  /** Chooses so many ports. Default: free ones. */
-  readonly ports?: (count: number) => Promise<number[]>
-  /** Is told that somebody else has the port of a host, which is about to be tried again. */
+  /** Is told that somebody else has the address of a host, which is about to be tried again. */
   readonly onTaken?: (id: string) => void
 }
 
@@ -42,7 +37,7 @@ export class ProcessCluster implements Cluster {
     removeDirectory(this.#directory)
   }
 
-  constructor(ids: readonly string[], options: ProcessClusterOptions = {}) {
+  constructor(ids: readonly string[], options: ProcessClusterOptions) {
     this.ids = ids
     this.#options = options
     process.once('exit', this.#onExit)
@@ -52,24 +47,28 @@ export class ProcessCluster implements Cluster {
     const running = this.ids.map(
       (id, i) => `  ${id} is process ${this.#running(id).pid} at ${this.#addresses[i]}`,
     )
-    return [`${this.ids.length} processes on TCP, their files in ${this.#directory}`, ...running]
+    return [
+      `${this.ids.length} processes on ${this.#options.way.name}, their files in ${this.#directory}`,
+      ...running,
+    ]
   }
 
   async startAll(): Promise<void> {
-    const { ports = freePorts } = this.#options
+    const { way } = this.#options
     for (let choice = 1; ; choice++) {
-      this.#addresses = (await ports(this.ids.length)).map((port) => `127.0.0.1:${port}`)
+      this.#addresses = await way.addresses(this.ids)
       const begun = await Promise.all(this.ids.map((id) => this.#begin(id)))
       if (begun.every((one) => one)) return
-      if (choice === choicesOfPorts) throw new Error('no ports were free for as long as it takes to begin')
+      if (choice === choicesOfAddresses)
+        throw new Error('no addresses were free for as long as it takes to begin')
       await this.#killAll()
     }
   }
 
   async start(id: string): Promise<void> {
-    const end = performance.now() + patienceForPort
+    const end = performance.now() + patienceForAddress
     while (!(await this.#begin(id)))
-      if (performance.now() > end) throw new Error(`somebody has taken the port of ${id}`)
+      if (performance.now() > end) throw new Error(`somebody has taken the address of ${id}`)
   }
 
   async kill(id: string): Promise<void> {
@@ -98,22 +97,24 @@ export class ProcessCluster implements Cluster {
   }
 
   client(): Promise<Client> {
-    return createClient({ cluster: 'example', addresses: this.#addresses })
+    return this.#options.way.client(this.#addresses)
   }
 
   async close(): Promise<void> {
     await this.#killAll()
+    await this.#options.way.close()
     process.off('exit', this.#onExit)
     removeDirectory(this.#directory)
   }
 
-  /** @returns whether the host runs; false if its port is taken. */
+  /** @returns whether the host runs; false if its address is taken. */
   async #begin(id: string): Promise<boolean> {
-    const { program = hostProgram, execArgv = process.execArgv, onTaken } = this.#options
+    const { way, execArgv = process.execArgv, onTaken } = this.#options
     const child = new ChildHost({
       execArgv,
-      program,
+      program: way.program,
       env: {
+        ...way.env,
         ID: id,
         LISTEN: this.#addresses[this.ids.indexOf(id)]!,
         DIR: join(this.#directory, id),

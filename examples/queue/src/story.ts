@@ -1,4 +1,4 @@
-/** `npm start -- [--memory] [FILE]`: the story of a replicated queue, then every line of a file through it. See README.md. */
+/** `npm start -- [--memory | --nats URL] [FILE]`: the story of a replicated queue, then every line of a file through it. See README.md. */
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -7,6 +7,7 @@ import { count, fileThroughQueue } from './file-through-queue.ts'
 import { firstSteps } from './first-steps.ts'
 import { MemoryCluster } from './memory-cluster.ts'
 import { ProcessCluster } from './process-cluster.ts'
+import { overNats, overTcp } from './ways.ts'
 
 const ids = ['host-1', 'host-2', 'host-3']
 const say = (line: string): void => console.log(line)
@@ -23,8 +24,9 @@ try {
 }
 
 async function main(): Promise<0 | 1> {
-  const { file, memory } = choices()
-  if (file === null) return 1
+  const chosen = choices()
+  if (chosen === null) return 1
+  const { file, memory, nats } = chosen
   let bytes: Buffer
   try {
     bytes = await readFile(file)
@@ -32,7 +34,9 @@ async function main(): Promise<0 | 1> {
     console.error(`${file} can't be read: ${error instanceof Error ? error.message : error}`)
     return 1
   }
-  const cluster = memory ? new MemoryCluster(...ids) : new ProcessCluster(ids)
+  const cluster = memory
+    ? new MemoryCluster(...ids)
+    : new ProcessCluster(ids, { way: nats === undefined ? overTcp() : overNats(nats) })
   try {
     return await tell(cluster, file, bytes)
   } finally {
@@ -40,21 +44,29 @@ async function main(): Promise<0 | 1> {
   }
 }
 
-/** `file` is null if the arguments made no sense, and that was said. */
-function choices(): { file: string | null; memory: boolean } {
+interface Choices {
+  readonly file: string
+  readonly memory: boolean
+  readonly nats: string | undefined
+}
+
+/** Null if the arguments made no sense, and that was said. */
+function choices(): Choices | null {
   const lockFile = fileURLToPath(new URL('../../../pnpm-lock.yaml', import.meta.url))
   try {
     const { values, positionals } = parseArgs({
-      options: { memory: { type: 'boolean', default: false } },
+      options: { memory: { type: 'boolean', default: false }, nats: { type: 'string' } },
       allowPositionals: true,
     })
-    if (positionals.length <= 1) return { file: positionals[0] ?? lockFile, memory: values.memory }
-    console.error('One file at a time.')
+    const { memory, nats } = values
+    if (positionals.length > 1) console.error('One file at a time.')
+    else if (memory && nats !== undefined) console.error('Either in memory or over NATS.')
+    else return { file: positionals[0] ?? lockFile, memory, nats }
   } catch (error) {
     console.error(error instanceof Error ? error.message : error)
   }
-  console.error('Usage: npm start -- [--memory] [FILE]')
-  return { file: null, memory: false }
+  console.error('Usage: npm start -- [--memory | --nats URL] [FILE]')
+  return null
 }
 
 async function tell(cluster: Cluster, file: string, bytes: Uint8Array): Promise<0 | 1> {

@@ -36,6 +36,11 @@ test.concurrent.each([
   ['a directory', ['/'], [/can't be read: EISDIR/]],
   ['a file that is not there', ['absent'], [/absent can't be read: ENOENT/]],
   ['two files', ['one', 'two'], [/One file/, /Usage: npm start/]],
+  [
+    'memory and NATS',
+    ['--memory', '--nats', '127.0.0.1:4222'],
+    [/Either in memory or over NATS/, /Usage: npm start/],
+  ],
   ['an option that there is not', ['--disk'], [/--disk/, /Usage: npm start/]],
 ])('%s: exit code 1, and it says why before anything is started', async (_, args, said) => {
   const program = new Program(...args)

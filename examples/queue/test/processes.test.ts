@@ -6,14 +6,17 @@ import { found, settled } from '../src/cluster.ts'
 import { fileThroughQueue } from '../src/file-through-queue.ts'
 import { freePorts } from '../src/free-ports.ts'
 import { ProcessCluster, type ProcessClusterOptions } from '../src/process-cluster.ts'
+import { overTcp } from '../src/ways.ts'
 import { many, oddBytes, writeInput } from './inputs.ts'
 import { compile, gone, hostProgram, Program } from './program.ts'
 
 beforeAll(compile, 120_000)
 
-function clusterOf(options: ProcessClusterOptions = {}): ProcessCluster {
+type Options = Partial<ProcessClusterOptions> & { readonly ports?: (count: number) => Promise<number[]> }
+
+function clusterOf({ ports, ...options }: Options = {}): ProcessCluster {
   const cluster = new ProcessCluster(['host-1', 'host-2', 'host-3'], {
-    program: hostProgram,
+    way: { ...overTcp(ports), program: hostProgram },
     execArgv: [],
     ...options,
   })
