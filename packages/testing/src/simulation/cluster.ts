@@ -14,6 +14,7 @@ import { observed } from './observed.ts'
 import { whyNotInPlace } from './places.ts'
 import type { Plan, PlannedGroup } from './plan.ts'
 import type { GroupPromises } from './promises/group-promises.ts'
+import { brokenLease, type Holder } from './promises/lease-promise.ts'
 import type { LogPromises } from './promises/log-promises.ts'
 import { readFields } from './reading.ts'
 import type { SeededRandom } from './seeded-random.ts'
@@ -340,6 +341,23 @@ export class Cluster {
       }
     }
     this.#touched.clear()
+    if (this.#o.plan.settings.clockDriftMarginMs !== null) this.#lookAtLeases()
+  }
+
+  #lookAtLeases(): void {
+    for (const { name } of this.groups) {
+      const broken = brokenLease(name, this.#membersOf(name))
+      if (broken !== null) this.#o.violation(broken)
+    }
+  }
+
+  #membersOf(group: string): Holder[] {
+    const all: Holder[] = []
+    for (const { name, clock, host } of this.#up.values()) {
+      const member = host.inspect(group)
+      if (member !== null) all.push({ name, member, clock })
+    }
+    return all
   }
 
   /** What the host's member of the group is, or null if there is none now. */
@@ -357,6 +375,11 @@ export class Cluster {
   /** The configuration in effect for the host's member of the group, or, if it is down, for the last one it had. */
   configurationOf(id: string, { name }: SimulatedGroup): ConfigurationEntry | null {
     return this.#configurations.get(`${id} ${name}`) ?? null
+  }
+
+  /** Whether a member leads it and trusts a lease. */
+  isLeased({ name }: SimulatedGroup): boolean {
+    return this.#membersOf(name).some(({ member, clock }) => member.core.leaseUntil > clock.now())
   }
 
   /** What the group does. */
