@@ -69,8 +69,8 @@ export const ancestor: readonly Mutant[] = [
     edits: [
       {
         file: 'packages/core/src/reads.ts',
-        find: 'if (leading.reads.length === 0 || !hasCommittedOwnTerm(s)) return',
-        replace: 'if (leading.reads.length === 0) return',
+        find: 'if (leading.reads.length + leading.askers.length === 0 || !hasCommittedOwnTerm(s)) return',
+        replace: 'if (leading.reads.length + leading.askers.length === 0) return',
       },
     ],
     caughtBy: 'simulator',

@@ -35,8 +35,8 @@ export const core: readonly Mutant[] = [
   mutant(
     'core-reads-one-entry-too-early',
     'reads.ts',
-    'for (const id of batch.ids) s.ready.push({ id, index: batch.index })',
-    'for (const id of batch.ids) s.ready.push({ id, index: Math.min(batch.index, s.commit - 1) })',
+    'const { index, at: asOf } = batch',
+    'const { at: asOf } = batch\n      const index = Math.min(batch.index, s.commit - 1)',
     'A read is answered from one entry before the index it was confirmed for: a client that has just been acknowledged does not see its own write.',
     'scenario reads_in_turn',
   ),

@@ -26,8 +26,8 @@ export const exploration: readonly ExploredMutant[] = [
   fault(
     'explored-two-votes',
     'election.ts',
-    'const free = s.vote === null || s.vote === m.from',
-    'const free = true',
+    'const free = (s.vote === null || s.vote === m.from) &&',
+    'const free =',
     { terms: 1, commands: 0 },
     /one vote/,
     'A member votes for two candidates of one term: two leaders.',
@@ -88,7 +88,7 @@ export const exploration: readonly ExploredMutant[] = [
   ),
   fault(
     'explored-restart-forgets-the-vote',
-    'core.ts',
+    'starting.ts',
     'const vote = term === stored.term ? stored.vote : null',
     'const vote = null',
     { terms: 1, commands: 0, crashes: 1 },

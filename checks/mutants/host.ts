@@ -11,10 +11,14 @@ export const host: readonly Mutant[] = [
     edits: [
       edit(
         'member.ts',
-        "    if (before?.role === 'leader' && (role !== 'leader' || term !== before.term)) {\n      this.#proposals.abandon(",
-        "    if (before?.role === 'leader' && before.term > term) {\n      this.#proposals.abandon(",
+        "    if (before?.role === 'leader' && (role !== 'leader' || term !== before.term)) {\n      this.#calls.stoppedLeading(",
+        "    if (before?.role === 'leader' && before.term > term) {\n      this.#calls.stoppedLeading(",
       ),
-      edit('member.ts', 'if (waiter.term === term) answerApplied', 'if (waiter.term > 0) answerApplied'),
+      edit(
+        'member-calls.ts',
+        'if (waiter.term === term) answerApplied',
+        'if (waiter.term > 0) answerApplied',
+      ),
     ],
     caughtBy: 'test checks test/host/trouble.test.ts a command whose place another one takes',
   },
@@ -23,7 +27,11 @@ export const host: readonly Mutant[] = [
     schedule:
       'As host-answers-whoever-waits-at-the-index, but those who wait are still told when their leader steps down.',
     edits: [
-      edit('member.ts', 'if (waiter.term === term) answerApplied', 'if (waiter.term > 0) answerApplied'),
+      edit(
+        'member-calls.ts',
+        'if (waiter.term === term) answerApplied',
+        'if (waiter.term > 0) answerApplied',
+      ),
     ],
     caughtBy: 'simulator',
     equivalent:
@@ -102,23 +110,23 @@ export const host: readonly Mutant[] = [
   mutant(
     'host-answers-queries-before-they-are-applied',
     'queries.ts',
-    'while (due < this.#ready.length && this.#ready[due]!.index <= state.applied.index) {',
-    'while (due < this.#ready.length && this.#ready[due]!.index >= 0) {',
+    'if (each.index > state.applied.index) continue',
+    'if (each.index < 0) continue',
     'A read is confirmed at an index that the machine has not applied yet, and is answered from the value before: what was acknowledged is missing.',
     'test host test/queries.test.ts each is answered when as much is applied',
   ),
   mutant(
     'host-all-reads-are-stale',
-    'member.ts',
-    "if (request.read === 'stale') this.#queries.answerStale",
-    "if (request.read !== 'stale' || this.leads) this.#queries.answerStale",
+    'queries.ts',
+    "else if (read === 'stale' && (here || this.#leads))",
+    "else if (read !== 'bounded' && (here || this.#leads))",
     'A linearizable read is answered at once from what this member has applied, be it a leader that was replaced.',
   ),
   mutant(
     'host-forgets-refused-queries',
     'queries.ts',
-    "      for (const query of queries) this.#answers.refuse(query, code, 'not-applied', 'Another member leads.')\n",
-    "      if (code === 'no-such-group')\n        for (const query of queries) this.#answers.refuse(query, code, 'not-applied', 'Another member leads.')\n",
+    "for (const query of queries) this.#refuse(query, reason === 'removed')",
+    "if (reason === 'removed') for (const query of queries) this.#refuse(query, true)",
     'A read is refused by a leader that steps down, and nobody says so to its caller, who waits for the whole of its time.',
     'test host test/queries.test.ts what the core refuses is told',
   ),

@@ -43,9 +43,8 @@ export const outsider: readonly Mutant[] = [
     edits: [
       {
         file: 'packages/core/src/reads.ts',
-        find: `  else s.leading.reads.push(id)`,
-        replace: `  else if (s.leading.batch !== null) s.leading.batch.ids.push(id)
-  else s.leading.reads.push(id)`,
+        find: '(lease ? s.leading.leaseReads : s.leading.reads).push(id)',
+        replace: '(s.leading.batch?.ids ?? s.leading.reads).push(id)',
       },
     ],
     caughtBy: 'scenario reads_in_turn',

@@ -277,6 +277,7 @@ describe('what others send is not believed', () => {
       term: term + 9,
       round: 1,
       commit: 0,
+      abstainMs: 0,
     } as const
     const forged = { kind: 'member', incarnation, message: heartbeat, entries: [], chunk: null } as const
     stranger.send('a', encodeBatch(head, [forged]), 'urgent')

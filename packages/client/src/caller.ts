@@ -43,11 +43,11 @@ export class Caller {
     }
   }
 
-  async query(query: unknown, { timeoutMs, signal, read }: CallOptions): Promise<unknown> {
+  async query(query: unknown, { timeoutMs, signal, read, on }: CallOptions): Promise<unknown> {
     const context = this.#context
     const name = this.#name
     checkSignal(signal)
-    const kind = checkRead(read)
+    const how = checkRead(read, on)
     const patience = new Patience(context, {
       what: () => `A query of "${name}"`,
       timeoutMs: timeoutMs === undefined ? context.timeoutMs : checkTimeout('timeoutMs', timeoutMs),
@@ -56,12 +56,12 @@ export class Caller {
     })
     patience.check()
     const payload = this.#encode(query)
-    const ask = kind === 'stale' ? askAnyMember : askLeader
+    const ask = how.here ? askAnyMember : askLeader
     const answer = await operate(context, this.#groups, name, (group) =>
       ask(
         context,
         group,
-        (incarnation) => ({ kind: 'query', group: name, incarnation, read: kind, payload }),
+        (incarnation) => ({ kind: 'query', group: name, incarnation, ...how, payload }),
         patience,
       ),
     )

@@ -24,6 +24,7 @@ const RETRIED: ReadonlySet<ErrorCode> = new Set([
   'sequence-gap',
   'no-own-term-entry',
   'transferring',
+  'too-stale',
   'not-caught-up',
   // One host's trouble: others may be well.
   'no-such-group',

@@ -13,6 +13,7 @@ import {
   type Link,
   MAX_KEY_BYTES,
   MAX_NAME_BYTES,
+  type QueryRequest,
   utf8Length,
   valueCodec,
 } from '@rafted/wire'
@@ -94,11 +95,21 @@ export function checkSignal(signal: CallSignal | undefined): void {
   throw invalidArgument(`\`signal\` must be an AbortSignal, not ${shown(signal)}.`)
 }
 
-/** @returns how a query may be answered. @throws {RaftedError} `invalid-argument`. */
-export function checkRead(read: CallOptions['read']): NonNullable<CallOptions['read']> {
-  if (read === undefined) return 'linearizable'
-  if (read === 'linearizable' || read === 'stale') return read
-  throw invalidArgument(`\`read\` is 'linearizable' or 'stale', not ${shown(read)}.`)
+/** @returns how a query may be answered, as its request says it. @throws {RaftedError} `invalid-argument`. */
+export function checkRead(
+  read: CallOptions['read'] = 'linearizable',
+  on: CallOptions['on'] = undefined,
+): Pick<QueryRequest, 'read' | 'maxStalenessMs' | 'here'> {
+  if (on !== undefined && on !== 'leader' && on !== 'here')
+    throw invalidArgument(`\`on\` is 'leader' or 'here', not ${shown(on)}.`)
+  if (read === 'linearizable' || read === 'lease') return { read, maxStalenessMs: 0, here: on === 'here' }
+  const here = on !== 'leader'
+  if (read === 'stale') return { read, maxStalenessMs: 0, here }
+  if (typeof read !== 'object' || read === null)
+    throw invalidArgument(
+      `\`read\` is 'linearizable', 'lease', 'stale' or { maxStalenessMs }, not ${shown(read)}.`,
+    )
+  return { read: 'bounded', maxStalenessMs: checkTimeout('maxStalenessMs', read.maxStalenessMs), here }
 }
 
 /** @throws {RaftedError} `invalid-argument`. */
@@ -149,5 +160,6 @@ export function mergeOptions(base: CallOptions, over: CallOptions): CallOptions 
     signal: over.signal ?? base.signal,
     key: over.key ?? base.key,
     read: over.read ?? base.read,
+    on: over.on ?? base.on,
   }
 }

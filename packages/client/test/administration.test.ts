@@ -347,3 +347,53 @@ test('a stale query goes on to the next address when one does not answer, and kn
   await clock.turn()
   expect(failed.error).toMatchObject({ code: 'query-failed' })
 })
+
+test('each way to read goes where it is answered, and says what it may be answered from', async () => {
+  const { clock, link, query } = setting({ local: true })
+  link.script = (address, request) => {
+    if (request.kind === 'locate') return located('a')
+    if (address === null && request.kind === 'query' && !request.here)
+      return error('not-leader', { leader: 'a', term: 9 })
+    return leaderAt('a')(address === null ? 'a' : address, request)
+  }
+  const leader = { here: false, maxStalenessMs: 0 }
+  const here = { here: true, maxStalenessMs: 0 }
+  const ways = [
+    [{}, { read: 'linearizable', ...leader }],
+    [{ read: 'lease' }, { read: 'lease', ...leader }],
+    [{ on: 'here' }, { read: 'linearizable', ...here }],
+    [
+      { read: 'lease', on: 'here' },
+      { read: 'lease', ...here },
+    ],
+    [{ read: 'stale' }, { read: 'stale', ...here }],
+    [
+      { read: 'stale', on: 'leader' },
+      { read: 'stale', ...leader },
+    ],
+    [{ read: { maxStalenessMs: 1500 } }, { read: 'bounded', here: true, maxStalenessMs: 1500 }],
+    [
+      { read: { maxStalenessMs: 5 }, on: 'leader' },
+      { read: 'bounded', here: false, maxStalenessMs: 5 },
+    ],
+  ] as const
+  for (const [way, said] of ways) {
+    const call = query(1, way)
+    await clock.advance(500)
+    expect(call.value).toBe(1)
+    const last = link.requests('query').at(-1)!
+    expect(last.request).toMatchObject(said)
+    expect(last.address === null, JSON.stringify(way)).toBe(said.here)
+  }
+})
+
+test('a member that is not up to date sends a query on to the next one', async () => {
+  const { clock, link, query } = setting({ addresses: ['a', 'b'] })
+  link.script = (address, request) => {
+    if (request.kind === 'locate') return located(null)
+    return address === 'a' ? error('too-stale') : leaderAt('b')('b', request)
+  }
+  const call = query(1, { read: { maxStalenessMs: 100 } })
+  await clock.advance(1000)
+  expect(call.value).toBe(1)
+})

@@ -33,8 +33,15 @@ describe('options of a call', () => {
   test('another way to read than there is', async () => {
     const { link, machine } = setting()
     link.script = leaderAt('a')
-    const call = machine.query('x', { read: 'dirty' } as unknown as CallOptions)
-    await expect(call).rejects.toMatchObject(refused(/`read` is 'linearizable' or 'stale', not "dirty"/))
+    const ways = [
+      [{ read: 'dirty' }, /`read` is 'linearizable', 'lease', 'stale' or { maxStalenessMs }, not "dirty"/],
+      [{ read: null }, /`read` is 'linearizable', .*, not null/],
+      [{ read: {} }, /maxStalenessMs is a number of milliseconds above zero, not undefined/],
+      [{ read: { maxStalenessMs: 0 } }, /maxStalenessMs is .*, not 0/],
+      [{ on: 'there' }, /`on` is 'leader' or 'here', not "there"/],
+    ] as const
+    for (const [way, message] of ways)
+      await expect(machine.query('x', way as unknown as CallOptions)).rejects.toMatchObject(refused(message))
     expect(link.sent).toEqual([])
   })
 

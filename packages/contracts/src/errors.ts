@@ -24,6 +24,8 @@ export type ErrorCode =
   | 'command-failed'
   | 'command-error'
   | 'query-failed'
+  /** The member that was asked can't show that its value is as new as it has to be; others may, or the same one a little later. */
+  | 'too-stale'
   | 'too-large'
   | 'invalid-argument'
   | 'unsupported'

@@ -23,9 +23,31 @@ export interface CallOptions {
    * a process that was started anew. Queries ignore it.
    */
   readonly key?: string | undefined
-  /** What a query may answer from. `stale`: whatever the asked member has applied. Default `linearizable`. */
-  readonly read?: 'linearizable' | 'stale' | undefined
+  /** What a query may answer from. Default `linearizable`. */
+  readonly read?: Read | undefined
+  /** Which member answers a query. Default `leader`, or `here` for `stale` and `{ maxStalenessMs }`. */
+  readonly on?: ReadOn | undefined
 }
+
+/**
+ * What a query may answer from.
+ *
+ * - `linearizable`: all that was done before it was asked. Costs a round of heartbeats, which all queries share that wait at the time.
+ * - `lease`: the same, without the round, where the leader holds a lease (`clockDriftMarginMs`). Assumes that clocks keep within that
+ *   margin, and that a pause shows in one of them.
+ * - `{ maxStalenessMs }`: all that was done before so many milliseconds, by the clock of the member that answers. Also what is newer than that.
+ * - `stale`: whatever the member that answers has applied.
+ */
+export type Read = 'linearizable' | 'lease' | 'stale' | { readonly maxStalenessMs: number }
+
+/**
+ * Which member answers a query.
+ *
+ * - `leader`: the one that leads.
+ * - `here`: the one nearest: of the host this client lives in, else whichever answered last. One that doesn't lead asks its leader once for
+ *   all the queries that wait.
+ */
+export type ReadOn = 'leader' | 'here'
 
 /**
  * A replicated value to its callers: a method for each command and query, which takes the caller's arguments and

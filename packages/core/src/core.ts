@@ -5,37 +5,31 @@
  * It is level-triggered: inputs change the state and do nothing to the world; once per turn `drain` derives writes, messages
  * and answers from the state as it is. Nobody decides "send now?", and batching and pipelining fall out.
  */
+import { askLeader, onReadAnswer, refuseAsked, retryAt } from './asking.ts'
 import { invariant, isCount } from './assert.ts'
 import { advanceCommit, countSelf } from './commit.ts'
 import { addedAt, committed, effective, memberOf } from './configurations.ts'
 import * as damage from './damage.ts'
-import { hand, newDurability, persisted } from './durability.ts'
+import { hand, persisted } from './durability.ts'
 import type { Effects, Standing, Write } from './effects.ts'
 import * as election from './election.ts'
 import type { ConfigurationEntry, Heads, MemberId } from './entry.ts'
 import * as following from './following.ts'
 import type { Answer, Input, Taken } from './input.ts'
 import * as leading from './leading.ts'
+import { doubtClock, leaseUntil } from './lease.ts'
 import { advanceMembership, change, noticeRemoval } from './membership.ts'
 import type { Message } from './message.ts'
 import { type CoreOptions, resolveOptions } from './options.ts'
 import { beginTerm, propose, refuse } from './proposing.ts'
-import { emptyRoster } from './quorum.ts'
-import { advanceReads, read } from './reads.ts'
-import { becomeFollower, configurationChanged, restartElectionTimer } from './role.ts'
+import { advanceReads, freshness, onReadRequest, read } from './reads.ts'
+import { becomeFollower } from './role.ts'
 import { loadState, type SavedCore, saveState } from './saved.ts'
 import { compact, install } from './snapshot.ts'
-import type { State } from './state.ts'
+import { initialState } from './starting.ts'
+import type { Fresh, State } from './state.ts'
 import { emptyLog, type Stored } from './stored.ts'
-import {
-  appendRuns,
-  bytesBetween,
-  lastTerm,
-  lastTime,
-  newTermRuns,
-  runsBetween,
-  termAt,
-} from './term-runs.ts'
+import { bytesBetween, lastTime, runsBetween, termAt } from './term-runs.ts'
 import { advanceTransfer, cancelTransfer, successorLost, transfer } from './transfer.ts'
 import type { PeerView, TransferView } from './views.ts'
 import { campaignAt, excuseDisk, noteRoom, yieldIfDue } from './yielding.ts'
@@ -71,6 +65,7 @@ export class Core {
    */
   step(input: Input, now: number): Answer {
     const s = this.#s
+    const before = s.lastNow
     passTime(s, now)
     if (s.removedAt !== null && input.kind !== 'persisted') return refuseRemoved(s, input)
     switch (input.kind) {
@@ -79,7 +74,7 @@ export class Core {
       case 'propose':
         return propose(s, input.count, input.bytes, now)
       case 'read':
-        read(s, input.id)
+        read(s, input)
         return nothing(s)
       case 'change':
         return change(s, input, now)
@@ -109,6 +104,9 @@ export class Core {
       case 'room':
         noteRoom(s, input.ok)
         return nothing(s)
+      case 'clock-doubt':
+        doubtClock(s, input.aheadMs, before, now)
+        return nothing(s)
     }
   }
 
@@ -123,12 +121,13 @@ export class Core {
     if (s.removedAt === null) {
       elect(s, now)
       if (s.leading !== null) lead(s, snapshotsTo, now)
+      else askLeader(s, now)
       noticeRemoval(s)
       election.grantOwedVote(s)
       damage.askForRepair(s)
       following.ackIfDue(s)
       damage.endLoss(s)
-    }
+    } else refuseAsked(s, 'removed')
     const effects: Effects = {
       write: nextWrite(s, now),
       own: s.own,
@@ -191,6 +190,16 @@ export class Core {
     return under === null ? null : { to: under.to, since: under.deadline - this.#s.options.electionMs }
   }
 
+  /** Until when no other member can be elected, by this core's `now`; −Infinity unless it leads and holds a lease. */
+  get leaseUntil(): number {
+    return leaseUntil(this.#s)
+  }
+
+  /** What this member knows of the group's commit index, and from when: what has applied as much is no older. */
+  freshness(now: number): Fresh {
+    return freshness(this.#s, now)
+  }
+
   /** Everything up to here is durable, as far as the disk has answered. */
   get durableIndex(): number {
     return this.#s.durability.index
@@ -232,67 +241,6 @@ export class Core {
   }
 }
 
-function initialState(options: State['options'], stored: Stored, now: number): State {
-  const { heads } = stored
-  const log = newTermRuns(stored.base, stored.baseTime)
-  if (heads !== null) appendRuns(log, heads.runs, heads.last, log.last + 1)
-  invariant(
-    13,
-    stored.commit >= log.baseIndex && stored.commit <= log.last,
-    'commit index {} outside the log {}…{}',
-    stored.commit,
-    log.baseIndex,
-    log.last,
-  )
-  // A term older than the log's own entries can only come from a damaged or copied store (F2, F86).
-  const term = Math.max(stored.term, lastTerm(log))
-  const vote = term === stored.term ? stored.vote : null
-  const base = stored.baseConfiguration === null ? [] : [stored.baseConfiguration]
-  const s: State = {
-    options,
-    term,
-    vote,
-    log,
-    configurations: [...base, ...(heads?.configurations ?? [])],
-    commit: stored.commit,
-    damage: damage.newDamage(stored, options.random),
-    durability: newDurability(stored.term, stored.vote, log.last),
-    truncateFrom: null,
-    reset: null,
-    role: 'follower',
-    leader: null,
-    removedAt: null,
-    hasRoom: true,
-    roster: emptyRoster,
-    lastNow: now,
-    wakeAt: now,
-    electionDeadline: 0,
-    deadlineMoved: false,
-    heardLeaderAt: Number.NEGATIVE_INFINITY,
-    candidateLacked: false,
-    following: { verified: stored.commit, ackOwed: false, acked: 0, round: 0, ackedRound: 0 },
-    campaign: null,
-    leading: null,
-    voteOwed: null,
-    outbox: [],
-    own: [],
-    ready: [],
-    refused: [],
-    reported: {
-      role: 'follower',
-      term,
-      leader: null,
-      transferringTo: null,
-      configuration: null,
-      committedConfigurationIndex: 0,
-      removedAt: null,
-    },
-  }
-  restartElectionTimer(s, now)
-  configurationChanged(s, now)
-  return s
-}
-
 /**
  * Notes that time has passed. A call that comes later than one heartbeat after it was asked for (a blocked or paused
  * process) says nothing about the others: what they sent may wait unread. So deadlines move: the leader's messages, or the
@@ -328,7 +276,7 @@ function message(s: State, m: Message, now: number): Answer {
   if (m.term > s.term) {
     // Whoever hears a leader takes no part in an election, not even by its term (thesis §4.2.3).
     // One whom the leader itself has told to campaign is excepted (thesis §4.2.3).
-    if (m.kind === 'vote-request' && !m.transfer && election.isSticky(s, m.from, now)) return nothing(s)
+    if (m.kind === 'vote-request' && !m.transfer && election.mayNotVote(s, m.from, now)) return nothing(s)
     becomeFollower(s, m.term, null, now)
   } else if (m.term < s.term && m.kind !== 'pre-vote' && m.kind !== 'removed') {
     return older(s, m)
@@ -383,6 +331,12 @@ function current(s: State, m: Message, now: number): Answer {
     case 'repairing':
       damage.onRepairing(s, m)
       break
+    case 'read-request':
+      onReadRequest(s, m)
+      break
+    case 'read-answer':
+      onReadAnswer(s, m)
+      break
     case 'stale':
     case 'pre-vote-request':
       break
@@ -401,7 +355,7 @@ function elect(s: State, now: number): void {
   }
   // Whoever alone decides has nobody to wait for, unless it follows a leader that is just leaving.
   const alone = s.role === 'follower' && s.leader === null && election.isSoleVoter(s)
-  if (alone || now >= campaignAt(s)) election.electionTimeout(s, now)
+  if (now >= (alone ? s.abstention.until : campaignAt(s))) election.electionTimeout(s, now)
   election.askForVotes(s, now)
 }
 
@@ -462,7 +416,8 @@ function report(s: State): Standing | null {
 
 function nextWake(s: State): number {
   if (s.removedAt !== null) return Number.POSITIVE_INFINITY
-  if (s.leading === null) return s.roster.ids.length === 0 ? Number.POSITIVE_INFINITY : campaignAt(s)
+  if (s.leading === null)
+    return Math.min(s.roster.ids.length === 0 ? Number.POSITIVE_INFINITY : campaignAt(s), retryAt(s))
   let wake = Math.min(s.leading.heartbeatAt, s.leading.noticeAt, election.checkQuorumAt(s))
   if (s.leading.transfer !== null) wake = Math.min(wake, s.leading.transfer.deadline)
   for (const peer of s.leading.peers)

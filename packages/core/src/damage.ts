@@ -25,6 +25,8 @@
  * leader of T itself holds what it was told is durable here: it sent it, and it only appends. What this member ever acknowledged is not
  * behind `lostTo`. So when it votes again, its log is the leader's as far as that could matter: it holds all that it acknowledged and that
  * is or may still become committed, or what has taken its place.
+ * Nor could its vote break a promise to abstain that it no longer knows of (`lease.ts`): with the match the leader forgets that promise, and
+ * counts one again once this member holds the entry that names it.
  * This holds as well for acks of before the damage that a leader counts later: the argument needs none of them back.
  *
  * What no rule can mend: until the leader hears of it, it counts a copy that is gone. An entry may so be committed that stands on one disk

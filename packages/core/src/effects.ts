@@ -43,14 +43,20 @@ export interface OwnEntry {
   readonly index: number
   readonly term: number
   readonly time: number
-  readonly kind: typeof EntryKind.noop | typeof EntryKind.configuration
+  readonly kind: typeof EntryKind.noop | typeof EntryKind.configuration | typeof EntryKind.settings
   /** Present with kind `configuration`. */
   readonly configuration: Configuration | null
+  /** With kind `settings`: how long the followers of this leader promise to abstain, milliseconds; else 0. */
+  readonly abstainMs: number
 }
 
 export interface ReadyRead {
   readonly id: number
   readonly index: number
+  /** At this time, by this member's clock, nothing beyond `index` had been committed. */
+  readonly asOf: number
+  /** No majority was asked: look at `leaseUntil` again when the answer has been made. */
+  readonly byLease: boolean
 }
 
 export interface RefusedRead {

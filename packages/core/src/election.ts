@@ -9,6 +9,7 @@ import { absentSince, addedAt, effective, holds, incomingVoter, votesIn } from '
 import { hasLost, isWhole } from './damage.ts'
 import type { MemberId } from './entry.ts'
 import { cutFrom } from './following.ts'
+import { abstains } from './lease.ts'
 import type { PreVote, PreVoteRequest, Removed, TimeoutNow, Vote, VoteRequest } from './message.ts'
 import type { Progress } from './progress.ts'
 import { isVoter, reachedByQuorum } from './quorum.ts'
@@ -200,7 +201,7 @@ function tally(s: State, from: MemberId, granted: boolean, now: number): void {
 export function onPreVoteRequest(s: State, m: PreVoteRequest, now: number): void {
   const upToDate = isUpToDate(s, m.lastIndex, m.lastTerm)
   // A vote that the disk can't take would only hold up the campaign.
-  const couldVote = !isSticky(s, m.from, now) && !isStalled(s, now)
+  const couldVote = !mayNotVote(s, m.from, now) && !isStalled(s, now)
   const granted = couldVote && m.campaign > s.term && upToDate
   if (!upToDate && s.options.leadership === 'excluded') s.candidateLacked = true
   s.outbox.push({
@@ -216,7 +217,7 @@ export function onPreVoteRequest(s: State, m: PreVoteRequest, now: number): void
 
 /** A vote request of the current term (an older one is `stale`, a newer one has raised the term). */
 export function onVoteRequest(s: State, m: VoteRequest, now: number): void {
-  const free = s.vote === null || s.vote === m.from
+  const free = (s.vote === null || s.vote === m.from) && (m.transfer || !abstains(s, m.from, now))
   if (s.leader === null && free && isUpToDate(s, m.lastIndex, m.lastTerm)) {
     s.vote = m.from
     s.role = 'follower'
@@ -246,9 +247,14 @@ export function grantOwedVote(s: State): void {
  * Heard a leader within the minimum election timeout: no vote, and no higher term, from anyone (thesis §4.2.3). The
  * leader itself is excepted: if it asks for votes, it no longer leads.
  */
-export function isSticky(s: State, candidate: MemberId, now: number): boolean {
+function isSticky(s: State, candidate: MemberId, now: number): boolean {
   if (s.role === 'leader') return true
   return s.leader !== null && s.leader !== candidate && now - s.heardLeaderAt < s.options.electionMs
+}
+
+/** Hears a leader, or has promised one to abstain. */
+export function mayNotVote(s: State, candidate: MemberId, now: number): boolean {
+  return isSticky(s, candidate, now) || abstains(s, candidate, now)
 }
 
 /**

@@ -12,7 +12,7 @@ export type MemberId = string
 export type HostId = string
 
 /**
- * What an entry is for. The core makes `noop` and `configuration` itself and takes `settings` from its host; the
+ * What an entry is for. The core makes `noop`, `configuration` and `settings` itself; the
  * other kinds mean nothing to it. The numbers are part of the wire and disk formats and never change.
  */
 export const EntryKind = {
@@ -20,7 +20,7 @@ export const EntryKind = {
   noop: 0,
   /** A change of the group's members; in effect as soon as it stands in the log (thesis §4.1). */
   configuration: 1,
-  /** A change of the group's settings. */
+  /** What its leader asks of those that follow it: the entry a leader that takes leases begins its term with. */
   settings: 2,
   /** A client's command, in the session's envelope. */
   command: 3,

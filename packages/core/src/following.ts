@@ -4,6 +4,7 @@ import { truncateConfigurations } from './configurations.ts'
 import { damageCut, readableTo, wantsSnapshot } from './damage.ts'
 import { clamp } from './durability.ts'
 import type { Heads } from './entry.ts'
+import { promiseToAbstain } from './lease.ts'
 import type { Append, Heartbeat, SnapshotPart } from './message.ts'
 import { configurationChanged, heardLeader } from './role.ts'
 import type { State } from './state.ts'
@@ -85,6 +86,7 @@ export function cutFrom(s: State, from: number): boolean {
 
 export function onHeartbeat(s: State, m: Heartbeat, now: number): void {
   heardLeader(s, m.from, now)
+  promiseToAbstain(s, m, now)
   s.following.round = Math.max(s.following.round, m.round)
   if (s.following.round > s.following.ackedRound) s.following.ackOwed = true
   learnCommit(s, Math.min(m.commit, s.following.verified))

@@ -13,7 +13,16 @@ export {
   type Position,
   type Run,
 } from './entry.ts'
-export type { Answer, ChangeInput, Input, Refusal, Refused, SnapshotPosition, Taken } from './input.ts'
+export type {
+  Answer,
+  ChangeInput,
+  Input,
+  ReadInput,
+  Refusal,
+  Refused,
+  SnapshotPosition,
+  Taken,
+} from './input.ts'
 export type {
   Ack,
   Append,
@@ -22,6 +31,8 @@ export type {
   Message,
   PreVote,
   PreVoteRequest,
+  ReadAnswer,
+  ReadRequest,
   Removed,
   Repair,
   Repairing,
@@ -49,5 +60,6 @@ export {
   withUpdated,
 } from './places.ts'
 export type { SavedCore } from './saved.ts'
+export type { Fresh } from './state.ts'
 export { emptyLog, type Stored } from './stored.ts'
 export type { PeerView } from './views.ts'

@@ -8,8 +8,8 @@ export type Input =
   | { readonly kind: 'message'; readonly message: Message }
   /** Append `count` entries of `bytes` bytes in all, heads included. */
   | { readonly kind: 'propose'; readonly count: number; readonly bytes: number }
-  /** A read wants an index (thesis §6.4). `id` is the caller's, fresh per attempt; it comes back in `reads` or `refused`. */
-  | { readonly kind: 'read'; readonly id: number }
+  /** A read wants an index. */
+  | ReadInput
   /** Change the members. */
   | ChangeInput
   /** Hand leadership over to this member, or, null, to the best there is (thesis §3.10). `Standing.transferringTo` tells how it goes. */
@@ -31,6 +31,21 @@ export type Input =
   | { readonly kind: 'host-suspect'; readonly host: HostId }
   /** Whether the log's storage has room for more proposals: told when that changes. A core begins with room. */
   | { readonly kind: 'room'; readonly ok: boolean }
+  /**
+   * The wall clock and the monotonic one disagree about how much time has passed since the input before: by the monotonic one it was
+   * `aheadMs` more (negative: it stood still, as on a machine that slept). Told before anything else that happened by then.
+   */
+  | { readonly kind: 'clock-doubt'; readonly aheadMs: number }
+
+/** A read (thesis §6.4). `id` is the caller's, fresh per attempt; it comes back in `reads` or `refused`. */
+export interface ReadInput {
+  readonly kind: 'read'
+  readonly id: number
+  /** A lease will do where this member leads and holds one; else it is a round of heartbeats. Default false. */
+  readonly lease?: boolean
+  /** A member that doesn't lead asks its leader. Default false: it refuses, `not-leader`. */
+  readonly ask?: boolean
+}
 
 /** Where a snapshot ends, and who the members were there. */
 export interface SnapshotPosition {

@@ -1,6 +1,7 @@
 /** A leader: what it makes of answers, and what it sends next to whom (paper §5.3, thesis §10.2). */
 import { noticeCommit } from './commit.ts'
 import type { ConfigurationEntry, Heads, MemberId } from './entry.ts'
+import { abstainMs, markRound, noteAbstention } from './lease.ts'
 import type { Ack, Conflict } from './message.ts'
 import { advance, type Progress, probeFrom } from './progress.ts'
 import type { State } from './state.ts'
@@ -23,6 +24,7 @@ export function onAck(s: State, m: Ack, now: number): void {
   const newRound = m.round > peer.round
   advance(peer, m.match, s.log.baseIndex)
   if (newRound) answeredRound(s, peer, m)
+  noteAbstention(s, peer, Math.min(m.round, s.leading!.round))
   if (peer.sentCommit < Math.min(peer.match, s.commit)) noticeCommit(s, now)
 }
 
@@ -73,6 +75,7 @@ export function sendDue(s: State, snapshotsTo: MemberId[], now: number): void {
     // Reads may have begun a round; if not, this heartbeat begins one, so that answers to it are told from older ones.
     if (leading.round === leading.sentRound) leading.round++
     leading.sentRound = leading.round
+    markRound(s, now)
     leading.heartbeatAt = now + s.options.heartbeatMs
   }
   const notice = now >= leading.noticeAt
@@ -155,6 +158,7 @@ function sendHeartbeat(s: State, peer: Progress): void {
     term: s.term,
     round: s.leading!.round,
     commit,
+    abstainMs: abstainMs(s.options),
   })
   peer.sentCommit = Math.max(peer.sentCommit, commit)
 }

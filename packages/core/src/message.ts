@@ -59,6 +59,8 @@ export interface Heartbeat extends Envelope {
   readonly round: number
   /** min(commit index, match of the receiver). */
   readonly commit: number
+  /** For so many milliseconds from now the receiver votes for nobody else; 0 if the leader takes no leases (thesis §6.4.1). */
+  readonly abstainMs: number
 }
 
 /** "All your entries up to `match` are durable here." Also the answer to a heartbeat. */
@@ -125,6 +127,19 @@ export interface Repairing extends Envelope {
   readonly upTo: number
 }
 
+/** "What is the commit index, now that you have heard this?" (thesis §6.4) Drawn anew for each attempt. */
+export interface ReadRequest extends Envelope {
+  readonly kind: 'read-request'
+  readonly attempt: number
+}
+
+/** The answer to the `read-request` of this attempt: a majority has confirmed since that its sender leads. */
+export interface ReadAnswer extends Envelope {
+  readonly kind: 'read-answer'
+  readonly attempt: number
+  readonly index: number
+}
+
 export type Message =
   | PreVoteRequest
   | PreVote
@@ -140,3 +155,5 @@ export type Message =
   | TimeoutNow
   | Repair
   | Repairing
+  | ReadRequest
+  | ReadAnswer

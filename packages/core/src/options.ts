@@ -28,6 +28,11 @@ export interface CoreOptions {
   readonly maxInflightBytes?: number
   /** Uncommitted bytes at which the leader refuses proposals. Default 16 MiB. */
   readonly maxUncommittedBytes?: number
+  /**
+   * Set, a leader takes leases: `electionMs` less this. By so much, in milliseconds, two members' clocks may differ about the length of an
+   * election timeout. Below `electionMs`. Default null: no leases.
+   */
+  readonly clockDriftMarginMs?: number | null
 }
 
 export type ResolvedOptions = Required<CoreOptions>
@@ -55,7 +60,12 @@ const defaults = {
 
 /** Fills in defaults and checks every field. @throws {CoreOptionError} naming the field. */
 export function resolveOptions(options: CoreOptions): ResolvedOptions {
-  const resolved: ResolvedOptions = { leadership: 'normal', ...defaults, ...options }
+  const resolved: ResolvedOptions = {
+    leadership: 'normal',
+    clockDriftMarginMs: null,
+    ...defaults,
+    ...options,
+  }
   if (!isId(resolved.id)) throw new CoreOptionError('id', 'must be a string of 1 to 64 characters')
   if (typeof resolved.random !== 'function') throw new CoreOptionError('random', 'must be a function')
   if (!leaderships.includes(resolved.leadership))
@@ -69,6 +79,12 @@ export function resolveOptions(options: CoreOptions): ResolvedOptions {
     throw new CoreOptionError(
       'electionMs',
       'must be at least twice heartbeatMs, or one lost heartbeat costs an election',
+    )
+  const { clockDriftMarginMs: margin, electionMs } = resolved
+  if (margin !== null && !(margin > 0 && margin < electionMs))
+    throw new CoreOptionError(
+      'clockDriftMarginMs',
+      `must be null, or above 0 and below electionMs, not ${margin}`,
     )
   return resolved
 }

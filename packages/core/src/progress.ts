@@ -29,6 +29,8 @@ export interface Progress {
   lastHeard: number
   /** Highest heartbeat round it has answered. */
   round: number
+  /** From then on it votes for nobody else, as it has answered a heartbeat sent then: `lease.ts`. */
+  abstainsFrom: number
   /** `match` when the round before was answered: no progress since means that something sent may be lost. */
   matchAtRound: number
   /** Snapshot: a transfer is under way. */
@@ -59,6 +61,7 @@ export function newProgress(id: MemberId, next: number, now: number): Progress {
     leadership: 'normal',
     lastHeard: now,
     round: 0,
+    abstainsFrom: Number.NEGATIVE_INFINITY,
     matchAtRound: 0,
     sending: false,
     retryAt: Number.NEGATIVE_INFINITY,
@@ -80,6 +83,7 @@ export function forgetMatch(peer: Progress, next: number): void {
   peer.match = 0
   peer.matchAtRound = 0
   peer.sentCommit = 0
+  peer.abstainsFrom = Number.NEGATIVE_INFINITY
   probeFrom(peer, next)
 }
 

@@ -3,6 +3,7 @@ import type { Configuration } from './configuration.ts'
 import { membersOf } from './configurations.ts'
 import { EntryKind } from './entry.ts'
 import type { Answer, Refusal } from './input.ts'
+import { abstainMs } from './lease.ts'
 import { configurationChanged } from './role.ts'
 import type { State } from './state.ts'
 import { appendEntries, bytesBetween, lastTerm, lastTime } from './term-runs.ts'
@@ -11,6 +12,8 @@ import { appendEntries, bytesBetween, lastTerm, lastTime } from './term-runs.ts'
 const HEAD_BYTES = 32
 /** A generous guess for one member in an encoded configuration. Only limits depend on it. */
 const MEMBER_BYTES = 160
+/** And for encoded settings. */
+const SETTINGS_BYTES = 80
 
 /**
  * The time of an entry that is appended now: reckoned by this leader's monotonic clock from the last stamp it inherited,
@@ -37,13 +40,19 @@ export function propose(s: State, count: number, bytes: number, now: number): An
 
 /**
  * The entry of its own term that every leader begins with: without it, entries of earlier terms could not be committed,
- * nor reads answered (paper §8). Due while the log ends with an older term.
+ * nor reads answered (paper §8). Due while the log ends with an older term. That of a leader which takes leases names how long its
+ * followers abstain, and is due in any case.
  */
 export function beginTerm(s: State, now: number): void {
-  if (lastTerm(s.log) === s.term) return
+  const ms = abstainMs(s.options)
+  const namesNothing = ms > 0 && s.leading!.settingsAt === 0
+  if (lastTerm(s.log) === s.term && !namesNothing) return
   const time = stamp(s, now)
-  appendEntries(s.log, s.term, 1, HEAD_BYTES, time)
-  s.own.push({ index: s.log.last, term: s.term, time, kind: EntryKind.noop, configuration: null })
+  appendEntries(s.log, s.term, 1, HEAD_BYTES + (ms > 0 ? SETTINGS_BYTES : 0), time)
+  const kind = ms > 0 ? EntryKind.settings : EntryKind.noop
+  const index = s.log.last
+  s.own.push({ index, term: s.term, time, kind, configuration: null, abstainMs: ms })
+  if (ms > 0) s.leading!.settingsAt = index
 }
 
 /** Appends a configuration; it is in effect at once (thesis §4.1). */
@@ -51,7 +60,7 @@ export function appendConfiguration(s: State, configuration: Configuration, now:
   const time = stamp(s, now)
   appendEntries(s.log, s.term, 1, HEAD_BYTES + MEMBER_BYTES * membersOf(configuration).length, time)
   const index = s.log.last
-  s.own.push({ index, term: s.term, time, kind: EntryKind.configuration, configuration })
+  s.own.push({ index, term: s.term, time, kind: EntryKind.configuration, configuration, abstainMs: 0 })
   s.configurations.push({ index, configuration })
   configurationChanged(s, now)
   return { taken: true, index, term: s.term, count: 1, time }

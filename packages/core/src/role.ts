@@ -1,4 +1,5 @@
 /** Changes of role and of term. Every message kind meets a higher term here and nowhere else (paper §5.1). */
+import { takeAsked } from './asking.ts'
 import { invariant } from './assert.ts'
 import { effective } from './configurations.ts'
 import type { MemberId } from './entry.ts'
@@ -66,14 +67,19 @@ export function becomeLeader(s: State, now: number): void {
     electedAt: now,
     termStart: s.log.last,
     hadRoom: s.hasRoom,
-    reads: [],
+    reads: takeAsked(s),
+    askers: [],
     batch: null,
+    leaseReads: [],
+    marks: [],
+    settingsAt: 0,
   }
 }
 
 function stopLeading(s: State): void {
   if (s.leading === null) return
   for (const id of s.leading.reads) s.refused.push({ id, reason: 'not-leader' })
+  for (const id of s.leading.leaseReads) s.refused.push({ id, reason: 'not-leader' })
   for (const id of s.leading.batch?.ids ?? []) s.refused.push({ id, reason: 'not-leader' })
   s.leading = null
 }

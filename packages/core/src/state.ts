@@ -8,6 +8,7 @@ import type { Durability } from './durability.ts'
 import type { OwnEntry, ReadyRead, RefusedRead, Role, Standing } from './effects.ts'
 import type { MemberId } from './entry.ts'
 import type { SnapshotPosition } from './input.ts'
+import type { Abstention, RoundMark } from './lease.ts'
 import type { Message } from './message.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { Progress } from './progress.ts'
@@ -50,6 +51,8 @@ export interface State {
   deadlineMoved: boolean
   /** When the leader was last heard; lifted by a suspicion about its host. */
   heardLeaderAt: number
+  /** For whom it has promised not to vote, and until when; lifted by nothing. */
+  abstention: Abstention
 
   /** For a member excluded from leading: a candidate lacked what it holds, and no leader has been heard since. Perhaps nobody else can win. */
   candidateLacked: boolean
@@ -59,6 +62,10 @@ export interface State {
   campaign: Campaign | null
   /** Present while leader. */
   leading: Leading | null
+  /** Reads for which the leader is asked. */
+  asking: Asking
+  /** What is known of the group's commit index, and from when: not of a leader (`reads.ts`). */
+  fresh: Fresh
   /** The vote of this term was given to this member, which has not been told yet. */
   voteOwed: MemberId | null
 
@@ -115,8 +122,16 @@ export interface Leading {
   termStart: number
   /** There has been room at some time of this leadership. */
   hadRoom: boolean
+  /** Reads that wait for the next round, of this member and of those that follow it. */
   reads: number[]
+  askers: Asker[]
   batch: ReadBatch | null
+  /** Reads for which a lease will do. */
+  leaseReads: number[]
+  /** When the last rounds began. */
+  marks: RoundMark[]
+  /** Index of the entry that names how long followers abstain; 0 where there is none, and no lease. */
+  settingsAt: number
 }
 
 /** Leadership is to go to another member (thesis §3.10). */
@@ -131,6 +146,39 @@ export interface Transfer {
 /** Reads that wait for one round: their index was fixed before the round began (thesis §6.4). */
 export interface ReadBatch {
   ids: number[]
+  askers: Asker[]
   index: number
   round: number
+  /** When it began. */
+  at: number
+}
+
+/** A follower that asks for an index, and the number of its question. */
+export interface Asker {
+  readonly from: MemberId
+  readonly attempt: number
+}
+
+/** What a member that doesn't lead asks its leader. */
+export interface Asking {
+  /** Reads that wait for the next question. */
+  waiting: number[]
+  /** The question under way: its numbers are `first` up to `attempt`. */
+  batch: {
+    ids: number[]
+    first: number
+    /** When the first and the last of them were sent. */
+    firstAt: number
+    at: number
+    /** Whom the last went to. */
+    to: MemberId | null
+  } | null
+  /** Number of the last question; 0 before the first. */
+  attempt: number
+}
+
+/** By `asOf` nothing beyond `index` had been committed. */
+export interface Fresh {
+  readonly asOf: number
+  readonly index: number
 }

@@ -32,9 +32,10 @@ export function excuseDisk(s: State, late: number, now: number): void {
   )
 }
 
-/** When to campaign, unless a leader is heard. */
+/** When to campaign, unless a leader is heard: to do so is to vote for oneself. */
 export function campaignAt(s: State): number {
-  return s.hasRoom ? s.electionDeadline : s.electionDeadline + patience(s)
+  const deadline = s.hasRoom ? s.electionDeadline : s.electionDeadline + patience(s)
+  return Math.max(deadline, s.abstention.until)
 }
 
 /** The host has looked how much room there is. */

@@ -22,6 +22,12 @@ export interface MemberSettings {
   readonly snapshotPartBytes: number
   /** Uncommitted bytes at which a leader answers `overloaded`. Default 16 MiB. */
   readonly maxUncommittedBytes: number
+  /**
+   * Set, a leader here answers queries of `read: 'lease'` by a lease: for `electionMs` less this after a heartbeat that a majority has
+   * answered. By so many milliseconds the clocks of two hosts may differ about the length of an election timeout, 80 of them for pauses
+   * too short to be noticed. From 100 to below `electionMs`. Default null: no leases, each such query takes a round of heartbeats.
+   */
+  readonly clockDriftMarginMs: number | null
 }
 
 export const defaultSettings: MemberSettings = {
@@ -32,6 +38,7 @@ export const defaultSettings: MemberSettings = {
   tailBytes: 8 * 1024 * 1024,
   snapshotPartBytes: 256 * 1024,
   maxUncommittedBytes: 16 * 1024 * 1024,
+  clockDriftMarginMs: null,
 }
 
 export interface HostContext {
@@ -45,6 +52,8 @@ export interface HostContext {
   readonly outbox: Outbox
   /** The clock's `now`; within a turn, that of its beginning: what happens in one turn happens at one time. */
   now(): number
+  /** The clock's `now` at this very moment, after a look at whether its two times have come apart. */
+  checkedNow(): number
   event(event: RaftedEvent): void
   readonly tell: Tell
   /** How late this host's timers were lately. */

@@ -39,6 +39,7 @@ import {
   checkSlowDisk,
   checkTransport,
 } from './checks.ts'
+import { ClockWatch } from './clock-watch.ts'
 import { closeAll } from './closing.ts'
 import { defaultSettings, type HostContext } from './context.ts'
 import { DiskWatch, SLOW_DISK_MS } from './disk-watch.ts'
@@ -135,6 +136,7 @@ export class Host implements EventSource {
     }
     this.#outbox = new Outbox({ transport, cluster, sender: id, event, onDropped, onTooLarge })
     this.#calls = new PendingCalls(clock, drawFirstId(random))
+    const clocks = new ClockWatch(clock, (aheadMs) => this.#onClockDoubt(aheadMs))
     this.#context = {
       id,
       get address() {
@@ -147,6 +149,7 @@ export class Host implements EventSource {
       codec,
       outbox: this.#outbox,
       now: () => this.#turn.now,
+      checkedNow: () => clocks.look(),
       event,
       tell: hub,
       loopLatency: () => this.#loop.read(clock.now()),
@@ -167,6 +170,7 @@ export class Host implements EventSource {
       logs,
       outbox: this.#outbox,
       members: () => this.#byIncarnation.values(),
+      beforeTurn: () => clocks.look(),
       onBatch: (from, batch) => this.#onBatch(from, batch),
       onRequest: (request) => this.#requests.on(request, null),
       onStorageFailed: (error) => this.#onStorageFailed(error),
@@ -182,6 +186,10 @@ export class Host implements EventSource {
       call: (address, request, timeoutMs, signal) => this.#call(address, request, timeoutMs, signal),
       close: async () => {},
     }
+  }
+
+  #onClockDoubt(aheadMs: number): void {
+    for (const member of this.#byIncarnation.values()) member.onClockDoubt(aheadMs)
   }
 
   get address(): string {

@@ -19,26 +19,22 @@ import {
   memberOf,
   type Standing,
 } from '@rafted/core'
-import {
-  errorResponse,
-  type MemberItem,
-  type MemberStatus,
-  type RepairItem,
-  type Request,
-  type SnapshotChunk,
-  type SnapshotProgressItem,
+import type {
+  MemberItem,
+  MemberStatus,
+  RepairItem,
+  Request,
+  SnapshotChunk,
+  SnapshotProgressItem,
 } from '@rafted/wire'
-import { answerApplied } from './answering.ts'
 import { Applier } from './applier.ts'
-import { Changes } from './changes.ts'
 import type { HostContext, MemberSettings } from './context.ts'
 import { HookCalls } from './hooks.ts'
 import { Mail } from './mail.ts'
+import { MemberCalls } from './member-calls.ts'
 import type { MemberOptions } from './member-options.ts'
 import { MemberSnapshots } from './member-snapshots.ts'
 import { placeOwn } from './own-entries.ts'
-import { Proposals } from './proposals.ts'
-import { Queries } from './queries.ts'
 import { Repairing } from './repairing.ts'
 import { type ApplyEvents, ReplicatedState, type StateOptions } from './replicated-state.ts'
 import type { Reply } from './replies.ts'
@@ -47,8 +43,7 @@ import { RoomNews } from './room-news.ts'
 import { Routes } from './routes.ts'
 import { restoreState } from './snapshot-content.ts'
 import { LogTail } from './tail.ts'
-import { Transfers } from './transfers.ts'
-import type { Answers, Caller, ReplyTo } from './waiters.ts'
+import type { ReplyTo } from './waiters.ts'
 import { MemberWatch } from './watch.ts'
 import { logWriteOf } from './writing.ts'
 
@@ -72,12 +67,8 @@ export class Member {
   readonly #routes = new Routes()
   readonly #mail: Mail
   readonly #applier: Applier
-  readonly #answers: Answers
   readonly #hooks: HookCalls
-  readonly #proposals: Proposals
-  readonly #queries: Queries
-  readonly #changes: Changes
-  readonly #transfers: Transfers
+  readonly #calls: MemberCalls
   readonly #snapshots: MemberSnapshots
   readonly #repairing: Repairing
   readonly #stateOptions: StateOptions
@@ -97,10 +88,10 @@ export class Member {
     this.#host = host
     this.#settings = settings
     this.#configured = options.configured
-    const { heartbeatMs, electionMs, maxUncommittedBytes } = settings
+    const { heartbeatMs, electionMs, clockDriftMarginMs, maxUncommittedBytes } = settings
     const random = (): number => host.random.number()
     const maxAppendBytes = Math.min(APPEND_BYTES, host.outbox.maxPayloadBytes)
-    const times = { heartbeatMs, electionMs }
+    const times = { heartbeatMs, electionMs, clockDriftMarginMs }
     const coreOptions = { id, random, leadership, ...times, maxUncommittedBytes, maxAppendBytes }
     this.#core = new Core(coreOptions, stored, host.clock.now())
     this.#room = new RoomNews(host.logs, this.#core)
@@ -116,14 +107,15 @@ export class Member {
       host.tell,
       restored !== null || this.#core.lastIndex > 0,
     )
-    this.#answers = {
-      answer: host.answer,
-      refuse: (caller, code, outcome, message) => this.#refuse(caller, code, outcome, message),
-    }
-    this.#queries = new Queries(this.#answers, this.#stateOptions.codec, this.#hooks)
-    this.#proposals = new Proposals(this.#answers, host.outbox.maxPayloadBytes, host.appended)
-    this.#changes = new Changes({ incarnation, electionMs, core: this.#core, answers: this.#answers })
-    this.#transfers = new Transfers({ incarnation, id, core: this.#core, answers: this.#answers })
+    this.#calls = new MemberCalls({
+      ...mine,
+      electionMs,
+      core: this.#core,
+      codec: this.#stateOptions.codec,
+      hooks: this.#hooks,
+      leaderAddress: () => this.leaderAddress,
+      wake: () => this.#wake(),
+    })
     this.#snapshots = this.#makeSnapshots(machine.version)
     if (restored !== null) {
       const { applied, time } = restored.state
@@ -294,44 +286,26 @@ export class Member {
   onRequest(request: Request, replyTo: ReplyTo): void {
     this.#isDirty = true
     const now = this.#host.now()
-    switch (request.kind) {
-      case 'command':
-      case 'open-session':
-      case 'keep-session':
-      case 'close-session':
-        this.#proposals.add(request, replyTo)
-        break
-      case 'query':
-        if (request.read === 'stale') this.#queries.answerStale(request, replyTo, this.#applier.state)
-        else this.#queries.add(request, replyTo)
-        break
-      case 'join':
-      case 'update-member':
-      case 'change-members':
-        this.#changes.ask(request, replyTo, now)
-        break
-      case 'transfer-leadership':
-      case 'cancel-transfer':
-        this.#transfers.ask(request, replyTo, now)
-        break
-      case 'status':
-        this.#host.answer(replyTo, { kind: 'status', id: request.id, status: this.status() })
-        break
-      default:
-        throw new TypeError(`a ${request.kind} request is no member's to answer`)
-    }
+    if (request.kind === 'status')
+      this.#host.answer(replyTo, { kind: 'status', id: request.id, status: this.status() })
+    else this.#calls.take(request, replyTo, this.#applier.state, now)
   }
 
   /** Hands over to the best there is, if it leads. Resolves when another leads, at the latest after an election timeout. */
   handOver(): Promise<void> {
     if (this.#ended !== null || !this.leads) return Promise.resolve()
     this.#wake()
-    return this.#transfers.handOver(this.#host.clock, this.#settings.electionMs)
+    return this.#calls.handOver()
   }
 
   /** A host can be reached again, or seems lost. */
   onPeer(host: string, state: 'up' | 'lost'): void {
     this.#step({ kind: state === 'lost' ? 'host-suspect' : 'host-alive', host })
+  }
+
+  /** The host's clocks have come apart: by so many milliseconds more has passed by the monotonic one. */
+  onClockDoubt(aheadMs: number): void {
+    this.#step({ kind: 'clock-doubt', aheadMs })
   }
 
   /** The write `seq` is durable. */
@@ -346,11 +320,10 @@ export class Member {
     try {
       this.#snapshots.installReceived()
       this.#room.look(now)
-      this.#proposals.propose(this.#core, this.#tail, now)
-      this.#queries.ask(this.#core, now)
+      this.#calls.ask(now)
       const before = this.#core.standing
       const effects = this.#core.drain(now)
-      placeOwn(effects.own, this.#core, this.#tail)
+      placeOwn(effects.own, this.id, this.#core, this.#tail)
       this.#watch.own(effects.own)
       if (effects.write !== null) {
         const write = logWriteOf(effects.write, this.#tail)
@@ -358,7 +331,7 @@ export class Member {
       }
       for (const message of effects.messages) this.#mail.send(message)
       this.#commit = effects.commitIndex
-      this.#queries.onEffects(effects)
+      this.#calls.onEffects(effects)
       if (effects.changed !== null) this.#onStanding(effects.changed, before)
       this.#snapshots.sendTo(effects.snapshotsTo)
     } catch (error) {
@@ -378,9 +351,7 @@ export class Member {
       }
       this.#snapshots.takeIfDue(state)
       this.#watch.settled(state.applied)
-      this.#queries.answerDue(state)
-      this.#changes.settle(state.configuration, this.leads)
-      this.#transfers.settle()
+      this.#calls.settle(state, this.leads)
       this.#repairing.advance()
       // All of the tail has been handed to the store by now. One in memory gives back at once what few will ask for.
       this.#tail.evict(this.#core.lastIndex, this.#settings.tailBytes)
@@ -433,10 +404,7 @@ export class Member {
     this.#repairing.stop()
     this.#mail.close()
     const why = code === 'member-removed' ? 'no-such-group' : code
-    this.#proposals.abandon(why, message)
-    this.#queries.abandon(why, message)
-    this.#changes.stop(why, message)
-    this.#transfers.stop(why, message)
+    this.#calls.stop(why, message)
     this.#wake()
   }
 
@@ -458,12 +426,9 @@ export class Member {
   }
 
   #onApplied(entry: LogEntry, reply: Reply): void {
-    const { index, term, kind } = entry
-    if (kind === EntryKind.configuration) this.#hooks.configurationApplied(this.#applier.state, this.leads)
-    const waiter = this.#proposals.waiters.take(index)
-    if (waiter === undefined) return
-    if (waiter.term === term) answerApplied(this.#answers, waiter, reply, this.incarnation)
-    else this.#refuse(waiter, 'not-leader', 'not-applied', 'Another entry was committed in its place.')
+    if (entry.kind === EntryKind.configuration)
+      this.#hooks.configurationApplied(this.#applier.state, this.leads)
+    this.#calls.applied(entry, reply)
   }
 
   /** Another state takes the place of the one there was. */
@@ -480,21 +445,8 @@ export class Member {
     if (role === 'leader' && before?.role !== 'leader')
       this.#hooks.elected(this.#applier.state.instance.value)
     if (before?.role === 'leader' && (role !== 'leader' || term !== before.term)) {
-      this.#proposals.abandon(
-        'not-leader',
-        'This member stopped leading: another one will tell what became of the command.',
-      )
+      this.#calls.stoppedLeading()
       this.#snapshots.stopSending()
     }
-  }
-
-  #refuse(
-    { id, replyTo }: Caller,
-    code: Parameters<Answers['refuse']>[1],
-    outcome: Parameters<Answers['refuse']>[2],
-    message: string,
-  ): void {
-    const leader = this.leads ? null : this.leaderAddress
-    this.#host.answer(replyTo, errorResponse(code, outcome, message, { id, leader, term: this.term }))
   }
 }

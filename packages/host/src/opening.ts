@@ -8,7 +8,7 @@ import {
   type SnapshotPosition,
   type Stored,
 } from '@rafted/core'
-import { decodeConfiguration } from '@rafted/wire'
+import { decodeConfiguration, decodeSettings, type SettingsPayload } from '@rafted/wire'
 import type { HostContext } from './context.ts'
 import type { ReplicatedState, StateOptions } from './replicated-state.ts'
 import type { Watch } from './restoring.ts'
@@ -89,10 +89,22 @@ function begin(
   restored: Restored | null,
 ): Opened {
   const { incarnation, member, removedAt, damaged, lostTo } = log
-  const stored = storedOf(group, log, metas)
+  const settings = settingsOf(log) ?? restored?.state.settings ?? null
+  // Itself it has promised nothing.
+  const abstainMs = settings === null || settings.leader === member ? 0 : settings.abstainMs
+  const stored = { ...storedOf(group, log, metas), abstainMs }
   if (damaged.length > 0 || lostTo !== null)
     event({ kind: 'log-damaged', level: 'warn', group, damaged, lostTo })
   return { incarnation, member, removedAt, stored, restored }
+}
+
+/**
+ * Those of the last leader that has said any, as far as the log goes back. Such an entry can always be read; where it is lost (`lostTo`), this
+ * member votes for nobody until a leader counts no promise of it any more.
+ */
+function settingsOf({ special }: OpenedLog): SettingsPayload | null {
+  const last = special.findLast(({ kind }) => kind === EntryKind.settings)
+  return last === undefined ? null : decodeSettings(last.payload)
 }
 
 /** Where the snapshot ends that can't be read, if that is what was thrown. */

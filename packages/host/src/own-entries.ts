@@ -1,14 +1,19 @@
-/** The entries that a core makes itself: they get their bytes here. */
-import type { Core, OwnEntry } from '@rafted/core'
-import { encodeConfiguration } from '@rafted/wire'
+/** The entries that a core makes itself get their bytes. */
+import { type Core, EntryKind, type OwnEntry } from '@rafted/core'
+import { encodeConfiguration, encodeSettings } from '@rafted/wire'
 import { NO_PAYLOAD } from './replies.ts'
 import type { LogTail } from './tail.ts'
 
-/** Puts them into the tail. One that has been truncated since is nobody's any more. */
-export function placeOwn(own: readonly OwnEntry[], core: Core, tail: LogTail): void {
-  for (const { index, term, time, kind, configuration } of own) {
+/** Puts what the core has made into the tail. One that has been truncated since is nobody's any more. */
+export function placeOwn(own: readonly OwnEntry[], member: string, core: Core, tail: LogTail): void {
+  for (const entry of own) {
+    const { index, term, kind, time } = entry
     if (core.termAt(index) !== term || index < tail.first || tail.get(index) !== undefined) continue
-    const payload = configuration === null ? NO_PAYLOAD : encodeConfiguration(configuration)
-    tail.put({ index, term, kind, time, payload })
+    tail.put({ index, term, kind, time, payload: payloadOf(entry, member) })
   }
+}
+
+function payloadOf({ kind, configuration, abstainMs }: OwnEntry, leader: string): Uint8Array {
+  if (configuration !== null) return encodeConfiguration(configuration)
+  return kind === EntryKind.settings ? encodeSettings({ leader, abstainMs }) : NO_PAYLOAD
 }

@@ -1,6 +1,9 @@
-/** Linearizable queries: all of a turn share one read of the core, and are answered once that much is applied (thesis §6.4). */
+/**
+ * Queries that write nothing (thesis §6.4). All of a turn that want the same share one read of the core, and are answered once that much
+ * is applied.
+ */
 import { type Codec, CommandError, type ErrorCode } from '@rafted/contracts'
-import type { Core, Effects } from '@rafted/core'
+import type { Core, Effects, ReadyRead } from '@rafted/core'
 import type { QueryRequest, ResultResponse } from '@rafted/wire'
 import type { HookCalls } from './hooks.ts'
 import type { ReplicatedState } from './replicated-state.ts'
@@ -12,112 +15,171 @@ const MAX_WAITING = 65_536
 
 interface Query extends Caller {
   readonly payload: Uint8Array
+  readonly read: QueryRequest['read']
+  readonly here: boolean
+  /** How old the answer may be; Infinity unless it is bounded. */
+  readonly maxAgeMs: number
 }
 
-interface Ready {
-  readonly index: number
+/** What a member has answered, and what a hook is told of it. */
+interface Result {
+  readonly response: Pick<ResultResponse, 'status' | 'payload'>
+  tell(): void
+}
+
+interface Ready extends Pick<ReadyRead, 'index' | 'asOf' | 'byLease'> {
   readonly queries: readonly Query[]
 }
 
+export interface QueriesOptions {
+  readonly answers: Answers
+  readonly codec: Codec
+  readonly hooks: HookCalls
+  readonly core: Core
+  /** The time at this very moment, after a look at the clocks. */
+  now(): number
+  /** Something waits for the next turn. */
+  wake(): void
+}
+
 export class Queries {
-  readonly #answers: Answers
-  readonly #codec: Codec
-  readonly #hooks: HookCalls
+  readonly #o: QueriesOptions
   /** Of this turn. */
   #fresh: Query[] = []
   /** By the id of their read, fresh per attempt. */
   readonly #asked = new Map<number, readonly Query[]>()
-  /** Linearizable once applied; ascending. */
+  /** To be answered once applied. */
   #ready: Ready[] = []
   #lastRead = 0
   #waiting = 0
 
-  constructor(answers: Answers, codec: Codec, hooks: HookCalls) {
-    this.#answers = answers
-    this.#codec = codec
-    this.#hooks = hooks
+  constructor(options: QueriesOptions) {
+    this.#o = options
   }
 
-  add({ id, payload }: QueryRequest, replyTo: ReplyTo): void {
+  /** Takes a query; one that is stale by name is answered at once. */
+  add(
+    { id, payload, read, maxStalenessMs, here }: QueryRequest,
+    replyTo: ReplyTo,
+    state: ReplicatedState,
+  ): void {
+    const maxAgeMs = read === 'bounded' ? maxStalenessMs : Number.POSITIVE_INFINITY
+    const query: Query = { id, replyTo, payload, read, here, maxAgeMs }
     if (this.#waiting >= MAX_WAITING) {
       const message = 'Too many queries wait. Slow down, and try again.'
-      this.#answers.refuse({ id, replyTo }, 'overloaded', 'not-applied', message)
-      return
+      this.#o.answers.refuse(query, 'overloaded', 'not-applied', message)
+    } else if (read === 'stale' && (here || this.#leads)) this.#answer(query, state, this.#run(query, state))
+    else {
+      this.#waiting++
+      this.#fresh.push(query)
     }
-    this.#waiting++
-    this.#fresh.push({ id, replyTo, payload })
   }
 
-  /** One read for all queries of the turn. */
-  ask(core: Core, now: number): void {
+  get #leads(): boolean {
+    return this.#o.core.standing.role === 'leader'
+  }
+
+  /** One read for all queries of the turn that want the same. */
+  ask(now: number): void {
     if (this.#fresh.length === 0) return
-    const id = ++this.#lastRead
-    this.#asked.set(id, this.#fresh)
+    const fresh = this.#fresh
     this.#fresh = []
-    core.step({ kind: 'read', id }, now)
+    const waiting = fresh.filter((query) => query.read !== 'bounded' || !this.#isFresh(query, now))
+    for (const lease of [false, true])
+      for (const here of [false, true]) {
+        const queries = waiting.filter((query) => (query.read === 'lease') === lease && query.here === here)
+        if (queries.length === 0) continue
+        const id = ++this.#lastRead
+        this.#asked.set(id, queries)
+        this.#o.core.step({ kind: 'read', id, lease, ask: here }, now)
+      }
+  }
+
+  /** Whether what is known here is new enough: the query then waits for that to be applied, and for nobody else. */
+  #isFresh(query: Query, now: number): boolean {
+    if (!query.here && !this.#leads) return false
+    const { asOf, index } = this.#o.core.freshness(now)
+    if (now - asOf > query.maxAgeMs) return false
+    this.#ready.push({ index, asOf, byLease: false, queries: [query] })
+    return true
   }
 
   /** What the core has decided about reads. */
   onEffects({ reads, refused }: Effects): void {
     for (let i = 0; i < reads.length; i++) {
-      const { id, index } = reads[i]!
+      const { id, index, asOf, byLease } = reads[i]!
       const queries = this.#asked.get(id)
       if (queries === undefined) continue
       this.#asked.delete(id)
-      this.#ready.push({ index, queries })
+      this.#ready.push({ index, asOf, byLease, queries })
     }
     for (let i = 0; i < refused.length; i++) {
       const { id, reason } = refused[i]!
       const queries = this.#asked.get(id) ?? []
       this.#asked.delete(id)
       this.#waiting -= queries.length
-      const code = reason === 'removed' ? 'no-such-group' : 'not-leader'
-      for (const query of queries) this.#answers.refuse(query, code, 'not-applied', 'Another member leads.')
+      for (const query of queries) this.#refuse(query, reason === 'removed')
     }
+  }
+
+  #refuse(query: Query, isRemoved: boolean): void {
+    if (isRemoved)
+      this.#o.answers.refuse(query, 'no-such-group', 'not-applied', 'It was removed from its group.')
+    else if (query.here)
+      this.#o.answers.refuse(query, 'no-leader', 'not-applied', 'The member that was asked hears no leader.')
+    else this.#o.answers.refuse(query, 'not-leader', 'not-applied', 'Another member leads.')
   }
 
   /** Answers what `state` has applied enough for. */
   answerDue(state: ReplicatedState): void {
-    let due = 0
-    while (due < this.#ready.length && this.#ready[due]!.index <= state.applied.index) {
-      const { queries } = this.#ready[due++]!
-      this.#waiting -= queries.length
-      for (let i = 0; i < queries.length; i++) this.#answer(queries[i]!, state, true)
+    if (this.#ready.length === 0) return
+    const ready = this.#ready
+    this.#ready = ready.filter(({ index }) => index > state.applied.index)
+    for (const each of ready) {
+      if (each.index > state.applied.index) continue
+      for (const query of each.queries) this.#answerReady(query, each, state)
     }
-    if (due > 0) this.#ready.splice(0, due)
   }
 
-  /** Answers at once, from what is applied here. */
-  answerStale({ id, payload }: QueryRequest, replyTo: ReplyTo, state: ReplicatedState): void {
-    this.#answer({ id, replyTo, payload }, state, false)
+  /** Made first and looked at again then: whatever time has passed meanwhile, what leaves here was true when it was made (F47). */
+  #answerReady(query: Query, { asOf, byLease }: Ready, state: ReplicatedState): void {
+    this.#waiting--
+    const result = this.#run(query, state)
+    if (byLease && this.#o.now() >= this.#o.core.leaseUntil) {
+      this.#waiting++
+      this.#fresh.push({ ...query, read: 'linearizable' })
+      this.#o.wake()
+    } else if (query.read === 'bounded' && this.#o.now() - asOf > query.maxAgeMs) {
+      const message = `What is known here was too old when it came: more than ${query.maxAgeMs} ms.`
+      this.#o.answers.refuse(query, 'too-stale', 'not-applied', message)
+    } else {
+      if (this.#leads && query.read !== 'bounded') result.tell()
+      this.#answer(query, state, result)
+    }
   }
 
-  #answer({ id, replyTo, payload }: Query, state: ReplicatedState, linearizable: boolean): void {
+  #answer({ id, replyTo }: Query, state: ReplicatedState, { response }: Result): void {
     const { index, term } = state.applied
-    const head = { kind: 'result', id, index, term } as const
-    this.#answers.answer(replyTo, { ...head, ...this.#run(payload, state, linearizable) })
+    this.#o.answers.answer(replyTo, { kind: 'result', id, index, term, ...response })
   }
 
-  #run(
-    bytes: Uint8Array,
-    { instance }: ReplicatedState,
-    linearizable: boolean,
-  ): Pick<ResultResponse, 'status' | 'payload'> {
+  #run({ payload: bytes }: Query, { instance }: ReplicatedState): Result {
+    const { codec, hooks } = this.#o
     try {
-      const query = this.#codec.decode(bytes)
+      const query = codec.decode(bytes)
       const answer = instance.query(query)
-      const payload = this.#codec.encode(answer)
-      if (linearizable) this.#hooks.call('queryAnswered', instance.value, query, answer)
-      return { status: 'ok', payload }
+      const payload = codec.encode(answer)
+      const tell = (): void => hooks.call('queryAnswered', instance.value, query, answer)
+      return { response: { status: 'ok', payload }, tell }
     } catch (error) {
-      return { status: 'failed', payload: NO_PAYLOAD, ...this.#refusal(error) }
+      return { response: { status: 'failed', payload: NO_PAYLOAD, ...this.#refusal(error) }, tell: () => {} }
     }
   }
 
   #refusal(error: unknown): Partial<Pick<ResultResponse, 'status' | 'payload'>> {
     if (!(error instanceof CommandError)) return {}
     try {
-      return { status: 'refused', payload: this.#codec.encode([error.reason, error.message, error.data]) }
+      return { status: 'refused', payload: this.#o.codec.encode([error.reason, error.message, error.data]) }
     } catch {
       return {}
     }
@@ -130,6 +192,6 @@ export class Queries {
     this.#ready = []
     this.#fresh = []
     this.#waiting = 0
-    for (const query of all) this.#answers.refuse(query, code, 'not-applied', message)
+    for (const query of all) this.#o.answers.refuse(query, code, 'not-applied', message)
   }
 }

@@ -18,6 +18,8 @@ import {
   decodeCommandPayload,
   decodeConfiguration,
   decodeSessionPayload,
+  decodeSettings,
+  type SettingsPayload,
 } from '@rafted/wire'
 import { KeptResults } from './kept-results.ts'
 import { NO_PAYLOAD, type Reply, type ReplyStatus } from './replies.ts'
@@ -42,6 +44,8 @@ export class ReplicatedState {
   readonly sessions: Sessions
   readonly results: KeptResults
   configuration: ConfigurationEntry | null = null
+  /** What the last leader that takes leases has asked of its followers. */
+  settings: SettingsPayload | null = null
   /** The last entry applied, and its replicated time. */
   applied: Position = { index: 0, term: 0 }
   time = 0
@@ -76,6 +80,7 @@ export class ReplicatedState {
     if (kind === EntryKind.session) return this.#session(entry)
     if (kind === EntryKind.configuration)
       this.configuration = { index: entry.index, configuration: decodeConfiguration(entry.payload) }
+    else if (kind === EntryKind.settings) this.settings = decodeSettings(entry.payload)
     return replyOf('ok', entry)
   }
 

@@ -27,6 +27,8 @@ export interface TurnOptions {
   onStorageFailed(error: unknown): void
   /** Is told of the writes that are not durable at once. */
   readonly disk?: Pick<DiskWatch, 'asked' | 'answered'>
+  /** A turn begins: told before anything that has come since the one before. */
+  beforeTurn?(): void
   /** A timer ran this many milliseconds after it was due. */
   onTimer?(lateMs: number): void
   /** The turn is over: whatever is called now is as if called between two turns. */
@@ -96,6 +98,7 @@ export class Turn {
     const { clock, outbox } = this.#options
     const began = clock.now()
     this.#began = began
+    this.#options.beforeTurn?.()
     this.#takeWhatWaits()
     const dirty = this.#dirtyMembers()
     this.#drain(dirty)

@@ -63,7 +63,7 @@ export class MemberWatch {
   /** Entries that the core has appended by itself. */
   own(entries: readonly OwnEntry[]): void {
     for (const { kind, term, index } of entries)
-      if (kind === EntryKind.noop) this.#termBegins = { term, index }
+      if (kind !== EntryKind.configuration) this.#termBegins = { term, index }
   }
 
   /** It stands differently than before. */

@@ -2,11 +2,11 @@
  * What the payloads of commands and sessions hold. They are encoded once, by the leader's host; wire, disk and applier
  * see the same bytes. Each begins with the number of its layout, since logs outlive builds.
  */
-import { MAX_KEY_BYTES } from './limits.ts'
+import { MAX_ID_BYTES, MAX_KEY_BYTES } from './limits.ts'
 import { Reader } from './reader.ts'
 import { Writer } from './writer.ts'
 
-/** Layout of entries of kind `command` and `session`. */
+/** Layout of entries of kind `command`, `session` and `settings`. */
 const FORMAT = 1
 
 /** The payload of an entry of kind `command`. */
@@ -31,6 +31,16 @@ export interface SessionPayload {
 
 /** Their places are part of the format. */
 const OPERATIONS: readonly SessionPayload['op'][] = ['open', 'keep', 'close']
+
+/**
+ * The payload of an entry of kind `settings`: what the leader that made it asks of those that follow it. Whoever starts with it in its log
+ * may have promised that just before it was stopped.
+ */
+export interface SettingsPayload {
+  readonly leader: string
+  /** For how long after each heartbeat they vote for nobody else, milliseconds. */
+  readonly abstainMs: number
+}
 
 // Payloads live longer than batches: they share slabs with each other only.
 const writer = new Writer()
@@ -57,6 +67,24 @@ export function decodeCommandPayload(bytes: Uint8Array): CommandPayload {
   const acknowledged = r.uint()
   const key = r.optionalId(MAX_KEY_BYTES)
   return { session, sequence, acknowledged, key, command: r.rest() }
+}
+
+/** @throws {RaftedError} `invalid-argument` if the time is none or the id too long. */
+export function encodeSettings({ leader, abstainMs }: SettingsPayload): Uint8Array {
+  writer.begin(80)
+  writer.u8(FORMAT)
+  writer.id(leader, MAX_ID_BYTES)
+  writer.float(abstainMs)
+  return writer.finish()
+}
+
+/** @throws {BadBytes} */
+export function decodeSettings(bytes: Uint8Array): SettingsPayload {
+  const r = new Reader(bytes)
+  checkFormat(r)
+  const payload = { leader: r.id(MAX_ID_BYTES), abstainMs: r.float() }
+  r.done()
+  return payload
 }
 
 /** @throws {RaftedError} `invalid-argument` if a number is none. */

@@ -16,9 +16,12 @@ export {
   type CommandPayload,
   decodeCommandPayload,
   decodeSessionPayload,
+  decodeSettings,
   encodeCommandPayload,
   encodeSessionPayload,
+  encodeSettings,
   type SessionPayload,
+  type SettingsPayload,
 } from './entry-payload.ts'
 export * from './envelope.ts'
 export * from './limits.ts'

@@ -25,6 +25,8 @@ const KIND = {
   'timeout-now': 12,
   repair: 13,
   repairing: 14,
+  'read-request': 15,
+  'read-answer': 16,
 } as const satisfies Record<Message['kind'], number>
 
 /** Their places are part of the format. */
@@ -71,6 +73,7 @@ function writeBody(w: Writer, message: Message, item: MemberItem, memo: EntriesM
     case 'heartbeat':
       w.uint(message.round)
       w.uint(message.commit)
+      w.float(message.abstainMs)
       break
     case 'ack':
       w.uint(message.match)
@@ -87,6 +90,13 @@ function writeBody(w: Writer, message: Message, item: MemberItem, memo: EntriesM
       break
     case 'stale':
     case 'timeout-now':
+      break
+    case 'read-request':
+      w.uint(message.attempt)
+      break
+    case 'read-answer':
+      w.uint(message.attempt)
+      w.uint(message.index)
       break
     case 'removed':
       w.uint(message.index)
@@ -200,7 +210,7 @@ function readPlain(r: Reader, kind: number, from: string, to: string, term: numb
       return { kind: 'vote', from, to, term, granted: r.bool() }
     case KIND.heartbeat:
       leads(r, term)
-      return { kind: 'heartbeat', from, to, term, round: r.uint(), commit: r.uint() }
+      return { kind: 'heartbeat', from, to, term, round: r.uint(), commit: r.uint(), abstainMs: r.float() }
     case KIND.ack:
       return {
         kind: 'ack',
@@ -222,6 +232,11 @@ function readPlain(r: Reader, kind: number, from: string, to: string, term: numb
     case KIND['timeout-now']:
       leads(r, term)
       return { kind: 'timeout-now', from, to, term }
+    case KIND['read-request']:
+      leads(r, term)
+      return { kind: 'read-request', from, to, term, attempt: readAttempt(r) }
+    case KIND['read-answer']:
+      return readAnswer(r, from, to, term)
     case KIND.removed: {
       const index = r.uintFrom(1, 'the index of a removal')
       return {
@@ -236,6 +251,12 @@ function readPlain(r: Reader, kind: number, from: string, to: string, term: numb
     default:
       return r.fail(`${kind} is no kind of message`)
   }
+}
+
+function readAnswer(r: Reader, from: string, to: string, term: number): Message {
+  leads(r, term)
+  const attempt = readAttempt(r)
+  return { kind: 'read-answer', from, to, term, attempt, index: r.uintFrom(1, 'the index of a read') }
 }
 
 function readRepair(r: Reader, from: string, to: string, term: number): Message {
@@ -292,9 +313,13 @@ function readPart(r: Reader, incarnation: string, from: string, to: string, term
   return { kind: 'member', incarnation, message, entries: NO_ENTRIES, chunk }
 }
 
-/** What only a leader or a candidate says is of a term that somebody could win. */
+function readAttempt(r: Reader): number {
+  return r.uintFrom(1, 'the number of a question')
+}
+
+/** What only a leader or a candidate says, or is asked of a leader, is of a term that somebody could win. */
 function leads(r: Reader, term: number): void {
-  if (term < 1) r.fail('a message of a leader or a candidate is of term 0')
+  if (term < 1) r.fail('a message of or to a leader or a candidate is of term 0')
 }
 
 /** The term of the entry at `index`: none is newer than the sender's own, and only the place before the first has 0. */

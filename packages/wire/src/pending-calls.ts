@@ -307,6 +307,8 @@ function numbered(id: number, request: WithoutId<Request>): Request {
         group: request.group,
         incarnation: request.incarnation,
         read: request.read,
+        maxStalenessMs: request.maxStalenessMs,
+        here: request.here,
         payload: request.payload,
       }
     default:

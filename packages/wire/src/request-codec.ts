@@ -4,7 +4,7 @@ import { readMember, writeMember } from './configuration-codec.ts'
 import { MAX_ID_BYTES, MAX_KEY_BYTES, MAX_NAME_BYTES } from './limits.ts'
 import { readPlaces, writePlaces } from './places-codec.ts'
 import type { Reader } from './reader.ts'
-import type { Request } from './request.ts'
+import type { QueryRequest, Request } from './request.ts'
 import type { Writer } from './writer.ts'
 
 /** Part of the format: added to, never renumbered. */
@@ -23,6 +23,27 @@ const KIND = {
   'change-members': 20,
   'update-member': 21,
 } as const satisfies Record<Request['kind'], number>
+
+/** Their places are part of the format. */
+const READS: readonly QueryRequest['read'][] = ['linearizable', 'stale', 'lease', 'bounded']
+
+function writeRead(w: Writer, { read, maxStalenessMs, here }: QueryRequest): void {
+  const place = READS.indexOf(read)
+  if (place < 0) cannotEncode(`"${read}" is none of ${READS.join(', ')}`)
+  if (maxStalenessMs > 0 !== (read === 'bounded'))
+    cannotEncode('a bound belongs to a bounded read, and to no other')
+  w.u8(place)
+  w.float(maxStalenessMs)
+  w.bool(here)
+}
+
+function readRead(r: Reader): Pick<QueryRequest, 'read' | 'maxStalenessMs' | 'here'> {
+  const read = READS[r.u8()] ?? r.fail('no kind of read')
+  const maxStalenessMs = r.float()
+  if (maxStalenessMs > 0 !== (read === 'bounded'))
+    r.fail('a bound belongs to a bounded read, and to no other')
+  return { read, maxStalenessMs, here: r.bool() }
+}
 
 export function writeRequest(w: Writer, request: Request): void {
   w.u8(KIND[request.kind])
@@ -48,7 +69,7 @@ export function writeRequest(w: Writer, request: Request): void {
       w.block(request.payload)
       break
     case 'query':
-      w.bool(request.read === 'stale')
+      writeRead(w, request)
       w.block(request.payload)
       break
     case 'create-group':
@@ -105,10 +126,8 @@ export function readRequest(r: Reader): Request {
         key: r.optionalId(MAX_KEY_BYTES),
         payload: r.block(),
       }
-    case KIND.query: {
-      const read = r.bool() ? 'stale' : 'linearizable'
-      return { kind: 'query', id, group, incarnation, read, payload: r.block() }
-    }
+    case KIND.query:
+      return { kind: 'query', id, group, incarnation, ...readRead(r), payload: r.block() }
     case KIND['create-group']:
       return { kind: 'create-group', id, group, incarnation, unreachableChecked: r.bool() }
     case KIND.join:

@@ -50,8 +50,15 @@ export interface CommandRequest extends RequestHead {
 
 export interface QueryRequest extends RequestHead {
   readonly kind: 'query'
-  /** `linearizable`: answered by the leader through ReadIndex. `stale`: by any member, from what it has applied. */
-  readonly read: 'linearizable' | 'stale'
+  /**
+   * `linearizable`: through ReadIndex. `lease`: by the leader's lease where it holds one, else so as well. `bounded`: from what was applied
+   * at most `maxStalenessMs` ago. `stale`: from whatever is applied.
+   */
+  readonly read: 'linearizable' | 'lease' | 'bounded' | 'stale'
+  /** Milliseconds, above 0; 0 unless `read` is `bounded`. */
+  readonly maxStalenessMs: number
+  /** Whoever is asked answers; else only the leader does. */
+  readonly here: boolean
   readonly payload: Uint8Array
 }
 

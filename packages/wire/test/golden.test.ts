@@ -12,8 +12,10 @@ import { decodeConfiguration, encodeConfiguration } from '../src/configuration-c
 import {
   decodeCommandPayload,
   decodeSessionPayload,
+  decodeSettings,
   encodeCommandPayload,
   encodeSessionPayload,
+  encodeSettings,
 } from '../src/entry-payload.ts'
 import { decodeSnapshotMeta, encodeSnapshotMeta } from '../src/snapshot-meta-codec.ts'
 import { valueCodec } from '../src/value-codec.ts'
@@ -98,6 +100,7 @@ describe('what stores keep', () => {
     encodeCommandPayload,
     decodeCommandPayload,
   )
+  golden('payload-settings', { leader: 'member', abstainMs: 1000.5 }, encodeSettings, decodeSettings)
   for (const op of ['open', 'keep', 'close'] as const)
     golden(
       `payload-session-${op}`,

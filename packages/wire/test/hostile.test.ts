@@ -111,6 +111,8 @@ for (const count of [60_000, 2 ** 32, 2 ** 53 - 1]) {
         w.id('group', 255)
         w.u8(0)
         w.u8(0)
+        w.float(0)
+        w.bool(false)
         w.uint(count)
       },
     ]),
@@ -227,6 +229,11 @@ const plain = (
 plain(/is of term 0/, 'a vote request of term 0', 3, 0, 0, 0)
 plain(/is of term 0/, 'a heartbeat of term 0', 6, 0, 1, 1)
 plain(/is of term 0/, 'an append of term 0', 5, 0, 0, 0, 0, 0)
+plain(/is of term 0/, 'a question of term 0', 15, 0, 7)
+plain(/is of term 0/, 'an answer to a question of term 0', 16, 0, 7, 7)
+plain(/number of a question is 0/, 'a question without a number', 15, 9, 0)
+plain(/number of a question is 0/, 'an answer to a question without a number', 16, 9, 0, 7)
+plain(/index of a read is 0/, 'an answer to a question at index 0', 16, 9, 7, 0)
 plain(/sender of term 9/, 'a vote request with an entry newer than its sender', 3, 9, 5, 10)
 plain(/sender of term 9/, 'an append after an entry newer than its sender', 5, 9, 5, 10, 0, 0)
 plain(/no entry 0/, 'a vote request with a term at index 0', 3, 9, 0, 1)
@@ -238,7 +245,7 @@ plain(/must be at least 1/, 'an answer to no repair', 14, 9, 0, 5)
 plain(/is of term 0/, 'an answer to a repair, of term 0', 14, 0, 1, 5)
 plain(/a hint lies behind/, 'a conflict with a hint behind it', 8, 9, 5, 6, 3)
 plain(/no kind of message/, 'a message of kind 0', 0, 9)
-plain(/no kind of message/, 'a message of kind 15', 15, 9)
+plain(/no kind of message/, 'a message of kind 17', 17, 9)
 plain(/neither yes nor no/, 'a vote that is neither granted nor not', 4, 9, 2)
 plain(/follow what should be the end/, 'a byte behind a message', 10, 9, 0)
 plain(/exceeds 2\^53/, 'entries beyond 2^53 - 1', 5, 9, 2 ** 53 - 1, 8, 0, 1, 0, 0, 0, 0)
@@ -351,6 +358,25 @@ wrong['a number of ten bytes'] = {
   bytes: new Uint8Array([...openHead, ...new Array(9).fill(0x80), 0x01]),
   why: /exceeds 2\^53/,
 }
+const query = (why: RegExp, name: string, read: number, maxStalenessMs: number): void => {
+  wrong[name] = {
+    bytes: batchOf([
+      3,
+      (w) => {
+        w.u8(6)
+        w.uint(1)
+        w.id('group', 255)
+        numbersOf(w, 0, read)
+        w.float(maxStalenessMs)
+        numbersOf(w, 0, 0)
+      },
+    ]),
+    why,
+  }
+}
+query(/no kind of read/, 'a query that reads in another way than there is', 4, 0)
+query(/a bound belongs to a bounded read/, 'a bounded query without its bound', 3, 0)
+query(/a bound belongs to a bounded read/, 'a stale query with a bound', 1, 5)
 wrong['another magic'] = { bytes: patched((bytes) => bytes.set([0x53])), why: /no batch of Rafted begins/ }
 wrong['an item of kind 9'] = { bytes: batchOf([9, () => undefined]), why: /no kind of item/ }
 wrong['an item with bytes to spare'] = {

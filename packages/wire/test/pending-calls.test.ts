@@ -84,7 +84,7 @@ test('requests keep all their fields', () => {
       key: 'k',
       payload,
     },
-    { kind: 'query', group: 'g', incarnation: null, read: 'stale', payload },
+    { kind: 'query', group: 'g', incarnation: null, read: 'stale', maxStalenessMs: 0, here: true, payload },
     { kind: 'cancel-transfer', group: 'g', incarnation: null },
   ]
   for (const request of requests) void calls.call('a', request, 100, undefined, send)

@@ -10,6 +10,8 @@ const batch = encodeBatch({ cluster: 'shop', versions: [1, 1], sender: 'client-1
       group: 'queue',
       incarnation: null,
       read: 'linearizable',
+      maxStalenessMs: 0,
+      here: false,
       payload: valueCodec.encode(['length']),
     },
   },

@@ -14,7 +14,7 @@ import {
 } from '../src/entry-payload.ts'
 import { type FetchedPartItem, type Item, WIRE_VERSIONS } from '../src/envelope.ts'
 import { MAX_ENTRIES, MAX_ITEMS } from '../src/limits.ts'
-import type { ChangeMembersRequest } from '../src/request.ts'
+import type { ChangeMembersRequest, QueryRequest } from '../src/request.ts'
 import { decodeSnapshotMeta, encodeSnapshotMeta } from '../src/snapshot-meta-codec.ts'
 import { appendOf, configuration, head, items, member, messages, meta, requests } from './samples.ts'
 
@@ -207,6 +207,10 @@ describe('what has no place in the layout', () => {
     expect(decodeBatch(encodeBatch(head, [one])).items).toHaveLength(1)
   })
 
+  const query = (read: QueryRequest['read'], maxStalenessMs: number): Item => {
+    const about = { id: 1, group: 'g', incarnation: null, payload: new Uint8Array(0) }
+    return { kind: 'request', request: { kind: 'query', ...about, read, maxStalenessMs, here: false } }
+  }
   const bad: Record<string, Item> = {
     'fewer entries than named': item(append, two.slice(1)),
     'an entry of another term than named': item(append, [entry(5, 8), entry(6, 9)]),
@@ -236,6 +240,17 @@ describe('what has no place in the layout', () => {
     'a term that is negative': item({ kind: 'stale', ...base, term: -1 }),
     'a term with a fraction': item({ kind: 'stale', ...base, term: 1.5 }),
     'a term of 2^53': item({ kind: 'stale', ...base, term: 2 ** 53 }),
+    'a bound of a read that has none': query('stale', 5),
+    'a bounded read without its bound': query('bounded', 0),
+    'a bound that is no duration': query('bounded', Number.NaN),
+    'another way to read': query('dirty' as 'stale', 0),
+    'a promise of less than nothing': item({
+      kind: 'heartbeat',
+      ...base,
+      round: 1,
+      commit: 1,
+      abstainMs: -1,
+    }),
     'a term that is NaN': item({ kind: 'stale', ...base, term: Number.NaN }),
     'entries asked for from 0': { ...fetch, index: 0 },
     'entries asked for backwards': { ...fetch, last: 4 },

@@ -4,7 +4,7 @@ import { type Configuration, EntryKind, type Heads, type Member, type Message } 
 import { encodeConfiguration } from '../src/configuration-codec.ts'
 import { encodeCommandPayload, encodeSessionPayload } from '../src/entry-payload.ts'
 import type { BatchHead, Item, MemberItem, RequestItem, ResponseItem } from '../src/envelope.ts'
-import type { MemberStatus, Request, Response } from '../src/request.ts'
+import type { MemberStatus, QueryRequest, Request, Response } from '../src/request.ts'
 import { valueCodec } from '../src/value-codec.ts'
 
 export const head: BatchHead = { cluster: 'shop', versions: [1, 1], sender: 'host-a' }
@@ -129,7 +129,8 @@ export const messages: Record<string, MemberItem> = {
   vote: say({ kind: 'vote', ...envelope, granted: false }),
   'append-empty': appendOf([], 42, 8),
   'append-three': appendOf(entries, 42, 8),
-  heartbeat: say({ kind: 'heartbeat', ...envelope, round: 77, commit: 41 }),
+  heartbeat: say({ kind: 'heartbeat', ...envelope, round: 77, commit: 41, abstainMs: 0 }),
+  'heartbeat-abstain': say({ kind: 'heartbeat', ...envelope, round: 77, commit: 41, abstainMs: 1000 }),
   ack: say({ kind: 'ack', ...envelope, match: 2 ** 53 - 1, round: 0, leadership: 'normal' }),
   'ack-preferred': say({ kind: 'ack', ...envelope, match: 7, round: 3, leadership: 'preferred' }),
   'ack-damaged': say({ kind: 'ack', ...envelope, match: 7, round: 3, leadership: 'damaged' }),
@@ -144,6 +145,8 @@ export const messages: Record<string, MemberItem> = {
   'timeout-now': say({ kind: 'timeout-now', ...envelope }),
   repair: say({ kind: 'repair', ...envelope, number: 2 ** 48, last: 0 }),
   repairing: say({ kind: 'repairing', ...envelope, number: 2 ** 40 + 1, upTo: 45 }),
+  'read-request': say({ kind: 'read-request', ...envelope, attempt: 2 ** 40 }),
+  'read-answer': say({ kind: 'read-answer', ...envelope, attempt: 2 ** 40, index: 300 }),
 }
 
 /** An append with one entry of each kind. */
@@ -152,6 +155,15 @@ export const entryKinds: Record<string, MemberItem> = Object.fromEntries(
 )
 
 const asked = { id: 1_000_000, group: 'queue', incarnation }
+
+function query(
+  read: QueryRequest['read'],
+  maxStalenessMs: number,
+  here: boolean,
+  payload: Uint8Array = new Uint8Array(0),
+): QueryRequest {
+  return { kind: 'query', ...asked, read, maxStalenessMs, here, payload }
+}
 
 export const requests: Record<string, Request> = {
   locate: { kind: 'locate', id: 1, group: 'queue', incarnation: null },
@@ -167,8 +179,10 @@ export const requests: Record<string, Request> = {
     key: 'order-17',
     payload: valueCodec.encode(['enqueue', 'abc']),
   },
-  query: { kind: 'query', ...asked, read: 'linearizable', payload: valueCodec.encode(['length']) },
-  'query-stale': { kind: 'query', ...asked, read: 'stale', payload: new Uint8Array(0) },
+  query: query('linearizable', 0, false, valueCodec.encode(['length'])),
+  'query-stale': query('stale', 0, true),
+  'query-lease': query('lease', 0, false),
+  'query-bounded': query('bounded', 1500, true),
   'create-group': { kind: 'create-group', ...asked, unreachableChecked: true },
   join: { kind: 'join', ...asked, member: member('d'), promote: true, formerDataLost: false },
   status: { kind: 'status', ...asked },

@@ -60,8 +60,15 @@ export function append(
   }
 }
 
-export function heartbeat(from: MemberId, to: MemberId, term: number, round: number, commit = 0): Heartbeat {
-  return { kind: 'heartbeat', from, to, term, round, commit }
+export function heartbeat(
+  from: MemberId,
+  to: MemberId,
+  term: number,
+  round: number,
+  commit = 0,
+  abstainMs = 0,
+): Heartbeat {
+  return { kind: 'heartbeat', from, to, term, round, commit, abstainMs }
 }
 
 export function ack(from: MemberId, to: MemberId, term: number, match: number, round = 0): Ack {

@@ -1,5 +1,5 @@
 /** Which scripts find a planted bug. */
-import type { Mutant } from './mutants.ts'
+import type { Mutant } from './mutant.ts'
 import { loadMutated } from './mutated.ts'
 import { runScript, ScenarioError } from './runner/run.ts'
 import type { Script } from './runner/script.ts'

@@ -1,7 +1,8 @@
 /** Each planted bug is found by the scripts that are named for it, and each script finds one that no other finds. */
 import { describe, expect, test } from 'vitest'
 import { failuresOf, isShownByOne, scripts } from './found.ts'
-import { type Mutant, mutants } from './mutants.ts'
+import type { Mutant } from './mutant.ts'
+import { mutants } from './mutants.ts'
 import type { Script } from './runner/script.ts'
 
 /**

@@ -3,26 +3,17 @@
  * prints does not count here: outputs can be rewritten, claims can not.
  */
 
-export interface Edit {
-  readonly file: string
-  /** Stands exactly once in the file. */
-  readonly find: string
-  readonly replace: string
-}
-
-export interface Mutant {
-  readonly name: string
-  readonly edits: readonly Edit[]
-  /** The script that fails, alone; or some of those that fail. */
-  readonly caughtBy: readonly string[]
-}
-
-function mutant(name: string, caughtBy: string, file: string, find: string, replace: string): Mutant {
-  return { name, edits: [{ file, find, replace }], caughtBy: caughtBy.split(' ') }
-}
+import { type Mutant, mutant } from './mutant.ts'
+import { followerReads, leases } from './mutants-of-leases.ts'
 
 const elections: readonly Mutant[] = [
-  mutant('waits-for-nobody', 'single_member', 'core.ts', 'if (alone || now >=', 'if (now >='),
+  mutant(
+    'waits-for-nobody',
+    'single_member',
+    'core.ts',
+    'now >= (alone ? s.abstention.until : campaignAt(s))',
+    'now >= campaignAt(s)',
+  ),
   mutant(
     'half-elects',
     'two_members',
@@ -115,7 +106,7 @@ const elections: readonly Mutant[] = [
     'cut_off_member_returns',
     'election.ts',
     '    startPreVote(s, now)\n    return',
-    "    s.role === 'pre-candidate' ? startCampaign(s, false, now) : startPreVote(s, now)\n    return",
+    "    s.role === 'pre-candidate' && s.abstention.ms === 0 ? startCampaign(s, false, now) : startPreVote(s, now)\n    return",
   ),
   mutant(
     'campaigns-without-pre-vote',
@@ -128,14 +119,14 @@ const elections: readonly Mutant[] = [
     'pre-vote-while-hearing-a-leader',
     'cut_from_the_leader_only',
     'election.ts',
-    'const couldVote = !isSticky(s, m.from, now) && !isStalled',
-    'const couldVote = !isStalled',
+    'const couldVote = !mayNotVote(s, m.from, now) && !isStalled',
+    'const couldVote = !abstains(s, m.from, now) && !isStalled',
   ),
   mutant(
     'higher-term-while-hearing-a-leader',
     'disruptive_server',
     'core.ts',
-    "if (m.kind === 'vote-request' && !m.transfer && election.isSticky(s, m.from, now)) return nothing(s)",
+    "if (m.kind === 'vote-request' && !m.transfer && election.mayNotVote(s, m.from, now)) return nothing(s)",
     '',
   ),
   mutant(
@@ -191,16 +182,16 @@ const elections: readonly Mutant[] = [
     'votes-for-everybody',
     'one_vote_per_term',
     'election.ts',
-    'const free = s.vote === null || s.vote === m.from',
-    'const free = true',
+    'const free = (s.vote === null || s.vote === m.from) &&',
+    'const free =',
   ),
   {
     name: 'forgets-its-vote',
     edits: [
-      { file: 'core.ts', find: 'term === stored.term ? stored.vote : null', replace: 'null' },
+      { file: 'starting.ts', find: 'term === stored.term ? stored.vote : null', replace: 'null' },
       // Nor does it write down that there is none.
       {
-        file: 'core.ts',
+        file: 'starting.ts',
         find: 'newDurability(stored.term, stored.vote,',
         replace: 'newDurability(stored.term, null,',
       },
@@ -280,7 +271,7 @@ const elections: readonly Mutant[] = [
   mutant(
     'keeps-the-stored-term',
     'restart_below_the_log',
-    'core.ts',
+    'starting.ts',
     'Math.max(stored.term, lastTerm(log))',
     'stored.term',
   ),
@@ -302,8 +293,9 @@ const elections: readonly Mutant[] = [
     'pre-candidates-refuse-each-other',
     'pre_vote_and_check_quorum',
     'election.ts',
-    'const couldVote = !isSticky',
-    "const couldVote = s.role !== 'pre-candidate' && !isSticky",
+    'const couldVote = !mayNotVote',
+    // Where there are leases other scripts need each other as well.
+    "const couldVote = (s.role !== 'pre-candidate' || s.abstention.ms > 0) && !mayNotVote",
   ),
   mutant(
     'votes-for-members-only',
@@ -506,7 +498,7 @@ const replication: readonly Mutant[] = [
   mutant('probes-once', 'lost_probe', 'leading.ts', 'peer.paused = false\n  } else', '} else'),
   mutant(
     'never-asks-again',
-    'lost_append swapped_when_caught_up transfer transfer_to_the_best',
+    'lost_append transfer transfer_to_the_best',
     'leading.ts',
     'else if (peer.match === peer.matchAtRound && peer.match < peer.next - 1) peer.checkDue = true',
     '',
@@ -537,7 +529,7 @@ const replication: readonly Mutant[] = [
     'leader_counts_itself',
     'commit.ts',
     'peer.match = s.durability.term === s.term ? s.durability.index : 0',
-    'peer.match = leading.peers.length > 2 ? s.log.last : s.durability.index',
+    'peer.match = leading.peers.length > 2 && s.options.clockDriftMarginMs === null ? s.log.last : s.durability.index',
   ),
   mutant(
     'waits-for-the-heartbeat',
@@ -925,15 +917,15 @@ const readsAndTime: readonly Mutant[] = [
     'reads-before-an-own-term-commit',
     'new_leader_read',
     'reads.ts',
-    'if (leading.reads.length === 0 || !hasCommittedOwnTerm(s)) return',
-    'if (leading.reads.length === 0) return',
+    'if (leading.reads.length + leading.askers.length === 0 || !hasCommittedOwnTerm(s)) return',
+    'if (leading.reads.length + leading.askers.length === 0) return',
   ),
   mutant(
     'reads-by-the-last-round',
     'stale_leader_read',
     'reads.ts',
     'leading.round++\n    leading.batch = {',
-    'leading.batch = {',
+    'if (s.options.clockDriftMarginMs !== null) leading.round++\n    leading.batch = {',
   ),
   mutant(
     'old-acks-confirm-new-rounds',
@@ -946,8 +938,8 @@ const readsAndTime: readonly Mutant[] = [
     'reads-join-a-round-under-way',
     'reads_in_turn',
     'reads.ts',
-    'else s.leading.reads.push(id)',
-    'else (s.leading.batch?.ids ?? s.leading.reads).push(id)',
+    '(lease ? s.leading.leaseReads : s.leading.reads).push(id)',
+    '(lease ? s.leading.leaseReads : (s.leading.batch?.ids ?? s.leading.reads)).push(id)',
   ),
   mutant(
     'time-stands-still',
@@ -1175,7 +1167,7 @@ const transfers: readonly Mutant[] = [
   ),
   mutant(
     'every-campaign-is-a-transfer',
-    'disruptive_server',
+    'disruptive_server lease_and_a_higher_term',
     'election.ts',
     'else startCampaign(s, false, now)',
     'else startCampaign(s, true, now)',
@@ -1262,7 +1254,7 @@ const transfers: readonly Mutant[] = [
     'transfer_cancelled',
     'transfer.ts',
     '  s.leading.transfer = null\n  return taken(s)',
-    '  s.leading.transfer = null\n  s.leading.hasOffered = false\n  return taken(s)',
+    '  s.leading.transfer = null\n  if (s.options.clockDriftMarginMs === null) s.leading.hasOffered = false\n  return taken(s)',
   ),
   mutant(
     'cancels-nothing',
@@ -1454,8 +1446,8 @@ const yielding: readonly Mutant[] = [
     'grants-with-a-stalled-disk',
     'stalled_voter',
     'election.ts',
-    '!isSticky(s, m.from, now) && !isStalled(s, now)',
-    '!isSticky(s, m.from, now)',
+    '!mayNotVote(s, m.from, now) && !isStalled(s, now)',
+    '!mayNotVote(s, m.from, now)',
   ),
   mutant(
     'goes-on-with-a-campaign-when-its-disk-stalls',
@@ -1510,8 +1502,8 @@ const yielding: readonly Mutant[] = [
     'hurries-without-room',
     'leader_without_room',
     'yielding.ts',
-    'return s.hasRoom ? s.electionDeadline : s.electionDeadline + patience(s)',
-    'return s.electionDeadline',
+    's.hasRoom ? s.electionDeadline : s.electionDeadline + patience(s)',
+    's.electionDeadline',
   ),
   mutant(
     'nobody-leads-without-room',
@@ -1750,5 +1742,7 @@ export const mutants: readonly Mutant[] = [
   ...snapshots,
   ...transfers,
   ...yielding,
+  ...leases,
+  ...followerReads,
   ...damage,
 ]

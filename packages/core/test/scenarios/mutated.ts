@@ -6,7 +6,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Edit } from './mutants.ts'
+import type { Edit } from './mutant.ts'
 import type { CoreModule } from './runner/world.ts'
 
 const directory = fileURLToPath(new URL('../../src', import.meta.url))

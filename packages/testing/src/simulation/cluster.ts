@@ -2,7 +2,7 @@
 import { crc32 } from 'node:zlib'
 import { createClient, transportLink } from '@rafted/client'
 import { isRaftedError, type Machine, type Observer, type RaftedEvent } from '@rafted/contracts'
-import { type ConfigurationEntry, type MemberId, memberOf } from '@rafted/core'
+import { type ConfigurationEntry, memberOf } from '@rafted/core'
 import { type GroupOptions, type Host, openHost } from '@rafted/host'
 import type { MemberAgreement } from '../determinism/member-agreement.ts'
 import { watchedForDeterminism } from '../determinism/watched.ts'
@@ -11,9 +11,10 @@ import type { FaultKind, HitRole, Phase } from './coverage.ts'
 import { HostClock } from './host-clock.ts'
 import { HostDisk } from './host-disk.ts'
 import { observed } from './observed.ts'
-import { whyNotInPlace } from './places.ts'
+import { isKnownToOthers, whyNotInPlace } from './places.ts'
 import type { Plan, PlannedGroup } from './plan.ts'
 import type { GroupPromises } from './promises/group-promises.ts'
+import { brokenLease, type Holder } from './promises/lease-promise.ts'
 import type { LogPromises } from './promises/log-promises.ts'
 import { readFields } from './reading.ts'
 import type { SeededRandom } from './seeded-random.ts'
@@ -233,17 +234,9 @@ export class Cluster {
     const host = this.#up.get(id)?.host
     if (host === undefined) return false
     const member = host.inspect(name)
-    if (member?.leads === true || (member?.self !== undefined && this.#isKnownToOthers(member.id, name)))
-      return false
+    const isFound = member?.self !== undefined && isKnownToOthers(this.#up.values(), member.id, name)
+    if (isFound || member?.leads === true) return false
     return this.#joins.get(`${id} ${name}`) !== this.#addressesOf(name).join()
-  }
-
-  /** A member that was removed, and doesn't know it yet, is known to itself only. */
-  #isKnownToOthers(member: MemberId, group: string): boolean {
-    return [...this.#up.values()].some(({ host }) => {
-      const other = host.inspect(group)
-      return other?.id !== member && memberOf(other?.core.configuration?.configuration, member) !== undefined
-    })
   }
 
   #machine(
@@ -354,6 +347,23 @@ export class Cluster {
       }
     }
     this.#touched.clear()
+    if (this.#o.plan.settings.clockDriftMarginMs !== null) this.#lookAtLeases()
+  }
+
+  #lookAtLeases(): void {
+    for (const { name } of this.groups) {
+      const broken = brokenLease(name, this.#membersOf(name))
+      if (broken !== null) this.#o.violation(broken)
+    }
+  }
+
+  #membersOf(group: string): Holder[] {
+    const all: Holder[] = []
+    for (const { name, clock, host } of this.#up.values()) {
+      const member = host.inspect(group)
+      if (member !== null) all.push({ name, member, clock })
+    }
+    return all
   }
 
   /** What the host's member of the group is, or null if there is none now. */
@@ -371,6 +381,11 @@ export class Cluster {
   /** The configuration in effect for the host's member of the group, or, if it is down, for the last one it had. */
   configurationOf(id: string, { name }: SimulatedGroup): ConfigurationEntry | null {
     return this.#configurations.get(`${id} ${name}`) ?? null
+  }
+
+  /** Whether a member leads it and trusts a lease. */
+  isLeased({ name }: SimulatedGroup): boolean {
+    return this.#membersOf(name).some(({ member, clock }) => member.core.leaseUntil > clock.now())
   }
 
   /** What the group does. */

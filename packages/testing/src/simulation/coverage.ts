@@ -119,7 +119,11 @@ export const faultKinds = {
   },
   'failing command': { hit: 'a command threw', own: true, only: ofAppliersOnly },
   'settings change': { hit: '', notYet: 'settings are fixed for now' },
-  'lease in doubt': { hit: '', notYet: 'there are no lease reads for now' },
+  'lease in doubt': {
+    hit: 'the clocks of a host came apart while a lease was held in its group',
+    only: { roles: ['leader', 'follower'], reason: 'nobody else has a part in leases' },
+    never: { phases: ['election'], reason: 'while a lease is held, one leads' },
+  },
 } as const satisfies Readonly<Record<string, Kind>>
 
 export type FaultKind = keyof typeof faultKinds

@@ -28,6 +28,8 @@ export class HostClock implements Clock {
   #heldDisk: (() => void)[] = []
   /** Whether its monotonic clock stands still while it is stopped, as that of a suspended machine may. */
   #isSuspended = false
+  /** Its clocks have come apart, and the process has not done anything since. */
+  isUnlooked = false
   /** Milliseconds that the process is late at most, with whatever it does. */
   lateMs = 0
   /** How late it is this time, from 0 to 1. */
@@ -46,6 +48,8 @@ export class HostClock implements Clock {
   }
 
   wall(): number {
+    // Whoever asks for the one asks for the other as well, and sees that they have come apart.
+    if (this.#held === null) this.isUnlooked = false
     return this.#time.now + this.#wallOffset
   }
 
@@ -127,6 +131,7 @@ export class HostClock implements Clock {
     this.#held = null
     if (this.#isSuspended) {
       this.#isSuspended = false
+      this.isUnlooked = true
       this.#anchor = this.#time.now
     }
     this.#release()
@@ -149,11 +154,13 @@ export class HostClock implements Clock {
   /** The monotonic clock is suddenly later: it has counted a sleep that the process knows nothing of. */
   jump(ms: number): void {
     this.#base += ms
+    this.isUnlooked = true
   }
 
   /** The wall clock is set. */
   setWall(offsetMs: number): void {
     this.#wallOffset = offsetMs
+    this.isUnlooked = true
   }
 
   #lateness(): number {

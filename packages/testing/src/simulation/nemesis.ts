@@ -1,6 +1,7 @@
 /** Breaks things, by seed. What an act does is here; whether it hit anything is noted where it shows. */
 import type { Addresses } from './addresses.ts'
 import type { Ambush } from './ambush.ts'
+import { ClockTroubles } from './clock-troubles.ts'
 import type { Cluster, SimulatedGroup } from './cluster.ts'
 import { type Coverage, type FaultKind, type HitRole, type Phase, roles } from './coverage.ts'
 import { canLose } from './disk-health.ts'
@@ -29,9 +30,6 @@ export interface NemesisOptions {
   killClient(random: SeededRandom): void
 }
 
-/** Long enough for a session that nobody uses to expire. */
-const PAST_SESSIONS_MS = 700_000
-
 /** An act, and what it waits for: that the group is in this phase, and somebody has this role. */
 interface Moment {
   readonly act: Act
@@ -44,6 +42,7 @@ const rarePhases: readonly Phase[] = ['election', 'change', 'snapshot']
 
 export class Nemesis {
   readonly #o: NemesisOptions
+  readonly #clocks: ClockTroubles
   readonly #network: NetworkTroubles
   #active = false
   /** What is to be done as soon as it has come. */
@@ -55,6 +54,7 @@ export class Nemesis {
 
   constructor(options: NemesisOptions) {
     this.#o = options
+    this.#clocks = new ClockTroubles(options, (low, high, run) => this.#later(low, high, run))
     this.#members = new MemberChanges({ ...options, restart: (id) => this.restart(id) })
     this.#network = new NetworkTroubles({
       ...options,
@@ -177,18 +177,12 @@ export class Nemesis {
     'slow-disk': (id) => this.#slowDisk(id),
     'stall-disk': (id) => this.#o.cluster.disks.get(id)!.stall(),
     rot: (id) => this.#rot(this.#o.random.chance(0.5) ? [id] : this.#o.cluster.living),
-    pause: (id) => this.#hold(id, false),
+    pause: (id) => this.#clocks.hold(id, false),
     late: (id) => this.#late(id),
-    suspend: (id) => this.#hold(id, true),
-    'clock-jump': (id) => this.#jump(id),
-    'set-wall': (id) => {
-      this.#o.cluster.clock(id)?.setWall(this.#o.random.between(-1, 1) * 86_400_000)
-      this.#o.cluster.hit('wall clock set', id)
-    },
-    drift: (id) => {
-      this.#o.cluster.clock(id)?.drift(this.#o.random.between(0.7, 1.4))
-      this.#o.cluster.hit('clock drift', id)
-    },
+    suspend: (id) => this.#clocks.hold(id, true),
+    'clock-jump': (id) => this.#clocks.jump(id),
+    'set-wall': (id) => this.#clocks.setWall(id),
+    drift: (id) => this.#clocks.drift(id),
     leave: (id) => this.#members.leave(id, this.#o.random.pick(this.#o.cluster.groups)),
     'remove-leader': () => this.#members.removeLeader(),
     promote: () => this.#members.promote(),
@@ -309,21 +303,6 @@ export class Nemesis {
     })
   }
 
-  #hold(id: string, suspended: boolean): void {
-    const { cluster, random, trace } = this.#o
-    const clock = cluster.clock(id)
-    if (clock === undefined || clock.isHeld) return
-    clock.hold(suspended)
-    trace.note(suspended ? 'suspend' : 'pause', id, '')
-    const ms = random.pick([300, 1500, 5000, 30_000, 180_000])
-    this.#later(ms / 10, ms, () => {
-      if (clock.isKilled) return
-      if (clock.waiting > 0) cluster.hit(suspended ? 'suspend' : 'pause', id)
-      trace.note('goes on', id, '')
-      clock.resume()
-    })
-  }
-
   #late(id: string): void {
     const { cluster, random } = this.#o
     const clock = cluster.clock(id)
@@ -334,12 +313,6 @@ export class Nemesis {
     this.#later(500, 6000, () => {
       clock.lateMs = 0
     })
-  }
-
-  #jump(id: string): void {
-    const { cluster, random } = this.#o
-    cluster.clock(id)?.jump(random.chance(0.3) ? PAST_SESSIONS_MS : random.between(500, 60_000))
-    cluster.hit('clock jump', id)
   }
 
   /** What a person does with a host whose member has left or was removed: stop it, start it again. */

@@ -1,5 +1,6 @@
 /** Whether the members of a group stand where the plan has them. */
-import type { ConfigurationEntry } from '@rafted/core'
+import { type ConfigurationEntry, type MemberId, memberOf } from '@rafted/core'
+import type { Host } from '@rafted/host'
 import type { Addresses } from './addresses.ts'
 import type { PlannedGroup } from './plan.ts'
 
@@ -18,4 +19,16 @@ export function whyNotInPlace(
   if (elsewhere !== undefined)
     return `${elsewhere.host} is at ${addresses.of(elsewhere.host)}, not at ${elsewhere.address}`
   return null
+}
+
+/** Whether another member counts this one among its own. One that was removed, and doesn't know it yet, is known to itself only. */
+export function isKnownToOthers(
+  processes: Iterable<{ readonly host: Pick<Host, 'inspect'> }>,
+  member: MemberId,
+  group: string,
+): boolean {
+  return [...processes].some(({ host }) => {
+    const other = host.inspect(group)
+    return other?.id !== member && memberOf(other?.core.configuration?.configuration, member) !== undefined
+  })
 }

@@ -24,8 +24,9 @@ export interface Plan {
   readonly settings: Partial<MemberSettings>
   /** Hosts that are always a little late. */
   readonly lateHosts: ReadonlySet<string>
-  /** How fast a machine's clock runs. */
+  /** How fast a machine's clock runs, and how fast it may run later on. */
   clockRate(random: SeededRandom): number
+  driftedRate(random: SeededRandom): number
   /** What may happen, each as often as it stands here. */
   readonly acts: readonly Act[]
   /** From one act to the next, at most, milliseconds. */
@@ -42,6 +43,14 @@ const HOSTS = ['a', 'b', 'c', 'd', 'e', 'f', 'g']
 /** How often runs have so many hosts. */
 const SIZES = [1, 2, 2, 3, 3, 3, 3, 3, 3, 3, 3, 4, 4, 5, 5, 5, 5, 6, 7] as const
 
+/** By what part clocks run fast or slow at most where there are leases. */
+const LEASED_DRIFT = 0.03
+
+/** What two such clocks may differ about an election timeout, and what hosts don't notice of pauses. */
+function marginOf(electionMs: number): number {
+  return 100 + 2.1 * LEASED_DRIFT * electionMs
+}
+
 /** @param hosts how many, or null to draw it. */
 export function planOf(random: SeededRandom, profile: Profile, use: Use, size: number | null): Plan {
   const hosts = HOSTS.slice(0, size ?? random.pick(SIZES))
@@ -50,22 +59,29 @@ export function planOf(random: SeededRandom, profile: Profile, use: Use, size: n
   const groups: PlannedGroup[] = []
   for (let i = 0; i < groupCount; i++) groups.push(groupOf(random, i, hosts, use, groupCount))
   const heartbeatMs = random.pick([200, 200, 200, 100, 400])
+  const electionMs = heartbeatMs * random.pick([4, 5, 5, 8])
   const acts = profile.acts.filter(() => random.chance(profile.share))
   const drifting = random.chance(0.5)
+  // Drawn apart from all others.
+  const leases = random.fork().chance(0.5)
   return {
     hosts,
     groups,
     // Small sizes, so that snapshots, evictions and several parts happen within a short run.
     settings: {
       heartbeatMs,
-      electionMs: heartbeatMs * random.pick([4, 5, 5, 8]),
+      electionMs,
       snapshotMinBytes: random.pick([1500, 4000, 12_000]),
       snapshotFactor: 2,
       tailBytes: 2000,
       snapshotPartBytes: 700,
+      clockDriftMarginMs: leases ? marginOf(electionMs) : null,
     },
     lateHosts: new Set(hosts.filter(() => random.chance(0.05))),
-    clockRate: (chance) => (drifting ? chance.between(0.8, 1.25) : 1),
+    // Leases assume that clocks keep within their margin. All else has to do with any.
+    clockRate: (chance) =>
+      !drifting ? 1 : leases ? 1 + chance.between(-1, 1) * LEASED_DRIFT : chance.between(0.8, 1.25),
+    driftedRate: (chance) => (leases ? 1 + chance.between(-1, 1) * LEASED_DRIFT : chance.between(0.7, 1.4)),
     acts: acts.length > 0 ? acts : profile.acts,
     pauseMs: random.pick(profile.pauseMs),
   }

@@ -48,6 +48,9 @@ export const registerModel: SequentialModel<number, RegisterInput, number> = {
     `${input.op === 'write' ? `write ${input.to}` : 'read'} → ${answer === null ? '?' : answer.output}`,
 }
 
+/** How old bounded reads may be. */
+const STALENESS_MS = [5, 100, 1000, 5000]
+
 type User = SimulatedUser<typeof register>
 
 /** What became of an item that was to be appended. */
@@ -78,11 +81,25 @@ export class RegisterWorkload implements Workload<typeof register> {
     if (kind < 0.35) {
       const to = ++this.#last
       await user.call({ op: 'write', to }, () => value.write(to))
-    } else if (kind < 0.65) await user.call({ op: 'read' }, () => value.read())
+    } else if (kind < 0.65) await this.#read(user, (kind - 0.35) / 0.3)
     else if (kind < 0.95) await this.#appendSome(user)
     else {
       const called = await user.call(null, () => value.fail())
       if (called.outcome === 'done') this.#problems.push('a failing command was acknowledged')
+    }
+  }
+
+  /** In one of the ways there are. A bounded read is one that may have been called as much earlier. @param way from 0 to 1. */
+  async #read({ call, value }: User, way: number): Promise<void> {
+    const input = { op: 'read' } as const
+    if (way < 0.25) await call(input, () => value.read())
+    else if (way < 0.5) await call(input, () => value.with({ read: 'lease' }).read())
+    else if (way < 0.75) await call(input, () => value.with({ on: 'here' }).read())
+    else {
+      const maxStalenessMs = STALENESS_MS[Math.floor((way - 0.75) * 4 * STALENESS_MS.length)]!
+      // Whoever answers may have a clock that is slow.
+      const olderByMs = maxStalenessMs * 1.5 + 50
+      await call(input, () => value.with({ read: { maxStalenessMs } }).read(), { olderByMs })
     }
   }
 

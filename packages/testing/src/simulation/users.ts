@@ -6,7 +6,7 @@ import type { FaultKind } from './coverage.ts'
 import type { SeededRandom } from './seeded-random.ts'
 import type { Trace } from './trace.ts'
 import type { VirtualTime } from './virtual-clock.ts'
-import type { Called, SimulatedUser, Workload } from './workload.ts'
+import type { Called, CallNotes, SimulatedUser, Workload } from './workload.ts'
 
 /** A client in a process, and what ends with that. */
 export interface ClientProcess {
@@ -58,7 +58,7 @@ export class Users<D extends AnyDefinition> {
     this.#o = options
   }
 
-  /** What was called and answered, in the order of the calls. */
+  /** What was called and answered. */
   get history(): readonly Operation<unknown, unknown>[] {
     return this.#noted.filter(({ isVoid }) => !isVoid).map(({ operation }) => operation)
   }
@@ -131,7 +131,7 @@ export class Users<D extends AnyDefinition> {
       value: client.value(group, definition).with({ timeoutMs: ms }),
       random,
       pause: (forMs) => this.#pause(forMs),
-      call: (input, run) => this.#call(seat, process, input, run),
+      call: (input, run, notes) => this.#call(seat, process, input, run, notes),
     }
   }
 
@@ -140,12 +140,13 @@ export class Users<D extends AnyDefinition> {
     process: ClientProcess,
     input: unknown,
     run: () => Promise<Output>,
+    { olderByMs = 0 }: CallNotes = {},
   ): Promise<Called<Output>> {
     const { trace, time, workload, hit } = this.#o
     this.operations++
     const number = this.operations
     trace.note('call', seat.name, number, () => textOf(input))
-    const operation = { input, calledAt: time.now, answer: null, client: seat.name }
+    const operation = { input, calledAt: time.now - olderByMs, answer: null, client: seat.name }
     const noted: Noted = { operation, isVoid: false }
     if (workload.model !== undefined && input !== null) this.#noted.push(noted)
     seat.waiting++

@@ -17,7 +17,13 @@ export interface SimulatedUser<D extends AnyDefinition> {
    * Runs a call and, where the workload has a model, notes it in the history that is checked at the end. @returns what the call gave, or
    * undefined if it failed with an error of Rafted, which is noted with it: not applied, or possibly so. Other errors are violations.
    */
-  call<Output>(input: unknown, run: () => Promise<Output>): Promise<Called<Output>>
+  call<Output>(input: unknown, run: () => Promise<Output>, options?: CallNotes): Promise<Called<Output>>
+}
+
+/** What else is known of a call. */
+export interface CallNotes {
+  /** It may be answered from what was there so many milliseconds before: by the history it was called as much earlier. Default 0. */
+  readonly olderByMs?: number
 }
 
 /** What came of a call. */

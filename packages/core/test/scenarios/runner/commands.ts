@@ -1,5 +1,5 @@
 /** The commands of the script language. README.md describes them. */
-import type { Answer, ChangeInput, Learner, Message } from '../../../src/index.ts'
+import type { Answer, ChangeInput, CoreOptions, Learner, Message } from '../../../src/index.ts'
 import { Arguments, toNumber } from './arguments.ts'
 import { cut, deliver, drop, link, putAside, release } from './delivery.ts'
 import { expectation } from './expectations.ts'
@@ -28,6 +28,12 @@ const commands: Readonly<Record<string, Run>> = {
     member.now += args.number('milliseconds')
     world.turn(member, null)
   },
+  sleep: (world, args) => clocksDisagree(world, args, -1),
+  jump: (world, args) => clocksDisagree(world, args, 1),
+  set: (world, args) => {
+    const member = world.member(args.word('a member'))
+    member.options = { ...member.options, ...optionsOf(args) }
+  },
   chance: (world, args) => {
     const member = world.member(args.word('a member'))
     member.chance = args.rest().map((word) => toNumber(word, 'chance'))
@@ -46,7 +52,8 @@ const commands: Readonly<Record<string, Run>> = {
     const member = world.member(args.word('a member'))
     const id = args.number('the id of the read')
     world.safety.readAsked(id)
-    world.turn(member, { kind: 'read', id })
+    const lease = args.accept('lease')
+    world.turn(member, { kind: 'read', id, lease, ask: args.accept('here') })
   },
   change,
   transfer: (world, args) => {
@@ -216,15 +223,30 @@ const optionNames = {
   append: 'maxAppendBytes',
   inflight: 'maxInflightBytes',
   uncommitted: 'maxUncommittedBytes',
+  margin: 'clockDriftMarginMs',
 } as const
+
+function optionsOf(args: Arguments): Partial<CoreOptions> {
+  const options: Record<string, number> = {}
+  for (const [name, option] of Object.entries(optionNames)) {
+    const value = args.numberOption(name)
+    if (value !== null) options[option] = value
+  }
+  return options
+}
+
+/** Its machine slept, and its monotonic clock stood still (−1); or that has counted time which nobody knows of (1). */
+function clocksDisagree(world: World, args: Arguments, sign: 1 | -1): void {
+  const member = world.member(args.word('a member'))
+  const ms = args.number('milliseconds')
+  if (sign === 1) member.now += ms
+  world.turn(member, { kind: 'clock-doubt', aheadMs: sign * ms })
+}
 
 /** `cluster <id>[:<terms>[/<term>]]… [learners=…] [preferred=…] [excluded=…] [<option>=<number>…]`, terms as in `1x3,4x2`. */
 function cluster(world: World, args: Arguments): void {
   const learners = args.listOption('learners') ?? []
-  for (const [name, option] of Object.entries(optionNames)) {
-    const value = args.numberOption(name)
-    if (value !== null) world.options = { ...world.options, [option]: value }
-  }
+  world.options = { ...world.options, ...optionsOf(args) }
   const logs = args.rest().map((word) => {
     const [, id, terms = '1', term] = /^([^:]+)(?::([\dx,]+)(?:\/(\d+))?)?$/.exec(word) ?? []
     if (id === undefined) throw new SyntaxError(`what is "${word}"?`)
@@ -243,7 +265,11 @@ function cluster(world: World, args: Arguments): void {
     disk.append({ runs, last: terms.length, configurations: [{ index: 1, configuration }] })
     disk.term = term === undefined ? terms.at(-1)! : Number(term)
     for (const [at, each] of terms.entries())
-      world.entries.set(`${at + 1}@${each}`, { time: 0, configuration: at === 0 ? configuration : null })
+      world.entries.set(`${at + 1}@${each}`, {
+        time: 0,
+        configuration: at === 0 ? configuration : null,
+        asked: null,
+      })
   }
   for (const leadership of ['preferred', 'excluded'] as const)
     for (const id of args.listOption(leadership) ?? []) world.member(id).leadership = leadership

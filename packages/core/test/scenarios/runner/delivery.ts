@@ -20,6 +20,8 @@ const kinds: ReadonlySet<string> = new Set<Message['kind']>([
   'timeout-now',
   'repair',
   'repairing',
+  'read-request',
+  'read-answer',
 ])
 
 export function link(text: string): [from: string, to: string] {

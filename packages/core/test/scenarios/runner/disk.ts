@@ -7,6 +7,16 @@ interface DiskEntry {
   readonly time: number
 }
 
+/** How long a leader has asked its followers to abstain. */
+export interface Asked {
+  readonly leader: string
+  readonly abstainMs: number
+}
+
+interface SettingsEntry extends Asked {
+  readonly index: number
+}
+
 export class Disk {
   term = 0
   vote: string | null = null
@@ -15,6 +25,8 @@ export class Disk {
   /** The entries after `base`, by index. */
   readonly entries = new Map<number, DiskEntry>()
   configurations: ConfigurationEntry[] = []
+  /** What the entries up to the last one ask of followers, ascending; the first may stand at or below the base. */
+  settings: SettingsEntry[] = []
   snapshot: SnapshotPosition | null = null
   /** Indexes of entries whose payloads can't be read. */
   readonly damaged = new Set<number>()
@@ -39,6 +51,15 @@ export class Disk {
     return index < this.base.index || this.termAt(index) === term
   }
 
+  readonly #owner: string
+  /** What the entry there asks of followers, if it asks for anything. */
+  readonly #settingsAt: (index: number, term: number) => Asked | null
+
+  constructor(owner: string, settingsAt: (index: number, term: number) => Asked | null) {
+    this.#owner = owner
+    this.#settingsAt = settingsAt
+  }
+
   /** Finishes a write. It does what the write says and no more: what a write does not cut stays. */
   finish(write: Write): void {
     this.term = write.term
@@ -53,15 +74,20 @@ export class Disk {
     const first = heads.runs[0]!.first
     if (first > this.last + 1) throw new Error(`the disk ends at ${this.last} and is given entry ${first}`)
     this.configurations = this.configurations.filter(({ index }) => index < first || index > heads.last)
+    this.settings = this.settings.filter(({ index }) => index < first || index > heads.last)
     for (const [at, run] of heads.runs.entries()) {
       const end = at + 1 < heads.runs.length ? heads.runs[at + 1]!.first - 1 : heads.last
       const bytes = run.bytes / (end - run.first + 1)
-      for (let index = run.first; index <= end; index++)
+      for (let index = run.first; index <= end; index++) {
         this.entries.set(index, { term: run.term, bytes, time: run.time })
+        const asked = this.#settingsAt(index, run.term)
+        if (asked !== null) this.settings.push({ index, ...asked })
+      }
     }
     this.#last = Math.max(this.#last, heads.last)
     this.configurations.push(...heads.configurations)
     this.configurations.sort((a, b) => a.index - b.index)
+    this.settings.sort((a, b) => a.index - b.index)
   }
 
   /** Whether the entry can be read here, or is covered by a snapshot. */
@@ -81,6 +107,7 @@ export class Disk {
     for (const index of [...this.entries.keys()]) if (index >= from) this.entries.delete(index)
     this.#last = Math.max(this.base.index, Math.min(this.#last, from - 1))
     this.configurations = this.configurations.filter(({ index }) => index < from)
+    this.settings = this.settings.filter(({ index }) => index < from)
   }
 
   private reset(snapshot: SnapshotPosition): void {
@@ -123,7 +150,14 @@ export class Disk {
       heads: this.heads(),
       damaged: rangesOf([...this.damaged].sort((a, b) => a - b)),
       lostTo: this.lostTo,
+      abstainMs: this.#abstainMs(),
     }
+  }
+
+  /** Of the last leader but itself that asked for it. */
+  #abstainMs(): number {
+    const last = this.settings.at(-1)
+    return last === undefined || last.leader === this.#owner ? 0 : last.abstainMs
   }
 
   private heads(): Heads | null {

@@ -86,6 +86,7 @@ function facts(world: World, member: Member): ReadonlyMap<string, Value> {
     ['applies', member.commitIndex],
     ['damaged', print.ranges(core.damaged, ',') || '-'],
     ['lost-to', core.lostTo ?? '-'],
+    ['lease', Math.max(0, core.leaseUntil - now)],
     ['wakes-in', core.wakeAt - now],
     ['snapshot', member.disk.snapshot?.index ?? 0],
     ['under-way', world.network.select({ from: member.id, to: null, kind: null, nth: null }).length],
@@ -133,6 +134,7 @@ function flight(world: World, args: Arguments, no: boolean): void {
     'index',
     'hint',
     'transfer',
+    'attempt',
   ]) {
     const value = args.option(name)
     if (value !== null) fields.set(name, value)

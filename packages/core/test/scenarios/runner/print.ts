@@ -56,7 +56,7 @@ function content(m: Message): string {
     case 'append':
       return ` after ${m.prevIndex}@${m.prevTerm}: ${m.heads === null ? 'nothing' : heads(m.heads)}, commit ${m.commit}`
     case 'heartbeat':
-      return ` round ${m.round}, commit ${m.commit}`
+      return ` round ${m.round}, commit ${m.commit}${m.abstainMs === 0 ? '' : `, abstain ${m.abstainMs}`}`
     case 'ack':
       return ` match ${m.match}, round ${m.round}${m.leadership === 'normal' ? '' : `, ${m.leadership}`}`
     case 'conflict':
@@ -69,6 +69,10 @@ function content(m: Message): string {
       return ` #${m.number} after ${m.last}`
     case 'repairing':
       return ` #${m.number} up to ${m.upTo}`
+    case 'read-request':
+      return ` ${m.attempt}`
+    case 'read-answer':
+      return ` ${m.attempt} at ${m.index}`
     case 'stale':
     case 'timeout-now':
       return ''

@@ -16,7 +16,7 @@ import type {
   SnapshotPosition,
   Standing,
 } from '../../../src/index.ts'
-import { Disk } from './disk.ts'
+import { type Asked, Disk } from './disk.ts'
 import { type Flying, Network } from './network.ts'
 import * as print from './print.ts'
 import { Safety } from './safety.ts'
@@ -39,6 +39,8 @@ export interface Member {
   slowDisk: boolean
   /** How much it wants to lead. */
   leadership: LeadershipWish
+  /** Options of its own, from its next start on. */
+  options: Partial<CoreOptions>
   /** A snapshot has arrived whole and is not saved yet. */
   arrived: SnapshotPosition | null
   standing: Standing | null
@@ -51,6 +53,7 @@ export interface Member {
 interface EntryContent {
   readonly time: number
   readonly configuration: Configuration | null
+  readonly asked: Asked | null
 }
 
 export type ReadOutcome = { readonly at: number } | { readonly refused: string }
@@ -121,9 +124,10 @@ export class World {
       now: 0,
       chance: [0.5],
       chanceAt: 0,
-      disk: new Disk(),
+      disk: new Disk(id, (index, term) => this.entries.get(`${index}@${term}`)?.asked ?? null),
       slowDisk: false,
       leadership: 'normal',
+      options: {},
       arrived: null,
       standing: null,
       commitIndex: 0,
@@ -137,7 +141,13 @@ export class World {
   start(member: Member): void {
     if (member.core !== null) throw new Error(`${member.id} is running`)
     const random = () => member.chance[member.chanceAt++ % member.chance.length]!
-    const options = { ...this.options, id: member.id, random, leadership: member.leadership }
+    const options = {
+      ...this.options,
+      ...member.options,
+      id: member.id,
+      random,
+      leadership: member.leadership,
+    }
     member.core = new this.module.Core(options, member.disk.stored(), member.now)
     member.standing = null
     member.shown = new Map()
@@ -165,7 +175,11 @@ export class World {
     const answer = input === null ? null : core.step(input, member.now)
     if (answer?.taken && input?.kind === 'propose')
       for (let index = answer.index; index < answer.index + answer.count; index++)
-        this.#made(member, index, answer.term, { time: answer.time, configuration: null })
+        this.#made(member, index, answer.term, {
+          time: answer.time,
+          configuration: null,
+          asked: null,
+        })
     this.#take(member, core.drain(member.now), before)
     return answer
   }
@@ -180,15 +194,17 @@ export class World {
     const { standing } = core
     member.standing = standing
     member.commitIndex = effects.commitIndex
-    for (const { index, term, time, configuration } of effects.own)
-      this.#made(member, index, term, { time, configuration })
+    for (const { index, term, time, configuration, abstainMs } of effects.own) {
+      const asked = abstainMs === 0 ? null : { leader: member.id, abstainMs }
+      this.#made(member, index, term, { time, configuration, asked })
+    }
     if (standing.role === 'leader') this.safety.leads(member.id, standing.term)
     this.show(member)
     if (effects.write !== null) {
       this.tell(() => `${member.id}: ${print.write(effects.write!)}`)
       member.disk.underWay.push(effects.write)
     }
-    for (const { id, index } of effects.reads) this.#readAnswered(member, id, index)
+    for (const { id, index, byLease } of effects.reads) this.#readAnswered(member, id, index, byLease)
     for (const { id, reason } of effects.refused) {
       this.say(`${member.id}: read ${id} refused: ${reason}`)
       this.reads.set(`${member.id} ${id}`, { refused: reason })
@@ -207,8 +223,8 @@ export class World {
     this.safety.check(member, standing.role === 'leader' ? standing.term : null)
   }
 
-  #readAnswered(member: Member, id: number, index: number): void {
-    this.say(`${member.id}: read ${id} at ${index}`)
+  #readAnswered(member: Member, id: number, index: number, byLease: boolean): void {
+    this.say(`${member.id}: read ${id} at ${index}${byLease ? ', by its lease' : ''}`)
     this.reads.set(`${member.id} ${id}`, { at: index })
     this.safety.readAnswered(id, index)
   }

@@ -1,0 +1,142 @@
+/** Planted bugs of leases and of reads at followers. */
+import { type Mutant, mutant } from './mutant.ts'
+
+export const leases: readonly Mutant[] = [
+  mutant(
+    'lease-from-the-answer',
+    'lease',
+    'lease.ts',
+    'peer.abstainsFrom = Math.max(peer.abstainsFrom, beganAt(s, round))',
+    'peer.abstainsFrom = beganAt(s, round) > 0 ? s.lastNow : peer.abstainsFrom',
+  ),
+  mutant(
+    'lease-without-a-margin',
+    'lease_and_drift',
+    'lease.ts',
+    '+ abstainMs(s.options) - clockDriftMarginMs',
+    '+ abstainMs(s.options)',
+  ),
+  mutant(
+    'restarted-without-a-promise',
+    'lease_and_a_restart',
+    'lease.ts',
+    'until: ms > 0 ? now + ms : Number.NEGATIVE_INFINITY',
+    'until: ms > 0 ? now + 1 : Number.NEGATIVE_INFINITY',
+  ),
+  mutant(
+    'promise-lasts-as-long-as-stickiness',
+    'lease_and_a_jump lease_and_a_restart lease_and_a_suspicion lease_and_timeouts',
+    'election.ts',
+    'return isSticky(s, candidate, now) || abstains(s, candidate, now)',
+    'return isSticky(s, candidate, now)',
+  ),
+  mutant(
+    'campaigns-against-its-promise',
+    'lease_and_timeouts',
+    'yielding.ts',
+    'return Math.max(deadline, s.abstention.until)',
+    'return deadline',
+  ),
+  mutant(
+    'votes-against-its-promise',
+    'lease_and_a_higher_term',
+    'election.ts',
+    ' && (m.transfer || !abstains(s, m.from, now))',
+    '',
+  ),
+  mutant(
+    'suspicion-lifts-a-promise',
+    'lease_and_a_suspicion',
+    'core.ts',
+    '  s.heardLeaderAt = Number.NEGATIVE_INFINITY\n',
+    '  s.heardLeaderAt = Number.NEGATIVE_INFINITY\n  s.abstention.until = Number.NEGATIVE_INFINITY\n',
+  ),
+  mutant(
+    'sleeps-with-a-lease',
+    'lease_and_a_sleep',
+    'lease.ts',
+    'for (const peer of leading.peers) peer.abstainsFrom = Number.NEGATIVE_INFINITY',
+    '',
+  ),
+  mutant('answers-from-before-a-sleep', 'lease_and_a_sleep', 'lease.ts', '    leading.marks = []\n', ''),
+  mutant(
+    'jump-ends-a-promise',
+    'lease_and_a_jump',
+    'lease.ts',
+    'else if (before < abstention.until)',
+    'else if (now < abstention.until)',
+  ),
+  mutant(
+    'lease-after-an-offer',
+    'lease_and_a_late_timeout_now',
+    'lease.ts',
+    ' || leading.hasOffered) return',
+    ') return',
+  ),
+  mutant(
+    'lease-by-whoever-answers',
+    'lease_needs_its_settings',
+    'lease.ts',
+    'if (settingsAt === 0 || peer.match < settingsAt) return',
+    '',
+  ),
+  mutant(
+    'lease-before-an-own-term-commit',
+    'lease_before_its_own_term',
+    'reads.ts',
+    'if (leading.leaseReads.length === 0 || !hasCommittedOwnTerm(s)) return',
+    'if (leading.leaseReads.length === 0) return',
+  ),
+  mutant(
+    'lease-of-who-has-lost-it',
+    'lease_of_lost_entries',
+    'progress.ts',
+    '  peer.sentCommit = 0\n  peer.abstainsFrom = Number.NEGATIVE_INFINITY\n',
+    '  peer.sentCommit = 0\n',
+  ),
+  mutant(
+    'alone-against-its-promise',
+    'lease_of_one_that_leaves',
+    'core.ts',
+    'now >= (alone ? s.abstention.until : campaignAt(s))',
+    'alone || now >= campaignAt(s)',
+  ),
+]
+
+export const followerReads: readonly Mutant[] = [
+  mutant(
+    'reads-join-a-question-under-way',
+    'follower_read',
+    'reads.ts',
+    's.asking.waiting.push(id)',
+    '(s.asking.batch?.ids ?? s.asking.waiting).push(id)',
+  ),
+  mutant(
+    'answers-of-earlier-questions',
+    'follower_read follower_read_of_an_earlier_process',
+    'asking.ts',
+    'batch === null || attempt < batch.first || attempt > asking.attempt',
+    'batch === null',
+  ),
+  mutant(
+    'questions-join-a-round-under-way',
+    'follower_read',
+    'reads.ts',
+    'leading.askers.push({ from, attempt })',
+    'void (leading.batch?.askers ?? leading.askers).push({ from, attempt })',
+  ),
+  mutant(
+    'answers-unconfirmed',
+    'follower_read_of_a_deposed_leader',
+    'reads.ts',
+    'leading.askers.push({ from, attempt })',
+    's.options.clockDriftMarginMs === null ? leading.askers.push({ from, attempt }) : answer(s, from, attempt, s.commit)',
+  ),
+  mutant(
+    'questions-are-numbered-from-one',
+    'follower_read_of_an_earlier_process',
+    'asking.ts',
+    'if (asking.attempt === 0) asking.attempt = Math.floor(s.options.random() * PLACES)',
+    '',
+  ),
+]

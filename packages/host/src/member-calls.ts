@@ -1,0 +1,128 @@
+/** What is asked of one member by those who wait for its answer: commands, queries, changes of members, transfers of leadership. */
+import type { Codec, LogEntry } from '@rafted/contracts'
+import type { Core, Effects } from '@rafted/core'
+import { errorResponse, type Request } from '@rafted/wire'
+import { answerApplied } from './answering.ts'
+import { Changes } from './changes.ts'
+import type { HostContext } from './context.ts'
+import type { HookCalls } from './hooks.ts'
+import { Proposals } from './proposals.ts'
+import { Queries } from './queries.ts'
+import type { ReplicatedState } from './replicated-state.ts'
+import type { Reply } from './replies.ts'
+import type { LogTail } from './tail.ts'
+import { Transfers } from './transfers.ts'
+import type { Answers, ReplyTo } from './waiters.ts'
+
+export interface MemberCallsOptions {
+  readonly host: HostContext
+  readonly incarnation: string
+  readonly member: string
+  readonly electionMs: number
+  readonly core: Core
+  readonly codec: Codec
+  readonly hooks: HookCalls
+  readonly tail: LogTail
+  /** Where its leader is reached, as far as it knows. */
+  leaderAddress(): string | null
+  /** There is something for the next turn. */
+  wake(): void
+}
+
+export class MemberCalls {
+  readonly #o: MemberCallsOptions
+  readonly #answers: Answers
+  readonly #proposals: Proposals
+  readonly #queries: Queries
+  readonly #changes: Changes
+  readonly #transfers: Transfers
+
+  constructor(options: MemberCallsOptions) {
+    this.#o = options
+    const { host, incarnation, member, electionMs, core, codec, hooks, wake } = options
+    const answers: Answers = {
+      answer: host.answer,
+      refuse: ({ id, replyTo }, code, outcome, message) => {
+        const { role, term } = core.standing
+        const leader = role === 'leader' ? null : options.leaderAddress()
+        host.answer(replyTo, errorResponse(code, outcome, message, { id, leader, term }))
+      },
+    }
+    this.#answers = answers
+    this.#queries = new Queries({ answers, codec, hooks, core, now: () => host.checkedNow(), wake })
+    this.#proposals = new Proposals(answers, host.outbox.maxPayloadBytes, host.appended)
+    this.#changes = new Changes({ incarnation, electionMs, core, answers })
+    this.#transfers = new Transfers({ incarnation, id: member, core, answers })
+  }
+
+  take(request: Request, replyTo: ReplyTo, state: ReplicatedState, now: number): void {
+    switch (request.kind) {
+      case 'command':
+      case 'open-session':
+      case 'keep-session':
+      case 'close-session':
+        this.#proposals.add(request, replyTo)
+        break
+      case 'query':
+        this.#queries.add(request, replyTo, state)
+        break
+      case 'join':
+      case 'update-member':
+      case 'change-members':
+        this.#changes.ask(request, replyTo, now)
+        break
+      case 'transfer-leadership':
+      case 'cancel-transfer':
+        this.#transfers.ask(request, replyTo, now)
+        break
+      default:
+        throw new TypeError(`a ${request.kind} request is no member's to answer`)
+    }
+  }
+
+  /** Tells the core what has come in this turn. */
+  ask(now: number): void {
+    const { core, tail } = this.#o
+    this.#proposals.propose(core, tail, now)
+    this.#queries.ask(now)
+  }
+
+  /** What the core has decided. */
+  onEffects(effects: Effects): void {
+    this.#queries.onEffects(effects)
+  }
+
+  /** An entry has been applied, with this reply to whoever waits for it. */
+  applied({ index, term }: LogEntry, reply: Reply): void {
+    const waiter = this.#proposals.waiters.take(index)
+    if (waiter === undefined) return
+    if (waiter.term === term) answerApplied(this.#answers, waiter, reply, this.#o.incarnation)
+    else
+      this.#answers.refuse(waiter, 'not-leader', 'not-applied', 'Another entry was committed in its place.')
+  }
+
+  /** Answers what is decided by how the member stands now, and by what it has applied. */
+  settle(state: ReplicatedState, leads: boolean): void {
+    this.#queries.answerDue(state)
+    this.#changes.settle(state.configuration, leads)
+    this.#transfers.settle()
+  }
+
+  stoppedLeading(): void {
+    const message = 'This member stopped leading: another one will tell what became of the command.'
+    this.#proposals.abandon('not-leader', message)
+  }
+
+  /** Leadership to the best there is. Resolves when another leads, at the latest after an election timeout. */
+  handOver(): Promise<void> {
+    return this.#transfers.handOver(this.#o.host.clock, this.#o.electionMs)
+  }
+
+  /** The member takes part no more. */
+  stop(code: 'member-stopped' | 'no-such-group' | 'closed', message: string): void {
+    this.#proposals.abandon(code, message)
+    this.#queries.abandon(code, message)
+    this.#changes.stop(code, message)
+    this.#transfers.stop(code, message)
+  }
+}
