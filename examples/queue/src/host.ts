@@ -2,11 +2,10 @@
  * One host of the queue, in a process of its own: the same program on every machine. ID says who it is, LISTEN where others reach
  * it, DIR where its files are, JOIN which hosts there are; then it does what it is asked by the story.
  */
-import { answerQuestions } from '@rafted/testing'
-import { isRaftedError, openHost } from 'rafted'
-import { addressInUse } from './exit-codes.ts'
+import { openHost } from 'rafted'
+import { answerStory } from './answer-story.ts'
 import { queue } from './queue.ts'
-import { group, type Question, type QueueHost, queueHost } from './queue-host.ts'
+import { group, type QueueHost, queueHost } from './queue-host.ts'
 
 const { ID: id = '', LISTEN: listen = '', DIR: dir = '', JOIN: join = '' } = process.env
 
@@ -16,13 +15,4 @@ async function open(): Promise<QueueHost> {
   return queueHost(host)
 }
 
-const opened = open().catch((error: unknown) => {
-  console.error(`${id}: ${error instanceof Error ? error.message : error}`)
-  process.exit(isRaftedError(error, 'address-in-use') ? addressInUse : 1)
-})
-
-answerQuestions(async (question) => {
-  const [name, ...args] = question as Question
-  const method: (...args: never[]) => Promise<unknown> = (await opened)[name]
-  return method(...args)
-})
+answerStory(id, open())

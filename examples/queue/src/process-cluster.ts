@@ -1,4 +1,4 @@
-/** Each host a process of its own, with its files in a fresh directory. What is between them, they say who start it. */
+/** Each host a process of its own, with its files in a fresh directory; whoever makes the cluster says how they reach each other. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
