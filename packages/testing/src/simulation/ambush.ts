@@ -1,4 +1,4 @@
-/** Trouble for moments that chance alone hardly ever meets. Each run lies in wait for one sort of them. */
+/** Trouble for moments that chance alone hardly ever meets. Each run lies in wait for one sort of them, or two. */
 import type { Cluster, SimulatedGroup } from './cluster.ts'
 import { type HitRole, type Phase, roles } from './coverage.ts'
 import type { HostDisk } from './host-disk.ts'
@@ -7,14 +7,18 @@ import { SeededRandom } from './seeded-random.ts'
 /** What is to be done to a host now. */
 export interface Surprise {
   readonly id: string
-  readonly act: 'cut-power' | 'fail-write' | 'wipe' | 'slow-disk' | 'clog' | 'partial'
+  readonly act: 'cut-power' | 'fail-write' | 'wipe' | 'slow-disk' | 'clog' | 'partial' | 'lose-entries'
   /** The host that is not to be reached. */
   readonly from?: string
+  /** The host is to come back when the group does this. */
+  readonly during?: { readonly group: SimulatedGroup; readonly phase: Phase }
 }
 
 /** A host is done the same thing to so often at most, and not again for so long, milliseconds. */
 const TIMES = 5
 const PAUSE_MS = 9000
+/** When damaged logs are found: hardly ever while members change, and in elections without anybody's help. */
+const RARE: readonly Phase[] = ['change', 'change', 'snapshot', 'steady']
 
 type Load = (disk: HostDisk) => boolean
 
@@ -40,6 +44,9 @@ export class Ambush {
     else if (kind < 4) this.#trap = lateNews
     else if (kind < 7) this.#trap = (cluster) => as('wipe', membersIn(cluster, 'candidate', phase))
     else this.#trap = powerCut(random.pick(roles), phase, isLoaded)
+    // Few logs can be damaged so much, and fewer where something else is under way: many of these runs look out for one.
+    if (isCalm && random.chance(0.6))
+      this.#trap = both(this.#trap, damage(random.pick(roles), random.pick(RARE)))
   }
 
   /** @returns what is to be done now, if the moment has come. */
@@ -99,6 +106,26 @@ function hearsAnother(cluster: Cluster, id: string, group: SimulatedGroup, than:
   if (role === 'leader') return true
   const leaders = hostsOf(cluster, group, 'leader')
   return role !== null && leaders.length > 0 && !leaders.includes(than)
+}
+
+/** The log of a member in this part loses entries, and it comes back while its group does what it did, or does it again. */
+function damage(role: HitRole, phase: Phase): Trap {
+  return (cluster) =>
+    cluster.groups.flatMap((group) => {
+      // Somebody has to go on with what the group does.
+      if (cluster.phaseOf(group) !== phase || hostsOf(cluster, group, 'follower').length < 2) return []
+      const found = hostsOf(cluster, group, role).filter((id) => cluster.disks.get(id)!.segments > 1)
+      // A learner that can become a voter does so at once.
+      const learning = found.length > 0 && phase === 'change' ? hostsOf(cluster, group, 'learner') : []
+      return [
+        ...as('clog', learning),
+        ...found.map((id) => ({ id, act: 'lose-entries', during: { group, phase } }) as const),
+      ]
+    })
+}
+
+function both(one: Trap, other: Trap): Trap {
+  return (cluster) => [...one(cluster), ...other(cluster)]
 }
 
 /** A new term has a candidate, and nobody hears of it while the old leader goes on. */

@@ -68,6 +68,7 @@ export interface Place {
   readonly bits: readonly number[]
 }
 
+const SECTOR_BYTES = 512
 /** How the name of a file ends that is given its name once more. */
 const ASIDE = '.aside'
 
@@ -280,6 +281,11 @@ export class HostDisk {
     return this.#files.unsynced
   }
 
+  /** Files of the log. What the first one loses stands nowhere else, so that nothing is lost that a log can do without. */
+  get segments(): number {
+    return this.#files.files.filter(({ path }) => path.endsWith('.log')).length
+  }
+
   /** Whether a write of the log or a snapshot is under way. */
   get isWriting(): boolean {
     return this.logs.isWriting || this.snapshots.isWriting
@@ -364,15 +370,21 @@ export class HostDisk {
   }
 
   /**
-   * A bit of what is durable, where it can't be taken for the end of the log, mostly of a large file; or many of one file. Null if there
-   * is none.
+   * A bit of what is durable, where it can't be taken for the end of the log, mostly of a large file; or many of one file, or of a few
+   * sectors of the log. Null if there is none.
    */
-  somePlace(random: SeededRandom, isLarge: boolean): Place | null {
+  somePlace(random: SeededRandom, extent: 'bit' | 'file' | 'sectors'): Place | null {
+    const isOfLog = extent === 'sectors'
     const files = this.#files.files.flatMap(({ path, bytes }) => {
       // The last batch, which no other one confirms, may be a torn end, and is cut off. Of the last writes one may be lost or torn itself.
       const last = this.#lastWrites.get(path)
       const end = path.endsWith('.log') ? Math.min(bytes, ...(last?.length === 3 ? last : [0])) : bytes
-      return end <= 0 || path.includes('/lock-') || path.endsWith(ASIDE) ? [] : [{ path, end }]
+      return end <= 0 ||
+        path.includes('/lock-') ||
+        path.endsWith(ASIDE) ||
+        (isOfLog && !path.endsWith('.log'))
+        ? []
+        : [{ path, end }]
     })
     if (files.length === 0) return null
     let byte = random.below(files.reduce((sum, { end }) => sum + end, 0))
@@ -382,7 +394,10 @@ export class HostDisk {
       return false
     })!
     const { path, end } = random.chance(0.1) ? random.pick(files) : chosen
-    const bits = Array.from({ length: isLarge ? 1 + (end >> 6) : 1 }, () => random.below(end * 8))
+    const bytes = isOfLog ? Math.min(end, SECTOR_BYTES * (1 + random.below(4))) : end
+    const from = isOfLog ? random.below(end - bytes + 1) : 0
+    const count = extent === 'bit' ? 1 : 1 + (bytes >> 6)
+    const bits = Array.from({ length: count }, () => from * 8 + random.below(bytes * 8))
     return { path, bits: [...new Set(bits)] }
   }
 

@@ -1,6 +1,6 @@
 /** Breaks things, by seed. What an act does is here; whether it hit anything is noted where it shows. */
 import type { Addresses } from './addresses.ts'
-import type { Ambush } from './ambush.ts'
+import type { Ambush, Surprise } from './ambush.ts'
 import { ClockTroubles } from './clock-troubles.ts'
 import type { Cluster, SimulatedGroup } from './cluster.ts'
 import { type Coverage, type FaultKind, type HitRole, type Phase, roles } from './coverage.ts'
@@ -126,13 +126,18 @@ export class Nemesis {
     const { cluster, ambush, time } = this.#o
     if (!this.#active) return
     const surprise = ambush.look(cluster, time.now)
-    if (surprise !== null) this.#acts[surprise.act](surprise.id, surprise.from)
+    if (surprise !== null) this.#surprise(surprise)
     if (this.#waiting === null) return
     const { act, group, phase, role } = this.#waiting
     if (cluster.phaseOf(group) !== phase) return
     if (role !== null && !cluster.up.some((id) => cluster.roleOf(id, group) === role)) return
     this.#waiting = null
     this.#act(act, group, role)
+  }
+
+  #surprise({ id, act, from, during }: Surprise): void {
+    if (act === 'lose-entries') this.#rot([id], during)
+    else this.#acts[act](id, from)
   }
 
   #act(act: Act, group?: SimulatedGroup, role: HitRole | null = null): void {
@@ -276,16 +281,28 @@ export class Nemesis {
     this.#later(500, 5000, () => disk.slow())
   }
 
-  /** A bit turns on the disks of these hosts while they are down. */
-  #rot(ids: readonly string[]): void {
+  /** A bit turns on the disks of these hosts while they are down. @param during so that their logs lose entries, if that can be, and they come back while this lasts. */
+  #rot(ids: readonly string[], during?: Surprise['during']): void {
     const { cluster, random } = this.#o
     for (const id of ids) this.#killed(cluster.kill(id, 'process'))
     const rotten = async (): Promise<void> => {
       // A group that is about to get smaller may need whom it could do without before.
-      if (!this.#members.isUnderWay) for (const id of ids) await rot(cluster, id, random)
-      for (const id of ids) this.#later(20, 2000, () => void cluster.start(id))
+      if (!this.#members.isUnderWay)
+        for (const id of ids) await rot(cluster, id, random, during !== undefined)
+      for (const id of ids) this.#startDuring(id, during)
     }
     void rotten()
+  }
+
+  /** Starts a host that is down, within seconds: when a group does this, if it does. */
+  #startDuring(id: string, during?: Surprise['during'], patience = 400): void {
+    const { cluster } = this.#o
+    const isOver = (): boolean =>
+      during === undefined || patience === 0 || cluster.phaseOf(during.group) === during.phase
+    this.#later(during ? 5 : 20, during ? 40 : 2000, () => {
+      if (isOver()) void cluster.start(id)
+      else this.#startDuring(id, during, patience - 1)
+    })
   }
 
   /** Its files are damaged, and it has said so: its disk is replaced where the others have all that was promised, else the bit can be read again. */

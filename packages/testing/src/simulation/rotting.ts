@@ -15,6 +15,8 @@ import type { SeededRandom } from './seeded-random.ts'
 
 /** Bits that are tried until there is one whose damage can be made up for. */
 const TRIES = 16
+/** The same, if there is one that makes a log lose entries: most do more harm than that, or less. */
+const LOSING_TRIES = 80
 
 type Harm = 'none' | 'unreadable' | 'lost' | 'refused'
 
@@ -28,15 +30,21 @@ interface Foretold {
   readonly logs: ReadonlyMap<string, FoundLog>
 }
 
-/** Turns a bit on the disk of a host that is down, if there is one that may. */
-export async function rot(cluster: Cluster, id: string, random: SeededRandom): Promise<void> {
+/** Turns a bit on the disk of a host that is down, if there is one that may. @param losing its logs should lose entries, not just any harm be done. */
+export async function rot(
+  cluster: Cluster,
+  id: string,
+  random: SeededRandom,
+  losing: boolean,
+): Promise<void> {
   const disk = cluster.disks.get(id)!
   // What the next process will find can't be foretold by a copy of the disk where a flush has failed.
   if (disk.isRotten || disk.hasFailed || disk.hasPhantoms) return
-  const wanted = random.pick(WANTED)
+  const wanted = losing ? 'lost' : random.pick(WANTED)
+  const extent = losing ? 'sectors' : wanted === 'lost' ? 'file' : 'bit'
   let found: { readonly place: Place; readonly logs: Foretold['logs'] } | null = null
-  for (let tries = 0; tries < TRIES; tries++) {
-    const place = disk.somePlace(random, wanted === 'lost')
+  for (let tries = losing ? LOSING_TRIES : TRIES; tries > 0; tries--) {
+    const place = disk.somePlace(random, extent)
     if (place === null) break
     const foretold = await foretell(disk, place)
     const harms = cluster.groups.map((group) => harmOf(disk, group.name, place, foretold))
