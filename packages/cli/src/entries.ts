@@ -4,8 +4,8 @@ import { EntryKind } from '@rafted/core'
 import {
   decodeCommandPayload,
   decodeConfiguration,
+  decodeLease,
   decodeSessionPayload,
-  decodeSettings,
   valueCodec,
 } from '@rafted/wire'
 import { type ConfigurationReport, configurationReport, shownConfiguration } from './configurations.ts'
@@ -72,8 +72,8 @@ function contentOf({ index, kind, payload }: LogEntry): Content {
       const opened = op === 'open' ? index : session
       return { session: opened, operation: op, acknowledged, text: op }
     }
-    case EntryKind.settings: {
-      const { leader, abstainMs } = decodeSettings(payload)
+    case EntryKind.lease: {
+      const { leader, abstainMs } = decodeLease(payload)
       return { text: `followers of ${leader} abstain for ${abstainMs} ms` }
     }
     default:

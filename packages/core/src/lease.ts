@@ -5,7 +5,7 @@
  * - A heartbeat names how long its receiver abstains (`abstainMs`, the leader's own election timeout). So the promise is explicit: no
  *   member concludes it from a timeout of its own, which may be another one.
  * - The promise lasts from when the heartbeat is received. The lease counts from when it was *sent*, which is earlier, and ends a margin sooner.
- * - An answer counts only of a member that holds the `settings` entry of this leader's term durably. It names the same time, so whoever is
+ * - An answer counts only of a member that holds the `lease` entry of this leader's term durably. It names the same time, so whoever is
  *   started again, and remembers no promise, abstains for that long first (`Stored.abstainMs`). One that has lost that entry does not vote
  *   before its leader has forgotten what it counted (`damage.ts`).
  * - A vote that the leader itself has caused by `timeout-now` is excepted. So whoever has ever sent one takes no lease again in its term,
@@ -74,8 +74,8 @@ export function beganAt(s: State, round: number): number {
 
 /** The peer has answered this round: from when on it abstains, at the earliest. */
 export function noteAbstention(s: State, peer: Progress, round: number): void {
-  const { settingsAt } = s.leading!
-  if (settingsAt === 0 || peer.match < settingsAt) return
+  const { leaseAt } = s.leading!
+  if (leaseAt === 0 || peer.match < leaseAt) return
   peer.abstainsFrom = Math.max(peer.abstainsFrom, beganAt(s, round))
 }
 

@@ -72,7 +72,7 @@ export function becomeLeader(s: State, now: number): void {
     batch: null,
     leaseReads: [],
     marks: [],
-    settingsAt: 0,
+    leaseAt: 0,
   }
 }
 

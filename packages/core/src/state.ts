@@ -131,7 +131,7 @@ export interface Leading {
   /** When the last rounds began. */
   marks: RoundMark[]
   /** Index of the entry that names how long followers abstain; 0 where there is none, and no lease. */
-  settingsAt: number
+  leaseAt: number
 }
 
 /** Leadership is to go to another member (thesis §3.10). */

@@ -8,7 +8,7 @@ import {
   type SnapshotPosition,
   type Stored,
 } from '@rafted/core'
-import { decodeConfiguration, decodeSettings, type SettingsPayload } from '@rafted/wire'
+import { decodeConfiguration, decodeLease, type LeasePayload } from '@rafted/wire'
 import type { HostContext } from './context.ts'
 import type { ReplicatedState, StateOptions } from './replicated-state.ts'
 import type { Watch } from './restoring.ts'
@@ -89,9 +89,9 @@ function begin(
   restored: Restored | null,
 ): Opened {
   const { incarnation, member, removedAt, damaged, lostTo } = log
-  const settings = settingsOf(log) ?? restored?.state.settings ?? null
+  const lease = leaseOf(log) ?? restored?.state.lease ?? null
   // Itself it has promised nothing.
-  const abstainMs = settings === null || settings.leader === member ? 0 : settings.abstainMs
+  const abstainMs = lease === null || lease.leader === member ? 0 : lease.abstainMs
   const stored = { ...storedOf(group, log, metas), abstainMs }
   if (damaged.length > 0 || lostTo !== null)
     event({ kind: 'log-damaged', level: 'warn', group, damaged, lostTo })
@@ -99,12 +99,12 @@ function begin(
 }
 
 /**
- * Those of the last leader that has said any, as far as the log goes back. Such an entry can always be read; where it is lost (`lostTo`), this
+ * Of the last leader that takes leases, as far as the log goes back. Such an entry can always be read; where it is lost (`lostTo`), this
  * member votes for nobody until a leader counts no promise of it any more.
  */
-function settingsOf({ special }: OpenedLog): SettingsPayload | null {
-  const last = special.findLast(({ kind }) => kind === EntryKind.settings)
-  return last === undefined ? null : decodeSettings(last.payload)
+function leaseOf({ special }: OpenedLog): LeasePayload | null {
+  const last = special.findLast(({ kind }) => kind === EntryKind.lease)
+  return last === undefined ? null : decodeLease(last.payload)
 }
 
 /** Where the snapshot ends that can't be read, if that is what was thrown. */

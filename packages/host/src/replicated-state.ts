@@ -17,9 +17,9 @@ import {
   type CommandPayload,
   decodeCommandPayload,
   decodeConfiguration,
+  decodeLease,
   decodeSessionPayload,
-  decodeSettings,
-  type SettingsPayload,
+  type LeasePayload,
 } from '@rafted/wire'
 import { KeptResults } from './kept-results.ts'
 import { NO_PAYLOAD, type Reply, type ReplyStatus } from './replies.ts'
@@ -45,7 +45,7 @@ export class ReplicatedState {
   readonly results: KeptResults
   configuration: ConfigurationEntry | null = null
   /** What the last leader that takes leases has asked of its followers. */
-  settings: SettingsPayload | null = null
+  lease: LeasePayload | null = null
   /** The last entry applied, and its replicated time. */
   applied: Position = { index: 0, term: 0 }
   time = 0
@@ -80,7 +80,7 @@ export class ReplicatedState {
     if (kind === EntryKind.session) return this.#session(entry)
     if (kind === EntryKind.configuration)
       this.configuration = { index: entry.index, configuration: decodeConfiguration(entry.payload) }
-    else if (kind === EntryKind.settings) this.settings = decodeSettings(entry.payload)
+    else if (kind === EntryKind.lease) this.lease = decodeLease(entry.payload)
     return replyOf('ok', entry)
   }
 

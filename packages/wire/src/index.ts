@@ -15,13 +15,13 @@ export { type EntriesMemo, newEntriesMemo } from './entry-codec.ts'
 export {
   type CommandPayload,
   decodeCommandPayload,
+  decodeLease,
   decodeSessionPayload,
-  decodeSettings,
   encodeCommandPayload,
+  encodeLease,
   encodeSessionPayload,
-  encodeSettings,
+  type LeasePayload,
   type SessionPayload,
-  type SettingsPayload,
 } from './entry-payload.ts'
 export * from './envelope.ts'
 export * from './limits.ts'

@@ -6,7 +6,7 @@ import { EntryKind } from '@rafted/core'
 import { describe, expect, test } from 'vitest'
 import { encodeBatch } from '../src/batch.ts'
 import { encodeConfiguration } from '../src/configuration-codec.ts'
-import { encodeCommandPayload, encodeSessionPayload, encodeSettings } from '../src/entry-payload.ts'
+import { encodeCommandPayload, encodeLease, encodeSessionPayload } from '../src/entry-payload.ts'
 import { type Item, WIRE_VERSIONS } from '../src/envelope.ts'
 import * as limits from '../src/limits.ts'
 import { encodeSnapshotMeta } from '../src/snapshot-meta-codec.ts'
@@ -281,7 +281,7 @@ describe('the page takes apart', () => {
   test('what is kept', () => {
     const command = { session: 300, sequence: 2, acknowledged: 1, key: 'k', command: new Uint8Array([1, 2]) }
     const session = { op: 'close', session: 300, acknowledged: 2 } as const
-    const settings = { leader: 'member-a', abstainMs: 1000.5 }
+    const lease = { leader: 'member-a', abstainMs: 1000.5 }
     const kept: Record<string, [bytes: Uint8Array, value: object][]> = {
       configuration: [configuration, jointConfiguration].map((one) => [encodeConfiguration(one), one]),
       meta: [[encodeSnapshotMeta(meta), meta]],
@@ -293,7 +293,7 @@ describe('the page takes apart', () => {
         encodeSessionPayload({ ...session, op }),
         { ...session, op },
       ]),
-      settings: [[encodeSettings(settings), settings]],
+      lease: [[encodeLease(lease), lease]],
     }
     const rows = table('what is kept', 'format', 'then')
     expect(rows.map(([name]) => unquoted(name!))).toEqual(Object.keys(kept))

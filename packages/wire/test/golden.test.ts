@@ -11,11 +11,11 @@ import { decodeBatch, encodeBatch } from '../src/batch.ts'
 import { decodeConfiguration, encodeConfiguration } from '../src/configuration-codec.ts'
 import {
   decodeCommandPayload,
+  decodeLease,
   decodeSessionPayload,
-  decodeSettings,
   encodeCommandPayload,
+  encodeLease,
   encodeSessionPayload,
-  encodeSettings,
 } from '../src/entry-payload.ts'
 import { decodeSnapshotMeta, encodeSnapshotMeta } from '../src/snapshot-meta-codec.ts'
 import { valueCodec } from '../src/value-codec.ts'
@@ -100,7 +100,7 @@ describe('what stores keep', () => {
     encodeCommandPayload,
     decodeCommandPayload,
   )
-  golden('payload-settings', { leader: 'member', abstainMs: 1000.5 }, encodeSettings, decodeSettings)
+  golden('payload-lease', { leader: 'member', abstainMs: 1000.5 }, encodeLease, decodeLease)
   for (const op of ['open', 'keep', 'close'] as const)
     golden(
       `payload-session-${op}`,

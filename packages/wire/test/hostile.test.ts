@@ -255,7 +255,7 @@ const entry = (why: RegExp, name: string, ...numbers: number[]): void => {
     why,
   }
 }
-entry(/unknown kind 6/, 'an entry of kind 6', 6, 0, 0, 0)
+entry(/unknown kind 7/, 'an entry of kind 7', 7, 0, 0, 0)
 entry(/an entry is of term 10/, 'an entry newer than its message', 0, 2, 0, 0)
 entry(/time exceeds/, "an entry's time beyond 2^53 - 1", 0, 0, 2 ** 53 - 1, 0, 0)
 entry(/end too early/, 'a configuration that is none', 1, 0, 0, 0)

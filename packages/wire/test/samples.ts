@@ -57,6 +57,7 @@ export const payloads: Record<keyof typeof EntryKind, Uint8Array> = {
   noop: new Uint8Array(0),
   configuration: encodeConfiguration(configuration),
   settings: new Uint8Array([1, 2, 3]),
+  lease: new Uint8Array([4, 5, 6]),
   command,
   session: encodeSessionPayload({ op: 'open', session: 0, acknowledged: 0 }),
   time: new Uint8Array(0),

@@ -111,7 +111,7 @@ describe('the leader', () => {
     a.complete()
     a.step({ kind: 'message', message: vote('b', 'a', 1) })
     a.step({ kind: 'propose', count: 1, bytes: 10 })
-    expect(a.turn().own).toMatchObject([{ index: 2, kind: EntryKind.settings, abstainMs: electionMs }])
+    expect(a.turn().own).toMatchObject([{ index: 2, kind: EntryKind.lease, abstainMs: electionMs }])
     a.complete()
     const round = nextRound(a)
     a.hear(ack('b', 'a', 1, 1, round))

@@ -75,9 +75,9 @@ export const leases: readonly Mutant[] = [
   ),
   mutant(
     'lease-by-whoever-answers',
-    'lease_needs_its_settings',
+    'lease_needs_its_entry',
     'lease.ts',
-    'if (settingsAt === 0 || peer.match < settingsAt) return',
+    'if (leaseAt === 0 || peer.match < leaseAt) return',
     '',
   ),
   mutant(
