@@ -119,6 +119,10 @@ describe('seeds that once found something', () => {
     [45_015_162, 'a voter whose log did not name it waited to be added (F42f)'],
     [45_016_156, 'a voter whose log did not name it waited to be added, in a group of three (F42f)'],
     [46_013_957, 'a removed member asked where the only other one had been, and nobody told its host'],
+    [
+      50_004_655,
+      'bits turned beyond the end of what could be made up for, where an empty disk had taken the place of another',
+    ],
     [29_001_565, 'a removed founder knew only itself, as its log had lost the others, and nobody told it'],
     [24_002_251, 'a bit turned in a file that had another name for a moment'],
     [

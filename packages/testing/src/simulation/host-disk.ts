@@ -455,6 +455,7 @@ export class HostDisk {
     this.repair()
     this.endStall()
     this.#rotten = null
+    this.#lastWrites.clear()
     this.#mayLack = false
     this.isReplaced = true
     this.hasPhantoms = false
