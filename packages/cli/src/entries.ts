@@ -1,7 +1,13 @@
 /** Entries of a log, as they are printed: what stands in each, as far as it can be read without the machine that it is for. */
 import type { LogEntry } from '@rafted/contracts'
 import { EntryKind } from '@rafted/core'
-import { decodeCommandPayload, decodeConfiguration, decodeSessionPayload, valueCodec } from '@rafted/wire'
+import {
+  decodeCommandPayload,
+  decodeConfiguration,
+  decodeSessionPayload,
+  decodeSettingsPayload,
+  valueCodec,
+} from '@rafted/wire'
 import { type ConfigurationReport, configurationReport, shownConfiguration } from './configurations.ts'
 import { shownName, shownTime, shownValue } from './shown.ts'
 
@@ -65,6 +71,12 @@ function contentOf({ index, kind, payload }: LogEntry): Content {
       const { op, session, acknowledged } = decodeSessionPayload(payload)
       const opened = op === 'open' ? index : session
       return { session: opened, operation: op, acknowledged, text: op }
+    }
+    case EntryKind.settings: {
+      const { ifSettingsAt, changes } = decodeSettingsPayload(payload)
+      const value = Object.fromEntries(changes.map((change) => [change.setting, change.value]))
+      const based = ifSettingsAt === null ? '' : ` if those in effect come from ${ifSettingsAt}`
+      return { text: `${shownValue(value)}${based}`, value }
     }
     default:
       return payload.byteLength === 0 ? { text: '' } : valueContent(payload)

@@ -24,6 +24,7 @@ import { emptyRoster } from './quorum.ts'
 import { advanceReads, read } from './reads.ts'
 import { becomeFollower, configurationChanged, restartElectionTimer } from './role.ts'
 import { loadState, type SavedCore, saveState } from './saved.ts'
+import { takeSettings } from './settings.ts'
 import { compact, install } from './snapshot.ts'
 import type { State } from './state.ts'
 import { emptyLog, type Stored } from './stored.ts'
@@ -109,6 +110,9 @@ export class Core {
       case 'room':
         noteRoom(s, input.ok)
         return nothing(s)
+      case 'settings':
+        takeSettings(s, input.settings, now)
+        return nothing(s)
     }
   }
 
@@ -188,7 +192,7 @@ export class Core {
   /** The transfer of leadership that is under way, and since when, by this core's `now`; null for none. */
   get transfer(): TransferView | null {
     const under = this.#s.leading?.transfer ?? null
-    return under === null ? null : { to: under.to, since: under.deadline - this.#s.options.electionMs }
+    return under === null ? null : { to: under.to, since: under.since }
   }
 
   /** Everything up to here is durable, as far as the disk has answered. */
@@ -248,8 +252,10 @@ function initialState(options: State['options'], stored: Stored, now: number): S
   const term = Math.max(stored.term, lastTerm(log))
   const vote = term === stored.term ? stored.vote : null
   const base = stored.baseConfiguration === null ? [] : [stored.baseConfiguration]
+  const { heartbeatMs, electionMs, maxUncommittedBytes } = options
   const s: State = {
     options,
+    settings: { heartbeatMs, electionMs, maxUncommittedBytes, since: Number.NEGATIVE_INFINITY },
     term,
     vote,
     log,
@@ -303,11 +309,11 @@ function passTime(s: State, now: number): void {
   invariant(14, now >= s.lastNow, 'time goes back from {} to {}', s.lastNow, now)
   const late = now - Math.max(s.wakeAt, s.lastNow)
   s.lastNow = now
-  if (late <= s.options.heartbeatMs) return
+  if (late <= s.settings.heartbeatMs) return
   excuseDisk(s, late, now)
   if (!s.deadlineMoved) {
     s.deadlineMoved = true
-    s.electionDeadline = Math.max(s.electionDeadline, now + s.options.heartbeatMs * (1 + s.options.random()))
+    s.electionDeadline = Math.max(s.electionDeadline, now + s.settings.heartbeatMs * (1 + s.options.random()))
   }
   for (const peer of s.leading?.peers ?? []) peer.lastHeard = Math.min(now, peer.lastHeard + late)
 }
@@ -477,7 +483,7 @@ function suspect(s: State, host: string, now: number): void {
   if (memberOf(effective(s.configurations)?.configuration, s.leader)?.host !== host) return
   s.heardLeaderAt = Number.NEGATIVE_INFINITY
   // Randomised, so that not everyone who had the hint asks at once; a wrong hint costs one refused pre-vote.
-  s.electionDeadline = Math.min(s.electionDeadline, now + s.options.electionMs * s.options.random())
+  s.electionDeadline = Math.min(s.electionDeadline, now + s.settings.electionMs * s.options.random())
 }
 
 function refuseRemoved(s: State, input: Input): Answer {

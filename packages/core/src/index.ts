@@ -34,6 +34,7 @@ export type {
 export {
   CoreOptionError,
   type CoreOptions,
+  checkCoreSettings,
   type LeadershipWish,
   leaderships,
   resolveOptions,
@@ -49,5 +50,6 @@ export {
   withUpdated,
 } from './places.ts'
 export type { SavedCore } from './saved.ts'
+export type { CoreSettings } from './settings.ts'
 export { emptyLog, type Stored } from './stored.ts'
 export type { PeerView } from './views.ts'

@@ -2,6 +2,7 @@
 import type { Learner, Member } from './configuration.ts'
 import type { ConfigurationEntry, HostId, MemberId } from './entry.ts'
 import type { Message } from './message.ts'
+import type { CoreSettings } from './settings.ts'
 
 export type Input =
   /** A message addressed to this member arrived. */
@@ -31,6 +32,8 @@ export type Input =
   | { readonly kind: 'host-suspect'; readonly host: HostId }
   /** Whether the log's storage has room for more proposals: told when that changes. A core begins with room. */
   | { readonly kind: 'room'; readonly ok: boolean }
+  /** The group's settings are these from the last entry on that has been applied. */
+  | { readonly kind: 'settings'; readonly settings: CoreSettings }
 
 /** Where a snapshot ends, and who the members were there. */
 export interface SnapshotPosition {

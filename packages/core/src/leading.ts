@@ -62,7 +62,7 @@ export function onSnapshotSent(s: State, to: MemberId, index: number, ok: boolea
   if (peer === undefined || peer.state !== 'snapshot') return
   peer.sending = false
   if (ok) probeFrom(peer, index + 1)
-  else peer.retryAt = now + s.options.heartbeatMs
+  else peer.retryAt = now + s.settings.heartbeatMs
 }
 
 /** Derives what is due to every peer. `s.outbox` and `snapshotsTo` receive it. */
@@ -73,7 +73,7 @@ export function sendDue(s: State, snapshotsTo: MemberId[], now: number): void {
     // Reads may have begun a round; if not, this heartbeat begins one, so that answers to it are told from older ones.
     if (leading.round === leading.sentRound) leading.round++
     leading.sentRound = leading.round
-    leading.heartbeatAt = now + s.options.heartbeatMs
+    leading.heartbeatAt = now + s.settings.heartbeatMs
   }
   const notice = now >= leading.noticeAt
   if (notice) leading.noticeAt = Number.POSITIVE_INFINITY

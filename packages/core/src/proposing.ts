@@ -27,7 +27,7 @@ export function propose(s: State, count: number, bytes: number, now: number): An
   if (s.leading.transfer !== null) return refuse('transferring')
   if (!s.hasRoom) return refuse('no-room')
   const uncommitted = bytesBetween(s.log, s.commit + 1, s.log.last)
-  if (uncommitted > 0 && uncommitted + bytes > s.options.maxUncommittedBytes)
+  if (uncommitted > 0 && uncommitted + bytes > s.settings.maxUncommittedBytes)
     return refuse('too-many-uncommitted')
   const time = stamp(s, now)
   const index = s.log.last + 1

@@ -1,7 +1,7 @@
 /** What a host is given is checked where it is given. */
 import { type Codec, type Machine, RaftedError, type Transport } from '@rafted/contracts'
 import { type LeadershipWish, leaderships } from '@rafted/core'
-import { MAX_NAME_BYTES, utf8Length } from '@rafted/wire'
+import { type GroupSettings, MAX_NAME_BYTES, settingsProblem, utf8Length } from '@rafted/wire'
 import type { MemberSettings } from './context.ts'
 
 /** A configuration of many members fits, with what surrounds it. */
@@ -22,12 +22,12 @@ export function checkTransport(transport: Transport): void {
 }
 
 /** @throws {RaftedError} `invalid-argument` naming the setting. */
-export function checkSettings(settings: MemberSettings): MemberSettings {
+export function checkSettings(settings: GroupSettings & MemberSettings): GroupSettings & MemberSettings {
   for (const [name, value] of Object.entries(settings))
     if (!Number.isFinite(value) || value <= 0)
       throw invalid(`the setting ${name} must be a positive number, not ${value}`)
-  if (settings.electionMs < 2 * settings.heartbeatMs)
-    throw invalid('electionMs must be at least twice heartbeatMs, or one lost heartbeat costs an election')
+  const problem = settingsProblem(settings)
+  if (problem !== null) throw invalid(problem)
   return settings
 }
 

@@ -19,19 +19,18 @@ import {
   memberOf,
   type Standing,
 } from '@rafted/core'
-import {
-  errorResponse,
-  type MemberItem,
-  type MemberStatus,
-  type RepairItem,
-  type Request,
-  type SnapshotChunk,
-  type SnapshotProgressItem,
+import type {
+  MemberItem,
+  MemberStatus,
+  RepairItem,
+  Request,
+  SnapshotChunk,
+  SnapshotProgressItem,
 } from '@rafted/wire'
 import { answerApplied } from './answering.ts'
 import { Applier } from './applier.ts'
 import { Changes } from './changes.ts'
-import type { HostContext, MemberSettings } from './context.ts'
+import type { HostContext } from './context.ts'
 import { HookCalls } from './hooks.ts'
 import { Mail } from './mail.ts'
 import type { MemberOptions } from './member-options.ts'
@@ -44,10 +43,11 @@ import { type ApplyEvents, ReplicatedState, type StateOptions } from './replicat
 import type { Reply } from './replies.ts'
 import { watchRestoring } from './restoring.ts'
 import { Routes } from './routes.ts'
+import { SettingsInForce } from './settings.ts'
 import { restoreState } from './snapshot-content.ts'
 import { LogTail } from './tail.ts'
 import { Transfers } from './transfers.ts'
-import type { Answers, Caller, ReplyTo } from './waiters.ts'
+import { type Answers, answersOf, type ReplyTo } from './waiters.ts'
 import { MemberWatch } from './watch.ts'
 import { logWriteOf } from './writing.ts'
 
@@ -65,7 +65,7 @@ export class Member {
   readonly incarnation: string
   readonly id: string
   readonly #host: HostContext
-  readonly #settings: MemberSettings
+  readonly #settings: SettingsInForce
   readonly #core: Core
   readonly #tail: LogTail
   readonly #routes = new Routes()
@@ -90,18 +90,17 @@ export class Member {
   #ended: RaftedError | null = null
 
   constructor(options: MemberOptions) {
-    const { host, group, incarnation, id, machine, settings, leadership, stored, restored } = options
+    const { host, group, incarnation, id, machine, leadership, stored, restored } = options
     this.group = group
     this.incarnation = incarnation
     this.id = id
     this.#host = host
-    this.#settings = settings
+    this.#settings = new SettingsInForce(options.settings, options.known)
+    const settings = this.#settings.current
     this.#configured = options.configured
-    const { heartbeatMs, electionMs, maxUncommittedBytes } = settings
     const random = (): number => host.random.number()
     const maxAppendBytes = Math.min(APPEND_BYTES, host.outbox.maxPayloadBytes)
-    const times = { heartbeatMs, electionMs }
-    const coreOptions = { id, random, leadership, ...times, maxUncommittedBytes, maxAppendBytes }
+    const coreOptions = { id, random, leadership, maxAppendBytes, ...this.#settings.ofCore }
     this.#core = new Core(coreOptions, stored, host.clock.now())
     this.#commit = this.#core.commitIndex
     this.#tail = new LogTail(this.#core.lastIndex)
@@ -115,13 +114,12 @@ export class Member {
       host.tell,
       restored !== null || this.#core.lastIndex > 0,
     )
-    this.#answers = {
-      answer: host.answer,
-      refuse: (caller, code, outcome, message) => this.#refuse(caller, code, outcome, message),
-    }
+    this.#answers = answersOf(host, this)
     this.#queries = new Queries(this.#answers, this.#stateOptions.codec, this.#hooks)
-    this.#proposals = new Proposals(this.#answers, host.outbox.maxPayloadBytes, host.appended)
-    this.#changes = new Changes({ incarnation, electionMs, core: this.#core, answers: this.#answers })
+    this.#proposals = new Proposals(this.#answers, host.outbox.maxPayloadBytes, host.appended, () =>
+      this.token === null ? null : this.#applier.state.settings,
+    )
+    this.#changes = new Changes({ incarnation, settings, core: this.#core, answers: this.#answers })
     this.#transfers = new Transfers({ incarnation, id, core: this.#core, answers: this.#answers })
     this.#snapshots = this.#makeSnapshots(machine.version)
     if (restored !== null) {
@@ -132,7 +130,12 @@ export class Member {
     this.#watch = new MemberWatch({ host, group, id, core: this.#core, settings, base })
     const input = (what: Input): void => void this.#step(what)
     const ways = { mail: this.#mail, snapshots: this.#snapshots, input, failed }
-    this.#repairing = new Repairing({ ...mine, ...ways, core: this.#core, silenceMs: electionMs })
+    this.#repairing = new Repairing({
+      ...mine,
+      ...ways,
+      core: this.#core,
+      silenceMs: () => settings.electionMs,
+    })
     this.#events = {
       applied: (before, command, result, after) => {
         if (this.leads) this.#hooks.call('commandCommitted', before, command, result, after)
@@ -165,7 +168,7 @@ export class Member {
       group: this.group,
       incarnation: this.incarnation,
       machineVersion,
-      settings: this.#settings,
+      settings: this.#settings.current,
       core: this.#core,
       input: (input) => this.#step(input),
       restore: (meta, chunks) => restoreState(meta, watch(meta, chunks), this.#stateOptions),
@@ -296,6 +299,7 @@ export class Member {
       case 'open-session':
       case 'keep-session':
       case 'close-session':
+      case 'change-settings':
         this.#proposals.add(request, replyTo)
         break
       case 'query':
@@ -323,7 +327,7 @@ export class Member {
   handOver(): Promise<void> {
     if (this.#ended !== null || !this.leads) return Promise.resolve()
     this.#wake()
-    return this.#transfers.handOver(this.#host.clock, this.#settings.electionMs)
+    return this.#transfers.handOver(this.#host.clock, this.#settings.current.electionMs)
   }
 
   /** A host can be reached again, or seems lost. */
@@ -381,6 +385,7 @@ export class Member {
         this.#snapshots.applied(bytes)
         this.#watch.applied(state)
       }
+      if (this.#settings.follow(state)) this.#step({ kind: 'settings', settings: this.#settings.ofCore })
       this.#snapshots.takeIfDue(state)
       this.#watch.settled(state.applied)
       this.#queries.answerDue(state)
@@ -388,7 +393,7 @@ export class Member {
       this.#transfers.settle()
       this.#repairing.advance()
       // All of the tail has been handed to the store by now. One in memory gives back at once what few will ask for.
-      this.#tail.evict(this.#core.lastIndex, this.#settings.tailBytes)
+      this.#tail.evict(this.#core.lastIndex, this.#settings.current.tailBytes)
       if (this.#host.logs.durableAtOnce === true) this.#tail.evict(this.#applier.state.applied.index, 0)
       if (this.#core.standing.removedAt !== null) this.#onRemoved(this.#core.standing.removedAt)
     } catch (error) {
@@ -462,8 +467,10 @@ export class Member {
     if (kind === EntryKind.configuration) this.#hooks.configurationApplied(this.#applier.state, this.leads)
     const waiter = this.#proposals.waiters.take(index)
     if (waiter === undefined) return
-    if (waiter.term === term) answerApplied(this.#answers, waiter, reply, this.incarnation)
-    else this.#refuse(waiter, 'not-leader', 'not-applied', 'Another entry was committed in its place.')
+    if (waiter.term === term)
+      answerApplied(this.#answers, waiter, reply, this.incarnation, this.#applier.state.settings)
+    else
+      this.#answers.refuse(waiter, 'not-leader', 'not-applied', 'Another entry was committed in its place.')
   }
 
   /** Another state takes the place of the one there was. */
@@ -486,15 +493,5 @@ export class Member {
       )
       this.#snapshots.stopSending()
     }
-  }
-
-  #refuse(
-    { id, replyTo }: Caller,
-    code: Parameters<Answers['refuse']>[1],
-    outcome: Parameters<Answers['refuse']>[2],
-    message: string,
-  ): void {
-    const leader = this.leads ? null : this.leaderAddress
-    this.#host.answer(replyTo, errorResponse(code, outcome, message, { id, leader, term: this.term }))
   }
 }

@@ -1,11 +1,11 @@
 /**
- * What a snapshot holds, as a stream: the length of the head (four bytes, lowest first), the head (sessions, results kept by key),
+ * What a snapshot holds, as a stream: the length of the head (four bytes, lowest first), the head (sessions, results kept by key, settings),
  * then the machine's own chunks up to the end. `format` in the snapshot's meta names this layout.
  */
 
 import { crc32 } from 'node:zlib'
 import { RaftedError, type SnapshotMeta } from '@rafted/contracts'
-import { Reader, Writer } from '@rafted/wire'
+import { Reader, readSettings, Writer, writeSettings } from '@rafted/wire'
 import { KeptResults } from './kept-results.ts'
 import { ReplicatedState, type StateOptions } from './replicated-state.ts'
 import { Sessions } from './sessions.ts'
@@ -61,13 +61,14 @@ export class SnapshotWriter {
   }
 }
 
-function headOf({ sessions, results }: ReplicatedState): Uint8Array {
+function headOf({ sessions, results, settings }: ReplicatedState): Uint8Array {
   const w = new Writer()
   w.begin(4096)
   w.room(LENGTH_BYTES)
   w.at += LENGTH_BYTES
   sessions.write(w)
   results.write(w)
+  writeSettings(w, settings)
   w.patchU32(w.at - w.length, w.length - LENGTH_BYTES)
   return w.finish()
 }
@@ -94,11 +95,13 @@ export async function restoreState(
   const head = new Reader(await source.take(size))
   const sessions = Sessions.read(head)
   const results = KeptResults.read(head)
+  const settings = readSettings(head)
   head.done()
   const instance = await options.machine.restore(source.rest(), options.codec)
   const state = new ReplicatedState(options, instance, sessions, results)
   state.applied = { index: meta.index, term: meta.term }
   state.time = meta.time
+  state.settings = settings
   state.configuration = meta.configuration
   return state
 }

@@ -15,6 +15,8 @@ import {
   encodeCommandPayload,
   encodeSessionPayload,
 } from '../src/entry-payload.ts'
+import { SETTING_NAMES } from '../src/group-settings.ts'
+import { decodeSettingsPayload, encodeSettingsPayload } from '../src/settings-codec.ts'
 import { decodeSnapshotMeta, encodeSnapshotMeta } from '../src/snapshot-meta-codec.ts'
 import { valueCodec } from '../src/value-codec.ts'
 import { configuration, entryKinds, head, items, jointConfiguration, meta, values } from './samples.ts'
@@ -97,6 +99,21 @@ describe('what stores keep', () => {
     { session: 2 ** 40, sequence: 300, acknowledged: 0, key: 'schlüssel', command: new Uint8Array(0) },
     encodeCommandPayload,
     decodeCommandPayload,
+  )
+  golden(
+    'payload-settings',
+    { ifSettingsAt: 300, changes: [{ setting: 'snapshotFactor' as const, value: 2.5 }] },
+    encodeSettingsPayload,
+    decodeSettingsPayload,
+  )
+  golden(
+    'payload-settings-any',
+    {
+      ifSettingsAt: null,
+      changes: SETTING_NAMES.map((setting, i) => ({ setting, value: i })),
+    },
+    encodeSettingsPayload,
+    decodeSettingsPayload,
   )
   for (const op of ['open', 'keep', 'close'] as const)
     golden(

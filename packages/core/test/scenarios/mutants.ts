@@ -163,7 +163,7 @@ const elections: readonly Mutant[] = [
     'suspicion-keeps-waiting',
     'suspected_host',
     'core.ts',
-    's.electionDeadline = Math.min(s.electionDeadline, now + s.options.electionMs * s.options.random())',
+    's.electionDeadline = Math.min(s.electionDeadline, now + s.settings.electionMs * s.options.random())',
     '',
   ),
   mutant(
@@ -225,8 +225,8 @@ const elections: readonly Mutant[] = [
     'timeouts-are-all-alike',
     'split_votes',
     'role.ts',
-    'now + s.options.electionMs * (1 + s.options.random())',
-    'now + s.options.electionMs * (s.options.random() === 0 ? 1 : 1.5)',
+    'now + s.settings.electionMs * (1 + s.options.random())',
+    'now + s.settings.electionMs * (s.options.random() === 0 ? 1 : 1.5)',
   ),
   mutant(
     'late-turn-judges-the-leader',
@@ -571,7 +571,7 @@ const replication: readonly Mutant[] = [
     'takes-any-number',
     'uncommitted_limit',
     'proposing.ts',
-    'uncommitted > 0 && uncommitted + bytes > s.options.maxUncommittedBytes',
+    'uncommitted > 0 && uncommitted + bytes > s.settings.maxUncommittedBytes',
     'uncommitted < 0',
   ),
   mutant(
@@ -977,14 +977,14 @@ const snapshots: readonly Mutant[] = [
     'gives-up-a-failed-transfer',
     'slow_follower',
     'leading.ts',
-    'else peer.retryAt = now + s.options.heartbeatMs',
+    'else peer.retryAt = now + s.settings.heartbeatMs',
     'else peer.retryAt = now + Number.POSITIVE_INFINITY',
   ),
   mutant(
     'hurries-a-failed-transfer',
     'slow_follower',
     'leading.ts',
-    'else peer.retryAt = now + s.options.heartbeatMs',
+    'else peer.retryAt = now + s.settings.heartbeatMs',
     'else peer.retryAt = now',
   ),
   mutant(
@@ -1549,14 +1549,14 @@ const damage: readonly Mutant[] = [
     'damaged_members_do_not_count',
     'membership.ts',
     '(peer.match > 0 || peer.round > 0) && answersSoundly(s, peer, now)',
-    '(peer.match > 0 || peer.round > 0) && now - peer.lastHeard < s.options.electionMs',
+    '(peer.match > 0 || peer.round > 0) && now - peer.lastHeard < s.settings.electionMs',
   ),
   mutant(
     'promotes-the-damaged',
     'damaged_members_do_not_count',
     'membership.ts',
     '    answersSoundly(s, peer, now) &&\n    bytes',
-    '    now - peer.lastHeard < s.options.electionMs &&\n    bytes',
+    '    now - peer.lastHeard < s.settings.electionMs &&\n    bytes',
   ),
   mutant(
     'takes-the-damaged',

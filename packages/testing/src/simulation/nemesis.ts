@@ -11,6 +11,7 @@ import type { Plan } from './plan.ts'
 import type { Act } from './profiles.ts'
 import { rot } from './rotting.ts'
 import type { SeededRandom } from './seeded-random.ts'
+import { changeSettings } from './settings-changes.ts'
 import type { Trace } from './trace.ts'
 import type { VirtualTime } from './virtual-clock.ts'
 import { calm, type VirtualNetwork } from './virtual-network.ts'
@@ -196,6 +197,7 @@ export class Nemesis {
     replace: () => this.#members.replace(),
     'change-members': () => this.#members.change(),
     'hand-over': () => handOver(this.#o),
+    'change-settings': () => changeSettings(this.#o),
     wipe: (id) => this.#wipe(id),
     move: (id) => this.#move(id),
     'client-trouble': () => this.#network.clientTrouble(),

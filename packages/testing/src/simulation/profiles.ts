@@ -33,6 +33,7 @@ export type Act =
   | 'replace'
   | 'change-members'
   | 'hand-over'
+  | 'change-settings'
   | 'wipe'
   | 'move'
   | 'client-trouble'
@@ -76,6 +77,7 @@ const members: readonly Act[] = [
   'replace',
   'change-members',
   'hand-over',
+  'change-settings',
   'wipe',
   'move',
 ]

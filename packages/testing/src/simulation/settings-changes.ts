@@ -1,0 +1,49 @@
+/** Settings that are changed while a group runs. */
+import type { GroupSettings } from '@rafted/wire'
+import type { Cluster } from './cluster.ts'
+import { someLeader } from './hand-over.ts'
+import type { Plan } from './plan.ts'
+import type { SeededRandom } from './seeded-random.ts'
+
+interface Surroundings {
+  readonly cluster: Cluster
+  readonly random: SeededRandom
+  readonly plan: Plan
+}
+
+/** What one change is about: whoever changes times changes both. */
+type Draw = (random: SeededRandom, plan: Plan) => Partial<GroupSettings>
+
+/** Within what a run expects of its group: its times are never longer than planned, and nobody's session or key is given up. */
+const draws: readonly Draw[] = [
+  (random, { settings: { heartbeatMs = 200, electionMs = 1000 } }) => {
+    const heartbeat = random.chance(0.5) ? heartbeatMs : Math.max(100, heartbeatMs / 2)
+    return { heartbeatMs: heartbeat, electionMs: Math.min(electionMs, heartbeat * random.pick([4, 5, 8])) }
+  },
+  (random) => ({
+    snapshotMinBytes: random.pick([1500, 4000, 12_000]),
+    snapshotFactor: random.pick([1, 2, 4]),
+  }),
+  (random) => ({ retainedResults: random.pick([100, 1000]), maxSessions: random.pick([1000, 4096]) }),
+  // A heartbeat that the election timeout may be too short for: then nothing is changed.
+  (random) => ({ heartbeatMs: random.pick([100, 200, 400]) }),
+]
+
+/** Asks a leader for a change; at times for one that is based on what may be old, and at times for two at once. */
+export function changeSettings(surroundings: Surroundings): void {
+  const { cluster, random, plan } = surroundings
+  const led = someLeader(surroundings)
+  if (led === null) return
+  const { id, group } = led
+  const { link } = cluster.process(id)!.host
+  cluster.hit('settings change', id, group)
+  for (let left = random.chance(0.3) ? 2 : 1; left > 0; left--) {
+    const changes = Object.entries(random.pick(draws)(random, plan)).map(([setting, value]) => ({
+      setting: setting as keyof GroupSettings,
+      value,
+    }))
+    const ifSettingsAt = random.chance(0.3) ? random.below(100) : null
+    const about = { group: group.name, incarnation: null }
+    void link.call(null, { kind: 'change-settings', ...about, ifSettingsAt, changes }, 5000)
+  }
+}
