@@ -6,6 +6,7 @@ import {
   decodeConfiguration,
   decodeLease,
   decodeSessionPayload,
+  decodeSettingsPayload,
   valueCodec,
 } from '@rafted/wire'
 import { type ConfigurationReport, configurationReport, shownConfiguration } from './configurations.ts'
@@ -75,6 +76,12 @@ function contentOf({ index, kind, payload }: LogEntry): Content {
     case EntryKind.lease: {
       const { leader, abstainMs } = decodeLease(payload)
       return { text: `followers of ${leader} abstain for ${abstainMs} ms` }
+    }
+    case EntryKind.settings: {
+      const { ifSettingsAt, changes } = decodeSettingsPayload(payload)
+      const value = Object.fromEntries(changes.map((change) => [change.setting, change.value]))
+      const based = ifSettingsAt === null ? '' : ` if those in effect come from ${ifSettingsAt}`
+      return { text: `${shownValue(value)}${based}`, value }
     }
     default:
       return payload.byteLength === 0 ? { text: '' } : valueContent(payload)

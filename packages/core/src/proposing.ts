@@ -30,7 +30,7 @@ export function propose(s: State, count: number, bytes: number, now: number): An
   if (s.leading.transfer !== null) return refuse('transferring')
   if (!s.hasRoom) return refuse('no-room')
   const uncommitted = bytesBetween(s.log, s.commit + 1, s.log.last)
-  if (uncommitted > 0 && uncommitted + bytes > s.options.maxUncommittedBytes)
+  if (uncommitted > 0 && uncommitted + bytes > s.settings.maxUncommittedBytes)
     return refuse('too-many-uncommitted')
   const time = stamp(s, now)
   const index = s.log.last + 1
@@ -41,10 +41,10 @@ export function propose(s: State, count: number, bytes: number, now: number): An
 /**
  * The entry of its own term that every leader begins with: without it, entries of earlier terms could not be committed,
  * nor reads answered (paper §8). Due while the log ends with an older term. That of a leader which takes leases names how long its
- * followers abstain, and is due in any case.
+ * followers abstain, and is due in any case, and again when that time changes.
  */
 export function beginTerm(s: State, now: number): void {
-  const ms = abstainMs(s.options)
+  const ms = abstainMs(s.settings)
   const namesNothing = ms > 0 && s.leading!.leaseAt === 0
   if (lastTerm(s.log) === s.term && !namesNothing) return
   const time = stamp(s, now)

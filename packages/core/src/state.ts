@@ -13,10 +13,13 @@ import type { Message } from './message.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { Progress } from './progress.ts'
 import type { Roster } from './quorum.ts'
+import type { SettingsInEffect } from './settings.ts'
 import type { TermRuns } from './term-runs.ts'
 
 export interface State {
   options: ResolvedOptions
+  /** In effect now. Those among `options` are what it began with. */
+  settings: SettingsInEffect
 
   // Kept on disk (paper, figure 2).
   term: number
@@ -137,6 +140,7 @@ export interface Leading {
 /** Leadership is to go to another member (thesis §3.10). */
 export interface Transfer {
   to: MemberId
+  since: number
   /** When it is given up. */
   deadline: number
   /** The successor has been told to campaign. */

@@ -9,11 +9,13 @@ import { encodeConfiguration } from '../src/configuration-codec.ts'
 import { encodeCommandPayload, encodeLease, encodeSessionPayload } from '../src/entry-payload.ts'
 import { type Item, WIRE_VERSIONS } from '../src/envelope.ts'
 import * as limits from '../src/limits.ts'
+import { encodeSettingsPayload } from '../src/settings-codec.ts'
 import { encodeSnapshotMeta } from '../src/snapshot-meta-codec.ts'
 import { valueCodec } from '../src/value-codec.ts'
 import * as valueLimits from '../src/value-limits.ts'
 import { expectSame } from './same.ts'
 import {
+  changes,
   configuration,
   head,
   items,
@@ -97,6 +99,10 @@ class Taker {
         return this.uint() || null
       case 'uint, one more than it is':
         return this.uint() - 1
+      case 'uint, one more than it is, 0 for null': {
+        const more = this.uint()
+        return more === 0 ? null : more - 1
+      }
       case 'float':
         return Buffer.from(this.take(8)).readDoubleLE()
       case 'text':
@@ -120,6 +126,8 @@ class Taker {
       case 'handover':
       case 'range':
       case 'answer':
+      case 'change':
+      case 'settings':
         return this.object(sentence(type))
       case 'damage?':
       case 'stuck?':
@@ -292,6 +300,10 @@ describe('the page takes apart', () => {
       session: (['open', 'keep', 'close'] as const).map((op) => [
         encodeSessionPayload({ ...session, op }),
         { ...session, op },
+      ]),
+      settings: [null, 0, 300].map((ifSettingsAt) => [
+        encodeSettingsPayload({ ifSettingsAt, changes }),
+        { ifSettingsAt, changes },
       ]),
       lease: [[encodeLease(lease), lease]],
     }

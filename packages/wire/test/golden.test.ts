@@ -17,6 +17,8 @@ import {
   encodeLease,
   encodeSessionPayload,
 } from '../src/entry-payload.ts'
+import { SETTING_NAMES } from '../src/group-settings.ts'
+import { decodeSettingsPayload, encodeSettingsPayload } from '../src/settings-codec.ts'
 import { decodeSnapshotMeta, encodeSnapshotMeta } from '../src/snapshot-meta-codec.ts'
 import { valueCodec } from '../src/value-codec.ts'
 import { configuration, entryKinds, head, items, jointConfiguration, meta, values } from './samples.ts'
@@ -101,6 +103,21 @@ describe('what stores keep', () => {
     decodeCommandPayload,
   )
   golden('payload-lease', { leader: 'member', abstainMs: 1000.5 }, encodeLease, decodeLease)
+  golden(
+    'payload-settings',
+    { ifSettingsAt: 300, changes: [{ setting: 'snapshotFactor' as const, value: 2.5 }] },
+    encodeSettingsPayload,
+    decodeSettingsPayload,
+  )
+  golden(
+    'payload-settings-any',
+    {
+      ifSettingsAt: null,
+      changes: SETTING_NAMES.map((setting, i) => ({ setting, value: i })),
+    },
+    encodeSettingsPayload,
+    decodeSettingsPayload,
+  )
   for (const op of ['open', 'keep', 'close'] as const)
     golden(
       `payload-session-${op}`,

@@ -118,7 +118,7 @@ export const faultKinds = {
     never: { phases: ['election'], reason: 'that takes a commit' },
   },
   'failing command': { hit: 'a command threw', own: true, only: ofAppliersOnly },
-  'settings change': { hit: '', notYet: 'settings are fixed for now' },
+  'settings change': { hit: 'a leader was asked to change settings of its group', only: ofLeaderOnly },
   'lease in doubt': {
     hit: 'the clocks of a host came apart while a lease was held in its group',
     only: { roles: ['leader', 'follower'], reason: 'nobody else has a part in leases' },
