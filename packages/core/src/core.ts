@@ -358,7 +358,7 @@ function elect(s: State, now: number): void {
     return
   }
   // Whoever alone decides has nobody to wait for, unless it follows a leader that is just leaving.
-  const alone = s.role === 'follower' && s.leader === null && election.isSoleVoter(s)
+  const alone = s.role === 'follower' && s.leader === null && election.canElectItself(s, now)
   if (now >= (alone ? s.abstention.until : campaignAt(s))) election.electionTimeout(s, now)
   election.askForVotes(s, now)
 }

@@ -87,7 +87,12 @@ export function onTimeoutNow(s: State, m: TimeoutNow, now: number): void {
 /** Whether this member's vote alone decides: then there is nobody to wait for. */
 export function isSoleVoter(s: State): boolean {
   const { ids, voters, outgoing } = s.roster
-  return isWhole(s) && voters.length === 1 && outgoing === null && ids[voters[0]!] === s.options.id
+  return voters.length === 1 && outgoing === null && ids[voters[0]!] === s.options.id
+}
+
+/** Whether it decides alone, and could now. If it can't yet, it asks no more often than others do: each answer would have it ask again. */
+export function canElectItself(s: State, now: number): boolean {
+  return isSoleVoter(s) && mayCampaign(s) && !isStalled(s, now)
 }
 
 function startPreVote(s: State, now: number): void {

@@ -1373,6 +1373,13 @@ const transfers: readonly Mutant[] = [
 
 const yielding: readonly Mutant[] = [
   mutant(
+    'asks-without-end-while-stalled',
+    'stalled_sole_voter',
+    'election.ts',
+    'return isSoleVoter(s) && mayCampaign(s) && !isStalled(s, now)',
+    'return isSoleVoter(s) && mayCampaign(s)',
+  ),
+  mutant(
     'stalled-leader-stays',
     'stalled_leader',
     'yielding.ts',
@@ -1603,8 +1610,8 @@ const damage: readonly Mutant[] = [
     'asks-without-end-while-damaged',
     'damaged_sole_voter',
     'election.ts',
-    'return isWhole(s) && voters.length === 1',
-    'return voters.length === 1',
+    'return isSoleVoter(s) && mayCampaign(s) && !isStalled(s, now)',
+    'return isSoleVoter(s) && !isStalled(s, now)',
   ),
   mutant(
     'keeps-the-match-of-a-damaged-peer',

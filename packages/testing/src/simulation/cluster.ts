@@ -437,6 +437,8 @@ export class Cluster {
     const leader = members.find((member) => member!.leads)
     if (leader === undefined || leader === null) return 'nobody leads'
     const { term, configuration } = leader.core.standing
+    // Before that it doesn't know what has been committed, nor does anybody who has just been started.
+    if (leader.core.termAt(leader.core.commitIndex) !== term) return 'the leader has committed nothing yet'
     const misplaced = whyNotInPlace(configuration, { hosts, learners }, addresses)
     if (misplaced !== null) return misplaced
     for (const [i, member] of members.entries())
