@@ -119,6 +119,7 @@ describe('seeds that once found something', () => {
     [45_015_162, 'a voter whose log did not name it waited to be added (F42f)'],
     [45_016_156, 'a voter whose log did not name it waited to be added, in a group of three (F42f)'],
     [46_013_957, 'a removed member asked where the only other one had been, and nobody told its host'],
+    [52_004_133, 'a start failed on a full disk, and said so when there was room again'],
     [51_008_377, 'the only voter, whose disk was full, asked learners as often as they answered (F22c)'],
     [51_008_236, 'a minority was in trouble before the others had all there was'],
     [

@@ -95,6 +95,8 @@ export class HostDisk {
   #troubledUntil = 0
   /** Writes that had found no room, when the disk was filled. */
   #fullBefore = 0
+  /** It was full while this process has used it: what failed then may be told once there is room again. */
+  #wasFull = false
   /** By file of the log: where its last writes began, the last one first. */
   readonly #lastWrites = new Map<string, readonly number[]>()
   #rotten: Place | null = null
@@ -234,7 +236,7 @@ export class HostDisk {
    * @param isOpening a storage that is open has none to fail on a full disk: it waits for room.
    */
   saysItFailed(isOpening: boolean): boolean {
-    if (isOpening && this.#hasFilled) this.#hasHit('full disk')
+    if (isOpening && (this.#hasFilled || this.#wasFull)) this.#hasHit('full disk')
     return this.hasFailed
   }
 
@@ -270,6 +272,7 @@ export class HostDisk {
   /** The disk works again, and has room. */
   repair(): void {
     this.#trouble(0)
+    this.#wasFull ||= this.#hasFilled
     this.#planted = null
     this.hasFailed = false
     this.#files.failing = null
@@ -298,6 +301,7 @@ export class HostDisk {
     const { host, cluster, promises } = this.#o
     const { clock, random, observer } = user
     this.#clock = clock
+    this.#wasFull = false
     const process = this.#files.mount()
     this.#process = process
     const storage = await openFileStorage({
