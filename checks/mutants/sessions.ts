@@ -44,8 +44,8 @@ export const sessions: readonly Mutant[] = [
   mutant(
     'sessions-restart-at-one-after-a-snapshot',
     'sessions.ts',
-    '      sessions.push({ id, next, lastTime, replies, bytes })\n',
-    '      sessions.push({ id, next: 1 + replies.length, lastTime, replies, bytes })\n',
+    '      sessions.push({ id, next, lastTime, timeoutMs, replies, bytes })\n',
+    '      sessions.push({ id, next: 1 + replies.length, lastTime, timeoutMs, replies, bytes })\n',
     'A member that starts from a snapshot takes a session to be further back than it is: what others apply is a gap there.',
   ),
   mutant(
@@ -75,8 +75,8 @@ export const sessions: readonly Mutant[] = [
   mutant(
     'sessions-evict-the-oldest',
     'sessions.ts',
-    '    if (this.#sessions.size >= MAX_SESSIONS) return false\n    this.#sessions.set',
-    '    if (this.#sessions.size >= MAX_SESSIONS)\n      for (const oldest of this.#sessions.keys()) {\n        this.#sessions.delete(oldest)\n        break\n      }\n    this.#sessions.set',
+    '    if (this.#sessions.size >= maxSessions) return false\n    this.#sessions.set',
+    '    if (this.#sessions.size >= maxSessions)\n      for (const oldest of this.#sessions.keys()) {\n        this.#sessions.delete(oldest)\n        break\n      }\n    this.#sessions.set',
     'With too many sessions the oldest is forgotten without a word: a client of it that asks again is told that nothing happened, or runs its command twice in another one.',
     'test host test/replicated-state.test.ts one too many is refused, nobody is evicted',
   ),

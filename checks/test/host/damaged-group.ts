@@ -60,7 +60,7 @@ export class DamagedGroup {
     }
   }
 
-  async open(id: string, how: 'create' | 'join', settings: object = {}): Promise<Host> {
+  async open(id: string, how: 'create' | 'join'): Promise<Host> {
     const observer: Observer = { event: (event) => void this.events.push({ ...event, host: id }) }
     const stores = await this.#stores(id, observer)
     const transport = this.network.transport({ name: id, role: 'peer' })
@@ -74,7 +74,7 @@ export class DamagedGroup {
       ...seams,
     })
     this.hosts.set(id, host)
-    const options = { machine: list, settings: { ...this.#settings, ...settings } }
+    const options = { machine: list, settings: this.#settings }
     if (how === 'create') await host.createGroup(group, options)
     else await host.group(group, { ...options, join: IDS })
     return host

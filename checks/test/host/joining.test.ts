@@ -85,8 +85,8 @@ test('a log that was begun and holds nothing keeps nobody from creating the grou
 test('a member whose addition was lost is added again', async () => {
   const { shared, open } = network()
   const [a, b, c, d] = [await open('a'), await open('b'), await open('c'), await open('d')]
-  // It does not step down while it is cut off.
-  await a.createGroup('count', { machine: count, settings: { electionMs: 1_000_000 } })
+  // It does not step down so soon after it is cut off.
+  await a.createGroup('count', { machine: count, settings: { electionMs: 5000 } })
   for (const host of [b, c]) await host.group('count', { machine: count, join: ['a'] })
   await until(() => voters(a).length === 3 && isLevel(a))
   const known = a.status('count')!.lastIndex

@@ -135,7 +135,7 @@ test('a leader that is told the margin holds a lease, and its core hears of it w
 }, 30_000)
 
 test('a leader that is not told the margin holds none, and answers as well', async () => {
-  const [a, b] = await new Setting({ clockDriftMarginMs: null }).begin()
+  const [a, b] = await new Setting({ clockDriftMarginMs: 0 }).begin()
   expect(coreOf(a).leaseUntil).toBe(Number.NEGATIVE_INFINITY)
   await valueAt(a).set(1)
   expect(await valueAt(b).with({ read: 'lease' }).get()).toBe(1)

@@ -4,8 +4,9 @@ import { EntryKind } from '@rafted/core'
 import {
   decodeCommandPayload,
   decodeConfiguration,
+  decodeLease,
   decodeSessionPayload,
-  decodeSettings,
+  decodeSettingsPayload,
   valueCodec,
 } from '@rafted/wire'
 import { type ConfigurationReport, configurationReport, shownConfiguration } from './configurations.ts'
@@ -72,9 +73,15 @@ function contentOf({ index, kind, payload }: LogEntry): Content {
       const opened = op === 'open' ? index : session
       return { session: opened, operation: op, acknowledged, text: op }
     }
-    case EntryKind.settings: {
-      const { leader, abstainMs } = decodeSettings(payload)
+    case EntryKind.lease: {
+      const { leader, abstainMs } = decodeLease(payload)
       return { text: `followers of ${leader} abstain for ${abstainMs} ms` }
+    }
+    case EntryKind.settings: {
+      const { ifSettingsAt, changes } = decodeSettingsPayload(payload)
+      const value = Object.fromEntries(changes.map((change) => [change.setting, change.value]))
+      const based = ifSettingsAt === null ? '' : ` if those in effect come from ${ifSettingsAt}`
+      return { text: `${shownValue(value)}${based}`, value }
     }
     default:
       return payload.byteLength === 0 ? { text: '' } : valueContent(payload)

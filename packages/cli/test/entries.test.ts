@@ -1,5 +1,11 @@
 import { type Configuration, EntryKind } from '@rafted/core'
-import { encodeConfiguration, encodeSessionPayload, encodeSettings, valueCodec } from '@rafted/wire'
+import {
+  encodeConfiguration,
+  encodeLease,
+  encodeSessionPayload,
+  encodeSettingsPayload,
+  valueCodec,
+} from '@rafted/wire'
 import { expect, test } from 'vitest'
 import { shownConfiguration } from '../src/configurations.ts'
 import { entryLine, entryReport } from '../src/entries.ts'
@@ -19,9 +25,9 @@ test('entries without a payload', () => {
   for (const kind of ['noop', 'time'] as const) expect(line([kind, bytes()])).toBe(`9/2  1.234 s  ${kind}\n`)
 })
 
-test('settings, by what they ask of followers', () => {
-  const asked = encodeSettings({ leader: 'abcd', abstainMs: 1000 })
-  expect(line(['settings', asked])).toBe('9/2  1.234 s  settings  followers of abcd abstain for 1000 ms\n')
+test('entries of leases, by what they ask of followers', () => {
+  const asked = encodeLease({ leader: 'abcd', abstainMs: 1000 })
+  expect(line(['lease', asked])).toBe('9/2  1.234 s  lease  followers of abcd abstain for 1000 ms\n')
 })
 
 test('sessions, which are named by the entry that opens them', () => {
@@ -30,6 +36,16 @@ test('sessions, which are named by the entry that opens them', () => {
   expect(session('open', 0)).toBe('9/2  1.234 s  session  open session 9\n')
   expect(session('keep', 3)).toBe('9/2  1.234 s  session  keep session 3\n')
   expect(session('close', 3)).toBe('9/2  1.234 s  session  close session 3\n')
+})
+
+test('changes of settings', () => {
+  const settings = (ifSettingsAt: number | null) =>
+    line([
+      'settings',
+      encodeSettingsPayload({ ifSettingsAt, changes: [{ setting: 'electionMs', value: 500 }] }),
+    ])
+  expect(settings(null)).toBe('9/2  1.234 s  settings  { electionMs: 500 }\n')
+  expect(settings(0)).toBe('9/2  1.234 s  settings  { electionMs: 500 } if those in effect come from 0\n')
 })
 
 test('configurations, by the names of the hosts', () => {
@@ -86,9 +102,9 @@ test('what can not be decoded is told byte by byte', () => {
   const own = report(['command', bytes(1, 3, 1, 1, 0, 0xc1, 0xff)])
   expect(own).toMatchObject({ session: 3, sequence: 1, text: null, hex: 'c1ff' })
   expect(entryLine(own)).toBe('9/2  1.234 s  command  session 3 number 1  bytes c1ff\n')
-  for (const kind of ['command', 'session', 'configuration'] as const)
+  for (const kind of ['command', 'session', 'configuration', 'settings'] as const)
     expect(line([kind, bytes(99, 1)])).toBe(`9/2  1.234 s  ${kind}  bytes 6301\n`)
-  expect(line(['settings', bytes(0xc1)])).toBe('9/2  1.234 s  settings  bytes c1\n')
+  expect(line(['lease', bytes(0xc1)])).toBe('9/2  1.234 s  lease  bytes c1\n')
   expect(line(['time', valueCodec.encode({ electionMs: 500 })])).toContain('{ electionMs: 500 }')
 })
 

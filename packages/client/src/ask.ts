@@ -63,7 +63,7 @@ function pinned(group: Asked, response: Answer, patience: Patience): Answer {
   const incarnation =
     response.kind === 'status'
       ? response.status.incarnation
-      : response.kind === 'session' || response.kind === 'done'
+      : response.kind === 'session' || response.kind === 'done' || response.kind === 'settings'
         ? response.incarnation
         : null
   if (incarnation === null || group.known.pin(incarnation)) return response

@@ -19,6 +19,7 @@ const ANSWERS = {
   join: 'done',
   'change-members': 'done',
   'update-member': 'done',
+  'change-settings': 'settings',
   status: 'status',
   'transfer-leadership': 'done',
   'cancel-transfer': 'done',

@@ -5,8 +5,11 @@ import {
   type DoneResponse,
   type ErrorResponse,
   errorResponse,
+  type GroupSettings,
   type MemberStatus,
+  type PlacedSettings,
   type Response,
+  type SettingsResponse,
   type StatusResponse,
 } from '@rafted/wire'
 import { type Answer, type Asked, askHost, askLeader } from './ask.ts'
@@ -38,6 +41,7 @@ import {
   type WaitOptions,
 } from './options.ts'
 import { Patience } from './patience.ts'
+import { type ChangeSettingsOptions, type Settings, settingsChange } from './settings.ts'
 import { type TransportLinkOptions, transportLink } from './transport-link.ts'
 
 export interface CreateGroupOptions extends WaitOptions {
@@ -56,7 +60,7 @@ export interface StatusOptions extends WaitOptions {
  * Finds leaders, retries, and keeps sessions, so that each command takes effect once. Every rejection is a `RaftedError`
  * whose `outcome` says whether it could have happened.
  */
-export interface Client extends Membership {
+export interface Client extends Membership, Settings {
   /**
    * The handle to a replicated value. Nothing is sent before it is called.
    * @throws {RaftedError} `invalid-argument` for a name that can't be one, and for what `defineValue` has not returned.
@@ -208,6 +212,21 @@ class GroupClient implements Client {
     throw patience.failed(
       errorResponse('unreachable', 'unknown', 'The answer does not say who the members are.'),
     )
+  }
+
+  async changeSettings(
+    name: string,
+    changes: Partial<GroupSettings>,
+    options: ChangeSettingsOptions = {},
+  ): Promise<PlacedSettings> {
+    const change = settingsChange(changes, options)
+    const patience = this.#patience(name, `Changing the settings of "${name}"`, options, true)
+    const request = (incarnation: string | null) =>
+      ({ kind: 'change-settings', group: name, incarnation, ...change }) as const
+    const answer = await operate(this.#context, this.#groups, name, (group) =>
+      askLeader(this.#context, group, request, patience),
+    )
+    return (answer as SettingsResponse).settings
   }
 
   async transferLeadership(name: string, to: string | null, options: WaitOptions = {}): Promise<void> {

@@ -58,6 +58,7 @@ const KNOWN_REFUSALS: ReadonlySet<ErrorCode> = new Set([
   'peers-unreachable',
   'change-pending',
   'configuration-changed',
+  'settings-changed',
   'quorum-at-risk',
   'invalid-configuration',
   'transfer-failed',

@@ -12,7 +12,7 @@ import type {
   Subscription,
   ValueHandle,
 } from '@rafted/contracts'
-import type { MemberStatus } from '@rafted/wire'
+import type { GroupSettings, MemberStatus, PlacedSettings } from '@rafted/wire'
 import type { Client } from './client.ts'
 import type {
   ChangeMembershipOptions,
@@ -22,6 +22,7 @@ import type {
   WantedMembers,
 } from './membership.ts'
 import type { WaitOptions } from './options.ts'
+import type { ChangeSettingsOptions, Settings } from './settings.ts'
 
 /** What is needed of a host. */
 export interface LocalHost<GroupOptions, CreateGroupOptions, LeaveOptions> extends EventSource {
@@ -40,7 +41,7 @@ export interface CloseOptions {
 }
 
 export class HostWithClient<GroupOptions, CreateGroupOptions, LeaveOptions>
-  implements EventSource, Membership, AsyncDisposable
+  implements EventSource, Membership, Settings, AsyncDisposable
 {
   readonly id: string
   readonly client: Client
@@ -110,6 +111,15 @@ export class HostWithClient<GroupOptions, CreateGroupOptions, LeaveOptions>
   /** Hands the leadership of the group over, wherever it is led; see `Client.transferLeadership`. */
   transferLeadership(name: string, to: string | null, options?: WaitOptions): Promise<void> {
     return this.client.transferLeadership(name, to, options)
+  }
+
+  /** Changes settings of the group on all members; see `Settings.changeSettings`. */
+  changeSettings(
+    name: string,
+    changes: Partial<GroupSettings>,
+    options?: ChangeSettingsOptions,
+  ): Promise<PlacedSettings> {
+    return this.client.changeSettings(name, changes, options)
   }
 
   /** Gives up the transfer that is under way; see `Client.cancelTransfer`. */

@@ -16,4 +16,5 @@ export type {
   WantedMembers,
 } from './membership.ts'
 export type { ClientOptions, WaitOptions } from './options.ts'
+export type { ChangeSettingsOptions, Settings } from './settings.ts'
 export { type TransportLinkOptions, transportLink } from './transport-link.ts'

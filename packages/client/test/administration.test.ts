@@ -1,5 +1,5 @@
 import { isRaftedError } from '@rafted/contracts'
-import type { MemberStatus } from '@rafted/wire'
+import { FIRST_SETTINGS, type MemberStatus } from '@rafted/wire'
 import { expect, test } from 'vitest'
 import { done, error, located } from './scripted-link.ts'
 import { leaderAt, setting, watched } from './setting.ts'
@@ -23,7 +23,7 @@ const status: MemberStatus = {
   unresponsive: [],
   damage: null,
   sessions: 0,
-  settings: { heartbeatMs: 1, electionMs: 1, retainedResults: 1 },
+  settings: FIRST_SETTINGS,
   peers: [],
   uncommittedBytes: 0,
   log: { bytes: 0, oldestMs: 0 },
@@ -396,4 +396,64 @@ test('a member that is not up to date sends a query on to the next one', async (
   const call = query(1, { read: { maxStalenessMs: 100 } })
   await clock.advance(1000)
   expect(call.value).toBe(1)
+})
+
+test('changeSettings asks the leader, and gives what is in effect', async () => {
+  const { clock, link, client } = setting()
+  const settings = { ...FIRST_SETTINGS, electionMs: 3000, index: 9 }
+  link.script = leaderAt('b', {
+    'change-settings': () => ({ kind: 'settings', incarnation: 'f00d', settings }),
+  })
+  const call = watched(client.changeSettings('queue', { electionMs: 3000, heartbeatMs: undefined as never }))
+  const based = watched(client.changeSettings('queue', { retainedResults: 5 }, { ifSettingsAt: 0 }))
+  await clock.turn()
+  expect([call.value, based.value]).toEqual([settings, settings])
+  const asked = link.sent.filter(({ request }) => request.kind === 'change-settings')
+  expect(asked.map(({ address, request }) => ({ address, request }))).toMatchObject([
+    { address: 'b', request: { ifSettingsAt: null, changes: [{ setting: 'electionMs', value: 3000 }] } },
+    { address: 'b', request: { ifSettingsAt: 0, changes: [{ setting: 'retainedResults', value: 5 }] } },
+  ])
+})
+
+test('changeSettings sends nothing that no group can have', async () => {
+  const { client, link } = setting()
+  for (const wrong of [
+    {},
+    null,
+    { tailBytes: 5 },
+    { electionMs: '5' },
+    { retainedResults: 1.5 },
+    { maxSessions: 0 },
+  ])
+    await expect(client.changeSettings('queue', wrong as never)).rejects.toMatchObject({
+      code: 'invalid-argument',
+      outcome: 'not-applied',
+    })
+  for (const ifSettingsAt of [-1, 1.5, '7' as never])
+    await expect(client.changeSettings('queue', { electionMs: 500 }, { ifSettingsAt })).rejects.toMatchObject(
+      {
+        code: 'invalid-argument',
+      },
+    )
+  // @ts-expect-error: a host's own
+  const typed = () => client.changeSettings('queue', { tailBytes: 5 })
+  expect(typed).toBeTypeOf('function')
+  expect(link.sent).toHaveLength(0)
+})
+
+test('a change of settings that comes too late says so, and that it may have been its own once an answer was lost', async () => {
+  for (const [lost, outcome] of [
+    [false, 'not-applied'],
+    [true, 'unknown'],
+  ] as const) {
+    const { clock, link, client } = setting()
+    let asked = 0
+    link.script = leaderAt('b', {
+      'change-settings': () =>
+        lost && ++asked === 1 ? error('timeout', { outcome: 'unknown' }) : error('settings-changed'),
+    })
+    const call = watched(client.changeSettings('queue', { electionMs: 3000 }, { ifSettingsAt: 3 }))
+    await clock.advance(500)
+    expect(call.error).toMatchObject({ code: 'settings-changed', outcome })
+  }
 })

@@ -41,6 +41,8 @@ export type ErrorCode =
   | 'change-pending'
   | 'no-own-term-entry'
   | 'configuration-changed'
+  /** The settings in effect are others than those that a change of them was based on. */
+  | 'settings-changed'
   | 'quorum-at-risk'
   /** A learner that is to vote has not caught up; the client asks again. */
   | 'not-caught-up'

@@ -21,10 +21,11 @@ export function entryBytes(payload: Uint8Array): number {
 
 const CONFIGURATION: typeof EntryKind.configuration = 1
 const SETTINGS: typeof EntryKind.settings = 2
+const LEASE: typeof EntryKind.lease = 6
 
-/** Whether the core reads entries of this kind itself, so that `open` gives them whole. */
+/** Whether a member has to know entries of this kind before it has applied them, so that `open` gives them whole. */
 export function isSpecial(kind: EntryKind): boolean {
-  return kind === CONFIGURATION || kind === SETTINGS
+  return kind === CONFIGURATION || kind === SETTINGS || kind === LEASE
 }
 
 /** Who a stored log belongs to. Never changes while the log exists. */
@@ -47,7 +48,7 @@ export interface OpenedLog extends GroupIdentity {
   readonly runs: readonly Run[]
   /** Index of the last entry; `base.index` when there are none. */
   readonly last: number
-  /** The entries of kind `configuration` and `settings` after `base`, whole, ascending. */
+  /** The entries of kind `configuration`, `settings` and `lease` after `base`, whole, ascending. */
   readonly special: readonly LogEntry[]
   /** Replicated time of the last entry, 0 when there is none. */
   readonly lastTime: number

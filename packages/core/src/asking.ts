@@ -35,8 +35,8 @@ export function askLeader(s: State, now: number): void {
 }
 
 /** When to ask again; Infinity if nothing has been asked. */
-export function retryAt({ asking: { batch }, options }: State): number {
-  return batch === null ? Number.POSITIVE_INFINITY : batch.at + options.heartbeatMs
+export function retryAt({ asking: { batch }, settings }: State): number {
+  return batch === null ? Number.POSITIVE_INFINITY : batch.at + settings.heartbeatMs
 }
 
 export function onReadAnswer(s: State, { attempt, index }: ReadAnswer): void {

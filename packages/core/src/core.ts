@@ -25,6 +25,7 @@ import { beginTerm, propose, refuse } from './proposing.ts'
 import { advanceReads, freshness, onReadRequest, read } from './reads.ts'
 import { becomeFollower } from './role.ts'
 import { loadState, type SavedCore, saveState } from './saved.ts'
+import { takeSettings } from './settings.ts'
 import { compact, install } from './snapshot.ts'
 import { initialState } from './starting.ts'
 import type { Fresh, State } from './state.ts'
@@ -107,6 +108,9 @@ export class Core {
       case 'clock-doubt':
         doubtClock(s, input.aheadMs, before, now)
         return nothing(s)
+      case 'settings':
+        takeSettings(s, input.settings, now)
+        return nothing(s)
     }
   }
 
@@ -187,7 +191,7 @@ export class Core {
   /** The transfer of leadership that is under way, and since when, by this core's `now`; null for none. */
   get transfer(): TransferView | null {
     const under = this.#s.leading?.transfer ?? null
-    return under === null ? null : { to: under.to, since: under.deadline - this.#s.options.electionMs }
+    return under === null ? null : { to: under.to, since: under.since }
   }
 
   /** Until when no other member can be elected, by this core's `now`; −Infinity unless it leads and holds a lease. */
@@ -251,11 +255,11 @@ function passTime(s: State, now: number): void {
   invariant(14, now >= s.lastNow, 'time goes back from {} to {}', s.lastNow, now)
   const late = now - Math.max(s.wakeAt, s.lastNow)
   s.lastNow = now
-  if (late <= s.options.heartbeatMs) return
+  if (late <= s.settings.heartbeatMs) return
   excuseDisk(s, late, now)
   if (!s.deadlineMoved) {
     s.deadlineMoved = true
-    s.electionDeadline = Math.max(s.electionDeadline, now + s.options.heartbeatMs * (1 + s.options.random()))
+    s.electionDeadline = Math.max(s.electionDeadline, now + s.settings.heartbeatMs * (1 + s.options.random()))
   }
   for (const peer of s.leading?.peers ?? []) peer.lastHeard = Math.min(now, peer.lastHeard + late)
 }
@@ -432,7 +436,7 @@ function suspect(s: State, host: string, now: number): void {
   if (memberOf(effective(s.configurations)?.configuration, s.leader)?.host !== host) return
   s.heardLeaderAt = Number.NEGATIVE_INFINITY
   // Randomised, so that not everyone who had the hint asks at once; a wrong hint costs one refused pre-vote.
-  s.electionDeadline = Math.min(s.electionDeadline, now + s.options.electionMs * s.options.random())
+  s.electionDeadline = Math.min(s.electionDeadline, now + s.settings.electionMs * s.options.random())
 }
 
 function refuseRemoved(s: State, input: Input): Answer {

@@ -43,10 +43,10 @@ export interface OwnEntry {
   readonly index: number
   readonly term: number
   readonly time: number
-  readonly kind: typeof EntryKind.noop | typeof EntryKind.configuration | typeof EntryKind.settings
+  readonly kind: typeof EntryKind.noop | typeof EntryKind.configuration | typeof EntryKind.lease
   /** Present with kind `configuration`. */
   readonly configuration: Configuration | null
-  /** With kind `settings`: how long the followers of this leader promise to abstain, milliseconds; else 0. */
+  /** With kind `lease`: how long the followers of this leader promise to abstain, milliseconds; else 0. */
   readonly abstainMs: number
 }
 

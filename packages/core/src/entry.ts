@@ -12,7 +12,7 @@ export type MemberId = string
 export type HostId = string
 
 /**
- * What an entry is for. The core makes `noop`, `configuration` and `settings` itself; the
+ * What an entry is for. The core makes `noop`, `configuration` and `lease` itself; the
  * other kinds mean nothing to it. The numbers are part of the wire and disk formats and never change.
  */
 export const EntryKind = {
@@ -20,7 +20,7 @@ export const EntryKind = {
   noop: 0,
   /** A change of the group's members; in effect as soon as it stands in the log (thesis §4.1). */
   configuration: 1,
-  /** What its leader asks of those that follow it: the entry a leader that takes leases begins its term with. */
+  /** Settings that all members of the group agree on are changed; in effect where it is applied. */
   settings: 2,
   /** A client's command, in the session's envelope. */
   command: 3,
@@ -28,6 +28,8 @@ export const EntryKind = {
   session: 4,
   /** Nothing but a time stamp: proposed when a machine's deadline passes and nothing else comes. */
   time: 5,
+  /** What its leader asks of those that follow it: the entry a leader that takes leases begins its term with. */
+  lease: 6,
 } as const
 export type EntryKind = (typeof EntryKind)[keyof typeof EntryKind]
 

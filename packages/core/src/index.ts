@@ -45,6 +45,7 @@ export type {
 export {
   CoreOptionError,
   type CoreOptions,
+  checkCoreSettings,
   type LeadershipWish,
   leaderships,
   resolveOptions,
@@ -60,6 +61,7 @@ export {
   withUpdated,
 } from './places.ts'
 export type { SavedCore } from './saved.ts'
+export type { CoreSettings } from './settings.ts'
 export type { Fresh } from './state.ts'
 export { emptyLog, type Stored } from './stored.ts'
 export type { PeerView } from './views.ts'

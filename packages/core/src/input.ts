@@ -2,6 +2,7 @@
 import type { Learner, Member } from './configuration.ts'
 import type { ConfigurationEntry, HostId, MemberId } from './entry.ts'
 import type { Message } from './message.ts'
+import type { CoreSettings } from './settings.ts'
 
 export type Input =
   /** A message addressed to this member arrived. */
@@ -36,6 +37,8 @@ export type Input =
    * `aheadMs` more (negative: it stood still, as on a machine that slept). Told before anything else that happened by then.
    */
   | { readonly kind: 'clock-doubt'; readonly aheadMs: number }
+  /** The group's settings are these from the last entry on that has been applied. */
+  | { readonly kind: 'settings'; readonly settings: CoreSettings }
 
 /** A read (thesis §6.4). `id` is the caller's, fresh per attempt; it comes back in `reads` or `refused`. */
 export interface ReadInput {

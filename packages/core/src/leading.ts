@@ -64,7 +64,7 @@ export function onSnapshotSent(s: State, to: MemberId, index: number, ok: boolea
   if (peer === undefined || peer.state !== 'snapshot') return
   peer.sending = false
   if (ok) probeFrom(peer, index + 1)
-  else peer.retryAt = now + s.options.heartbeatMs
+  else peer.retryAt = now + s.settings.heartbeatMs
 }
 
 /** Derives what is due to every peer. `s.outbox` and `snapshotsTo` receive it. */
@@ -76,7 +76,7 @@ export function sendDue(s: State, snapshotsTo: MemberId[], now: number): void {
     if (leading.round === leading.sentRound) leading.round++
     leading.sentRound = leading.round
     markRound(s, now)
-    leading.heartbeatAt = now + s.options.heartbeatMs
+    leading.heartbeatAt = now + s.settings.heartbeatMs
   }
   const notice = now >= leading.noticeAt
   if (notice) leading.noticeAt = Number.POSITIVE_INFINITY
@@ -158,7 +158,7 @@ function sendHeartbeat(s: State, peer: Progress): void {
     term: s.term,
     round: s.leading!.round,
     commit,
-    abstainMs: abstainMs(s.options),
+    abstainMs: abstainMs(s.settings),
   })
   peer.sentCommit = Math.max(peer.sentCommit, commit)
 }

@@ -90,8 +90,8 @@ function wouldAnswer(s: State, voters: readonly Member[], now: number): boolean 
 }
 
 /** Whether it has answered within an election timeout, and its log is sound: one that is damaged may be unable to vote or to lead. */
-function answersSoundly({ options }: State, { lastHeard, leadership }: Progress, now: number): boolean {
-  return leadership !== 'damaged' && now - lastHeard < options.electionMs
+function answersSoundly({ settings }: State, { lastHeard, leadership }: Progress, now: number): boolean {
+  return leadership !== 'damaged' && now - lastHeard < settings.electionMs
 }
 
 /** Carries on what a committed configuration implies. */

@@ -1,5 +1,6 @@
 /** What a core is set up with. Safety has no switch here: there are only sizes and times. */
 import type { HostId, MemberId } from './entry.ts'
+import type { CoreSettings } from './settings.ts'
 
 /**
  * How much a member wants to lead. `excluded`: it votes, and leads only where nobody else can: as the only voter, or if it holds what
@@ -9,30 +10,20 @@ export type LeadershipWish = 'preferred' | 'normal' | 'excluded'
 
 export const leaderships: readonly LeadershipWish[] = ['normal', 'preferred', 'excluded']
 
-export interface CoreOptions {
+/** The settings are those that it begins with: an input changes them. */
+export interface CoreOptions extends Partial<CoreSettings> {
   /** This member. */
   readonly id: MemberId
   /** Uniform in [0, 1): the only source of chance. */
   readonly random: () => number
   /** How much it wants to lead. Default `normal`. */
   readonly leadership?: LeadershipWish
-  /** Time between two heartbeats of a leader, milliseconds. Default 200. */
-  readonly heartbeatMs?: number
-  /** A follower that hears no leader for this long, randomised up to twice, asks for pre-votes. Milliseconds. Default 1000. */
-  readonly electionMs?: number
   /** A peer with nothing to receive is told of a new commit index after this time, milliseconds. Default 10. */
   readonly commitNoticeMs?: number
   /** Bytes of entries in one append; a single larger entry travels alone. Default 256 KiB. */
   readonly maxAppendBytes?: number
   /** Bytes under way to one peer before the leader waits for its ack. Default 4 MiB. */
   readonly maxInflightBytes?: number
-  /** Uncommitted bytes at which the leader refuses proposals. Default 16 MiB. */
-  readonly maxUncommittedBytes?: number
-  /**
-   * Set, a leader takes leases: `electionMs` less this. By so much, in milliseconds, two members' clocks may differ about the length of an
-   * election timeout. Below `electionMs`. Default null: no leases.
-   */
-  readonly clockDriftMarginMs?: number | null
 }
 
 export type ResolvedOptions = Required<CoreOptions>
@@ -62,7 +53,7 @@ const defaults = {
 export function resolveOptions(options: CoreOptions): ResolvedOptions {
   const resolved: ResolvedOptions = {
     leadership: 'normal',
-    clockDriftMarginMs: null,
+    clockDriftMarginMs: 0,
     ...defaults,
     ...options,
   }
@@ -75,18 +66,30 @@ export function resolveOptions(options: CoreOptions): ResolvedOptions {
     if (!Number.isFinite(value) || value <= 0)
       throw new CoreOptionError(name, `must be a positive number, not ${value}`)
   }
-  if (resolved.electionMs < 2 * resolved.heartbeatMs)
+  checkTimes(resolved)
+  return resolved
+}
+
+/** @throws {CoreOptionError} naming the setting. */
+export function checkCoreSettings(settings: CoreSettings): void {
+  const { heartbeatMs, electionMs, maxUncommittedBytes } = settings
+  for (const [name, value] of Object.entries({ heartbeatMs, electionMs, maxUncommittedBytes }))
+    if (!Number.isFinite(value) || value <= 0)
+      throw new CoreOptionError(name, `must be a positive number, not ${value}`)
+  checkTimes(settings)
+}
+
+function checkTimes({ heartbeatMs, electionMs, clockDriftMarginMs: margin }: CoreSettings): void {
+  if (electionMs < 2 * heartbeatMs)
     throw new CoreOptionError(
       'electionMs',
       'must be at least twice heartbeatMs, or one lost heartbeat costs an election',
     )
-  const { clockDriftMarginMs: margin, electionMs } = resolved
-  if (margin !== null && !(margin > 0 && margin < electionMs))
+  if (!(margin === 0 || (margin > 0 && margin < electionMs)))
     throw new CoreOptionError(
       'clockDriftMarginMs',
-      `must be null, or above 0 and below electionMs, not ${margin}`,
+      `must be 0, or above that and below electionMs, not ${margin}`,
     )
-  return resolved
 }
 
 function isId(id: MemberId | HostId): boolean {

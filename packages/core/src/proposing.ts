@@ -12,8 +12,8 @@ import { appendEntries, bytesBetween, lastTerm, lastTime } from './term-runs.ts'
 const HEAD_BYTES = 32
 /** A generous guess for one member in an encoded configuration. Only limits depend on it. */
 const MEMBER_BYTES = 160
-/** And for encoded settings. */
-const SETTINGS_BYTES = 80
+/** And for what followers are asked. */
+const LEASE_BYTES = 80
 
 /**
  * The time of an entry that is appended now: reckoned by this leader's monotonic clock from the last stamp it inherited,
@@ -30,7 +30,7 @@ export function propose(s: State, count: number, bytes: number, now: number): An
   if (s.leading.transfer !== null) return refuse('transferring')
   if (!s.hasRoom) return refuse('no-room')
   const uncommitted = bytesBetween(s.log, s.commit + 1, s.log.last)
-  if (uncommitted > 0 && uncommitted + bytes > s.options.maxUncommittedBytes)
+  if (uncommitted > 0 && uncommitted + bytes > s.settings.maxUncommittedBytes)
     return refuse('too-many-uncommitted')
   const time = stamp(s, now)
   const index = s.log.last + 1
@@ -41,18 +41,18 @@ export function propose(s: State, count: number, bytes: number, now: number): An
 /**
  * The entry of its own term that every leader begins with: without it, entries of earlier terms could not be committed,
  * nor reads answered (paper §8). Due while the log ends with an older term. That of a leader which takes leases names how long its
- * followers abstain, and is due in any case.
+ * followers abstain, and is due in any case, and again when that time changes.
  */
 export function beginTerm(s: State, now: number): void {
-  const ms = abstainMs(s.options)
-  const namesNothing = ms > 0 && s.leading!.settingsAt === 0
+  const ms = abstainMs(s.settings)
+  const namesNothing = ms > 0 && s.leading!.leaseAt === 0
   if (lastTerm(s.log) === s.term && !namesNothing) return
   const time = stamp(s, now)
-  appendEntries(s.log, s.term, 1, HEAD_BYTES + (ms > 0 ? SETTINGS_BYTES : 0), time)
-  const kind = ms > 0 ? EntryKind.settings : EntryKind.noop
+  appendEntries(s.log, s.term, 1, HEAD_BYTES + (ms > 0 ? LEASE_BYTES : 0), time)
+  const kind = ms > 0 ? EntryKind.lease : EntryKind.noop
   const index = s.log.last
   s.own.push({ index, term: s.term, time, kind, configuration: null, abstainMs: ms })
-  if (ms > 0) s.leading!.settingsAt = index
+  if (ms > 0) s.leading!.leaseAt = index
 }
 
 /** Appends a configuration; it is in effect at once (thesis §4.1). */

@@ -10,7 +10,7 @@ import { lastTime } from './term-runs.ts'
 
 /** A new election timeout: electionMs, randomised up to twice (paper §5.2). */
 export function restartElectionTimer(s: State, now: number): void {
-  s.electionDeadline = now + s.options.electionMs * (1 + s.options.random())
+  s.electionDeadline = now + s.settings.electionMs * (1 + s.options.random())
   s.deadlineMoved = false
 }
 
@@ -72,7 +72,7 @@ export function becomeLeader(s: State, now: number): void {
     batch: null,
     leaseReads: [],
     marks: [],
-    settingsAt: 0,
+    leaseAt: 0,
   }
 }
 

@@ -5,6 +5,7 @@ import { newDurability } from './durability.ts'
 import { abstentionAtStart } from './lease.ts'
 import { emptyRoster } from './quorum.ts'
 import { configurationChanged, restartElectionTimer } from './role.ts'
+import { inEffect } from './settings.ts'
 import type { State } from './state.ts'
 import type { Stored } from './stored.ts'
 import { appendRuns, lastTerm, newTermRuns } from './term-runs.ts'
@@ -27,6 +28,7 @@ export function initialState(options: State['options'], stored: Stored, now: num
   const base = stored.baseConfiguration === null ? [] : [stored.baseConfiguration]
   const s: State = {
     options,
+    settings: inEffect(options, Number.NEGATIVE_INFINITY),
     term,
     vote,
     log,

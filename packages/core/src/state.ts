@@ -13,10 +13,13 @@ import type { Message } from './message.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { Progress } from './progress.ts'
 import type { Roster } from './quorum.ts'
+import type { SettingsInEffect } from './settings.ts'
 import type { TermRuns } from './term-runs.ts'
 
 export interface State {
   options: ResolvedOptions
+  /** In effect now. Those among `options` are what it began with. */
+  settings: SettingsInEffect
 
   // Kept on disk (paper, figure 2).
   term: number
@@ -131,12 +134,13 @@ export interface Leading {
   /** When the last rounds began. */
   marks: RoundMark[]
   /** Index of the entry that names how long followers abstain; 0 where there is none, and no lease. */
-  settingsAt: number
+  leaseAt: number
 }
 
 /** Leadership is to go to another member (thesis §3.10). */
 export interface Transfer {
   to: MemberId
+  since: number
   /** When it is given up. */
   deadline: number
   /** The successor has been told to campaign. */

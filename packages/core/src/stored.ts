@@ -20,7 +20,7 @@ export interface Stored {
   /** The log once reached at least to here, and ends before the first entry that can't be named any more. Null if it has lost nothing. */
   readonly lostTo: number | null
   /**
-   * How long the last leader but itself whose `settings` entry the log (or its snapshot) holds asked it to abstain, milliseconds: it may
+   * How long the last leader but itself whose `lease` entry the log (or its snapshot) holds asked it to abstain, milliseconds: it may
    * have promised that just before it was stopped. Default 0: there is none.
    */
   readonly abstainMs?: number

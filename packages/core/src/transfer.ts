@@ -56,7 +56,7 @@ function taken(s: State): Answer {
 }
 
 function begin(s: State, to: MemberId, now: number): void {
-  s.leading!.transfer = { to, deadline: now + s.options.electionMs, offered: false }
+  s.leading!.transfer = { to, since: now, deadline: now + s.settings.electionMs, offered: false }
 }
 
 function refusal(s: State, to: MemberId, now: number): Refusal | null {
@@ -82,7 +82,7 @@ function peerOf(s: State, id: MemberId): Progress | undefined {
 }
 
 function answers(s: State, peer: Progress, now: number): boolean {
-  return now - peer.lastHeard < s.options.electionMs
+  return now - peer.lastHeard < s.settings.electionMs
 }
 
 /**
@@ -127,7 +127,7 @@ function offer(s: State, to: MemberId): void {
 function handOver(s: State, now: number): void {
   const leading = s.leading!
   const own = RANK[wish(s)]
-  const waitMs = HAND_OVER_ELECTIONS * s.options.electionMs
+  const waitMs = HAND_OVER_ELECTIONS * s.settings.electionMs
   if (own === RANK.preferred || now - leading.handedOverAt < waitMs || !hasCommittedOwnTerm(s)) return
   const current = effective(s.configurations)
   if (current === null || current.index > s.commit || current.configuration.outgoing !== null) return

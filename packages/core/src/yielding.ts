@@ -21,7 +21,7 @@ const PATIENCE = 2
 
 /** Whether the disk has answered nothing for longer than an election timeout, though it was asked. */
 export function isStalled(s: State, now: number): boolean {
-  return now - s.durability.waitingSince > s.options.electionMs
+  return now - s.durability.waitingSince > s.settings.electionMs
 }
 
 /** This process was blocked or paused for so long: what the disk has answered meanwhile may wait unread. */
@@ -68,9 +68,9 @@ function isOvertaken(s: State, now: number): boolean {
 
 /** Whether the others that it hears are a majority without it. If not, nobody could lead in its place. */
 function isNotNeeded(s: State, now: number): boolean {
-  const { id, electionMs } = s.options
+  const { id } = s.options
   const heard = (peer: Progress): number => (peer.id === id ? Number.NEGATIVE_INFINITY : peer.lastHeard)
-  return now - reachedByQuorum(s.roster, s.leading!.peers, heard) < electionMs
+  return now - reachedByQuorum(s.roster, s.leading!.peers, heard) < s.settings.electionMs
 }
 
 /** Steps down, and lets the others go first. */
@@ -81,5 +81,5 @@ function giveUp(s: State, now: number): void {
 }
 
 function patience(s: State): number {
-  return PATIENCE * s.options.electionMs
+  return PATIENCE * s.settings.electionMs
 }

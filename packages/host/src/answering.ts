@@ -1,11 +1,12 @@
 /** What a caller is told once its entry has been applied. */
 import type { ErrorCode, Outcome } from '@rafted/contracts'
+import type { PlacedSettings } from '@rafted/wire'
 import type { ProposedWaiter } from './proposals.ts'
 import type { Reply, ReplyStatus } from './replies.ts'
-import { MAX_SESSIONS, SESSION_TIMEOUT_MS, SESSION_WINDOW } from './sessions.ts'
-import type { Answers } from './waiters.ts'
+import { SESSION_WINDOW } from './sessions.ts'
+import type { Answers, Caller } from './waiters.ts'
 
-const PROBLEMS: Record<Exclude<ReplyStatus, 'ok' | 'refused' | 'failed'>, [ErrorCode, Outcome, string]> = {
+const PROBLEMS: Record<'expired' | 'gap' | 'forgotten', [ErrorCode, Outcome, string]> = {
   expired: [
     'session-expired',
     'not-applied',
@@ -23,29 +24,44 @@ const PROBLEMS: Record<Exclude<ReplyStatus, 'ok' | 'refused' | 'failed'>, [Error
   ],
 }
 
-/** Answers `waiter`, whose entry has been applied with `reply`. */
+/** Answers `waiter`, whose entry has been applied with `reply`. @param settings as they are from that entry on. */
 export function answerApplied(
   answers: Answers,
   waiter: ProposedWaiter,
   reply: Reply,
   incarnation: string,
+  settings: PlacedSettings,
 ): void {
   const { status } = reply
   const { id, replyTo } = waiter
   if (status === 'expired' || status === 'gap' || status === 'forgotten') {
     const [code, outcome, message] = PROBLEMS[status]
     answers.refuse(waiter, code, outcome, message)
+  } else if (status === 'overtaken') {
+    refuseSettings(answers, waiter, reply)
   } else if (waiter.kind === 'command') {
     const { index, term, payload } = reply
     answers.answer(replyTo, { kind: 'result', id, status, index, term, payload })
+  } else if (waiter.kind === 'change-settings') {
+    if (status === 'ok') answers.answer(replyTo, { kind: 'settings', id, incarnation, settings })
+    else refuseSettings(answers, waiter, reply)
   } else if (waiter.kind !== 'open-session') {
     answers.answer(replyTo, { kind: 'done', id, incarnation, configuration: null })
   } else if (status === 'ok') {
     const session = waiter.index
-    const timeoutMs = SESSION_TIMEOUT_MS
+    const { sessionTimeoutMs: timeoutMs } = settings
     answers.answer(replyTo, { kind: 'session', id, incarnation, session, timeoutMs, window: SESSION_WINDOW })
   } else {
-    const message = `The group keeps ${MAX_SESSIONS} sessions, and all are in use. Close some, or wait for idle ones to expire.`
+    const message = `The group keeps ${settings.maxSessions} sessions, and all are in use. Close some, or wait for idle ones to expire.`
     answers.refuse(waiter, 'too-many-sessions', 'not-applied', message)
   }
+}
+
+function refuseSettings(answers: Answers, caller: Caller, { status, payload }: Reply): void {
+  answers.refuse(caller, codeOf(status), 'not-applied', new TextDecoder().decode(payload))
+}
+
+/** Of a change of settings that changes nothing. */
+export function codeOf(status: ReplyStatus): ErrorCode {
+  return status === 'overtaken' ? 'settings-changed' : 'invalid-argument'
 }

@@ -18,6 +18,7 @@ import {
 import {
   type ChangeMembersRequest,
   commonVersion,
+  type GroupSettings,
   type JoinRequest,
   type UpdateMemberRequest,
   WIRE_VERSIONS,
@@ -67,7 +68,7 @@ interface Change {
 
 export interface ChangesOptions {
   readonly incarnation: string
-  readonly electionMs: number
+  readonly settings: Pick<GroupSettings, 'electionMs'>
   readonly core: Core
   readonly answers: Answers
 }
@@ -131,7 +132,7 @@ export class Changes {
     current: ConfigurationEntry,
     now: number,
   ): Plan {
-    const { core, electionMs } = this.#options
+    const { core, settings } = this.#options
     const { configuration } = current
     const members = membersOf(configuration)
     if (members.some(({ id }) => id === member.id)) {
@@ -144,7 +145,8 @@ export class Changes {
     const namesake = members.find(({ host }) => host === member.host)
     const peer = core.peers().find(({ id }) => id === namesake?.id)
     const isSelf = namesake !== undefined && peer === undefined
-    if (isSelf || (peer !== undefined && now - peer.lastHeard < electionMs)) return hostInUse(member.host)
+    if (isSelf || (peer !== undefined && now - peer.lastHeard < settings.electionMs))
+      return hostInUse(member.host)
     if (namesake?.durable === true && !formerDataLost && votes(current, namesake.id))
       return lostMember(member.host)
     const wanted = withLearner(configuration, { ...member, promote })

@@ -1,8 +1,7 @@
 /** What a host is given is checked where it is given. */
 import { type Codec, type Machine, RaftedError, type Transport } from '@rafted/contracts'
 import { type LeadershipWish, leaderships } from '@rafted/core'
-import { MAX_NAME_BYTES, utf8Length } from '@rafted/wire'
-import { LEAST_MARGIN_MS } from './clock-watch.ts'
+import { type GroupSettings, MAX_NAME_BYTES, settingsProblem, utf8Length } from '@rafted/wire'
 import type { MemberSettings } from './context.ts'
 
 /** A configuration of many members fits, with what surrounds it. */
@@ -23,17 +22,12 @@ export function checkTransport(transport: Transport): void {
 }
 
 /** @throws {RaftedError} `invalid-argument` naming the setting. */
-export function checkSettings(settings: MemberSettings): MemberSettings {
+export function checkSettings(settings: GroupSettings & MemberSettings): GroupSettings & MemberSettings {
   for (const [name, value] of Object.entries(settings))
     if (name !== 'clockDriftMarginMs' && (!Number.isFinite(value) || value <= 0))
       throw invalid(`the setting ${name} must be a positive number, not ${value}`)
-  if (settings.electionMs < 2 * settings.heartbeatMs)
-    throw invalid('electionMs must be at least twice heartbeatMs, or one lost heartbeat costs an election')
-  const { clockDriftMarginMs: margin, electionMs } = settings
-  if (margin !== null && !(margin >= LEAST_MARGIN_MS && margin < electionMs))
-    throw invalid(
-      `clockDriftMarginMs must be null, or from ${LEAST_MARGIN_MS} to below electionMs, which is ${electionMs}, not ${margin}`,
-    )
+  const problem = settingsProblem(settings)
+  if (problem !== null) throw invalid(problem)
   return settings
 }
 

@@ -6,12 +6,9 @@ import type { Clock } from '@rafted/contracts'
 
 /**
  * They may come apart by so much unnoticed, to either side. So of any two moments at most twice as much is not noticed, and of those of a
- * leader and of a follower four times.
+ * leader and of a follower four times: no group has a smaller margin for its leases (`clockDriftMarginMs`).
  */
 const UNNOTICED_MS = 20
-
-/** A smaller margin would be eaten up by what is not noticed. */
-export const LEAST_MARGIN_MS = 100
 
 export class ClockWatch {
   readonly #clock: Clock

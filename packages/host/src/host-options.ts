@@ -10,6 +10,7 @@ import type {
   Transport,
 } from '@rafted/contracts'
 import type { LeadershipWish } from '@rafted/core'
+import type { GroupSettings } from '@rafted/wire'
 import type { MemberSettings } from './context.ts'
 import type { Hooks } from './hooks.ts'
 
@@ -62,8 +63,11 @@ export interface GroupOptions {
    * Default `normal`.
    */
   readonly leadership?: LeadershipWish
-  /** Sizes and times of the member. */
-  readonly settings?: Partial<MemberSettings>
+  /**
+   * Those of `MemberSettings` are this member's own. Those of `GroupSettings` count only for a group that is created here: members agree on them, so a
+   * member that joins or is started again goes by what the group's log says, and `client.changeSettings` changes that.
+   */
+  readonly settings?: Partial<GroupSettings> & Partial<MemberSettings>
 }
 
 export interface CloseOptions {

@@ -1,3 +1,4 @@
+export type { GroupSettings } from '@rafted/wire'
 export { defaultSettings, type MemberSettings } from './context.ts'
 export { EventHub } from './event-hub.ts'
 export type { Hooks } from './hooks.ts'
@@ -9,8 +10,7 @@ export type {
   HostOptions,
   TransferOptions,
 } from './host-options.ts'
-export { RETAINED_RESULTS } from './kept-results.ts'
 export type { LeaveOptions } from './leaving.ts'
 /** @internal */
 export type { Member } from './member.ts'
-export { MAX_REPLY_BYTES, MAX_SESSIONS, SESSION_TIMEOUT_MS, SESSION_WINDOW } from './sessions.ts'
+export { MAX_REPLY_BYTES, SESSION_WINDOW } from './sessions.ts'

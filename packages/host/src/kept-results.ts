@@ -1,14 +1,11 @@
 /**
  * Results by their caller's own idempotency key: a command asked again under the same key, by whatever session, gets the first
- * result. Replicated state of a fixed size: the oldest leave first, so a key protects while it is among the newest
- * `RETAINED_RESULTS`.
+ * result. Replicated state of bounded size: the oldest leave first, so a key protects while it is among as many of the newest as the
+ * group's settings retain.
  */
-import { MAX_KEY_BYTES, type Reader, type Writer } from '@rafted/wire'
+import { MAX_KEY_BYTES, MAX_RETAINED_RESULTS, type Reader, type Writer } from '@rafted/wire'
 import type { Reply } from './replies.ts'
 import { readReply, writeReply } from './sessions.ts'
-
-/** Keys a group remembers. */
-export const RETAINED_RESULTS = 100
 
 export class KeptResults {
   readonly #results: Map<string, Reply>
@@ -21,12 +18,16 @@ export class KeptResults {
     return this.#results.get(key)
   }
 
-  add(key: string, reply: Reply): void {
+  add(key: string, reply: Reply, retained: number): void {
     this.#results.set(key, reply)
-    if (this.#results.size <= RETAINED_RESULTS) return
+    this.retain(retained)
+  }
+
+  /** Forgets the oldest of more than so many. */
+  retain(count: number): void {
     for (const oldest of this.#results.keys()) {
+      if (this.#results.size <= count) return
       this.#results.delete(oldest)
-      return
     }
   }
 
@@ -40,7 +41,7 @@ export class KeptResults {
 
   static read(r: Reader): KeptResults {
     const results: [string, Reply][] = []
-    for (let left = r.count(RETAINED_RESULTS, 5, 'kept results'); left > 0; left--)
+    for (let left = r.count(MAX_RETAINED_RESULTS, 5, 'kept results'); left > 0; left--)
       results.push([r.id(MAX_KEY_BYTES), readReply(r)])
     return new KeptResults(results)
   }

@@ -1,7 +1,7 @@
 /** What is asked of one member by those who wait for its answer: commands, queries, changes of members, transfers of leadership. */
 import type { Codec, LogEntry } from '@rafted/contracts'
 import type { Core, Effects } from '@rafted/core'
-import { errorResponse, type Request } from '@rafted/wire'
+import { errorResponse, type GroupSettings, type PlacedSettings, type Request } from '@rafted/wire'
 import { answerApplied } from './answering.ts'
 import { Changes } from './changes.ts'
 import type { HostContext } from './context.ts'
@@ -18,11 +18,14 @@ export interface MemberCallsOptions {
   readonly host: HostContext
   readonly incarnation: string
   readonly member: string
-  readonly electionMs: number
+  /** Those in force: changed in place. */
+  readonly settings: Pick<GroupSettings, 'electionMs'>
   readonly core: Core
   readonly codec: Codec
   readonly hooks: HookCalls
   readonly tail: LogTail
+  /** Those in effect, null where that is not known for certain: a leader knows once it has applied the first entry of its term. */
+  knownSettings(): PlacedSettings | null
   /** Where its leader is reached, as far as it knows. */
   leaderAddress(): string | null
   /** There is something for the next turn. */
@@ -39,7 +42,7 @@ export class MemberCalls {
 
   constructor(options: MemberCallsOptions) {
     this.#o = options
-    const { host, incarnation, member, electionMs, core, codec, hooks, wake } = options
+    const { host, incarnation, member, settings, core, codec, hooks, wake } = options
     const answers: Answers = {
       answer: host.answer,
       refuse: ({ id, replyTo }, code, outcome, message) => {
@@ -50,8 +53,13 @@ export class MemberCalls {
     }
     this.#answers = answers
     this.#queries = new Queries({ answers, codec, hooks, core, now: () => host.checkedNow(), wake })
-    this.#proposals = new Proposals(answers, host.outbox.maxPayloadBytes, host.appended)
-    this.#changes = new Changes({ incarnation, electionMs, core, answers })
+    this.#proposals = new Proposals(
+      answers,
+      host.outbox.maxPayloadBytes,
+      host.appended,
+      options.knownSettings,
+    )
+    this.#changes = new Changes({ incarnation, settings, core, answers })
     this.#transfers = new Transfers({ incarnation, id: member, core, answers })
   }
 
@@ -61,6 +69,7 @@ export class MemberCalls {
       case 'open-session':
       case 'keep-session':
       case 'close-session':
+      case 'change-settings':
         this.#proposals.add(request, replyTo)
         break
       case 'query':
@@ -92,11 +101,11 @@ export class MemberCalls {
     this.#queries.onEffects(effects)
   }
 
-  /** An entry has been applied, with this reply to whoever waits for it. */
-  applied({ index, term }: LogEntry, reply: Reply): void {
+  /** An entry has been applied, with this reply to whoever waits for it. @param settings as they are from then on. */
+  applied({ index, term }: LogEntry, reply: Reply, settings: PlacedSettings): void {
     const waiter = this.#proposals.waiters.take(index)
     if (waiter === undefined) return
-    if (waiter.term === term) answerApplied(this.#answers, waiter, reply, this.#o.incarnation)
+    if (waiter.term === term) answerApplied(this.#answers, waiter, reply, this.#o.incarnation, settings)
     else
       this.#answers.refuse(waiter, 'not-leader', 'not-applied', 'Another entry was committed in its place.')
   }
@@ -115,7 +124,7 @@ export class MemberCalls {
 
   /** Leadership to the best there is. Resolves when another leads, at the latest after an election timeout. */
   handOver(): Promise<void> {
-    return this.#transfers.handOver(this.#o.host.clock, this.#o.electionMs)
+    return this.#transfers.handOver(this.#o.host.clock, this.#o.settings.electionMs)
   }
 
   /** The member takes part no more. */

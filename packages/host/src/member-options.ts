@@ -3,6 +3,7 @@ import type { LeadershipWish, Stored } from '@rafted/core'
 import type { HostContext, MemberSettings } from './context.ts'
 import type { Hooks } from './hooks.ts'
 import type { ReplicatedState } from './replicated-state.ts'
+import type { KnownSettings } from './settings.ts'
 
 export interface MemberOptions {
   readonly host: HostContext
@@ -11,7 +12,10 @@ export interface MemberOptions {
   readonly id: string
   readonly machine: Machine
   readonly hooks: Hooks
+  /** The host's own. */
   readonly settings: MemberSettings
+  /** The group's, as far as its log tells. */
+  readonly known: KnownSettings
   readonly leadership: LeadershipWish
   /** Addresses at which the group may be found. */
   readonly join: readonly string[]

@@ -1,7 +1,7 @@
 /** The snapshots of one member: those it takes, those it sends, and the one it receives; and where its log begins because of them. */
 import type { SnapshotMeta } from '@rafted/contracts'
 import type { Answer, Core, Input, MemberId } from '@rafted/core'
-import type { SnapshotChunk, SnapshotProgressItem } from '@rafted/wire'
+import type { GroupSettings, SnapshotChunk, SnapshotProgressItem } from '@rafted/wire'
 import type { HostContext, MemberSettings } from './context.ts'
 import type { ReplicatedState } from './replicated-state.ts'
 import { type ReceivedSnapshot, SnapshotReceiving } from './snapshot-receiving.ts'
@@ -16,7 +16,8 @@ export interface MemberSnapshotsOptions {
   readonly group: string
   readonly incarnation: string
   readonly machineVersion: number
-  readonly settings: MemberSettings
+  /** Those in effect: they change in place. */
+  readonly settings: GroupSettings & MemberSettings
   readonly core: Core
   /** Tells the core, which then has something to do. */
   input(input: Input): Answer | null
@@ -56,8 +57,7 @@ export class MemberSnapshots {
       ...shared,
       incarnation,
       machineVersion,
-      factor: settings.snapshotFactor,
-      minBytes: settings.snapshotMinBytes,
+      settings,
       taken: ({ index }, compactTo) => this.#onTaken(index, compactTo),
       again: wake,
     })
@@ -65,7 +65,7 @@ export class MemberSnapshots {
       ...shared,
       // The other half of a batch is for the meta, which names the members.
       partBytes: Math.min(settings.snapshotPartBytes, Math.floor(host.outbox.maxPayloadBytes / 2)),
-      silenceMs: settings.electionMs,
+      silenceMs: () => settings.electionMs,
       newTransfer: () => host.newTransfer(),
     }
     this.#sending = new SnapshotSending({

@@ -28,7 +28,7 @@ import type {
   SnapshotProgressItem,
 } from '@rafted/wire'
 import { Applier } from './applier.ts'
-import type { HostContext, MemberSettings } from './context.ts'
+import type { HostContext } from './context.ts'
 import { HookCalls } from './hooks.ts'
 import { Mail } from './mail.ts'
 import { MemberCalls } from './member-calls.ts'
@@ -41,6 +41,7 @@ import type { Reply } from './replies.ts'
 import { watchRestoring } from './restoring.ts'
 import { RoomNews } from './room-news.ts'
 import { Routes } from './routes.ts'
+import { SettingsInForce } from './settings.ts'
 import { restoreState } from './snapshot-content.ts'
 import { LogTail } from './tail.ts'
 import type { ReplyTo } from './waiters.ts'
@@ -61,7 +62,7 @@ export class Member {
   readonly incarnation: string
   readonly id: string
   readonly #host: HostContext
-  readonly #settings: MemberSettings
+  readonly #settings: SettingsInForce
   readonly #core: Core
   readonly #tail: LogTail
   readonly #routes = new Routes()
@@ -81,18 +82,17 @@ export class Member {
   #ended: RaftedError | null = null
 
   constructor(options: MemberOptions) {
-    const { host, group, incarnation, id, machine, settings, leadership, stored, restored } = options
+    const { host, group, incarnation, id, machine, leadership, stored, restored } = options
     this.group = group
     this.incarnation = incarnation
     this.id = id
     this.#host = host
-    this.#settings = settings
+    this.#settings = new SettingsInForce(options.settings, options.known)
+    const settings = this.#settings.current
     this.#configured = options.configured
-    const { heartbeatMs, electionMs, clockDriftMarginMs, maxUncommittedBytes } = settings
     const random = (): number => host.random.number()
     const maxAppendBytes = Math.min(APPEND_BYTES, host.outbox.maxPayloadBytes)
-    const times = { heartbeatMs, electionMs, clockDriftMarginMs }
-    const coreOptions = { id, random, leadership, ...times, maxUncommittedBytes, maxAppendBytes }
+    const coreOptions = { id, random, leadership, maxAppendBytes, ...this.#settings.ofCore }
     this.#core = new Core(coreOptions, stored, host.clock.now())
     this.#room = new RoomNews(host.logs, this.#core)
     this.#commit = this.#core.commitIndex
@@ -109,11 +109,12 @@ export class Member {
     )
     this.#calls = new MemberCalls({
       ...mine,
-      electionMs,
+      settings,
       core: this.#core,
       codec: this.#stateOptions.codec,
       hooks: this.#hooks,
       leaderAddress: () => this.leaderAddress,
+      knownSettings: () => (this.token === null ? null : this.#applier.state.settings),
       wake: () => this.#wake(),
     })
     this.#snapshots = this.#makeSnapshots(machine.version)
@@ -125,7 +126,12 @@ export class Member {
     this.#watch = new MemberWatch({ host, group, id, core: this.#core, settings, base })
     const input = (what: Input): void => void this.#step(what)
     const ways = { mail: this.#mail, snapshots: this.#snapshots, input, failed }
-    this.#repairing = new Repairing({ ...mine, ...ways, core: this.#core, silenceMs: electionMs })
+    this.#repairing = new Repairing({
+      ...mine,
+      ...ways,
+      core: this.#core,
+      silenceMs: () => settings.electionMs,
+    })
     this.#events = {
       applied: (before, command, result, after) => {
         if (this.leads) this.#hooks.call('commandCommitted', before, command, result, after)
@@ -158,7 +164,7 @@ export class Member {
       group: this.group,
       incarnation: this.incarnation,
       machineVersion,
-      settings: this.#settings,
+      settings: this.#settings.current,
       core: this.#core,
       input: (input) => this.#step(input),
       restore: (meta, chunks) => restoreState(meta, watch(meta, chunks), this.#stateOptions),
@@ -349,12 +355,13 @@ export class Member {
         this.#snapshots.applied(bytes)
         this.#watch.applied(state)
       }
+      if (this.#settings.follow(state)) this.#step({ kind: 'settings', settings: this.#settings.ofCore })
       this.#snapshots.takeIfDue(state)
       this.#watch.settled(state.applied)
       this.#calls.settle(state, this.leads)
       this.#repairing.advance()
       // All of the tail has been handed to the store by now. One in memory gives back at once what few will ask for.
-      this.#tail.evict(this.#core.lastIndex, this.#settings.tailBytes)
+      this.#tail.evict(this.#core.lastIndex, this.#settings.current.tailBytes)
       if (this.#host.logs.durableAtOnce === true) this.#tail.evict(this.#applier.state.applied.index, 0)
       if (this.#core.standing.removedAt !== null) this.#onRemoved(this.#core.standing.removedAt)
     } catch (error) {
@@ -428,7 +435,7 @@ export class Member {
   #onApplied(entry: LogEntry, reply: Reply): void {
     if (entry.kind === EntryKind.configuration)
       this.#hooks.configurationApplied(this.#applier.state, this.leads)
-    this.#calls.applied(entry, reply)
+    this.#calls.applied(entry, reply, this.#applier.state.settings)
   }
 
   /** Another state takes the place of the one there was. */

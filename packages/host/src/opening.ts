@@ -1,5 +1,11 @@
 /** A member as its storage gives it back: the log's heads, and the state of the newest snapshot. */
-import { isRaftedError, type LogWrite, RaftedError, type SnapshotMeta } from '@rafted/contracts'
+import {
+  isRaftedError,
+  type LogEntry,
+  type LogWrite,
+  RaftedError,
+  type SnapshotMeta,
+} from '@rafted/contracts'
 import {
   type ConfigurationEntry,
   EntryKind,
@@ -8,10 +14,11 @@ import {
   type SnapshotPosition,
   type Stored,
 } from '@rafted/core'
-import { decodeConfiguration, decodeSettings, type SettingsPayload } from '@rafted/wire'
+import { decodeConfiguration, decodeLease, FIRST_SETTINGS, type LeasePayload } from '@rafted/wire'
 import type { HostContext } from './context.ts'
 import type { ReplicatedState, StateOptions } from './replicated-state.ts'
 import type { Watch } from './restoring.ts'
+import { type KnownSettings, knownSettings, NOTHING_KNOWN } from './settings.ts'
 import { restoreState } from './snapshot-content.ts'
 
 type OpenedLog = NonNullable<Awaited<ReturnType<HostContext['logs']['open']>>>
@@ -31,6 +38,7 @@ export interface Opened {
   readonly removedAt: number | null
   readonly stored: Stored
   readonly restored: { readonly state: ReplicatedState; readonly size: number } | null
+  readonly known: KnownSettings
 }
 
 type Stores = Pick<HostContext, 'logs' | 'snapshots' | 'event'>
@@ -55,7 +63,14 @@ export async function openMember(
   if (log === null) return null
   const { incarnation, member, removedAt } = log
   if (removedAt !== null)
-    return { incarnation, member, removedAt, stored: storedOf(group, log, []), restored: null }
+    return {
+      incarnation,
+      member,
+      removedAt,
+      stored: storedOf(group, log, []),
+      restored: null,
+      known: NOTHING_KNOWN,
+    }
   const wasLost = log.lostTo !== null
   for (;;) {
     try {
@@ -89,22 +104,28 @@ function begin(
   restored: Restored | null,
 ): Opened {
   const { incarnation, member, removedAt, damaged, lostTo } = log
-  const settings = settingsOf(log) ?? restored?.state.settings ?? null
+  const lease = leaseOf(log) ?? restored?.state.lease ?? null
   // Itself it has promised nothing.
-  const abstainMs = settings === null || settings.leader === member ? 0 : settings.abstainMs
+  const abstainMs = lease === null || lease.leader === member ? 0 : lease.abstainMs
   const stored = { ...storedOf(group, log, metas), abstainMs }
   if (damaged.length > 0 || lostTo !== null)
     event({ kind: 'log-damaged', level: 'warn', group, damaged, lostTo })
-  return { incarnation, member, removedAt, stored, restored }
+  return { incarnation, member, removedAt, stored, restored, known: knownOf(log, restored) }
+}
+
+function knownOf({ special }: OpenedLog, restored: Restored | null): KnownSettings {
+  const { applied, settings } = restored?.state ?? { applied: { index: 0 }, settings: FIRST_SETTINGS }
+  const isNew = ({ kind, index }: LogEntry): boolean => kind === EntryKind.settings && index > applied.index
+  return knownSettings(settings, special.filter(isNew))
 }
 
 /**
- * Those of the last leader that has said any, as far as the log goes back. Such an entry can always be read; where it is lost (`lostTo`), this
+ * Of the last leader that takes leases, as far as the log goes back. Such an entry can always be read; where it is lost (`lostTo`), this
  * member votes for nobody until a leader counts no promise of it any more.
  */
-function settingsOf({ special }: OpenedLog): SettingsPayload | null {
-  const last = special.findLast(({ kind }) => kind === EntryKind.settings)
-  return last === undefined ? null : decodeSettings(last.payload)
+function leaseOf({ special }: OpenedLog): LeasePayload | null {
+  const last = special.findLast(({ kind }) => kind === EntryKind.lease)
+  return last === undefined ? null : decodeLease(last.payload)
 }
 
 /** Where the snapshot ends that can't be read, if that is what was thrown. */

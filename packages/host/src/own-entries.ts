@@ -1,6 +1,6 @@
 /** The entries that a core makes itself get their bytes. */
 import { type Core, EntryKind, type OwnEntry } from '@rafted/core'
-import { encodeConfiguration, encodeSettings } from '@rafted/wire'
+import { encodeConfiguration, encodeLease } from '@rafted/wire'
 import { NO_PAYLOAD } from './replies.ts'
 import type { LogTail } from './tail.ts'
 
@@ -15,5 +15,5 @@ export function placeOwn(own: readonly OwnEntry[], member: string, core: Core, t
 
 function payloadOf({ kind, configuration, abstainMs }: OwnEntry, leader: string): Uint8Array {
   if (configuration !== null) return encodeConfiguration(configuration)
-  return kind === EntryKind.settings ? encodeSettings({ leader, abstainMs }) : NO_PAYLOAD
+  return kind === EntryKind.lease ? encodeLease({ leader, abstainMs }) : NO_PAYLOAD
 }

@@ -1,18 +1,27 @@
-/** Commands and sessions on their way into the log: all of a turn become one proposal. */
+/** Commands, sessions and changes of settings on their way into the log: all of a turn become one proposal. */
 import { type ErrorCode, entryBytes, type LogEntry } from '@rafted/contracts'
 import { type Core, EntryKind } from '@rafted/core'
 import {
+  type ChangeSettingsRequest,
   type CommandRequest,
   encodeCommandPayload,
   encodeSessionPayload,
+  encodeSettingsPayload,
   type KeepSessionRequest,
   type OpenSessionRequest,
+  type PlacedSettings,
 } from '@rafted/wire'
+import { codeOf } from './answering.ts'
 import type { Appended } from './appended.ts'
+import { changeProblem } from './settings.ts'
 import type { LogTail } from './tail.ts'
 import { type Answers, type Caller, type ReplyTo, type Waiter, Waiters } from './waiters.ts'
 
-export type ProposingRequest = CommandRequest | KeepSessionRequest | OpenSessionRequest
+export type ProposingRequest =
+  | CommandRequest
+  | KeepSessionRequest
+  | OpenSessionRequest
+  | ChangeSettingsRequest
 
 export interface ProposedWaiter extends Waiter {
   readonly kind: ProposingRequest['kind']
@@ -23,6 +32,12 @@ const MAX_PER_TURN = 16_384
 /** Calls that wait for their entries to be committed and applied: a machine that is slow must not gather them without end. */
 export const MAX_UNANSWERED = 65_536
 
+/** What their entries are, unless they are about sessions. */
+const ENTRY_KINDS: Partial<Record<ProposingRequest['kind'], EntryKind>> = {
+  command: EntryKind.command,
+  'change-settings': EntryKind.settings,
+}
+
 interface Proposal extends Caller {
   readonly kind: ProposingRequest['kind']
   readonly payload: Uint8Array
@@ -32,15 +47,25 @@ export class Proposals {
   readonly #answers: Answers
   readonly #maxPayloadBytes: number
   readonly #appended: Appended
+  readonly #settings: () => PlacedSettings | null
   readonly waiters = new Waiters<ProposedWaiter>()
   #proposed: Proposal[] = []
   #bytes = 0
 
-  /** @param maxPayloadBytes what reaches the other members in one batch. */
-  constructor(answers: Answers, maxPayloadBytes: number, appended: Appended) {
+  /**
+   * @param maxPayloadBytes what reaches the other members in one batch.
+   * @param settings those in effect, null where that is not known for certain: a leader knows once it has applied the first entry of its term.
+   */
+  constructor(
+    answers: Answers,
+    maxPayloadBytes: number,
+    appended: Appended,
+    settings: () => PlacedSettings | null,
+  ) {
     this.#answers = answers
     this.#maxPayloadBytes = maxPayloadBytes
     this.#appended = appended
+    this.#settings = settings
   }
 
   add(request: ProposingRequest, replyTo: ReplyTo): void {
@@ -51,6 +76,12 @@ export class Proposals {
       this.#refuse({ id, replyTo }, 'overloaded', message)
       return
     }
+    if (kind === 'change-settings' && this.#isCopy({ id, replyTo })) return
+    const unchanged = kind === 'change-settings' ? changeProblem(request, this.#settings()) : null
+    if (unchanged !== null) {
+      this.#refuse({ id, replyTo }, codeOf(unchanged.status), unchanged.problem)
+      return
+    }
     const payload = payloadOf(request)
     if (payload.byteLength > this.#maxPayloadBytes) {
       const message = `A command of ${payload.byteLength} bytes reaches no other member: ${this.#maxPayloadBytes} fit in a batch. Send it in parts.`
@@ -59,6 +90,12 @@ export class Proposals {
     }
     this.#proposed.push({ kind, id, replyTo, payload })
     this.#bytes += entryBytes(payload)
+  }
+
+  /** A transport has brought it twice, and the first is answered: refused by what that one has changed, it would be told that nothing has. */
+  #isCopy(caller: Caller): boolean {
+    const isSame = ({ id, replyTo }: Caller): boolean => id === caller.id && replyTo === caller.replyTo
+    return this.#appended.outcomeOf(caller) === 'unknown' || this.#proposed.some(isSame)
   }
 
   /** Hands the turn's calls to the core; those it takes stand in the tail from then on. */
@@ -81,7 +118,7 @@ export class Proposals {
       const entry: LogEntry = {
         index,
         term,
-        kind: kind === 'command' ? EntryKind.command : EntryKind.session,
+        kind: ENTRY_KINDS[kind] ?? EntryKind.session,
         time,
         payload,
       }
@@ -123,6 +160,7 @@ function payloadOf(request: ProposingRequest): Uint8Array {
       key: request.key,
       command: request.payload,
     })
+  if (request.kind === 'change-settings') return encodeSettingsPayload(request)
   if (request.kind === 'open-session')
     return encodeSessionPayload({ op: 'open', session: 0, acknowledged: 0 })
   const op = request.kind === 'keep-session' ? 'keep' : 'close'

@@ -49,7 +49,7 @@ export interface RepairingOptions {
   readonly mail: Mail
   readonly snapshots: MemberSnapshots
   /** A member that has not answered for this long is asked again, milliseconds. */
-  readonly silenceMs: number
+  silenceMs(): number
   input(input: Input): void
   failed(error: unknown): void
 }
@@ -130,7 +130,7 @@ export class Repairing {
     this.#asking.askOneOf(others.filter((id) => this.#hasCompacted(id, pieces)))
     this.#judge(pieces)
     // Silence is noticed, and what was refused is asked for again.
-    this.#cancel ??= this.#o.host.clock.after(this.#o.silenceMs, () => {
+    this.#cancel ??= this.#o.host.clock.after(this.#o.silenceMs(), () => {
       this.#cancel = null
       this.advance()
       this.#o.host.wake()
@@ -153,8 +153,8 @@ export class Repairing {
   #giver(id: MemberId): Giver {
     let giver = this.#givers.get(id)
     if (giver === undefined) {
-      const { silenceMs } = this.#o
-      giver = { asked: null, refused: new Map(), againAt: 0, pauseMs: silenceMs, isSilent: false }
+      const pauseMs = this.#o.silenceMs()
+      giver = { asked: null, refused: new Map(), againAt: 0, pauseMs, isSilent: false }
       this.#givers.set(id, giver)
     }
     return giver
@@ -177,7 +177,7 @@ export class Repairing {
     if (piece === undefined || address === null) return
     const { host, incarnation, member, silenceMs } = this.#o
     const number = ++this.#number
-    giver.asked = { number, index: piece.index, deadline: now + silenceMs }
+    giver.asked = { number, index: piece.index, deadline: now + silenceMs() }
     const maxBytes = Math.min(FETCH_BYTES, host.outbox.maxPayloadBytes)
     host.outbox.push(
       address,
@@ -203,7 +203,7 @@ export class Repairing {
       if (isAnswer) this.#refused(giver, item.index, item.answer)
       return
     }
-    giver.pauseMs = this.#o.silenceMs
+    giver.pauseMs = this.#o.silenceMs()
     // However late it comes: what is asked for is what these two numbers name.
     const entries = stillWanted(this.#o.core, item.entries)
     if (entries.length > 0) this.#restore(entries, giver, item.number)

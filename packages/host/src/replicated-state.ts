@@ -1,5 +1,5 @@
 /**
- * All that entries change: the machine, the sessions, the results kept by key, and the configuration in effect. A pure function
+ * All that entries change: the machine, the sessions, the results kept by key, the settings, and the configuration in effect. A pure function
  * of the entries applied, so every member has the same at the same index.
  */
 import {
@@ -17,13 +17,16 @@ import {
   type CommandPayload,
   decodeCommandPayload,
   decodeConfiguration,
+  decodeLease,
   decodeSessionPayload,
-  decodeSettings,
-  type SettingsPayload,
+  FIRST_SETTINGS,
+  type LeasePayload,
+  type PlacedSettings,
 } from '@rafted/wire'
 import { KeptResults } from './kept-results.ts'
 import { NO_PAYLOAD, type Reply, type ReplyStatus } from './replies.ts'
 import { acknowledge, keepReply, keptReply, Sessions } from './sessions.ts'
+import { changeSettings } from './settings.ts'
 
 /** What a member tells of commands as it applies them. */
 export interface ApplyEvents {
@@ -44,8 +47,9 @@ export class ReplicatedState {
   readonly sessions: Sessions
   readonly results: KeptResults
   configuration: ConfigurationEntry | null = null
+  settings: PlacedSettings = FIRST_SETTINGS
   /** What the last leader that takes leases has asked of its followers. */
-  settings: SettingsPayload | null = null
+  lease: LeasePayload | null = null
   /** The last entry applied, and its replicated time. */
   applied: Position = { index: 0, term: 0 }
   time = 0
@@ -78,15 +82,26 @@ export class ReplicatedState {
   #effect(entry: LogEntry, kind: EntryKind): Reply {
     if (kind === EntryKind.command) return this.#command(entry)
     if (kind === EntryKind.session) return this.#session(entry)
+    if (kind === EntryKind.settings) return this.#changeSettings(entry)
     if (kind === EntryKind.configuration)
       this.configuration = { index: entry.index, configuration: decodeConfiguration(entry.payload) }
-    else if (kind === EntryKind.settings) this.settings = decodeSettings(entry.payload)
+    else if (kind === EntryKind.lease) this.lease = decodeLease(entry.payload)
+    return replyOf('ok', entry)
+  }
+
+  #changeSettings(entry: LogEntry): Reply {
+    const outcome = changeSettings(this.settings, entry)
+    if ('problem' in outcome)
+      return { ...replyOf(outcome.status, entry), payload: new TextEncoder().encode(outcome.problem) }
+    this.settings = outcome
+    this.results.retain(outcome.retainedResults)
     return replyOf('ok', entry)
   }
 
   #session(entry: LogEntry): Reply {
     const { op, session: id, acknowledged } = decodeSessionPayload(entry.payload)
-    if (op === 'open') return replyOf(this.sessions.open(entry.index, entry.time) ? 'ok' : 'refused', entry)
+    if (op === 'open')
+      return replyOf(this.sessions.open(entry.index, entry.time, this.settings) ? 'ok' : 'refused', entry)
     const session = this.sessions.touch(id, entry.time)
     if (session === undefined) return replyOf('expired', entry)
     if (op === 'close') this.sessions.close(id)
@@ -112,7 +127,7 @@ export class ReplicatedState {
     const kept = this.results.get(key)
     if (kept !== undefined) return kept
     const reply = this.#run(command, entry)
-    this.results.add(key, reply)
+    this.results.add(key, reply, this.settings.retainedResults)
     return reply
   }
 

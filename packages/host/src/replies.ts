@@ -2,9 +2,10 @@
 
 /**
  * `ok`, `refused`, `failed`: it was due, and this is its outcome. `expired`: its session is unknown or has expired. `gap`:
- * a command before it has not been applied. `forgotten`: it took effect, and its result is no longer kept.
+ * a command before it has not been applied. `forgotten`: it took effect, and its result is no longer kept. `overtaken`: a change of settings that was
+ * based on others.
  */
-export type ReplyStatus = 'ok' | 'refused' | 'failed' | 'expired' | 'gap' | 'forgotten'
+export type ReplyStatus = 'ok' | 'refused' | 'failed' | 'expired' | 'gap' | 'forgotten' | 'overtaken'
 
 export interface Reply {
   readonly status: ReplyStatus

@@ -2,9 +2,9 @@
  * What a host has to do with one group: it waits for it, creates it, or holds a member of it. Starting is not creating: nothing here
  * concludes from silence that a group doesn't exist (F99).
  */
-import { drawId, type GroupIdentity, type Machine, RaftedError } from '@rafted/contracts'
+import { drawId, type GroupIdentity, type LogEntry, type Machine, RaftedError } from '@rafted/contracts'
 import { EntryKind, emptyLog, type LeadershipWish, type Stored } from '@rafted/core'
-import { encodeConfiguration, WIRE_VERSIONS } from '@rafted/wire'
+import { encodeConfiguration, type GroupSettings, WIRE_VERSIONS } from '@rafted/wire'
 import type { HostContext, MemberSettings } from './context.ts'
 import type { Hooks } from './hooks.ts'
 import { Joining } from './joining.ts'
@@ -13,6 +13,7 @@ import { Member } from './member.ts'
 import { nameCheck } from './name-check.ts'
 import { type Opened, openMember } from './opening.ts'
 import { watchRestoring } from './restoring.ts'
+import { foundingSettings, NOTHING_KNOWN } from './settings.ts'
 
 export interface SeatOptions {
   readonly host: HostContext
@@ -23,7 +24,8 @@ export interface SeatOptions {
   /** Whether its member joins as a learner that is not to be promoted. */
   readonly learner: boolean
   readonly hooks: Hooks
-  readonly settings: MemberSettings
+  /** The member's own, and those with which a group begins that is created here. */
+  readonly settings: GroupSettings & MemberSettings
   readonly leadership: LeadershipWish
   /** Whether a member's log outlives the process. */
   readonly durable: boolean
@@ -108,7 +110,14 @@ export class Seat {
       const member = drawId(host.random)
       await this.#createLog({ incarnation, member })
       if (this.#closed) return null
-      this.#begin({ incarnation, member, removedAt: null, stored: emptyLog(), restored: null })
+      this.#begin({
+        incarnation,
+        member,
+        removedAt: null,
+        stored: emptyLog(),
+        restored: null,
+        known: NOTHING_KNOWN,
+      })
       return this.#member
     } finally {
       this.#creating = false
@@ -156,7 +165,7 @@ export class Seat {
     return this.#closed
   }
 
-  /** The log of a new group: term 1, and a configuration of this member alone. It elects itself from there. */
+  /** The log of a new group: term 1, a configuration of this member alone, and its settings if it wants its own. It elects itself from there. */
   async #found(): Promise<Member> {
     const { host, group, machine, durable } = this.#o
     const incarnation = drawId(host.random)
@@ -164,8 +173,11 @@ export class Seat {
     const self = { id, host: host.id, address: host.address, durable, wire: WIRE_VERSIONS }
     await this.#createLog({ incarnation, member: id })
     const payload = encodeConfiguration({ voters: [self], outgoing: null, learners: [] })
-    const entry = { index: 1, term: 1, kind: EntryKind.configuration, time: 0, payload }
-    const write = { term: 1, vote: null, reset: null, truncateFrom: null, entries: [entry] }
+    const entries: LogEntry[] = [{ index: 1, term: 1, kind: EntryKind.configuration, time: 0, payload }]
+    const settings = foundingSettings(this.#o.settings)
+    if (settings !== null)
+      entries.push({ index: 2, term: 1, kind: EntryKind.settings, time: 0, payload: settings })
+    const write = { term: 1, vote: null, reset: null, truncateFrom: null, entries }
     await host.logs.write([{ group, write }])
     const codec = machine.codec ?? host.codec
     const opened = await openMember(host, group, { machine, codec }, watchRestoring(host, group))
@@ -184,11 +196,11 @@ export class Seat {
     await host.logs.create(group, identity)
   }
 
-  #begin({ incarnation, member: id, stored, restored }: Opened): void {
+  #begin({ incarnation, member: id, stored, restored, known }: Opened): void {
     const { host, group, machine, hooks, settings, leadership, join } = this.#o
     const configured = (): void => this.#joining?.look()
     const options = { machine, hooks, settings, leadership, join, configured }
-    this.#member = new Member({ host, group, incarnation, id, ...options, stored, restored })
+    this.#member = new Member({ host, group, incarnation, id, ...options, stored, restored, known })
     this.#o.began(this.#member)
     host.wake()
   }

@@ -3,13 +3,9 @@
  * takes effect when its sequence is the next of its session, and never again: whoever asks again gets the reply that is
  * kept. Time is the entries' replicated time.
  */
-import type { Reader, Writer } from '@rafted/wire'
+import { type GroupSettings, MAX_SESSIONS, type Reader, type Writer } from '@rafted/wire'
 import { KEPT_STATUSES, type Reply, replyBytes } from './replies.ts'
 
-/** A session that is not heard of for this long expires, milliseconds of replicated time. */
-export const SESSION_TIMEOUT_MS = 600_000
-/** Sessions a group keeps at most. */
-export const MAX_SESSIONS = 4096
 /** Commands a session may have unanswered: as many replies are kept. */
 export const SESSION_WINDOW = 4096
 /** Bytes of replies kept per session; beyond them the oldest are forgotten, never the newest. */
@@ -22,10 +18,14 @@ export interface Session {
   next: number
   /** Replicated time of its last sign of life. */
   lastTime: number
+  /** It expires when it is not heard of for this long: what its client was told when it was opened, whatever the settings are by now. */
+  readonly timeoutMs: number
   /** `replies[0]` answers the sequence `next − replies.length`. */
   readonly replies: Reply[]
   bytes: number
 }
+
+type SessionSettings = Pick<GroupSettings, 'maxSessions' | 'sessionTimeoutMs'>
 
 export class Sessions {
   readonly #sessions: Map<number, Session>
@@ -39,10 +39,10 @@ export class Sessions {
   }
 
   /** @returns whether there was room for it. */
-  open(id: number, time: number): boolean {
-    if (this.#sessions.size >= MAX_SESSIONS) this.#expire(time)
-    if (this.#sessions.size >= MAX_SESSIONS) return false
-    this.#sessions.set(id, { id, next: 1, lastTime: time, replies: [], bytes: 0 })
+  open(id: number, time: number, { maxSessions, sessionTimeoutMs: timeoutMs }: SessionSettings): boolean {
+    if (this.#sessions.size >= maxSessions) this.#expire(time)
+    if (this.#sessions.size >= maxSessions) return false
+    this.#sessions.set(id, { id, next: 1, lastTime: time, timeoutMs, replies: [], bytes: 0 })
     return true
   }
 
@@ -70,10 +70,11 @@ export class Sessions {
 
   write(w: Writer): void {
     w.uint(this.#sessions.size)
-    for (const { id, next, lastTime, replies } of this.#sessions.values()) {
+    for (const { id, next, lastTime, timeoutMs, replies } of this.#sessions.values()) {
       w.uint(id)
       w.uint(next)
       w.uint(lastTime)
+      w.float(timeoutMs)
       w.uint(replies.length)
       for (const reply of replies) writeReply(w, reply)
     }
@@ -81,10 +82,11 @@ export class Sessions {
 
   static read(r: Reader): Sessions {
     const sessions: Session[] = []
-    for (let left = r.count(MAX_SESSIONS, 4, 'sessions'); left > 0; left--) {
+    for (let left = r.count(MAX_SESSIONS, 12, 'sessions'); left > 0; left--) {
       const id = r.uintFrom(1, 'a session')
       const next = r.uintFrom(1, 'the sequence that is due')
       const lastTime = r.uint()
+      const timeoutMs = r.float()
       const replies: Reply[] = []
       let bytes = 0
       for (let more = r.count(Math.min(SESSION_WINDOW, next - 1), 4, 'replies'); more > 0; more--) {
@@ -92,14 +94,14 @@ export class Sessions {
         replies.push(reply)
         bytes += replyBytes(reply)
       }
-      sessions.push({ id, next, lastTime, replies, bytes })
+      sessions.push({ id, next, lastTime, timeoutMs, replies, bytes })
     }
     return new Sessions(sessions)
   }
 }
 
-function hasExpired({ lastTime }: Session, time: number): boolean {
-  return time - lastTime > SESSION_TIMEOUT_MS
+function hasExpired({ lastTime, timeoutMs }: Session, time: number): boolean {
+  return time - lastTime > timeoutMs
 }
 
 /** The kept reply to `sequence`, which is not due any more; undefined if it has been forgotten. */

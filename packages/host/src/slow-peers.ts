@@ -1,6 +1,7 @@
 /** Peers that keep their leader waiting: each is told once when it becomes slow, and once when that is over. */
 import type { RaftedEvent } from '@rafted/contracts'
 import type { Core, MemberId, PeerView } from '@rafted/core'
+import type { GroupSettings } from '@rafted/wire'
 
 /** A peer is slow if an acknowledgement from it is overdue for so many election timeouts … */
 const SLOW_ELECTIONS = 2
@@ -19,8 +20,7 @@ interface Watched {
 
 export interface SlowPeersOptions {
   readonly group: string
-  readonly heartbeatMs: number
-  readonly electionMs: number
+  readonly settings: Pick<GroupSettings, 'heartbeatMs' | 'electionMs'>
   event(event: RaftedEvent): void
 }
 
@@ -35,7 +35,7 @@ export class SlowPeers {
 
   /** Looks at the peers of a leader, once in a heartbeat. */
   check(core: Core, now: number): void {
-    const { heartbeatMs } = this.#options
+    const { heartbeatMs } = this.#options.settings
     const elapsed = now - this.#checkedAt
     if (elapsed < heartbeatMs) return
     // This host was late itself: what has been acknowledged meanwhile may wait unread (F94g).
@@ -53,7 +53,7 @@ export class SlowPeers {
       one = { mark: last, since: now, isSlow: false, lagMs: 0, entries: 0 }
       this.#watched.set(id, one)
     }
-    const bound = SLOW_ELECTIONS * this.#options.electionMs
+    const bound = SLOW_ELECTIONS * this.#options.settings.electionMs
     const markMs = now - one.since
     const silentMs = now - lastHeard
     const isReached = match >= one.mark

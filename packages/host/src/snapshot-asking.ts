@@ -8,7 +8,7 @@ const MAX_SILENCES = 3
 export interface SnapshotAskingOptions {
   readonly core: Core
   /** A member that sends no part for `MAX_SILENCES` times as long is not waited for, milliseconds. */
-  readonly silenceMs: number
+  silenceMs(): number
   now(): number
   ask(from: MemberId): void
   /** A part of a snapshot that is of use. @returns how much of its transfer is here without a gap, −1 if it can't be taken. */
@@ -30,7 +30,7 @@ export class SnapshotAsking {
     // The next one in turn: whoever was asked last has gone, or has a snapshot that is of no use.
     const last = this.#asked === null ? -1 : givers.indexOf(this.#asked.from)
     const from = givers[(last + 1) % givers.length]!
-    this.#asked = { from, silentAt: now() + MAX_SILENCES * silenceMs }
+    this.#asked = { from, silentAt: now() + MAX_SILENCES * silenceMs() }
     ask(from)
   }
 
@@ -39,7 +39,7 @@ export class SnapshotAsking {
     const { core, now, silenceMs, take } = this.#o
     const { index, term } = chunk.meta
     if (this.#asked?.from === from && passesOver(core, index, term)) {
-      this.#asked.silentAt = now() + MAX_SILENCES * silenceMs
+      this.#asked.silentAt = now() + MAX_SILENCES * silenceMs()
       return { received: take(from, chunk), installed: false }
     }
     return { received: -1, installed: index <= core.baseIndex }

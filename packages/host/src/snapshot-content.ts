@@ -1,11 +1,12 @@
 /**
- * What a snapshot holds, as a stream: the length of the head (four bytes, lowest first), the head (sessions, results kept by key, settings),
+ * What a snapshot holds, as a stream: the length of the head (four bytes, lowest first), the head (sessions, results kept by key, settings,
+ * what the last leader with leases asks), then the machine's own chunks up to the end. `format` in the snapshot's meta names this layout.
  * then the machine's own chunks up to the end. `format` in the snapshot's meta names this layout.
  */
 
 import { crc32 } from 'node:zlib'
 import { RaftedError, type SnapshotMeta } from '@rafted/contracts'
-import { decodeSettings, encodeSettings, Reader, Writer } from '@rafted/wire'
+import { decodeLease, encodeLease, Reader, readSettings, Writer, writeSettings } from '@rafted/wire'
 import { KeptResults } from './kept-results.ts'
 import { ReplicatedState, type StateOptions } from './replicated-state.ts'
 import { NO_PAYLOAD } from './replies.ts'
@@ -62,15 +63,16 @@ export class SnapshotWriter {
   }
 }
 
-function headOf({ sessions, results, settings }: ReplicatedState): Uint8Array {
+function headOf({ sessions, results, settings, lease }: ReplicatedState): Uint8Array {
   const w = new Writer()
   w.begin(4096)
   w.room(LENGTH_BYTES)
   w.at += LENGTH_BYTES
   sessions.write(w)
   results.write(w)
+  writeSettings(w, settings)
   // Nothing for none: an entry of that kind is never empty.
-  w.block(settings === null ? NO_PAYLOAD : encodeSettings(settings))
+  w.block(lease === null ? NO_PAYLOAD : encodeLease(lease))
   w.patchU32(w.at - w.length, w.length - LENGTH_BYTES)
   return w.finish()
 }
@@ -97,14 +99,16 @@ export async function restoreState(
   const head = new Reader(await source.take(size))
   const sessions = Sessions.read(head)
   const results = KeptResults.read(head)
-  const settings = head.block()
+  const settings = readSettings(head)
+  const lease = head.block()
   head.done()
   const instance = await options.machine.restore(source.rest(), options.codec)
   const state = new ReplicatedState(options, instance, sessions, results)
   state.applied = { index: meta.index, term: meta.term }
   state.time = meta.time
+  state.settings = settings
   state.configuration = meta.configuration
-  state.settings = settings.length === 0 ? null : decodeSettings(settings)
+  state.lease = lease.length === 0 ? null : decodeLease(lease)
   return state
 }
 

@@ -23,7 +23,7 @@ export interface SnapshotSendingOptions {
   readonly clock: Clock
   readonly partBytes: number
   /** A receiver that has said nothing for this long is sent what is under way again. */
-  readonly silenceMs: number
+  silenceMs(): number
   /** A number no transfer before had. */
   newTransfer(): number
   event(event: RaftedEvent): void
@@ -61,7 +61,7 @@ export class SnapshotSending {
   }
 
   #backOff(to: MemberId): BackOff {
-    const { silenceMs } = this.#options
+    const silenceMs = this.#options.silenceMs()
     const known = this.#backOffs.get(to) ?? new BackOff(silenceMs, MAX_PAUSE * silenceMs)
     this.#backOffs.set(to, known)
     return known
@@ -207,7 +207,7 @@ class Transfer {
   #watch(): void {
     const { clock, silenceMs } = this.#options
     const confirmed = this.#confirmed
-    this.#cancel = clock.after(silenceMs, () => {
+    this.#cancel = clock.after(silenceMs(), () => {
       if (this.#over) return
       if (this.#confirmed === confirmed) this.#onSilence()
       if (!this.#over) this.#watch()

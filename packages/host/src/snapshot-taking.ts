@@ -5,6 +5,7 @@
  * One that fails, as where the disk is full, stays due: it is tried again after a while, whether or not anything is applied meanwhile.
  */
 import type { Cancel, Clock, RaftedEvent, SnapshotMeta, SnapshotStore } from '@rafted/contracts'
+import type { GroupSettings } from '@rafted/wire'
 import { BackOff } from './back-off.ts'
 import type { ReplicatedState } from './replicated-state.ts'
 import { SnapshotWriter } from './snapshot-content.ts'
@@ -22,9 +23,7 @@ export interface SnapshotTakingOptions {
   readonly machineVersion: number
   readonly snapshots: SnapshotStore
   readonly clock: Clock
-  /** A snapshot is due once the log since the last one is longer than it, times this. */
-  readonly factor: number
-  readonly minBytes: number
+  readonly settings: Pick<GroupSettings, 'snapshotFactor' | 'snapshotMinBytes'>
   event(event: RaftedEvent): void
   /** One is durable; the log up to `compactTo` is no longer needed. */
   taken(meta: SnapshotMeta, compactTo: number): void
@@ -68,8 +67,9 @@ export class SnapshotTaking {
   }
 
   get isDue(): boolean {
-    const { factor, minBytes } = this.#options
-    return !this.#running && !this.#stopped && this.#bytes > Math.max(minBytes, factor * this.lastSize)
+    const { snapshotFactor, snapshotMinBytes } = this.#options.settings
+    const due = Math.max(snapshotMinBytes, snapshotFactor * this.lastSize)
+    return !this.#running && !this.#stopped && this.#bytes > due
   }
 
   /** Begins one of the state as it is now. */

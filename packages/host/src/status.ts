@@ -1,9 +1,8 @@
 /** How a member stands, for people and programs. */
 import type { RaftedError, RaftedEvent } from '@rafted/contracts'
 import type { Core, PeerView, Standing } from '@rafted/core'
-import type { DamageStatus, MemberStatus } from '@rafted/wire'
-import type { HostContext, MemberSettings } from './context.ts'
-import { RETAINED_RESULTS } from './kept-results.ts'
+import { type DamageStatus, type MemberStatus, type PlacedSettings, SETTING_NAMES } from '@rafted/wire'
+import type { HostContext } from './context.ts'
 import type { LogAges } from './log-ages.ts'
 import type { ReplicatedState } from './replicated-state.ts'
 import type { KeptSnapshot } from './snapshot-taking.ts'
@@ -22,7 +21,7 @@ export interface Identity {
 interface Parts {
   readonly core: Core
   readonly state: ReplicatedState
-  readonly settings: MemberSettings
+  readonly settings: PlacedSettings
   readonly snapshot: KeptSnapshot | null
   readonly ages: LogAges
   readonly elections: MemberStatus['elections']
@@ -32,12 +31,12 @@ interface Parts {
 export function statusOf(
   { group, incarnation, id, leaderAddress, ended }: Identity,
   host: HostContext,
-  { core, state, settings: { heartbeatMs, electionMs }, snapshot, ages, elections, damage }: Parts,
+  { core, state, settings, snapshot, ages, elections, damage }: Parts,
   now: number,
 ): MemberStatus {
   const { role, term, leader, configuration, removedAt } = core.standing
   const peers = ended === null ? core.peers() : []
-  const silent = peers.filter(({ lastHeard }) => now - lastHeard > electionMs)
+  const silent = peers.filter(({ lastHeard }) => now - lastHeard > settings.electionMs)
   return {
     group,
     incarnation,
@@ -57,7 +56,7 @@ export function statusOf(
     stopped: ended === null ? null : ended.message,
     unresponsive: silent.map((peer) => peer.id),
     sessions: state.sessions.size,
-    settings: { heartbeatMs, electionMs, retainedResults: RETAINED_RESULTS },
+    settings: placedOnly(settings),
     peers: peers.map((peer) => peerStatus(core, peer, now)),
     uncommittedBytes: core.uncommittedBytes,
     log: {
@@ -74,6 +73,12 @@ export function statusOf(
     transfer: ended === null ? transferOf(core, now) : null,
     damage,
   }
+}
+
+/** As they are now, and nothing of the host's own. */
+function placedOnly(settings: PlacedSettings): PlacedSettings {
+  const values = SETTING_NAMES.map((name) => [name, settings[name]])
+  return { index: settings.index, ...Object.fromEntries(values) } as PlacedSettings
 }
 
 function peerStatus(

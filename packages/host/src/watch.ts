@@ -1,8 +1,8 @@
 /** What a member tells of itself while it runs: how it stands, whether it leads, who is slow, how many elections there were. */
 import type { FencingToken } from '@rafted/contracts'
 import { type Core, EntryKind, type OwnEntry, type Position, type Standing } from '@rafted/core'
-import type { DamageStatus, MemberStatus } from '@rafted/wire'
-import type { HostContext, MemberSettings } from './context.ts'
+import type { DamageStatus, MemberStatus, PlacedSettings } from '@rafted/wire'
+import type { HostContext } from './context.ts'
 import { LogAges, type LogPlace } from './log-ages.ts'
 import type { ReplicatedState } from './replicated-state.ts'
 import { SlowPeers } from './slow-peers.ts'
@@ -14,7 +14,8 @@ export interface MemberWatchOptions {
   readonly group: string
   readonly id: string
   readonly core: Core
-  readonly settings: MemberSettings
+  /** Those in effect. */
+  readonly settings: PlacedSettings
   /** Where its log begins. */
   readonly base: LogPlace
 }
@@ -33,8 +34,7 @@ export class MemberWatch {
   constructor(options: MemberWatchOptions) {
     this.#options = options
     const { host, group, settings, base } = options
-    const { heartbeatMs, electionMs } = settings
-    this.#slowPeers = new SlowPeers({ group, heartbeatMs, electionMs, event: host.event })
+    this.#slowPeers = new SlowPeers({ group, settings, event: host.event })
     this.#ages = new LogAges(base, host.now())
   }
 

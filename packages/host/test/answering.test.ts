@@ -1,5 +1,5 @@
 /** What a caller is told of a command: whether it could have happened is never understated. */
-import type { Response } from '@rafted/wire'
+import { FIRST_SETTINGS, type Response } from '@rafted/wire'
 import { expect, test } from 'vitest'
 import { answerApplied } from '../src/answering.ts'
 import type { ReplyStatus } from '../src/replies.ts'
@@ -15,7 +15,13 @@ function told(status: ReplyStatus): string {
     },
   }
   const waiter = { kind: 'command', id: 1, replyTo: null, index: 7, term: 2 } as const
-  answerApplied(answers, waiter, { status, index: 7, term: 2, payload: new Uint8Array(0) }, 'one')
+  answerApplied(
+    answers,
+    waiter,
+    { status, index: 7, term: 2, payload: new Uint8Array(0) },
+    'one',
+    FIRST_SETTINGS,
+  )
   return said
 }
 
@@ -26,6 +32,7 @@ test.each([
   ['expired', 'session-expired not-applied'],
   ['gap', 'sequence-gap not-applied'],
   ['forgotten', 'session-expired unknown'],
+  ['overtaken', 'settings-changed not-applied'],
 ] as const)('%s: %s', (status, expected) => {
   expect(told(status)).toBe(expected)
 })

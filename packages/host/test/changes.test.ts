@@ -40,7 +40,7 @@ function setting({ silentMs = { b: 0, c: 0 }, learners = [], outgoing, committed
   }
   const changes = new Changes({
     incarnation: 'one',
-    electionMs,
+    settings: { electionMs },
     core: core as unknown as Core,
     answers: {
       answer: (_, response: Response) => {

@@ -6,6 +6,7 @@ import { expect, test } from 'vitest'
 import { Appended } from '../src/appended.ts'
 import { defaultSettings, type HostContext } from '../src/context.ts'
 import { Member, type MemberWrite } from '../src/member.ts'
+import { NOTHING_KNOWN } from '../src/settings.ts'
 import { configurationEntry, configurationOf, entryOf, headsOf } from './log-entries.ts'
 
 const machine = pureMachine({
@@ -60,6 +61,7 @@ function setting() {
     machine,
     hooks: {},
     settings: defaultSettings,
+    known: NOTHING_KNOWN,
     leadership: 'normal',
     join: [],
     configured: () => {},

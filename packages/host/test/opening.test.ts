@@ -11,7 +11,7 @@ import {
   type SnapshotStore,
 } from '@rafted/contracts'
 import { EntryKind, type Position } from '@rafted/core'
-import { encodeSettings, type SettingsPayload, valueCodec } from '@rafted/wire'
+import { encodeLease, type LeasePayload, valueCodec } from '@rafted/wire'
 import { expect, test } from 'vitest'
 import { openMember } from '../src/opening.ts'
 import { ReplicatedState } from '../src/replicated-state.ts'
@@ -29,11 +29,11 @@ const options = { machine, codec: valueCodec }
 function snapshotAt(
   { index, term }: Position,
   incarnation = 'one',
-  settings: SettingsPayload | null = null,
+  lease: LeasePayload | null = null,
 ): { meta: SnapshotMeta; chunks: Uint8Array[] } {
   const state = new ReplicatedState(options)
   state.apply(configurationEntry(1, configurationOf('a')))
-  if (settings !== null) state.apply(settingsEntry(2, settings))
+  if (lease !== null) state.apply(leaseEntry(2, lease))
   state.applied = { index, term }
   const writer = new SnapshotWriter(state, incarnation, machine.version)
   const chunks: Uint8Array[] = []
@@ -41,8 +41,8 @@ function snapshotAt(
   return { meta: writer.meta(), chunks }
 }
 
-function settingsEntry(index: number, settings: SettingsPayload): LogEntry {
-  return { index, term: 1, kind: EntryKind.settings, time: 0, payload: encodeSettings(settings) }
+function leaseEntry(index: number, lease: LeasePayload): LogEntry {
+  return { index, term: 1, kind: EntryKind.lease, time: 0, payload: encodeLease(lease) }
 }
 
 /** A log that begins after `base` and has entries of these terms, and snapshots, the newest first. */
@@ -109,8 +109,8 @@ function stores(base: Position, terms: readonly number[], ...snapshots: ReturnTy
       snapshots.splice(0, snapshots.length, ...snapshots.filter(({ meta }) => meta.index !== index))
     },
   } as unknown as SnapshotStore
-  const settings = (index: number, leader: string, abstainMs: number): void => {
-    log = { ...log, special: [...log.special, settingsEntry(index, { leader, abstainMs })] }
+  const lease = (index: number, leader: string, abstainMs: number): void => {
+    log = { ...log, special: [...log.special, leaseEntry(index, { leader, abstainMs })] }
   }
   const seams = { logs, snapshots: kept, event: (event: RaftedEvent) => void events.push(event) }
   const open = async () => (await openMember(seams, 'count', options))!
@@ -119,7 +119,7 @@ function stores(base: Position, terms: readonly number[], ...snapshots: ReturnTy
     events,
     broken,
     open,
-    settings,
+    lease,
     damage: (change: Partial<OpenedLog>) => Object.assign(log, change),
   }
 }
@@ -228,25 +228,25 @@ test('entries that can not be read and that the newest snapshot covers are not n
 
 // F46a: whatever it may have promised before it was stopped.
 test('it abstains for as long as the last leader in its log has asked for', async () => {
-  const { open, settings } = stores({ index: 0, term: 0 }, [1, 1, 1])
+  const { open, lease } = stores({ index: 0, term: 0 }, [1, 1, 1])
   expect((await open()).stored.abstainMs).toBe(0)
-  settings(2, 'b', 800)
-  settings(3, 'c', 500)
+  lease(2, 'b', 800)
+  lease(3, 'c', 500)
   expect((await open()).stored.abstainMs).toBe(500)
 })
 
 test('where that was itself, it has promised nothing', async () => {
-  const { open, settings } = stores({ index: 0, term: 0 }, [1, 1, 1])
-  settings(2, 'b', 800)
-  settings(3, 'a', 800)
+  const { open, lease } = stores({ index: 0, term: 0 }, [1, 1, 1])
+  lease(2, 'b', 800)
+  lease(3, 'a', 800)
   expect((await open()).stored.abstainMs).toBe(0)
 })
 
 test('what the log no longer holds is in the snapshot, and what it holds is newer', async () => {
   const place = { index: 5, term: 1 }
   const snapshot = snapshotAt(place, 'one', { leader: 'b', abstainMs: 800 })
-  const { open, settings } = stores(place, [1, 1], snapshot)
+  const { open, lease } = stores(place, [1, 1], snapshot)
   expect((await open()).stored.abstainMs).toBe(800)
-  settings(7, 'c', 600)
+  lease(7, 'c', 600)
   expect((await open()).stored.abstainMs).toBe(600)
 })

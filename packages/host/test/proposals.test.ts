@@ -23,7 +23,7 @@ function setting() {
     answer: () => {},
     refuse: ({ id }: { id: number }, code: string, outcome: string) => void refused.push([id, code, outcome]),
   }
-  return { proposals: new Proposals(answers, 1000, new Appended()), refused }
+  return { proposals: new Proposals(answers, 1000, new Appended(), () => null), refused }
 }
 
 test('a call that came in the turn in which its member stopped is answered: it was never proposed', () => {
@@ -33,7 +33,7 @@ test('a call that came in the turn in which its member stopped is answered: it w
     refuse: ({ id }: { readonly id: number }, code: string, outcome: string) =>
       refused.push([id, code, outcome]),
   }
-  const proposals = new Proposals(answers, 1024, new Appended())
+  const proposals = new Proposals(answers, 1024, new Appended(), () => null)
   const request = { kind: 'open-session', id: 1, group: 'g', incarnation: null } as const
   proposals.add(request, null)
   proposals.abandon('member-stopped', 'It has stopped.')
@@ -74,7 +74,12 @@ test('beyond so many that are not applied, calls are refused, and taken again as
 
 test('one turn takes so many and no more', () => {
   let refused = 0
-  const proposals = new Proposals({ answer: () => {}, refuse: () => void refused++ }, 1000, new Appended())
+  const proposals = new Proposals(
+    { answer: () => {}, refuse: () => void refused++ },
+    1000,
+    new Appended(),
+    () => null,
+  )
   const request = {
     kind: 'keep-session',
     group: 'g',
@@ -89,7 +94,7 @@ test('one turn takes so many and no more', () => {
 test('a command that fits in no batch is refused before it is appended (F25)', () => {
   const refused: unknown[] = []
   const answers = { answer: () => {}, refuse: (...said: unknown[]) => void refused.push(said.slice(0, 3)) }
-  const proposals = new Proposals(answers, 1000, new Appended())
+  const proposals = new Proposals(answers, 1000, new Appended(), () => null)
   const request = {
     kind: 'command',
     group: 'g',

@@ -39,7 +39,7 @@ function setting(...members: string[]) {
     routes: { addressOf: (id: string) => id, heard() {} } as unknown as Routes,
     mail: {} as RepairingOptions['mail'],
     snapshots: { give: (to: string) => void given.push(to) } as unknown as RepairingOptions['snapshots'],
-    silenceMs,
+    silenceMs: () => silenceMs,
     input() {},
     failed(error) {
       throw error

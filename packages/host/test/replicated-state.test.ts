@@ -1,13 +1,24 @@
 /** Sessions, keys and failing commands, entry by entry: what every member does alike. */
-import { CommandError, defineValue, isRaftedError, type Machine } from '@rafted/contracts'
-import { Reader, valueCodec, Writer } from '@rafted/wire'
+import { CommandError, defineValue, isRaftedError, type LogEntry, type Machine } from '@rafted/contracts'
+import { EntryKind } from '@rafted/core'
+import {
+  encodeSettingsPayload,
+  FIRST_SETTINGS,
+  type GroupSettings,
+  Reader,
+  valueCodec,
+  Writer,
+  writeSettings,
+} from '@rafted/wire'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ReplicatedState } from '../src/replicated-state.ts'
 import type { Reply } from '../src/replies.ts'
-import { MAX_REPLY_BYTES, MAX_SESSIONS, SESSION_TIMEOUT_MS } from '../src/sessions.ts'
+import { MAX_REPLY_BYTES } from '../src/sessions.ts'
 import { restoreState, SnapshotWriter } from '../src/snapshot-content.ts'
 import { commandEntry, configurationEntry, configurationOf, sessionEntry } from './log-entries.ts'
+
+const { maxSessions: MAX_SESSIONS, sessionTimeoutMs: SESSION_TIMEOUT_MS } = FIRST_SETTINGS
 
 const list = defineValue({
   init: () => [] as readonly string[],
@@ -82,6 +93,72 @@ describe('a command takes effect once', () => {
     expect(put(4, 2, 1, 'k')).toBe(0)
     for (let i = 2; i <= 101; i++) put(3 + i, 1, i, `other-${i}`)
     expect(put(200, 2, 2, 'k')).toBe(101)
+  })
+})
+
+describe('settings', () => {
+  const settingsEntry = (index: number, changes: Partial<GroupSettings>): LogEntry => {
+    const named = Object.entries(changes) as [keyof GroupSettings, number][]
+    const payload = encodeSettingsPayload({
+      ifSettingsAt: null,
+      changes: named.map(([setting, value]) => ({ setting, value })),
+    })
+    return { index, term: 1, kind: EntryKind.settings, time: index, payload }
+  }
+
+  test('retain as many results as they say, from their own entry on', () => {
+    const state = withSession()
+    const put = (index: number, sequence: number, key: string): unknown =>
+      resultOf(
+        state.apply(
+          commandEntry({ index, session: 1, sequence, acknowledged: sequence, key, command: ['add', key] }),
+        ),
+      )
+    for (let i = 1; i <= 3; i++) put(1 + i, i, `k${i}`)
+    expect(state.apply(settingsEntry(5, { retainedResults: 1 }))).toMatchObject({ status: 'ok', index: 5 })
+    expect([put(6, 4, 'k3'), put(7, 5, 'k2')]).toEqual([2, 3])
+    state.apply(settingsEntry(8, { retainedResults: 2 }))
+    expect([put(9, 6, 'k1'), put(10, 7, 'k2')]).toEqual([4, 3])
+  })
+
+  test('keep as many sessions as they say; those there are stay', () => {
+    const state = withSession()
+    state.apply(sessionEntry(2, 'open'))
+    state.apply(settingsEntry(3, { maxSessions: 1 }))
+    expect(state.apply(sessionEntry(4, 'open')).status).toBe('refused')
+    expect(state.apply(sessionEntry(5, 'keep', { session: 1 })).status).toBe('ok')
+    state.apply(settingsEntry(6, { maxSessions: 3 }))
+    expect(state.apply(sessionEntry(7, 'open')).status).toBe('ok')
+  })
+
+  // Its client keeps it alive as often as it was told to.
+  test('a session lives by the time it was opened with', () => {
+    const state = withSession()
+    state.apply(settingsEntry(2, { sessionTimeoutMs: 1000 }))
+    state.apply(sessionEntry(3, 'open'))
+    const keep = (index: number, session: number, time: number) =>
+      state.apply({ ...sessionEntry(index, 'keep', { session }), time }).status
+    expect([keep(4, 3, 2000), keep(5, 1, SESSION_TIMEOUT_MS)]).toEqual(['expired', 'ok'])
+  })
+
+  test('that can not be change nothing, and say why', () => {
+    const state = withSession()
+    const reply = state.apply(settingsEntry(2, { electionMs: 300 }))
+    expect(reply.status).toBe('refused')
+    expect(new TextDecoder().decode(reply.payload)).toContain('at least twice heartbeatMs')
+    expect(state.settings).toBe(FIRST_SETTINGS)
+  })
+
+  test('are in the snapshot, with where they come from and what they did to sessions (F114b)', async () => {
+    const state = withSession()
+    state.apply(configurationEntry(2, configurationOf('a')))
+    state.apply(settingsEntry(3, { electionMs: 4321, sessionTimeoutMs: 2000 }))
+    state.apply(sessionEntry(4, 'open'))
+    const copy = await restored(state)
+    expect(copy.settings).toEqual(state.settings)
+    expect(copy.settings).toMatchObject({ electionMs: 4321, index: 3 })
+    const late = { ...sessionEntry(5, 'keep', { session: 4 }), time: 3000 }
+    expect(copy.apply(late)).toEqual(state.apply(late))
   })
 })
 
@@ -305,12 +382,13 @@ async function restored(state: ReplicatedState): Promise<ReplicatedState> {
   return restoreState(meta, streamOf(chunks), { machine: list, codec: valueCodec })
 }
 
-/** Sessions and keys as bytes: equal for equal states. */
-function bytesOf({ sessions, results }: ReplicatedState): Uint8Array {
+/** Sessions, keys and settings as bytes: equal for equal states. */
+function bytesOf({ sessions, results, settings }: ReplicatedState): Uint8Array {
   const w = new Writer()
   w.begin(1024)
   sessions.write(w)
   results.write(w)
+  writeSettings(w, settings)
   const bytes = w.finish()
   expect(new Reader(bytes).left).toBe(bytes.length)
   return bytes

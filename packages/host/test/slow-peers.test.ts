@@ -9,8 +9,7 @@ function setting() {
   const events: EventOf<'slow-peer'>[] = []
   const slow = new SlowPeers({
     group: 'g',
-    heartbeatMs: 100,
-    electionMs: 1000,
+    settings: { heartbeatMs: 100, electionMs: 1000 },
     event: (event) => void events.push(event as EventOf<'slow-peer'>),
   })
   const peer = { id: 'b', state: 'stream' as const, match: 10, next: 11, lastHeard: 0, repair: null }

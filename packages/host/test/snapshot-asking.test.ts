@@ -21,7 +21,7 @@ function setting() {
   const clock = { now: 0 }
   const asking = new SnapshotAsking({
     core,
-    silenceMs: 1000,
+    silenceMs: () => 1000,
     now: () => clock.now,
     ask: (from) => void asked.push(from),
     take: (_, { meta }) => {

@@ -15,6 +15,7 @@ import { type MemoryNetwork, memoryNetwork } from '@rafted/transport-memory'
 export type {
   ChangeMembershipOptions,
   ChangeOptions,
+  ChangeSettingsOptions,
   Client,
   PlacedConfiguration,
   WantedMembers,
@@ -29,7 +30,7 @@ export type {
   MemberSettings,
 } from '@rafted/host'
 export type { MemoryNetwork } from '@rafted/transport-memory'
-export type { MemberStatus } from '@rafted/wire'
+export type { GroupSettings, MemberStatus, PlacedSettings } from '@rafted/wire'
 
 export interface MemoryHostOptions {
   /** The host's name, its own in the cluster. It is also its address. */

@@ -15,6 +15,7 @@ import { checkAddress, tcpTransport } from '@rafted/transport-tcp'
 export type {
   ChangeMembershipOptions,
   ChangeOptions,
+  ChangeSettingsOptions,
   Client,
   PlacedConfiguration,
   WantedMembers,
@@ -28,7 +29,7 @@ export type {
   LeaveOptions,
   MemberSettings,
 } from '@rafted/host'
-export type { MemberStatus } from '@rafted/wire'
+export type { GroupSettings, MemberStatus, PlacedSettings } from '@rafted/wire'
 
 export interface HostOptions {
   /** The name you give this host: stable over restarts, its own in the cluster. */

@@ -15,7 +15,7 @@ export const MIN_ENTRY_BYTES = 4
 export const MAX_ENTRY_HEAD_BYTES = 1 + 8 + 8 + 8
 
 const RUN_BYTES = 64 * 1024
-const LAST_KIND = EntryKind.time
+const LAST_KIND = EntryKind.lease
 
 /**
  * The entries a batch was last given, and where they stand in it. The same entries for the next peer are copied from

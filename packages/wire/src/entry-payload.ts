@@ -6,7 +6,7 @@ import { MAX_ID_BYTES, MAX_KEY_BYTES } from './limits.ts'
 import { Reader } from './reader.ts'
 import { Writer } from './writer.ts'
 
-/** Layout of entries of kind `command`, `session` and `settings`. */
+/** Layout of entries of kind `command`, `session` and `lease`. */
 const FORMAT = 1
 
 /** The payload of an entry of kind `command`. */
@@ -33,10 +33,10 @@ export interface SessionPayload {
 const OPERATIONS: readonly SessionPayload['op'][] = ['open', 'keep', 'close']
 
 /**
- * The payload of an entry of kind `settings`: what the leader that made it asks of those that follow it. Whoever starts with it in its log
+ * The payload of an entry of kind `lease`: what the leader that made it asks of those that follow it. Whoever starts with it in its log
  * may have promised that just before it was stopped.
  */
-export interface SettingsPayload {
+export interface LeasePayload {
   readonly leader: string
   /** For how long after each heartbeat they vote for nobody else, milliseconds. */
   readonly abstainMs: number
@@ -70,7 +70,7 @@ export function decodeCommandPayload(bytes: Uint8Array): CommandPayload {
 }
 
 /** @throws {RaftedError} `invalid-argument` if the time is none or the id too long. */
-export function encodeSettings({ leader, abstainMs }: SettingsPayload): Uint8Array {
+export function encodeLease({ leader, abstainMs }: LeasePayload): Uint8Array {
   writer.begin(80)
   writer.u8(FORMAT)
   writer.id(leader, MAX_ID_BYTES)
@@ -79,7 +79,7 @@ export function encodeSettings({ leader, abstainMs }: SettingsPayload): Uint8Arr
 }
 
 /** @throws {BadBytes} */
-export function decodeSettings(bytes: Uint8Array): SettingsPayload {
+export function decodeLease(bytes: Uint8Array): LeasePayload {
   const r = new Reader(bytes)
   checkFormat(r)
   const payload = { leader: r.id(MAX_ID_BYTES), abstainMs: r.float() }

@@ -15,19 +15,39 @@ export { type EntriesMemo, newEntriesMemo } from './entry-codec.ts'
 export {
   type CommandPayload,
   decodeCommandPayload,
+  decodeLease,
   decodeSessionPayload,
-  decodeSettings,
   encodeCommandPayload,
+  encodeLease,
   encodeSessionPayload,
-  encodeSettings,
+  type LeasePayload,
   type SessionPayload,
-  type SettingsPayload,
 } from './entry-payload.ts'
 export * from './envelope.ts'
+export {
+  FIRST_SETTINGS,
+  type GroupSettings,
+  MAX_RETAINED_RESULTS,
+  MAX_SESSIONS,
+  type PlacedSettings,
+  SETTING_NAMES,
+  type SettingChange,
+  type SettingName,
+  settingProblem,
+  settingsProblem,
+  withChanges,
+} from './group-settings.ts'
 export * from './limits.ts'
 export { drawFirstId, errorResponse, PendingCalls, unreachableResponse } from './pending-calls.ts'
 export { Reader } from './reader.ts'
 export * from './request.ts'
+export {
+  decodeSettingsPayload,
+  encodeSettingsPayload,
+  readSettings,
+  type SettingsPayload,
+  writeSettings,
+} from './settings-codec.ts'
 export { decodeSnapshotMeta, encodeSnapshotMeta } from './snapshot-meta-codec.ts'
 export { cutToBytes, hasLoneSurrogate, utf8Length } from './utf8.ts'
 export { createValueCodec, valueCodec } from './value-codec.ts'

@@ -6,6 +6,7 @@ import { MAX_ID_BYTES, MAX_MEMBERS, MAX_NAME_BYTES, MAX_TEXT_BYTES } from './lim
 import type { Reader } from './reader.ts'
 import { readDamage, writeDamage } from './repair-codec.ts'
 import type { MemberStatus, PeerStatus } from './request.ts'
+import { readSettings, writeSettings } from './settings-codec.ts'
 import { cutToBytes } from './utf8.ts'
 import type { Writer } from './writer.ts'
 
@@ -45,9 +46,7 @@ export function writeStatus(w: Writer, status: MemberStatus): void {
   w.uint(status.unresponsive.length)
   for (const member of status.unresponsive) w.id(member, MAX_ID_BYTES)
   w.uint(status.sessions)
-  w.float(status.settings.heartbeatMs)
-  w.float(status.settings.electionMs)
-  w.uint(status.settings.retainedResults)
+  writeSettings(w, status.settings)
   w.uint(status.peers.length)
   for (const peer of status.peers) writePeer(w, peer)
   w.uint(status.uncommittedBytes)
@@ -133,7 +132,7 @@ export function readStatus(r: Reader): MemberStatus {
   const count = r.count(MAX_PEERS, 2, 'members')
   for (let i = 0; i < count; i++) unresponsive.push(r.id(MAX_ID_BYTES))
   const sessions = r.uint()
-  const settings = { heartbeatMs: r.float(), electionMs: r.float(), retainedResults: r.uint() }
+  const settings = readSettings(r)
   return {
     group,
     incarnation,

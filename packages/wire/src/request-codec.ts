@@ -5,6 +5,7 @@ import { MAX_ID_BYTES, MAX_KEY_BYTES, MAX_NAME_BYTES } from './limits.ts'
 import { readPlaces, writePlaces } from './places-codec.ts'
 import type { Reader } from './reader.ts'
 import type { QueryRequest, Request } from './request.ts'
+import { readSettingsChange, writeSettingsChange } from './settings-codec.ts'
 import type { Writer } from './writer.ts'
 
 /** Part of the format: added to, never renumbered. */
@@ -22,6 +23,7 @@ const KIND = {
   'cancel-transfer': 12,
   'change-members': 20,
   'update-member': 21,
+  'change-settings': 22,
 } as const satisfies Record<Request['kind'], number>
 
 /** Their places are part of the format. */
@@ -91,6 +93,9 @@ export function writeRequest(w: Writer, request: Request): void {
     case 'update-member':
       writeMember(w, request.member)
       break
+    case 'change-settings':
+      writeSettingsChange(w, request)
+      break
     case 'transfer-leadership':
       w.optionalId(request.to, MAX_ID_BYTES)
       // No term is 0, so 0 is free to say that any will do.
@@ -150,6 +155,8 @@ export function readRequest(r: Reader): Request {
     }
     case KIND['update-member']:
       return { kind: 'update-member', id, group, incarnation, member: readMember(r) }
+    case KIND['change-settings']:
+      return { kind: 'change-settings', id, group, incarnation, ...readSettingsChange(r) }
     case KIND.status:
       return { kind: 'status', id, group, incarnation }
     case KIND['transfer-leadership']: {

@@ -6,6 +6,8 @@
 
 import type { ErrorCode, Outcome } from '@rafted/contracts'
 import type { ConfigurationEntry, Member, MemberId, Rearrangement, Role } from '@rafted/core'
+import type { PlacedSettings } from './group-settings.ts'
+import type { SettingsPayload } from './settings-codec.ts'
 
 interface RequestHead {
   /** Drawn by the asker, fresh per attempt; the response carries it back. */
@@ -115,6 +117,14 @@ export interface CancelTransferRequest extends RequestHead {
   readonly kind: 'cancel-transfer'
 }
 
+/**
+ * Changes the group's settings; answered when that is committed and the leader goes by it. Nothing is changed (`settings-changed`) if the settings
+ * in effect come from another index than `ifSettingsAt`, nor (`invalid-argument`) if what they would be is not possible.
+ */
+export interface ChangeSettingsRequest extends RequestHead, SettingsPayload {
+  readonly kind: 'change-settings'
+}
+
 /** How the host's member stands. */
 export interface StatusRequest extends RequestHead {
   readonly kind: 'status'
@@ -130,6 +140,7 @@ export type Request =
   | JoinRequest
   | ChangeMembersRequest
   | UpdateMemberRequest
+  | ChangeSettingsRequest
   | TransferLeadershipRequest
   | CancelTransferRequest
   | StatusRequest
@@ -196,6 +207,14 @@ export interface DoneResponse extends ResponseHead {
   readonly configuration: ConfigurationEntry | null
 }
 
+/** The settings have been changed. */
+export interface SettingsResponse extends ResponseHead {
+  readonly kind: 'settings'
+  readonly incarnation: string
+  /** Those in effect at the index of the change. */
+  readonly settings: PlacedSettings
+}
+
 export interface StatusResponse extends ResponseHead {
   readonly kind: 'status'
   readonly status: MemberStatus
@@ -248,11 +267,8 @@ export interface MemberStatus {
   /** Members that have not answered the leader for an election timeout; empty where this member does not lead. */
   readonly unresponsive: readonly MemberId[]
   readonly sessions: number
-  readonly settings: {
-    readonly heartbeatMs: number
-    readonly electionMs: number
-    readonly retainedResults: number
-  }
+  /** The group's, as of `appliedIndex`. */
+  readonly settings: PlacedSettings
   /** The others, as this member sees them; empty where it does not lead. */
   readonly peers: readonly PeerStatus[]
   /** Bytes of log beyond `commitIndex`, up to `lastIndex`. */
@@ -324,6 +340,7 @@ export type Response =
   | SessionResponse
   | ResultResponse
   | DoneResponse
+  | SettingsResponse
   | StatusResponse
 
 /** `Omit` that keeps the kinds of a union apart. */

@@ -6,6 +6,7 @@ import { MAX_ID_BYTES, MAX_MEMBERS, MAX_NAME_BYTES, MAX_TEXT_BYTES } from './lim
 import { readStatus, writeStatus } from './member-status-codec.ts'
 import type { Reader } from './reader.ts'
 import type { ErrorResponse, LocatedResponse, Response, ResultResponse, SessionResponse } from './request.ts'
+import { readSettings, writeSettings } from './settings-codec.ts'
 import { cutToBytes } from './utf8.ts'
 import type { Writer } from './writer.ts'
 
@@ -17,6 +18,7 @@ const KIND = {
   result: 4,
   done: 5,
   status: 6,
+  settings: 7,
 } as const satisfies Record<Response['kind'], number>
 
 /** Their places in these lists are part of the format. */
@@ -53,6 +55,10 @@ export function writeResponse(w: Writer, response: Response): void {
       w.bool(response.configuration !== null)
       if (response.configuration !== null) writeConfigurationEntry(w, response.configuration)
       break
+    case 'settings':
+      w.id(response.incarnation, MAX_ID_BYTES)
+      writeSettings(w, response.settings)
+      break
     case 'status':
       writeStatus(w, response.status)
       break
@@ -77,6 +83,8 @@ export function readResponse(r: Reader): Response {
       const incarnation = r.id(MAX_ID_BYTES)
       return { kind: 'done', id, incarnation, configuration: r.bool() ? readConfigurationEntry(r) : null }
     }
+    case KIND.settings:
+      return { kind: 'settings', id, incarnation: r.id(MAX_ID_BYTES), settings: readSettings(r) }
     case KIND.status:
       return { kind: 'status', id, status: readStatus(r) }
     default:

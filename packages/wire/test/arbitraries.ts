@@ -14,8 +14,10 @@ import type {
   MemberItem,
   SnapshotProgressItem,
 } from '../src/envelope.ts'
+import { type PlacedSettings, SETTING_NAMES } from '../src/group-settings.ts'
 import { MAX_ID_BYTES, MAX_KEY_BYTES, MAX_NAME_BYTES, MAX_TEXT_BYTES, MAX_VERSION } from '../src/limits.ts'
 import type { MemberStatus, Request, Response } from '../src/request.ts'
+import type { SettingsPayload } from '../src/settings-codec.ts'
 import { utf8Length } from '../src/utf8.ts'
 import { headsOf } from './samples.ts'
 
@@ -305,6 +307,19 @@ export const fetchedItem: fc.Arbitrary<FetchedItem> = record({
   return { kind: 'fetched', ...rest, answer: entries.length > 0 ? 'given' : refusal, entries }
 })
 
+const duration = fc.oneof(
+  fc.nat(100_000),
+  fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }).map((value) => value + 0),
+)
+
+/** No setting twice. */
+export const settingsPayload: fc.Arbitrary<SettingsPayload> = record({
+  ifSettingsAt: fc.option(fc.nat(2 ** 40)),
+  changes: fc.uniqueArray(record({ setting: fc.constantFrom(...SETTING_NAMES), value: duration }), {
+    selector: ({ setting }) => setting,
+  }),
+})
+
 const asked = { id: uint, group: address, incarnation: optional(id) }
 const kept = { ...asked, session: uint, acknowledged: uint }
 
@@ -354,6 +369,9 @@ export const request: fc.Arbitrary<Request> = fc.oneof(
     evenIfQuorumAtRisk: fc.boolean(),
   }),
   record({ kind: fc.constant('update-member' as const), ...asked, member }),
+  fc
+    .tuple(record({ kind: fc.constant('change-settings' as const), ...asked }), settingsPayload)
+    .map(([head, change]) => ({ ...head, ...change })),
   record({
     kind: fc.constant('transfer-leadership' as const),
     ...asked,
@@ -363,12 +381,20 @@ export const request: fc.Arbitrary<Request> = fc.oneof(
   record({ kind: fc.constant('cancel-transfer' as const), ...asked }),
 )
 
-const duration = fc.oneof(
-  fc.nat(100_000),
-  fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }).map((value) => value + 0),
-)
-
 const latency = { lastMs: duration, p50Ms: duration, p99Ms: duration, maxMs: duration }
+
+const settings: fc.Arbitrary<PlacedSettings> = record({
+  index: uint,
+  heartbeatMs: duration,
+  electionMs: duration,
+  maxUncommittedBytes: duration,
+  retainedResults: duration,
+  snapshotFactor: duration,
+  snapshotMinBytes: duration,
+  maxSessions: duration,
+  sessionTimeoutMs: duration,
+  clockDriftMarginMs: duration,
+})
 
 const status: fc.Arbitrary<MemberStatus> = record({
   group: address,
@@ -388,7 +414,7 @@ const status: fc.Arbitrary<MemberStatus> = record({
   stopped: optional(text(MAX_TEXT_BYTES).filter((reason) => reason !== '')),
   unresponsive: fc.array(id, { maxLength: 5 }),
   sessions: uint,
-  settings: record({ heartbeatMs: duration, electionMs: duration, retainedResults: uint }),
+  settings,
   peers: fc.array(
     record({
       member: id,
@@ -468,6 +494,7 @@ export const response: fc.Arbitrary<Response> = fc.oneof(
     configuration: optional(configurationEntry),
   }),
   record({ kind: fc.constant('status' as const), id: uint, status }),
+  record({ kind: fc.constant('settings' as const), id: uint, incarnation: id, settings }),
 )
 
 export const item: fc.Arbitrary<Item> = fc.oneof(

@@ -6,14 +6,16 @@ import { EntryKind } from '@rafted/core'
 import { describe, expect, test } from 'vitest'
 import { encodeBatch } from '../src/batch.ts'
 import { encodeConfiguration } from '../src/configuration-codec.ts'
-import { encodeCommandPayload, encodeSessionPayload, encodeSettings } from '../src/entry-payload.ts'
+import { encodeCommandPayload, encodeLease, encodeSessionPayload } from '../src/entry-payload.ts'
 import { type Item, WIRE_VERSIONS } from '../src/envelope.ts'
 import * as limits from '../src/limits.ts'
+import { encodeSettingsPayload } from '../src/settings-codec.ts'
 import { encodeSnapshotMeta } from '../src/snapshot-meta-codec.ts'
 import { valueCodec } from '../src/value-codec.ts'
 import * as valueLimits from '../src/value-limits.ts'
 import { expectSame } from './same.ts'
 import {
+  changes,
   configuration,
   head,
   items,
@@ -97,6 +99,10 @@ class Taker {
         return this.uint() || null
       case 'uint, one more than it is':
         return this.uint() - 1
+      case 'uint, one more than it is, 0 for null': {
+        const more = this.uint()
+        return more === 0 ? null : more - 1
+      }
       case 'float':
         return Buffer.from(this.take(8)).readDoubleLE()
       case 'text':
@@ -120,6 +126,8 @@ class Taker {
       case 'handover':
       case 'range':
       case 'answer':
+      case 'change':
+      case 'settings':
         return this.object(sentence(type))
       case 'damage?':
       case 'stuck?':
@@ -281,7 +289,7 @@ describe('the page takes apart', () => {
   test('what is kept', () => {
     const command = { session: 300, sequence: 2, acknowledged: 1, key: 'k', command: new Uint8Array([1, 2]) }
     const session = { op: 'close', session: 300, acknowledged: 2 } as const
-    const settings = { leader: 'member-a', abstainMs: 1000.5 }
+    const lease = { leader: 'member-a', abstainMs: 1000.5 }
     const kept: Record<string, [bytes: Uint8Array, value: object][]> = {
       configuration: [configuration, jointConfiguration].map((one) => [encodeConfiguration(one), one]),
       meta: [[encodeSnapshotMeta(meta), meta]],
@@ -293,7 +301,11 @@ describe('the page takes apart', () => {
         encodeSessionPayload({ ...session, op }),
         { ...session, op },
       ]),
-      settings: [[encodeSettings(settings), settings]],
+      settings: [null, 0, 300].map((ifSettingsAt) => [
+        encodeSettingsPayload({ ifSettingsAt, changes }),
+        { ifSettingsAt, changes },
+      ]),
+      lease: [[encodeLease(lease), lease]],
     }
     const rows = table('what is kept', 'format', 'then')
     expect(rows.map(([name]) => unquoted(name!))).toEqual(Object.keys(kept))

@@ -11,12 +11,14 @@ import { decodeBatch, encodeBatch } from '../src/batch.ts'
 import { decodeConfiguration, encodeConfiguration } from '../src/configuration-codec.ts'
 import {
   decodeCommandPayload,
+  decodeLease,
   decodeSessionPayload,
-  decodeSettings,
   encodeCommandPayload,
+  encodeLease,
   encodeSessionPayload,
-  encodeSettings,
 } from '../src/entry-payload.ts'
+import { SETTING_NAMES } from '../src/group-settings.ts'
+import { decodeSettingsPayload, encodeSettingsPayload } from '../src/settings-codec.ts'
 import { decodeSnapshotMeta, encodeSnapshotMeta } from '../src/snapshot-meta-codec.ts'
 import { valueCodec } from '../src/value-codec.ts'
 import { configuration, entryKinds, head, items, jointConfiguration, meta, values } from './samples.ts'
@@ -100,7 +102,22 @@ describe('what stores keep', () => {
     encodeCommandPayload,
     decodeCommandPayload,
   )
-  golden('payload-settings', { leader: 'member', abstainMs: 1000.5 }, encodeSettings, decodeSettings)
+  golden('payload-lease', { leader: 'member', abstainMs: 1000.5 }, encodeLease, decodeLease)
+  golden(
+    'payload-settings',
+    { ifSettingsAt: 300, changes: [{ setting: 'snapshotFactor' as const, value: 2.5 }] },
+    encodeSettingsPayload,
+    decodeSettingsPayload,
+  )
+  golden(
+    'payload-settings-any',
+    {
+      ifSettingsAt: null,
+      changes: SETTING_NAMES.map((setting, i) => ({ setting, value: i })),
+    },
+    encodeSettingsPayload,
+    decodeSettingsPayload,
+  )
   for (const op of ['open', 'keep', 'close'] as const)
     golden(
       `payload-session-${op}`,

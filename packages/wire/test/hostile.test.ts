@@ -11,12 +11,13 @@ import {
   encodeCommandPayload,
   encodeSessionPayload,
 } from '../src/entry-payload.ts'
+import { decodeSettingsPayload, encodeSettingsPayload } from '../src/settings-codec.ts'
 import { decodeSnapshotMeta, encodeSnapshotMeta } from '../src/snapshot-meta-codec.ts'
 import { valueCodec } from '../src/value-codec.ts'
 import { Writer } from '../src/writer.ts'
 import { drawSeed, mutate, newDice } from './mutate.ts'
 import { isSame } from './same.ts'
-import { configuration, head, items, jointConfiguration, meta, values } from './samples.ts'
+import { changes, configuration, head, items, jointConfiguration, meta, values } from './samples.ts'
 
 // A loaded machine takes its time.
 vi.setConfig({ testTimeout: 60_000 })
@@ -255,7 +256,7 @@ const entry = (why: RegExp, name: string, ...numbers: number[]): void => {
     why,
   }
 }
-entry(/unknown kind 6/, 'an entry of kind 6', 6, 0, 0, 0)
+entry(/unknown kind 7/, 'an entry of kind 7', 7, 0, 0, 0)
 entry(/an entry is of term 10/, 'an entry newer than its message', 0, 2, 0, 0)
 entry(/time exceeds/, "an entry's time beyond 2^53 - 1", 0, 0, 2 ** 53 - 1, 0, 0)
 entry(/end too early/, 'a configuration that is none', 1, 0, 0, 0)
@@ -434,6 +435,7 @@ describe('sound but for one thing', () => {
     ['a configuration', encodeConfiguration(jointConfiguration), decodeConfiguration],
     ['a meta', encodeSnapshotMeta(meta), decodeSnapshotMeta],
     ['a session', encodeSessionPayload({ op: 'open', session: 300, acknowledged: 0 }), decodeSessionPayload],
+    ['a change of settings', encodeSettingsPayload({ ifSettingsAt: 300, changes }), decodeSettingsPayload],
   ])('%s cut short, or with a byte behind it', (_, whole, decode: (bytes: Uint8Array) => unknown) => {
     for (let length = 0; length < whole.length; length++)
       expect(() => decode(whole.subarray(0, length))).toThrow(BadBytes)
@@ -587,6 +589,15 @@ describe('mutated', () => {
         times: 10_000,
         decode: decodeSessionPayload,
         encode: encodeSessionPayload,
+      },
+    ],
+    [
+      'payloads of changes of settings',
+      {
+        samples: [null, 300].map((ifSettingsAt) => encodeSettingsPayload({ ifSettingsAt, changes }).slice()),
+        times: 10_000,
+        decode: decodeSettingsPayload,
+        encode: encodeSettingsPayload,
       },
     ],
     [

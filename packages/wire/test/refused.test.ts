@@ -14,9 +14,10 @@ import {
 } from '../src/entry-payload.ts'
 import { type FetchedPartItem, type Item, WIRE_VERSIONS } from '../src/envelope.ts'
 import { MAX_ENTRIES, MAX_ITEMS } from '../src/limits.ts'
-import type { ChangeMembersRequest, QueryRequest } from '../src/request.ts'
+import type { ChangeMembersRequest, ChangeSettingsRequest, QueryRequest } from '../src/request.ts'
+import { decodeSettingsPayload, encodeSettingsPayload } from '../src/settings-codec.ts'
 import { decodeSnapshotMeta, encodeSnapshotMeta } from '../src/snapshot-meta-codec.ts'
-import { appendOf, configuration, head, items, member, messages, meta, requests } from './samples.ts'
+import { appendOf, changes, configuration, head, items, member, messages, meta, requests } from './samples.ts'
 
 // A loaded machine takes its time.
 vi.setConfig({ testTimeout: 60_000 })
@@ -107,6 +108,7 @@ describe('versions', () => {
         decodeCommandPayload,
       ],
       [encodeSessionPayload({ op: 'keep', session: 1, acknowledged: 0 }), decodeSessionPayload],
+      [encodeSettingsPayload({ ifSettingsAt: null, changes }), decodeSettingsPayload],
     ]
     for (const [bytes, decode] of kept) {
       expect(bytes[0]).toBe(1)
@@ -305,17 +307,40 @@ describe('what has no place in the layout', () => {
 
   const placed = (count: number, of = count) =>
     Array.from({ length: count }, (_, i) => ({ member: `m${i % of}`, place: 'voter' }) as const)
-  const changes: Record<string, Partial<ChangeMembersRequest>> = {
+  const wrong: Record<string, Partial<ChangeMembersRequest>> = {
     'that names a member twice': { places: placed(3, 2) },
     'that names more members than a configuration has': { places: placed(511) },
     'to a place there is not': { places: [{ member: 'a', place: 'elsewhere' as 'out' }] },
     'of a configuration at index 0': { ifConfigurationAt: 0 },
   }
-  test.each(Object.entries(changes))('a change of members %s', (_, part) => {
+  test.each(Object.entries(wrong))('a change of members %s', (_, part) => {
     const whole = { ...(requests['change-members'] as ChangeMembersRequest), ...part }
     expect(() => encodeBatch(head, [{ kind: 'request', request: whole }])).toThrow(
       expect.objectContaining({ code: 'invalid-argument' }),
     )
+  })
+
+  const one = [0, 0, 0, 0, 0, 0, 0, 0]
+  const settings: Record<string, Partial<ChangeSettingsRequest>> = {
+    'that names a setting twice': { changes: [changes[0]!, changes[0]!] },
+    'of what is no setting': { changes: [{ setting: 'tailBytes' as 'electionMs', value: 1 }] },
+    'to what is no number': { changes: [{ setting: 'electionMs', value: Number.NaN }] },
+    'to less than nothing': { changes: [{ setting: 'electionMs', value: -1 }] },
+  }
+  test.each(Object.entries(settings))('a change of settings %s', (_, part) => {
+    const whole = { ...(requests['change-settings'] as ChangeSettingsRequest), ...part }
+    expect(() => encodeBatch(head, [{ kind: 'request', request: whole }])).toThrow(
+      expect.objectContaining({ code: 'invalid-argument' }),
+    )
+  })
+
+  test.each([
+    ['one twice', [0, 2, 0, ...one, 0, ...one]],
+    ['one there is not', [0, 1, 99, ...one]],
+    ['more than there are', [0, 9]],
+    ['more than there is', [0, 1, 0, ...one, 0]],
+  ])('an entry that changes settings: %s', (_, bytes) => {
+    expect(() => decodeSettingsPayload(Uint8Array.from([1, ...bytes]))).toThrow(BadBytes)
   })
 
   test('255 voters are not too many', () => {

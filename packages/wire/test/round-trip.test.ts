@@ -12,6 +12,7 @@ import {
   encodeSessionPayload,
 } from '../src/entry-payload.ts'
 import type { Item } from '../src/envelope.ts'
+import { decodeSettingsPayload, encodeSettingsPayload } from '../src/settings-codec.ts'
 import { decodeSnapshotMeta, encodeSnapshotMeta } from '../src/snapshot-meta-codec.ts'
 import * as any from './arbitraries.ts'
 import { record } from './arbitraries.ts'
@@ -173,5 +174,7 @@ describe('what stores keep', () => {
   test('configurations', () => returns(any.configuration, encodeConfiguration, decodeConfiguration))
   test('metas of snapshots', () => returns(any.meta, encodeSnapshotMeta, decodeSnapshotMeta))
   test('payloads of commands', () => returns(any.commandPayload, encodeCommandPayload, decodeCommandPayload))
+  test('payloads of changes of settings', () =>
+    returns(any.settingsPayload, encodeSettingsPayload, decodeSettingsPayload))
   test('payloads of sessions', () => returns(any.sessionPayload, encodeSessionPayload, decodeSessionPayload))
 })

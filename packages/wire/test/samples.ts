@@ -4,7 +4,9 @@ import { type Configuration, EntryKind, type Heads, type Member, type Message } 
 import { encodeConfiguration } from '../src/configuration-codec.ts'
 import { encodeCommandPayload, encodeSessionPayload } from '../src/entry-payload.ts'
 import type { BatchHead, Item, MemberItem, RequestItem, ResponseItem } from '../src/envelope.ts'
+import { FIRST_SETTINGS, type PlacedSettings, type SettingChange } from '../src/group-settings.ts'
 import type { MemberStatus, QueryRequest, Request, Response } from '../src/request.ts'
+import { encodeSettingsPayload } from '../src/settings-codec.ts'
 import { valueCodec } from '../src/value-codec.ts'
 
 export const head: BatchHead = { cluster: 'shop', versions: [1, 1], sender: 'host-a' }
@@ -52,11 +54,17 @@ const command = encodeCommandPayload({
   command: valueCodec.encode(['enqueue', 'abc']),
 })
 
+export const changes: readonly SettingChange[] = [
+  { setting: 'electionMs', value: 1000.5 },
+  { setting: 'retainedResults', value: 300 },
+]
+
 /** Index and term are set where the entry is used. */
 export const payloads: Record<keyof typeof EntryKind, Uint8Array> = {
   noop: new Uint8Array(0),
   configuration: encodeConfiguration(configuration),
-  settings: new Uint8Array([1, 2, 3]),
+  settings: encodeSettingsPayload({ ifSettingsAt: null, changes }),
+  lease: new Uint8Array([4, 5, 6]),
   command,
   session: encodeSessionPayload({ op: 'open', session: 0, acknowledged: 0 }),
   time: new Uint8Array(0),
@@ -211,7 +219,16 @@ export const requests: Record<string, Request> = {
     evenIfQuorumAtRisk: true,
   },
   'update-member': { kind: 'update-member', ...asked, member: member('b', { address: 'elsewhere:7000' }) },
+  'change-settings': { kind: 'change-settings', ...asked, ifSettingsAt: null, changes },
+  'change-settings-based': {
+    kind: 'change-settings',
+    ...asked,
+    ifSettingsAt: 0,
+    changes: [{ setting: 'sessionTimeoutMs', value: 60_000 }],
+  },
 }
+
+const settings: PlacedSettings = { ...FIRST_SETTINGS, index: 41, electionMs: 1000.5, snapshotFactor: 2 }
 
 const status: MemberStatus = {
   group: 'queue',
@@ -231,7 +248,7 @@ const status: MemberStatus = {
   stopped: null,
   unresponsive: ['b', 'c'],
   sessions: 3,
-  settings: { heartbeatMs: 200, electionMs: 1000.5, retainedResults: 100 },
+  settings,
   peers: [
     { member: 'b', state: 'stream', match: 43, next: 46, inFlightBytes: 300, silentMs: 12.5 },
     { member: 'c', state: 'snapshot', match: 0, next: 1, inFlightBytes: 0, silentMs: 4000 },
@@ -320,6 +337,7 @@ export const responses: Record<string, Response> = {
       damage: { ranges: [], lostTo: null, restored: 0, stuck: null },
     },
   },
+  settings: { kind: 'settings', id: 11, incarnation, settings },
 }
 
 const asRequest = (request: Request): RequestItem => ({ kind: 'request', request })

@@ -13,8 +13,8 @@ export const leases: readonly Mutant[] = [
     'lease-without-a-margin',
     'lease_and_drift',
     'lease.ts',
-    '+ abstainMs(s.options) - clockDriftMarginMs',
-    '+ abstainMs(s.options)',
+    '+ abstainMs(s.settings) - clockDriftMarginMs',
+    '+ abstainMs(s.settings)',
   ),
   mutant(
     'restarted-without-a-promise',
@@ -58,7 +58,21 @@ export const leases: readonly Mutant[] = [
     'for (const peer of leading.peers) peer.abstainsFrom = Number.NEGATIVE_INFINITY',
     '',
   ),
-  mutant('answers-from-before-a-sleep', 'lease_and_a_sleep', 'lease.ts', '    leading.marks = []\n', ''),
+  mutant('answers-from-before-a-sleep', 'lease_and_a_sleep', 'lease.ts', '  leading.marks = []\n', ''),
+  mutant(
+    'lease-over-other-settings',
+    'lease_and_other_settings',
+    'lease.ts',
+    '  forgetPromises(s)\n  s.leading.leaseAt = 0',
+    '  s.leading.leaseAt = 0',
+  ),
+  mutant(
+    'names-no-other-time',
+    'lease_and_other_settings',
+    'lease.ts',
+    '  forgetPromises(s)\n  s.leading.leaseAt = 0',
+    '  forgetPromises(s)',
+  ),
   mutant(
     'jump-ends-a-promise',
     'lease_and_a_jump',
@@ -75,9 +89,9 @@ export const leases: readonly Mutant[] = [
   ),
   mutant(
     'lease-by-whoever-answers',
-    'lease_needs_its_settings',
+    'lease_needs_its_entry',
     'lease.ts',
-    'if (settingsAt === 0 || peer.match < settingsAt) return',
+    'if (leaseAt === 0 || peer.match < leaseAt) return',
     '',
   ),
   mutant(
@@ -130,7 +144,7 @@ export const followerReads: readonly Mutant[] = [
     'follower_read_of_a_deposed_leader',
     'reads.ts',
     'leading.askers.push({ from, attempt })',
-    's.options.clockDriftMarginMs === null ? leading.askers.push({ from, attempt }) : answer(s, from, attempt, s.commit)',
+    's.settings.clockDriftMarginMs === 0 ? leading.askers.push({ from, attempt }) : answer(s, from, attempt, s.commit)',
   ),
   mutant(
     'questions-are-numbered-from-one',

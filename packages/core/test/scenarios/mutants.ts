@@ -154,7 +154,7 @@ const elections: readonly Mutant[] = [
     'suspicion-keeps-waiting',
     'suspected_host',
     'core.ts',
-    's.electionDeadline = Math.min(s.electionDeadline, now + s.options.electionMs * s.options.random())',
+    's.electionDeadline = Math.min(s.electionDeadline, now + s.settings.electionMs * s.options.random())',
     '',
   ),
   mutant(
@@ -216,8 +216,8 @@ const elections: readonly Mutant[] = [
     'timeouts-are-all-alike',
     'split_votes',
     'role.ts',
-    'now + s.options.electionMs * (1 + s.options.random())',
-    'now + s.options.electionMs * (s.options.random() === 0 ? 1 : 1.5)',
+    'now + s.settings.electionMs * (1 + s.options.random())',
+    'now + s.settings.electionMs * (s.options.random() === 0 ? 1 : 1.5)',
   ),
   mutant(
     'late-turn-judges-the-leader',
@@ -529,7 +529,7 @@ const replication: readonly Mutant[] = [
     'leader_counts_itself',
     'commit.ts',
     'peer.match = s.durability.term === s.term ? s.durability.index : 0',
-    'peer.match = leading.peers.length > 2 && s.options.clockDriftMarginMs === null ? s.log.last : s.durability.index',
+    'peer.match = leading.peers.length > 2 && s.settings.clockDriftMarginMs === 0 ? s.log.last : s.durability.index',
   ),
   mutant(
     'waits-for-the-heartbeat',
@@ -563,7 +563,7 @@ const replication: readonly Mutant[] = [
     'takes-any-number',
     'uncommitted_limit',
     'proposing.ts',
-    'uncommitted > 0 && uncommitted + bytes > s.options.maxUncommittedBytes',
+    'uncommitted > 0 && uncommitted + bytes > s.settings.maxUncommittedBytes',
     'uncommitted < 0',
   ),
   mutant(
@@ -925,7 +925,7 @@ const readsAndTime: readonly Mutant[] = [
     'stale_leader_read',
     'reads.ts',
     'leading.round++\n    leading.batch = {',
-    'if (s.options.clockDriftMarginMs !== null) leading.round++\n    leading.batch = {',
+    'if (s.settings.clockDriftMarginMs !== 0) leading.round++\n    leading.batch = {',
   ),
   mutant(
     'old-acks-confirm-new-rounds',
@@ -969,14 +969,14 @@ const snapshots: readonly Mutant[] = [
     'gives-up-a-failed-transfer',
     'slow_follower',
     'leading.ts',
-    'else peer.retryAt = now + s.options.heartbeatMs',
+    'else peer.retryAt = now + s.settings.heartbeatMs',
     'else peer.retryAt = now + Number.POSITIVE_INFINITY',
   ),
   mutant(
     'hurries-a-failed-transfer',
     'slow_follower',
     'leading.ts',
-    'else peer.retryAt = now + s.options.heartbeatMs',
+    'else peer.retryAt = now + s.settings.heartbeatMs',
     'else peer.retryAt = now',
   ),
   mutant(
@@ -1254,7 +1254,7 @@ const transfers: readonly Mutant[] = [
     'transfer_cancelled',
     'transfer.ts',
     '  s.leading.transfer = null\n  return taken(s)',
-    '  s.leading.transfer = null\n  if (s.options.clockDriftMarginMs === null) s.leading.hasOffered = false\n  return taken(s)',
+    '  s.leading.transfer = null\n  if (s.settings.clockDriftMarginMs === 0) s.leading.hasOffered = false\n  return taken(s)',
   ),
   mutant(
     'cancels-nothing',
@@ -1548,14 +1548,14 @@ const damage: readonly Mutant[] = [
     'damaged_members_do_not_count',
     'membership.ts',
     '(peer.match > 0 || peer.round > 0) && answersSoundly(s, peer, now)',
-    '(peer.match > 0 || peer.round > 0) && now - peer.lastHeard < s.options.electionMs',
+    '(peer.match > 0 || peer.round > 0) && now - peer.lastHeard < s.settings.electionMs',
   ),
   mutant(
     'promotes-the-damaged',
     'damaged_members_do_not_count',
     'membership.ts',
     '    answersSoundly(s, peer, now) &&\n    bytes',
-    '    now - peer.lastHeard < s.options.electionMs &&\n    bytes',
+    '    now - peer.lastHeard < s.settings.electionMs &&\n    bytes',
   ),
   mutant(
     'takes-the-damaged',

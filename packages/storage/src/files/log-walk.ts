@@ -15,7 +15,7 @@ import {
 
 type EntryKind = LogEntry['kind']
 
-const LAST_KIND: EntryKind = 5
+const LAST_KIND: EntryKind = 6
 
 export interface BatchHead {
   readonly sequence: number

@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib'
 import { createClient, transportLink } from '@rafted/client'
 import { isRaftedError, type Machine, type Observer, type RaftedEvent } from '@rafted/contracts'
 import { type ConfigurationEntry, memberOf } from '@rafted/core'
-import { type GroupOptions, type Host, openHost } from '@rafted/host'
+import { type GroupOptions, type Host, type Member, openHost } from '@rafted/host'
 import type { MemberAgreement } from '../determinism/member-agreement.ts'
 import { watchedForDeterminism } from '../determinism/watched.ts'
 import type { Addresses } from './addresses.ts'
@@ -347,7 +347,7 @@ export class Cluster {
       }
     }
     this.#touched.clear()
-    if (this.#o.plan.settings.clockDriftMarginMs !== null) this.#lookAtLeases()
+    if (this.#o.plan.settings.clockDriftMarginMs !== 0) this.#lookAtLeases()
   }
 
   #lookAtLeases(): void {
@@ -446,6 +446,8 @@ export class Cluster {
         return `${hosts[i]} has applied ${member!.appliedIndex} in term ${member!.core.standing.term}; the leader committed ${leader.core.commitIndex} in ${term}`
       else if (memberOf(configuration!.configuration, member!.id) === undefined)
         return `${hosts[i]} is no member`
+      else if (settingsOf(member!) !== settingsOf(leader))
+        return `${hosts[i]} goes by the settings ${settingsOf(member!)}; the leader by ${settingsOf(leader)}`
     return null
   }
 
@@ -493,4 +495,8 @@ function bytesAsSum(_key: string, value: unknown): unknown {
 function textOf(error: unknown): string {
   const cause = (error as { cause?: unknown } | null)?.cause
   return cause === undefined ? String(error) : `${String(error)} (${String(cause)})`
+}
+
+function settingsOf(member: Member): string {
+  return JSON.stringify(member.status().settings)
 }

@@ -22,8 +22,6 @@ interface Kind {
   readonly only?: { readonly roles: readonly HitRole[]; readonly reason: string }
   /** Phases in which it can't hit, and why. */
   readonly never?: { readonly phases: readonly Phase[]; readonly reason: string }
-  /** It needs what does not exist yet. */
-  readonly notYet?: string
 }
 
 const byLeaderOnly = { roles: ['leader'], reason: 'only a leader answers commands' } as const
@@ -118,7 +116,7 @@ export const faultKinds = {
     never: { phases: ['election'], reason: 'that takes a commit' },
   },
   'failing command': { hit: 'a command threw', own: true, only: ofAppliersOnly },
-  'settings change': { hit: '', notYet: 'settings are fixed for now' },
+  'settings change': { hit: 'a leader was asked to change settings of its group', only: ofLeaderOnly },
   'lease in doubt': {
     hit: 'the clocks of a host came apart while a lease was held in its group',
     only: { roles: ['leader', 'follower'], reason: 'nobody else has a part in leases' },
@@ -135,8 +133,7 @@ const CELLS = roles.length * phases.length
 
 /** Why faults of this kind can't hit there, or null. */
 export function cannotHit(kind: FaultKind, role: HitRole, phase: Phase): string | null {
-  const { only, never, notYet } = kinds[kind]!
-  if (notYet !== undefined) return `not yet: ${notYet}`
+  const { only, never } = kinds[kind]!
   if (only !== undefined && !only.roles.includes(role)) return only.reason
   return never?.phases.includes(phase) ? never.reason : null
 }
@@ -198,11 +195,7 @@ export class Coverage {
     const lines = [
       `${'fault'.padEnd(21)} ${'hits'.padEnd(10)}${phases.map((name) => name.padStart(10)).join('')}`,
     ]
-    for (const kind of names) {
-      const { notYet } = kinds[kind]!
-      if (notYet !== undefined) lines.push(`${kind.padEnd(21)} not yet: ${notYet}`)
-      else lines.push(...this.#rowsOf(kind))
-    }
+    for (const kind of names) lines.push(...this.#rowsOf(kind))
     return lines.join('\n')
   }
 

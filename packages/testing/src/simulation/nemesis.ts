@@ -12,6 +12,7 @@ import type { Plan } from './plan.ts'
 import type { Act } from './profiles.ts'
 import { rot } from './rotting.ts'
 import type { SeededRandom } from './seeded-random.ts'
+import type { SettingsChanges } from './settings-changes.ts'
 import type { Trace } from './trace.ts'
 import type { VirtualTime } from './virtual-clock.ts'
 import { calm, type VirtualNetwork } from './virtual-network.ts'
@@ -26,6 +27,7 @@ export interface NemesisOptions {
   readonly addresses: Addresses
   readonly plan: Plan
   readonly ambush: Ambush
+  readonly settingsChanges: SettingsChanges
   /** A user's process is to be killed. */
   killClient(random: SeededRandom): void
 }
@@ -65,6 +67,7 @@ export class Nemesis {
 
   start(): void {
     this.#active = true
+    this.#o.settingsChanges.start()
     this.#next()
   }
 
@@ -76,6 +79,7 @@ export class Nemesis {
   /** Ends all trouble, and starts whatever is down. */
   stop(): void {
     this.#active = false
+    this.#o.settingsChanges.stop()
     const { network, cluster, trace } = this.#o
     trace.note('calm', '', '')
     network.heal()

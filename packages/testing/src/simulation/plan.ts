@@ -1,6 +1,6 @@
 /** What a run consists of, drawn from its seed: hosts, groups, settings, clocks, and the mixture of troubles (swarm testing). */
 import type { AnyDefinition } from '@rafted/contracts'
-import type { MemberSettings } from '@rafted/host'
+import type { GroupOptions } from '@rafted/host'
 import type { Act, Profile } from './profiles.ts'
 import type { SeededRandom } from './seeded-random.ts'
 import type { Workload } from './workload.ts'
@@ -21,7 +21,7 @@ export interface PlannedGroup {
 export interface Plan {
   readonly hosts: readonly string[]
   readonly groups: readonly PlannedGroup[]
-  readonly settings: Partial<MemberSettings>
+  readonly settings: NonNullable<GroupOptions['settings']>
   /** Hosts that are always a little late. */
   readonly lateHosts: ReadonlySet<string>
   /** How fast a machine's clock runs, and how fast it may run later on. */
@@ -75,7 +75,7 @@ export function planOf(random: SeededRandom, profile: Profile, use: Use, size: n
       snapshotFactor: 2,
       tailBytes: 2000,
       snapshotPartBytes: 700,
-      clockDriftMarginMs: leases ? marginOf(electionMs) : null,
+      clockDriftMarginMs: leases ? marginOf(electionMs) : 0,
     },
     lateHosts: new Set(hosts.filter(() => random.chance(0.05))),
     // Leases assume that clocks keep within their margin. All else has to do with any.

@@ -19,6 +19,7 @@ import { GroupPromises } from './promises/group-promises.ts'
 import { LogPromises } from './promises/log-promises.ts'
 import { RegisterWorkload, register } from './register.ts'
 import { SeededRandom } from './seeded-random.ts'
+import { SettingsChanges } from './settings-changes.ts'
 import { Trace } from './trace.ts'
 import { Users } from './users.ts'
 import { VirtualTime } from './virtual-clock.ts'
@@ -182,6 +183,7 @@ class Run {
       coverage,
       random: random.fork(),
       ambush: new Ambush(options.seed, this.#profile === 'corners'),
+      settingsChanges: new SettingsChanges({ ...shared, seed: options.seed, cluster: this.#cluster }),
       killClient: (chance) => chance.pick(this.#users).kill(chance),
     })
   }

@@ -56,6 +56,16 @@ const commands: Readonly<Record<string, Run>> = {
     world.turn(member, { kind: 'read', id, lease, ask: args.accept('here') })
   },
   change,
+  settings: (world, args) => {
+    const member = world.member(args.word('a member'))
+    const now = {
+      heartbeatMs: 200,
+      electionMs: 1000,
+      maxUncommittedBytes: 16 * 1024 * 1024,
+      clockDriftMarginMs: 0,
+    }
+    world.turn(member, { kind: 'settings', settings: { ...now, ...optionsOf(args) } })
+  },
   transfer: (world, args) => {
     const member = world.member(args.word('a member'))
     const to = args.word('its successor, or "best"')

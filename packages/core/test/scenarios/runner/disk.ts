@@ -13,7 +13,7 @@ export interface Asked {
   readonly abstainMs: number
 }
 
-interface SettingsEntry extends Asked {
+interface LeaseEntry extends Asked {
   readonly index: number
 }
 
@@ -26,7 +26,7 @@ export class Disk {
   readonly entries = new Map<number, DiskEntry>()
   configurations: ConfigurationEntry[] = []
   /** What the entries up to the last one ask of followers, ascending; the first may stand at or below the base. */
-  settings: SettingsEntry[] = []
+  leases: LeaseEntry[] = []
   snapshot: SnapshotPosition | null = null
   /** Indexes of entries whose payloads can't be read. */
   readonly damaged = new Set<number>()
@@ -53,11 +53,11 @@ export class Disk {
 
   readonly #owner: string
   /** What the entry there asks of followers, if it asks for anything. */
-  readonly #settingsAt: (index: number, term: number) => Asked | null
+  readonly #leaseAt: (index: number, term: number) => Asked | null
 
-  constructor(owner: string, settingsAt: (index: number, term: number) => Asked | null) {
+  constructor(owner: string, leaseAt: (index: number, term: number) => Asked | null) {
     this.#owner = owner
-    this.#settingsAt = settingsAt
+    this.#leaseAt = leaseAt
   }
 
   /** Finishes a write. It does what the write says and no more: what a write does not cut stays. */
@@ -74,20 +74,20 @@ export class Disk {
     const first = heads.runs[0]!.first
     if (first > this.last + 1) throw new Error(`the disk ends at ${this.last} and is given entry ${first}`)
     this.configurations = this.configurations.filter(({ index }) => index < first || index > heads.last)
-    this.settings = this.settings.filter(({ index }) => index < first || index > heads.last)
+    this.leases = this.leases.filter(({ index }) => index < first || index > heads.last)
     for (const [at, run] of heads.runs.entries()) {
       const end = at + 1 < heads.runs.length ? heads.runs[at + 1]!.first - 1 : heads.last
       const bytes = run.bytes / (end - run.first + 1)
       for (let index = run.first; index <= end; index++) {
         this.entries.set(index, { term: run.term, bytes, time: run.time })
-        const asked = this.#settingsAt(index, run.term)
-        if (asked !== null) this.settings.push({ index, ...asked })
+        const asked = this.#leaseAt(index, run.term)
+        if (asked !== null) this.leases.push({ index, ...asked })
       }
     }
     this.#last = Math.max(this.#last, heads.last)
     this.configurations.push(...heads.configurations)
     this.configurations.sort((a, b) => a.index - b.index)
-    this.settings.sort((a, b) => a.index - b.index)
+    this.leases.sort((a, b) => a.index - b.index)
   }
 
   /** Whether the entry can be read here, or is covered by a snapshot. */
@@ -107,7 +107,7 @@ export class Disk {
     for (const index of [...this.entries.keys()]) if (index >= from) this.entries.delete(index)
     this.#last = Math.max(this.base.index, Math.min(this.#last, from - 1))
     this.configurations = this.configurations.filter(({ index }) => index < from)
-    this.settings = this.settings.filter(({ index }) => index < from)
+    this.leases = this.leases.filter(({ index }) => index < from)
   }
 
   private reset(snapshot: SnapshotPosition): void {
@@ -156,7 +156,7 @@ export class Disk {
 
   /** Of the last leader but itself that asked for it. */
   #abstainMs(): number {
-    const last = this.settings.at(-1)
+    const last = this.leases.at(-1)
     return last === undefined || last.leader === this.#owner ? 0 : last.abstainMs
   }
 

@@ -1,0 +1,90 @@
+/** Settings that are changed while a group runs. */
+import type { GroupSettings } from '@rafted/wire'
+import type { Cluster } from './cluster.ts'
+import { someLeader } from './hand-over.ts'
+import type { Plan } from './plan.ts'
+import { SeededRandom } from './seeded-random.ts'
+import type { VirtualTime } from './virtual-clock.ts'
+
+export interface SettingsChangesOptions {
+  /** Of the run: what is drawn here changes nothing else of it. */
+  readonly seed: number
+  readonly time: VirtualTime
+  readonly cluster: Cluster
+  readonly plan: Plan
+}
+
+/** Of all runs, so many have such changes. */
+const SHARE = 0.4
+/** From one to the next, at most, milliseconds. */
+const PAUSE_MS = 9000
+
+/** What one change is about: whoever changes times changes both. */
+type Draw = (random: SeededRandom, plan: Plan) => Partial<GroupSettings>
+
+/** Within what a run expects of its group: its times are never longer than planned, and nobody's session or key is given up. */
+const draws: readonly Draw[] = [
+  (random, { settings: { heartbeatMs = 200, electionMs = 1000 } }) => {
+    const heartbeat = random.chance(0.5) ? heartbeatMs : Math.max(100, heartbeatMs / 2)
+    return { heartbeatMs: heartbeat, electionMs: Math.min(electionMs, heartbeat * random.pick([4, 5, 8])) }
+  },
+  (random) => ({
+    snapshotMinBytes: random.pick([1500, 4000, 12_000]),
+    snapshotFactor: random.pick([1, 2, 4]),
+  }),
+  (random) => ({ retainedResults: random.pick([100, 1000]), maxSessions: random.pick([1000, 4096]) }),
+  // Leases, where clocks keep within their margin.
+  (random, { settings: { clockDriftMarginMs = 0 } }) => ({
+    clockDriftMarginMs: random.chance(0.5) ? clockDriftMarginMs : 0,
+  }),
+  // A heartbeat that the election timeout may be too short for: then nothing is changed.
+  (random) => ({ heartbeatMs: random.pick([100, 200, 400]) }),
+]
+
+export class SettingsChanges {
+  readonly #o: SettingsChangesOptions
+  readonly #random: SeededRandom
+  #active = false
+
+  constructor(options: SettingsChangesOptions) {
+    this.#o = options
+    this.#random = new SeededRandom(options.seed ^ 0x5e77)
+  }
+
+  start(): void {
+    this.#active = this.#random.chance(SHARE)
+    this.#next()
+  }
+
+  stop(): void {
+    this.#active = false
+  }
+
+  #next(): void {
+    if (!this.#active) return
+    this.#o.time.after(this.#random.between(50, PAUSE_MS), () => {
+      if (this.#active) this.#change()
+      this.#next()
+    })
+  }
+
+  /** Asks a leader for a change; at times for one that is based on what may be old, and at times for two at once. */
+  #change(): void {
+    const { cluster, plan } = this.#o
+    const random = this.#random
+    const led = someLeader({ cluster, random })
+    if (led === null) return
+    const { id, group } = led
+    const { link } = cluster.process(id)!.host
+    cluster.hit('settings change', id, group)
+    for (let left = random.chance(0.3) ? 2 : 1; left > 0; left--) {
+      const changes = Object.entries(random.pick(draws)(random, plan)).map(([setting, value]) => ({
+        setting: setting as keyof GroupSettings,
+        value,
+      }))
+      const ifSettingsAt = random.chance(0.3) ? random.below(100) : null
+      const about = { group: group.name, incarnation: null }
+      void link.call(null, { kind: 'change-settings', ...about, ifSettingsAt, changes }, 5000)
+    }
+  }
+}

@@ -1,0 +1,107 @@
+/**
+ * What all members of a group agree on. It stands in the log, so a change of it takes effect at one index on every member; what each host decides for
+ * its own member is none of it.
+ */
+import { type CoreSettings, checkCoreSettings } from '@rafted/core'
+
+export interface GroupSettings extends CoreSettings {
+  /** Results kept by their callers' own keys: the newest of them. */
+  readonly retainedResults: number
+  /** A member takes a snapshot once its log since the last one is longer than that, times this. */
+  readonly snapshotFactor: number
+  /** No snapshot is taken of less than this many bytes of log. */
+  readonly snapshotMinBytes: number
+  /** Sessions the group keeps at most. With more than that, as after a change, none is opened until some have ended. */
+  readonly maxSessions: number
+  /** A session that is opened from now on expires when it is not heard of for this long, milliseconds of replicated time. */
+  readonly sessionTimeoutMs: number
+  /**
+   * Above 0, leaders answer queries of `read: 'lease'` by a lease: for `electionMs` less this after a heartbeat that a majority has
+   * answered. By so many milliseconds the clocks of two hosts may differ about the length of an election timeout, 80 of them for pauses
+   * too short to be noticed. 0, or from 100 to below `electionMs`. 0: no leases, each such query takes a round of heartbeats.
+   */
+  readonly clockDriftMarginMs: number
+}
+
+/** Settings, and the index of the entry that brought the last of them; 0 where there is none. */
+export interface PlacedSettings extends GroupSettings {
+  readonly index: number
+}
+
+export type SettingName = keyof GroupSettings
+
+export interface SettingChange {
+  readonly setting: SettingName
+  readonly value: number
+}
+
+/** What a group has whose log says nothing else. Part of the format: what is given here is never given anew. */
+export const FIRST_SETTINGS: PlacedSettings = {
+  index: 0,
+  heartbeatMs: 200,
+  electionMs: 1000,
+  maxUncommittedBytes: 16 * 1024 * 1024,
+  retainedResults: 100,
+  snapshotFactor: 10,
+  snapshotMinBytes: 1024 * 1024,
+  maxSessions: 4096,
+  sessionTimeoutMs: 600_000,
+  clockDriftMarginMs: 0,
+}
+
+/** Results that any group keeps at most, and sessions: members take no snapshot with more of them. */
+export const MAX_RETAINED_RESULTS = 65_536
+export const MAX_SESSIONS = 65_536
+
+/** A smaller margin would be eaten up by differences of a host's two clocks that nobody notices. */
+const LEAST_MARGIN_MS = 100
+
+const DAY_MS = 86_400_000
+const MAX_BYTES = 2 ** 50
+
+/** What each may be. Part of what every member decides alike: never narrowed. */
+const RANGES: Readonly<Record<SettingName, readonly [least: number, most: number, whole?: 'whole']>> = {
+  heartbeatMs: [1, DAY_MS],
+  electionMs: [2, DAY_MS],
+  maxUncommittedBytes: [1, MAX_BYTES, 'whole'],
+  retainedResults: [1, MAX_RETAINED_RESULTS, 'whole'],
+  snapshotFactor: [0.001, 1_000_000],
+  snapshotMinBytes: [1, MAX_BYTES, 'whole'],
+  maxSessions: [1, MAX_SESSIONS, 'whole'],
+  sessionTimeoutMs: [1000, 30 * DAY_MS],
+  clockDriftMarginMs: [0, DAY_MS],
+}
+
+/** Their places are part of the format: added to, never reordered. */
+export const SETTING_NAMES = Object.keys(RANGES) as readonly SettingName[]
+
+/** Why a setting can't have this value, or null. */
+export function settingProblem(setting: SettingName, value: number): string | null {
+  const [least, most, whole] = RANGES[setting]
+  const isIn = typeof value === 'number' && value >= least && value <= most
+  if (isIn && (whole === undefined || Number.isInteger(value))) return null
+  const number = whole === undefined ? 'a number' : 'a whole number'
+  return `the setting ${setting} must be ${number} from ${least} to ${most}, not ${value}`
+}
+
+/** Why these can't be a group's settings, or null. */
+export function settingsProblem(settings: GroupSettings): string | null {
+  for (const name of SETTING_NAMES) {
+    const problem = settingProblem(name, settings[name])
+    if (problem !== null) return problem
+  }
+  const { clockDriftMarginMs: margin } = settings
+  if (margin > 0 && margin < LEAST_MARGIN_MS)
+    return `the setting clockDriftMarginMs must be 0, or at least ${LEAST_MARGIN_MS}, not ${margin}`
+  try {
+    checkCoreSettings(settings)
+    return null
+  } catch (error) {
+    return (error as Error).message
+  }
+}
+
+/** These settings with the changes made: those of a group, whether they are possible or not. */
+export function withChanges(settings: GroupSettings, changes: readonly SettingChange[]): GroupSettings {
+  return { ...settings, ...Object.fromEntries(changes.map(({ setting, value }) => [setting, value])) }
+}
