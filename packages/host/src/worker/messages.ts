@@ -1,11 +1,11 @@
 /** What the application's thread and the host's say to each other. */
-import type { MessagePort } from 'node:worker_threads'
 import type { FencingToken, RaftedEvent } from '@rafted/contracts'
 import type { MemberStatus } from '@rafted/wire'
 import type { CloseOptions } from '../host-options.ts'
 import type { LeaveOptions } from '../leaving.ts'
 import type { PlainError } from './errors.ts'
 import type { PlainCreateGroupOptions, PlainGroupOptions } from './group-options.ts'
+import type { PortOfThread } from './port.ts'
 
 /** Requests of one turn to one address, as a batch of the wire. */
 export interface Calls {
@@ -78,7 +78,7 @@ export type FromWorker =
 
 /** What a worker is started with. */
 export interface WorkerStart<Options> {
-  readonly port: MessagePort
+  readonly port: PortOfThread
   readonly cluster: string
   readonly options: Options
 }

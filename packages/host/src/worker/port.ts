@@ -16,8 +16,16 @@ export interface Port<Out, In> {
   close(): void
 }
 
+/** What is needed of a `MessagePort`. Named here: not everybody who reads these types has those of Node.js. */
+export interface PortOfThread {
+  postMessage(message: unknown, transfer: readonly ArrayBuffer[]): void
+  // biome-ignore lint/suspicious/noExplicitAny: what is told depends on the event.
+  on(event: 'message' | 'messageerror', listener: (told: any) => void): unknown
+  close(): void
+}
+
 /** @param broken called if something arrives that can't be read. */
-export function portOf<Out, In>(port: MessagePort, broken: (error: unknown) => void): Port<Out, In> {
+export function portOf<Out, In>(port: PortOfThread, broken: (error: unknown) => void): Port<Out, In> {
   let tell: (message: In) => void = () => {}
   let telling = false
   const tellOne = (message: In): void => {
@@ -42,7 +50,7 @@ export function portOf<Out, In>(port: MessagePort, broken: (error: unknown) => v
       if (telling) return false
       let any = false
       for (;;) {
-        const next = receiveMessageOnPort(port) as { readonly message: In } | undefined
+        const next = receiveMessageOnPort(port as MessagePort) as { readonly message: In } | undefined
         if (next === undefined) return any
         any = true
         tellOne(next.message)

@@ -1,11 +1,23 @@
 /** A worker thread, as the application's side sees it. */
-import { MessageChannel, type ResourceLimits, Worker } from 'node:worker_threads'
+import { MessageChannel, Worker } from 'node:worker_threads'
 import { RaftedError } from '@rafted/contracts'
 import type { FromWorker, ToWorker, WorkerStart } from './messages.ts'
 import { type Port, portOf } from './port.ts'
 
+/** What a worker may take of memory, as Node.js has it. */
+export interface ResourceLimits {
+  /** Of the heap, MB: where values and logs in memory are. */
+  readonly maxOldGenerationSizeMb?: number
+  /** Of the heap for what is young, MB. */
+  readonly maxYoungGenerationSizeMb?: number
+  /** Of generated code, MB. */
+  readonly codeRangeSizeMb?: number
+  /** Of its stack, MB. Default 4. */
+  readonly stackSizeMb?: number
+}
+
 export interface WorkerOptions {
-  /** What the worker's heap may take, as Node.js has it; a host that needs more ends. Default: as for any worker. */
+  /** What the worker may take of memory; a host that needs more ends. Default: as for any worker. */
   readonly resourceLimits?: ResourceLimits | undefined
   /** Options of Node.js for the worker. Default: those of this process. */
   readonly execArgv?: readonly string[] | undefined

@@ -4,7 +4,7 @@ import { block, blockedLoops } from './blocked.ts'
 import { hostInWorker, machine } from './hosts.ts'
 import { tally } from './tally.ts'
 
-blockedLoops(3000)
+blockedLoops(5000, 1000)
 
 test('what the loop could not read while it was blocked is not late', async () => {
   const host = await hostInWorker()

@@ -1,10 +1,8 @@
 /** The application's event loop is blocked: a host in it loses its leadership, one in a worker does not (F94r). */
 import { type Host, type HostInWorker, openHost } from 'rafted'
 import { afterEach, describe, expect, test } from 'vitest'
-import { freeAddress, freshDirectory, hostInWorker, machine, secret } from './hosts.ts'
+import { endAll, freeAddress, freshDirectory, hostInWorker, machine, secret } from './hosts.ts'
 import { tally } from './tally.ts'
-
-const settings = { heartbeatMs: 50, electionMs: 500 }
 
 const cleanUps: (() => Promise<unknown>)[] = []
 afterEach(async () => {
@@ -17,8 +15,16 @@ export function block(ms: number): void {
   while (performance.now() < until);
 }
 
-/** `leader` leads, with two others in workers. Resolves when all three know that three vote. */
-async function withOthers<H extends Host | HostInWorker>(open: (listen: string) => Promise<H>): Promise<H> {
+interface Settings {
+  readonly heartbeatMs: number
+  readonly electionMs: number
+}
+
+/** What `open` gives leads, with two others in workers. Resolves when all three know that three vote. */
+async function withOthers<H extends Host | HostInWorker>(
+  settings: Settings,
+  open: (listen: string) => Promise<H>,
+): Promise<H> {
   const addresses = [await freeAddress(), await freeAddress(), await freeAddress()]
   const leader = await open(addresses[0]!)
   for (const [i, id] of ['b', 'c'].entries()) {
@@ -35,11 +41,16 @@ async function withOthers<H extends Host | HostInWorker>(open: (listen: string) 
   return leader
 }
 
-/** @param ms far more than an election timeout. */
-export function blockedLoops(ms: number): void {
+/** Another attempt, where the machine itself had no time for the worker. */
+const ATTEMPTS = 3
+
+/** @param ms far more than the election timeout. */
+export function blockedLoops(ms: number, electionMs: number): void {
+  const settings = { heartbeatMs: electionMs / 10, electionMs }
+
   describe(`while the application's loop is blocked for ${ms} ms`, () => {
     test('a host in it loses its leadership', async () => {
-      const host = await withOthers(async (listen) => {
+      const host = await withOthers(settings, async (listen) => {
         const dir = await freshDirectory()
         const opened = await openHost({ id: 'a', cluster: 'shop', listen, secret, dir })
         cleanUps.push(() => opened.close({ transfer: false }))
@@ -53,25 +64,29 @@ export function blockedLoops(ms: number): void {
     })
 
     test('a host in a worker keeps it: term and leader are the same', async () => {
-      const host = await withOthers(async (listen) => {
-        const opened = await hostInWorker({ listen })
-        await opened.createGroup('tally', { machine, settings })
-        return opened
-      })
-      const before = (await host.status('tally'))!
-      const lost: unknown[] = []
-      host.on('leadership-lost', (event) => lost.push(event))
-      block(ms)
-      expect(host.leadership('tally').token).toMatchObject({ term: before.term })
-      await host.value('tally', tally).add(1)
-      const { term, leader, role, elections } = (await host.status('tally'))!
-      expect({ term, leader, role, elections }).toEqual({
-        term: before.term,
-        leader: before.leader,
-        role: 'leader',
-        elections: before.elections,
-      })
-      expect(lost).toEqual([])
+      for (let attempt = 1; ; attempt++) {
+        const host = await withOthers(settings, async (listen) => {
+          const opened = await hostInWorker({ listen })
+          await opened.createGroup('tally', { machine, settings })
+          return opened
+        })
+        const { term, leader, elections } = (await host.status('tally'))!
+        const lost: unknown[] = []
+        host.on('leadership-lost', (event) => lost.push(event))
+        block(ms)
+        const { token } = host.leadership('tally')
+        await host.value('tally', tally).add(1)
+        const after = (await host.status('tally'))!
+        // Its own loop is not blocked by that of the application: if it was late, the machine was busy.
+        if (after.loop.maxMs > electionMs / 4 && attempt < ATTEMPTS) {
+          await endAll()
+          continue
+        }
+        expect(token).toMatchObject({ term })
+        expect(after).toMatchObject({ term, leader, role: 'leader', elections })
+        expect(lost).toEqual([])
+        return
+      }
     })
   })
 }

@@ -5,10 +5,13 @@ import { afterEach } from 'vitest'
 import { freeAddress, freshDirectory, secret } from '../place.ts'
 
 const open = new Set<HostInWorker>()
-afterEach(async () => {
+afterEach(endAll)
+
+/** Ends all there are. */
+export async function endAll(): Promise<void> {
   for (const host of open) await host.terminate()
   open.clear()
-})
+}
 
 export const fromSources = [
   '-C',
