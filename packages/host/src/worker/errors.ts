@@ -16,7 +16,16 @@ export interface PlainError {
 
 const BUILT_IN = { Error, TypeError, RangeError, SyntaxError, ReferenceError, URIError, EvalError } as const
 
-export function toPlain(error: unknown, depth = 0): PlainError {
+/** Whatever was thrown: it is told, never thrown once more. */
+export function toPlain(error: unknown): PlainError {
+  try {
+    return plainOf(error, 0)
+  } catch {
+    return other(shown(error))
+  }
+}
+
+function plainOf(error: unknown, depth: number): PlainError {
   if (!(error instanceof Error)) return other(error)
   const fields: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(error))
@@ -29,7 +38,7 @@ export function toPlain(error: unknown, depth = 0): PlainError {
     message: String(message),
     stack: String(stack),
     fields,
-    cause: hasCause ? toPlain(cause, depth + 1) : null,
+    cause: hasCause ? plainOf(cause, depth + 1) : null,
   }
 }
 

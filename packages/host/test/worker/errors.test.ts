@@ -46,6 +46,18 @@ test('what is no error, and what can not be cloned', () => {
   expect(got.code).toBe('timeout')
 })
 
+test('what throws when it is looked at', () => {
+  const trap = new Proxy(new Error('x'), {
+    ownKeys: () => {
+      throw new Error('no')
+    },
+    get: () => {
+      throw new Error('no')
+    },
+  })
+  expect(crossed(trap)).toBe('something that can neither be cloned nor shown')
+})
+
 test('a circle of causes ends', () => {
   const error = new Error('round')
   error.cause = error

@@ -129,6 +129,8 @@ describe('errors keep their class, code and outcome', () => {
       code: 'invalid-argument',
       message: expect.stringContaining("can't go to another thread itself"),
     })
+    // @ts-expect-error the machine itself can't cross.
+    expect(await failure(host.group('tally', { machine: tally }))).toMatchObject({ code: 'invalid-argument' })
     const options = { machine, join: [(() => {}) as unknown as string] }
     expect(await failure(host.group('tally', options))).toMatchObject({ code: 'invalid-argument' })
     expect(() => host.leadership('tally')).toThrow(expect.objectContaining({ code: 'no-such-group' }))
