@@ -1,6 +1,13 @@
 /** The link to a host in another thread, over a port without threads (F94s). */
 import type { ErrorCode } from '@rafted/contracts'
-import type { Link, QueryRequest, Request, Response, WithoutId } from '@rafted/wire'
+import {
+  errorResponse,
+  type Link,
+  type QueryRequest,
+  type Request,
+  type Response,
+  type WithoutId,
+} from '@rafted/wire'
 import { expect, test } from 'vitest'
 import { drainingClock } from '../../src/worker/draining-clock.ts'
 import type { FromWorker, ToWorker } from '../../src/worker/messages.ts'
@@ -98,7 +105,9 @@ test('what the worker holds is bounded, also when nobody waits for it any more',
   aborting.abort()
   await clock.pass(1000)
   expect([codeOf(await first), codeOf(await second)]).toEqual(['aborted', 'timeout'])
-  const refused = await link.call(null, query('c'), 1000)
+  // One that is taken waits, and that is what this would show.
+  const taken = clock.turn().then(() => errorResponse('timeout', 'unknown', 'It was taken.'))
+  const refused = await Promise.race([link.call(null, query('c'), 1000), taken])
   expect([codeOf(refused), outcomeOf(refused)]).toEqual(['overloaded', 'not-applied'])
   asked[0]!.answer()
   await clock.turn()
