@@ -89,3 +89,12 @@ test('the program of the README of @rafted/host prints what the README says', ()
   writeFileSync(join(project, 'host.js'), programs(readme, 'js')[0]!)
   expect(run(process.execPath, ['host.js'])).toBe(programs(readme, 'text')[0])
 })
+
+test('the program of docs/worker.md, with its host in a worker, prints what the page says (F94r)', () => {
+  const page = readFileSync(join(root, 'docs/worker.md'), 'utf8')
+  const [queue, app] = programs(page, 'js')
+  writeFileSync(join(project, 'queue.js'), queue!)
+  writeFileSync(join(project, 'app.js'), app!)
+  const [, printed] = /^It prints: `(.*)`$/m.exec(page)!
+  expect(run(process.execPath, ['app.js'])).toBe(`${printed}\n`)
+})

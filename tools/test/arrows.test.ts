@@ -161,6 +161,13 @@ describe('a source', () => {
     expect(problem(path, text)).toEqual([`${path}:1: ${message}`])
   })
 
+  test('may import the modules that users name, in the one place that does so', () => {
+    const host = { 'packages/host/package.json': manifest('@rafted/host', '@rafted/contracts') }
+    const found = (path: string): string[] => problems({ ...host, [path]: 'await import(name)' })
+    expect(found('packages/host/src/worker/modules.ts')).toEqual([])
+    expect(found('packages/host/src/worker/serve.ts')).toHaveLength(1)
+  })
+
   test('may use Node.js in its tests', () => {
     expect(problem('packages/core/test/a.test.ts', "import { readFileSync } from 'node:fs'")).toEqual([])
   })

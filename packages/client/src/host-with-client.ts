@@ -24,15 +24,18 @@ import type {
 import type { WaitOptions } from './options.ts'
 import type { ChangeSettingsOptions, Settings } from './settings.ts'
 
-/** What is needed of a host. */
-export interface LocalHost<GroupOptions, CreateGroupOptions, LeaveOptions> extends EventSource {
+/** What is needed of a host. `Status`: what it says of a member, or a promise of it where that is asked of another thread. */
+export interface LocalHost<GroupOptions, CreateGroupOptions, LeaveOptions, Status = MemberStatus | null>
+  extends EventSource {
   readonly id: string
   group(name: string, options: GroupOptions): Promise<void>
   createGroup(name: string, options: CreateGroupOptions): Promise<void>
   leave(name: string, options?: LeaveOptions): Promise<void>
-  status(name: string): MemberStatus | null
+  status(name: string): Status
   leadership(name: string): Leadership
   close(options?: CloseOptions): Promise<void>
+  /** Resolves when the host is gone, where that can come unasked: its client is closed then. */
+  readonly ended?: Promise<void>
 }
 
 export interface CloseOptions {
@@ -40,18 +43,19 @@ export interface CloseOptions {
   readonly transfer?: boolean
 }
 
-export class HostWithClient<GroupOptions, CreateGroupOptions, LeaveOptions>
+export class HostWithClient<GroupOptions, CreateGroupOptions, LeaveOptions, Status = MemberStatus | null>
   implements EventSource, Membership, Settings, AsyncDisposable
 {
   readonly id: string
   readonly client: Client
-  readonly #host: LocalHost<GroupOptions, CreateGroupOptions, LeaveOptions>
+  readonly #host: LocalHost<GroupOptions, CreateGroupOptions, LeaveOptions, Status>
 
   /** @param client whose link is that of `host`. */
-  constructor(host: LocalHost<GroupOptions, CreateGroupOptions, LeaveOptions>, client: Client) {
+  constructor(host: LocalHost<GroupOptions, CreateGroupOptions, LeaveOptions, Status>, client: Client) {
     this.id = host.id
     this.#host = host
     this.client = client
+    void host.ended?.then(() => client.close())
   }
 
   /** Runs a member of the group here, or waits for the group. Resolves once that runs here; never waits for others. */
@@ -128,7 +132,7 @@ export class HostWithClient<GroupOptions, CreateGroupOptions, LeaveOptions>
   }
 
   /** How the member of the group stands here; null if there is none. */
-  status(name: string): MemberStatus | null {
+  status(name: string): Status {
     return this.#host.status(name)
   }
 

@@ -65,6 +65,8 @@ export type ErrorCode =
   /** The directory belongs to another host or cluster, or holds something that is not Rafted's. */
   | 'wrong-directory'
   | 'address-in-use'
+  /** The thread that a host ran in has ended by itself. */
+  | 'worker-failed'
   | 'bad-bytes'
   | 'wrong-cluster'
   | 'wrong-secret'

@@ -103,6 +103,8 @@ export type RaftedEvent =
     }
   | { readonly kind: 'refused-batch'; readonly level: Level; readonly from: string; readonly error: unknown }
   | { readonly kind: 'storage-failed'; readonly level: Level; readonly error: unknown }
+  /** The thread that this host ran in has ended by itself, and the host with it. */
+  | { readonly kind: 'worker-failed'; readonly level: Level; readonly error: unknown }
   /** The disk of this host: once when it has been slow for a while, once when that is over. Milliseconds that it took for an answer. */
   | {
       readonly kind: 'slow-disk'

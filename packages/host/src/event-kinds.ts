@@ -35,6 +35,7 @@ const KINDS: { readonly [Kind in EventKind]: Kind extends ValueEventKind ? true 
   'snapshot-restoring': false,
   'storage-failed': false,
   transport: false,
+  'worker-failed': false,
 }
 
 export const EVENT_KINDS: readonly string[] = Object.keys(KINDS)

@@ -2,15 +2,10 @@
 import { type Client, createClient as createBareClient, HostWithClient, openClient } from '@rafted/client'
 import { drawId, type Observer, observers } from '@rafted/contracts'
 import { nodeObserver, realClock, realRandom } from '@rafted/contracts/node'
-import {
-  type CreateGroupOptions,
-  EventHub,
-  type GroupOptions,
-  type LeaveOptions,
-  openHost as openBareHost,
-} from '@rafted/host'
-import { openFileStorage } from '@rafted/storage'
+import { type CreateGroupOptions, EventHub, type GroupOptions, type LeaveOptions } from '@rafted/host'
 import { checkAddress, tcpTransport } from '@rafted/transport-tcp'
+import { openBareHost } from './bare-host.ts'
+import type { HostOptions } from './host-options.ts'
 
 export type {
   ChangeMembershipOptions,
@@ -29,25 +24,15 @@ export type {
   LeaveOptions,
   MemberSettings,
 } from '@rafted/host'
+export type {
+  ModuleExport,
+  WorkerCreateGroupOptions,
+  WorkerGroupOptions,
+  WorkerOptions,
+} from '@rafted/host/worker'
 export type { GroupSettings, MemberStatus, PlacedSettings } from '@rafted/wire'
-
-export interface HostOptions {
-  /** The name you give this host: stable over restarts, its own in the cluster. */
-  readonly id: string
-  /** The name of the cluster, the same everywhere: it guards against wrong wiring. */
-  readonly cluster: string
-  /** Where to listen, `host:port`. */
-  readonly listen: string
-  /** The address others dial, if it isn't `listen`. On every interface (`0.0.0.0`) it is the id with the port, unless it is given. */
-  readonly advertise?: string | undefined
-  /** The directory of this host and of no other. Made if it is missing. */
-  readonly dir: string
-  /** What all hosts and clients of the cluster know and nobody else, at least 16 bytes. Needed wherever others can reach the address. */
-  readonly secret?: string | Uint8Array | undefined
-  readonly observer?: Observer | undefined
-  /** The disk is slow when it takes longer than this for an answer, milliseconds; told once that goes on (`slow-disk`). Default 500. */
-  readonly slowDiskMs?: number | undefined
-}
+export type { HostOptions } from './host-options.ts'
+export { type HostInWorker, type HostInWorkerOptions, openHostInWorker } from './in-worker.ts'
 
 /**
  * A host with a client of its own.
@@ -55,13 +40,9 @@ export interface HostOptions {
  * `version-mismatch` for the directory.
  */
 export async function openHost(options: HostOptions): Promise<Host> {
-  const { id, cluster, listen, advertise, dir, secret, slowDiskMs } = options
   const observer = new EventHub(realClock, observers(nodeObserver(), options.observer))
+  const host = await openBareHost(options, observer)
   const seams = { clock: realClock, random: realRandom, observer }
-  const transport = tcpTransport({ name: id, role: 'peer', cluster, listen, advertise, secret, ...seams })
-  const { logs, snapshots } = await openFileStorage({ path: dir, cluster, host: id, ...seams })
-  const bare = { id, cluster, transport, logs, snapshots, durable: true, slowDiskMs, ...seams }
-  const host = await openBareHost(bare)
   const addresses = (group: string): string[] => host.addresses(group)
   return new HostWithClient(host, createBareClient({ link: host.link, addresses, ...seams }))
 }

@@ -1,0 +1,112 @@
+/** Faults of a host in a worker thread: what is lost, late or untrue on the way between the threads. */
+import { type Mutant, plantedIn } from './mutant.ts'
+
+const { mutant } = plantedIn('packages/host/src/worker')
+const inClient = plantedIn('packages/client/src')
+
+export const worker: readonly Mutant[] = [
+  mutant(
+    'worker-timers-before-answers',
+    'draining-clock.ts',
+    'if (drain()) clock.soon',
+    'if (ms < 0 && drain()) clock.soon',
+    'A loop goes on after it was blocked: its timers run first, and answers that have long been there are late.',
+    'test host test/worker/port-link.test.ts an answer that is there when its time is over is not late',
+  ),
+  mutant(
+    'worker-stopped-timer-runs-late',
+    'draining-clock.ts',
+    '(stopped ? undefined : run())',
+    'run()',
+    'An answer comes with its timeout and stops the timer, which then runs all the same.',
+    'test host test/worker/draining-clock.test.ts a timer that what arrived has stopped does not run',
+  ),
+  mutant(
+    'worker-calls-without-a-bound',
+    'port-link.ts',
+    'return count >= this.#maxCalls || ',
+    'return ',
+    'The worker is stuck in a machine; whoever asks again after each timeout fills its memory.',
+    'test host test/worker/port-link.test.ts what the worker holds is bounded',
+  ),
+  mutant(
+    'worker-calls-are-never-released',
+    'port-link.ts',
+    '    this.#held.delete(id)\n',
+    '    this.#held.has(id)\n',
+    'After so many calls the host takes none any more.',
+    'test host test/worker/port-link.test.ts what the worker holds is bounded',
+  ),
+  mutant(
+    'worker-end-leaves-doubt-about-what-it-never-had',
+    'port-link.ts',
+    '    for (const taken of this.#taken.values())\n      this.#refuse(',
+    '    for (const taken of [] as Taken[][])\n      this.#refuse(',
+    'The worker ends in the turn in which a call is made: its caller is told that it may have happened.',
+    'test host test/worker/port-link.test.ts where the worker ends',
+  ),
+  mutant(
+    'worker-end-denies-what-may-have-happened',
+    'worker-host.ts',
+    "this.#questions.end(failure('unknown'))",
+    "this.#questions.end(failure('not-applied'))",
+    'The worker ends after it has created a group, and before it says so: its owner is told that there is none.',
+    'test host test/worker/worker-host.test.ts a thread that ends by itself',
+  ),
+  mutant(
+    'worker-end-hides-the-last-answers',
+    'worker-host.ts',
+    '    // What was told before the end was told.\n    this.#thread.port.drain()\n',
+    '',
+    'The worker answers and ends: the answer is there, and the caller is told that nobody knows.',
+    'test host test/worker/worker-host.test.ts what was answered before the end is answered',
+  ),
+  mutant(
+    'worker-events-without-a-bound',
+    'news.ts',
+    'if (this.#events.length >= MAX_EVENTS) this.#dropped++',
+    'if (this.#events.length < 0) this.#dropped++',
+    'The application is blocked for an hour, and the events of that hour fill the memory.',
+    'test host test/worker/news.test.ts events beyond the bound are counted',
+  ),
+  mutant(
+    'worker-news-do-not-wait-to-be-read',
+    'news.ts',
+    '  #send(): void {\n    if (this.#underWay) return\n    this.#underWay = true\n',
+    '  #send(): void {\n',
+    'The application is blocked, and messages pile up in its port.',
+    'test host test/worker/news.test.ts events of a turn are one message',
+  ),
+  mutant(
+    'worker-lost-leadership-is-dropped',
+    'standings.ts',
+    '    for (const [group, standing] of standings) this.#catchUp(group, standing)\n',
+    '',
+    'A leadership is lost while the events have no room: whoever works because it leads works on.',
+    'test host test/worker/news.test.ts a leadership whose events had no room',
+  ),
+  mutant(
+    'worker-end-keeps-leaderships',
+    'standings.ts',
+    '    for (const group of [...this.#told.keys()]) this.#lost(group)\n',
+    '',
+    'The worker ends, and nobody tells those who work because it leads.',
+    'test host test/worker/news.test.ts where the thread ends, its leaderships are lost',
+  ),
+  mutant(
+    'worker-errors-lose-their-outcome',
+    'errors.ts',
+    "error instanceof RaftedError ? 'rafted' : ",
+    '',
+    'An error crosses as any error: its caller asks whether it is one of Rafted, and takes what may have happened for a bug.',
+    'test host test/worker/errors.test.ts a RaftedError, with its details and causes',
+  ),
+  inClient.mutant(
+    'worker-end-leaves-its-client-open',
+    'host-with-client.ts',
+    '    void host.ended?.then(() => client.close())\n',
+    '',
+    'The worker ends, and calls wait for half a minute for a host that is gone.',
+    'test rafted test/worker/one-host.test.ts is told: calls end in doubt',
+  ),
+]

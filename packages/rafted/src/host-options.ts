@@ -1,0 +1,20 @@
+/** What a host is told at the beginning. */
+import type { Observer } from '@rafted/contracts'
+
+export interface HostOptions {
+  /** The name you give this host: stable over restarts, its own in the cluster. */
+  readonly id: string
+  /** The name of the cluster, the same everywhere: it guards against wrong wiring. */
+  readonly cluster: string
+  /** Where to listen, `host:port`. */
+  readonly listen: string
+  /** The address others dial, if it isn't `listen`. On every interface (`0.0.0.0`) it is the id with the port, unless it is given. */
+  readonly advertise?: string | undefined
+  /** The directory of this host and of no other. Made if it is missing. */
+  readonly dir: string
+  /** What all hosts and clients of the cluster know and nobody else, at least 16 bytes. Needed wherever others can reach the address. */
+  readonly secret?: string | Uint8Array | undefined
+  readonly observer?: Observer | undefined
+  /** The disk is slow when it takes longer than this for an answer, milliseconds; told once that goes on (`slow-disk`). Default 500. */
+  readonly slowDiskMs?: number | undefined
+}
