@@ -294,8 +294,8 @@ const elections: readonly Mutant[] = [
     'pre_vote_and_check_quorum',
     'election.ts',
     'const couldVote = !mayNotVote',
-    // Where there are leases other scripts need each other as well.
-    "const couldVote = (s.role !== 'pre-candidate' || s.abstention.ms > 0) && !mayNotVote",
+    // Where there are leases, or one holds more than the other, other scripts need each other as well.
+    "const couldVote = (s.role !== 'pre-candidate' || s.abstention.ms > 0 || m.lastIndex !== s.log.last) && !mayNotVote",
   ),
   mutant(
     'votes-for-members-only',
@@ -455,7 +455,7 @@ const replication: readonly Mutant[] = [
   ),
   mutant(
     'believes-the-commit-index',
-    'commit_beyond_the_append',
+    'commit_beyond_the_append swapped_when_caught_up',
     'following.ts',
     'learnCommit(s, Math.min(m.commit, proven))',
     'learnCommit(s, m.commit)',
@@ -512,10 +512,17 @@ const replication: readonly Mutant[] = [
   ),
   mutant(
     'acknowledges-before-durable',
-    'ack_waits_for_the_disk transfer',
+    'ack_waits_for_the_disk damaged_members_do_not_count lease_needs_its_settings promoted_when_caught_up promotion_waits_for_an_answer transfer',
     'following.ts',
     'const match = Math.min(durability.index, following.verified, readableTo(s))',
     'const match = Math.min(following.verified, readableTo(s))',
+  ),
+  mutant(
+    'a-write-vouches-for-those-after-it',
+    'ack_waits_for_the_disk',
+    'durability.ts',
+    'durability.index = Math.max(durability.index, write.upTo)',
+    'if (write.upTo > durability.index) durability.index = durability.handedIndex',
   ),
   mutant(
     'acknowledges-in-a-forgotten-term',
@@ -1316,8 +1323,9 @@ const transfers: readonly Mutant[] = [
     'takes-the-excluded',
     'transfer_to_the_best',
     'transfer.ts',
-    'above: number = RANK.excluded',
-    'above: number = -1',
+    'to ?? bestSuccessor(s, now)',
+    // One that is short of room has to hand over, and takes none of them.
+    "to ?? bestSuccessor(s, now) ?? leading.peers.find(({ leadership }) => s.hasRoom && leadership === 'excluded')?.id ?? null",
   ),
   mutant(
     'hands-over-as-soon-as-elected',
@@ -1345,7 +1353,8 @@ const transfers: readonly Mutant[] = [
     'excluded_from_leading',
     'transfer.ts',
     'if (own === RANK.preferred ||',
-    'if (own !== RANK.normal ||',
+    // One that is short of room hands over as before.
+    "if (own === RANK.preferred || s.options.leadership === 'excluded' ||",
   ),
   mutant(
     'the-excluded-campaign',
