@@ -55,8 +55,8 @@ export const leases: readonly Mutant[] = [
     'sleeps-with-a-lease',
     'lease_and_a_sleep',
     'lease.ts',
-    'for (const peer of leading.peers) peer.abstainsFrom = Number.NEGATIVE_INFINITY',
-    '',
+    '  forgetPromises(s)\n  // What it was told',
+    '  if (s.leading !== null) s.leading.marks = []\n  // What it was told',
   ),
   mutant('answers-from-before-a-sleep', 'lease_and_a_sleep', 'lease.ts', '  leading.marks = []\n', ''),
   mutant(
@@ -92,7 +92,7 @@ export const leases: readonly Mutant[] = [
     'lease_needs_its_entry',
     'lease.ts',
     'if (leaseAt === 0 || peer.match < leaseAt) return',
-    '',
+    'if (leaseAt === 0 || (peer.match < leaseAt && s.commit < leaseAt)) return',
   ),
   mutant(
     'lease-before-an-own-term-commit',

@@ -512,7 +512,7 @@ const replication: readonly Mutant[] = [
   ),
   mutant(
     'acknowledges-before-durable',
-    'ack_waits_for_the_disk damaged_members_do_not_count lease_needs_its_settings promoted_when_caught_up promotion_waits_for_an_answer transfer',
+    'ack_waits_for_the_disk damaged_members_do_not_count lease_needs_its_entry promoted_when_caught_up promotion_waits_for_an_answer transfer',
     'following.ts',
     'const match = Math.min(durability.index, following.verified, readableTo(s))',
     'const match = Math.min(following.verified, readableTo(s))',
