@@ -10,7 +10,7 @@ import {
   openHost as openBareHost,
 } from '@rafted/host'
 import { openFileStorage } from '@rafted/storage'
-import { checkAddress, tcpTransport } from '@rafted/transport-tcp'
+import { checkAddress, type Secrets, tcpTransport } from '@rafted/transport-tcp'
 
 export type {
   ChangeMembershipOptions,
@@ -42,8 +42,8 @@ export interface HostOptions {
   readonly advertise?: string | undefined
   /** The directory of this host and of no other. Made if it is missing. */
   readonly dir: string
-  /** What all hosts and clients of the cluster know and nobody else, at least 16 bytes. Needed wherever others can reach the address. */
-  readonly secret?: string | Uint8Array | undefined
+  /** What all hosts and clients of the cluster know and nobody else, at least 16 bytes; two while it is changed, the one in use first. Needed wherever others can reach the address. */
+  readonly secret?: Secrets | undefined
   readonly observer?: Observer | undefined
   /** The disk is slow when it takes longer than this for an answer, milliseconds; told once that goes on (`slow-disk`). Default 500. */
   readonly slowDiskMs?: number | undefined
@@ -70,7 +70,7 @@ export interface ClientOptions {
   readonly cluster: string
   /** Hosts to ask for groups, some of them at least. */
   readonly addresses: readonly string[]
-  readonly secret?: string | Uint8Array | undefined
+  readonly secret?: Secrets | undefined
   /** Its name, for people who look for who sent something. Default: drawn. */
   readonly name?: string | undefined
   readonly observer?: Observer | undefined
