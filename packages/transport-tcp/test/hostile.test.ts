@@ -12,7 +12,8 @@ import { until } from './until.ts'
 /** Changes a few places of bytes: other values, pieces cut out, pieces twice. */
 const mutations = fc.array(
   fc.record({
-    at: fc.double({ min: 0, max: 1, noNaN: true }),
+    // Ten-thousandths: drawn doubles are nearly always next to nothing.
+    at: fc.nat(9999).map((place) => place / 10_000),
     kind: fc.constantFrom('set', 'cut', 'twice'),
     byte: fc.oneof(fc.constantFrom(0, 1, 0x7f, 0x80, 0xff), fc.nat(255)),
     length: fc.nat(40),
