@@ -1,6 +1,6 @@
 /** Who waits for what: calls that have been taken and will be answered later. */
 import type { ErrorCode, Outcome } from '@rafted/contracts'
-import { errorResponse, type Response } from '@rafted/wire'
+import type { Response } from '@rafted/wire'
 
 /** Where an answer goes: the address a request came from, or null for this host's own callers. */
 export type ReplyTo = string | null
@@ -16,27 +16,6 @@ export interface Answers {
   answer(replyTo: ReplyTo, response: Response): void
   /** An error, with the leader as this member knows it. */
   refuse(caller: Caller, code: ErrorCode, outcome: Outcome, message: string): void
-}
-
-/** The member that answers, as it stands by then. */
-interface Answering {
-  readonly leads: boolean
-  readonly leaderAddress: string | null
-  readonly term: number
-}
-
-export function answersOf(
-  { answer }: { answer(replyTo: ReplyTo, response: Response): void },
-  member: Answering,
-): Answers {
-  return {
-    answer,
-    refuse: ({ id, replyTo }, code, outcome, message) => {
-      const { leads, leaderAddress, term } = member
-      const leader = leads ? null : leaderAddress
-      answer(replyTo, errorResponse(code, outcome, message, { id, leader, term }))
-    },
-  }
 }
 
 /** A caller whose command stands at `index`. */

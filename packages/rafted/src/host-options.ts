@@ -1,5 +1,6 @@
 /** What a host is told at the beginning. */
 import type { Observer } from '@rafted/contracts'
+import type { Secrets } from '@rafted/transport-tcp'
 
 export interface HostOptions {
   /** The name you give this host: stable over restarts, its own in the cluster. */
@@ -12,8 +13,8 @@ export interface HostOptions {
   readonly advertise?: string | undefined
   /** The directory of this host and of no other. Made if it is missing. */
   readonly dir: string
-  /** What all hosts and clients of the cluster know and nobody else, at least 16 bytes. Needed wherever others can reach the address. */
-  readonly secret?: string | Uint8Array | undefined
+  /** What all hosts and clients of the cluster know and nobody else, at least 16 bytes; two as long as it is being changed, the one in use first. Needed wherever others can reach the address. */
+  readonly secret?: Secrets | undefined
   readonly observer?: Observer | undefined
   /** The disk is slow when it takes longer than this for an answer, milliseconds; told once that goes on (`slow-disk`). Default 500. */
   readonly slowDiskMs?: number | undefined

@@ -3,7 +3,7 @@ import { type Client, createClient as createBareClient, HostWithClient, openClie
 import { drawId, type Observer, observers } from '@rafted/contracts'
 import { nodeObserver, realClock, realRandom } from '@rafted/contracts/node'
 import { type CreateGroupOptions, EventHub, type GroupOptions, type LeaveOptions } from '@rafted/host'
-import { checkAddress, tcpTransport } from '@rafted/transport-tcp'
+import { checkAddress, type Secrets, tcpTransport } from '@rafted/transport-tcp'
 import { openBareHost } from './bare-host.ts'
 import type { HostOptions } from './host-options.ts'
 
@@ -31,6 +31,7 @@ export type {
   WorkerOptions,
 } from '@rafted/host/worker'
 export type { GroupSettings, MemberStatus, PlacedSettings } from '@rafted/wire'
+
 export type { HostOptions } from './host-options.ts'
 export { type HostInWorker, type HostInWorkerOptions, openHostInWorker } from './in-worker.ts'
 
@@ -51,7 +52,7 @@ export interface ClientOptions {
   readonly cluster: string
   /** Hosts to ask for groups, some of them at least. */
   readonly addresses: readonly string[]
-  readonly secret?: string | Uint8Array | undefined
+  readonly secret?: Secrets | undefined
   /** Its name, for people who look for who sent something. Default: drawn. */
   readonly name?: string | undefined
   readonly observer?: Observer | undefined

@@ -12,8 +12,8 @@ const step = fc.oneof(
       bytes: fc.oneof({ weight: 4, arbitrary: fc.integer({ min: 0, max: 130 }) }, fc.nat(6000)),
     }),
   },
-  { weight: 2, arbitrary: fc.record({ truncate: fc.double({ min: 0, max: 1, noNaN: true }) }) },
-  { weight: 2, arbitrary: fc.record({ drop: fc.double({ min: 0, max: 1, noNaN: true }) }) },
+  { weight: 2, arbitrary: fc.record({ truncate: fc.nat(100).map((part) => part / 100) }) },
+  { weight: 2, arbitrary: fc.record({ drop: fc.nat(100).map((part) => part / 100) }) },
 )
 
 function entryAt(index: number, bytes: number): LogEntry {

@@ -7,6 +7,7 @@ import type { TcpLimits } from './limits.ts'
 import { Outbound } from './outbound.ts'
 import { refusal } from './refusal.ts'
 import type { Report } from './report.ts'
+import type { BothSeals } from './seals.ts'
 import type { Watched } from './watch.ts'
 
 /** Each side says something at least this often, as the protocol has it. */
@@ -26,6 +27,8 @@ export interface ConnectionOptions {
   readonly socket: Socket
   readonly remote: Remote
   readonly sender: Sender
+  /** Null where nothing is sealed. */
+  readonly seals: BothSeals | null
   /** Whether this side has dialled. */
   readonly dialled: boolean
   readonly clock: Clock
@@ -48,15 +51,24 @@ export class Connection implements Watched {
   #partial: { readonly number: number; readonly since: number } | null = null
 
   constructor(options: ConnectionOptions) {
-    const { socket, remote, sender, dialled, clock, limits } = options
+    const { socket, remote, sender, seals, dialled, clock, limits } = options
     this.#o = options
     this.remote = remote
     this.sender = sender
     this.dialled = dialled
     this.openedAt = clock.now()
     this.#lastHeard = this.openedAt
-    this.#outbound = new Outbound({ socket, clock, maxQueueBytes: limits.maxQueueBytes })
-    this.#reader = new FrameReader(limits.maxBatchBytes, (batch) => this.#received(batch))
+    this.#outbound = new Outbound({
+      socket,
+      clock,
+      maxQueueBytes: limits.maxQueueBytes,
+      seals: seals?.outbound ?? null,
+    })
+    this.#reader = new FrameReader(
+      limits.maxBatchBytes,
+      (batch) => this.#received(batch),
+      seals?.inbound ?? null,
+    )
     socket.on('data', (chunk: Buffer) => this.take(chunk))
     socket.on('end', () => this.#end())
     socket.on('error', () => this.#end())

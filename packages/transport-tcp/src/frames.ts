@@ -1,5 +1,6 @@
-/** What travels once the handshake is over: batches, each with its length before it, and signs of life. */
+/** What travels once the handshake is over: batches, each with its length before it, and signs of life. With a secret each has its seal behind it. */
 import { badBytes } from './refusal.ts'
+import { SEAL_BYTES, type Seals } from './seals.ts'
 
 export const HEADER_BYTES = 4
 /** In place of a length, with nothing after it: the sender lives and has nothing to say. */
@@ -19,18 +20,21 @@ export function aliveFrame(): Uint8Array {
 export class FrameReader {
   readonly #largest: number
   readonly #onBatch: (batch: Uint8Array) => void
+  readonly #seals: Seals | null
   readonly #header = Buffer.alloc(HEADER_BYTES)
   #headerBytes = 0
-  /** The batch under way: its length, what has come of it, and how much that is. */
+  /** What is behind a header: the length of it with its seal, what has come of it, and how much that is. */
   #length = 0
   #into: Uint8Array | null = null
   #filled = 0
   /** Frames that have begun, for whoever watches how long one takes. */
   #begun = 0
 
-  constructor(largest: number, onBatch: (batch: Uint8Array) => void) {
+  /** @param seals those of the other side, null where nothing is sealed. */
+  constructor(largest: number, onBatch: (batch: Uint8Array) => void, seals: Seals | null = null) {
     this.#largest = largest
     this.#onBatch = onBatch
+    this.#seals = seals
   }
 
   /** The frame that has begun and isn't whole: its number, and its length as far as that is known. Null between frames. */
@@ -51,19 +55,30 @@ export class FrameReader {
       if (this.#headerBytes < HEADER_BYTES) return
       this.#headerBytes = 0
       const length = this.#header.readUInt32LE()
-      if (length === ALIVE) continue
       // Before anything is made for it.
-      if (length > this.#largest)
+      if (length !== ALIVE && length > this.#largest)
         throw badBytes(`A frame of ${length} bytes came, and ${this.#largest} are the most.`)
-      if (chunk.byteLength - at >= length) {
-        this.#onBatch(takenFrom(chunk, at, length))
-        at += length
+      const size = (length === ALIVE ? 0 : length) + (this.#seals === null ? 0 : SEAL_BYTES)
+      if (chunk.byteLength - at >= size) {
+        this.#whole(takenFrom(chunk, at, size))
+        at += size
       } else {
-        this.#length = length
-        this.#into = emptyArray(Math.min(length, FIRST_BYTES))
+        this.#length = size
+        this.#into = emptyArray(Math.min(size, FIRST_BYTES))
         this.#filled = 0
       }
     }
+  }
+
+  /** All of a frame behind its header has come. */
+  #whole(body: Uint8Array): void {
+    const seals = this.#seals
+    const batch = seals === null ? body : body.subarray(0, body.byteLength - SEAL_BYTES)
+    if (seals !== null && !seals.isNext(this.#header, batch, body.subarray(batch.byteLength)))
+      throw badBytes(
+        'A frame came that the other side has not sealed so: it was changed on the way, or another one left out.',
+      )
+    if (this.#header.readUInt32LE() !== ALIVE) this.#onBatch(batch)
   }
 
   #readHeader(chunk: Uint8Array, at: number): number {
@@ -89,7 +104,7 @@ export class FrameReader {
     this.#filled += count
     if (this.#filled === this.#length) {
       this.#into = null
-      this.#onBatch(into)
+      this.#whole(into)
     }
     return count
   }

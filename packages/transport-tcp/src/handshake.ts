@@ -21,12 +21,14 @@ import {
 } from './greeting.ts'
 import { isProof, proofOf } from './proof.ts'
 import { badBytes, refusal } from './refusal.ts'
+import { type BothSeals, sealsOf } from './seals.ts'
 
 /** What this side is, and a nonce that it has never used before. */
 export interface Self {
   readonly introduction: Introduction
   readonly role: Sender['role']
-  readonly secret: Uint8Array | null
+  /** The first is what it proves itself by; the others are accepted as well. None where there is no secret. */
+  readonly secrets: readonly Uint8Array[]
 }
 
 /** The other side, as it has proved to be. */
@@ -44,7 +46,13 @@ export interface Remote {
 export interface Answer {
   readonly send: Uint8Array | null
   /** Known once the handshake has succeeded. */
-  readonly remote: Remote | null
+  readonly opened: Opened | null
+}
+
+export interface Opened {
+  readonly remote: Remote
+  /** Of the frames to come; null without a secret. */
+  readonly seals: BothSeals | null
 }
 
 export interface Handshake {
@@ -59,7 +67,7 @@ export class DiallerHandshake implements Handshake {
   readonly #self: Self
   readonly #lane: Lane
   /** What the listener has to prove, once it has introduced itself. */
-  #expected: { readonly proof: Uint8Array; readonly remote: Remote; readonly before: Message } | null = null
+  #expected: { readonly proof: Uint8Array; readonly opened: Opened; readonly before: Message } | null = null
 
   constructor(self: Self, lane: Lane) {
     this.#self = self
@@ -70,26 +78,27 @@ export class DiallerHandshake implements Handshake {
   take(message: Message): Answer {
     if (message.kind === Kind.refused) throw refusedBy(message, this.#self)
     if (this.#expected === null) return this.#challenged(message)
-    const { proof, remote, before } = this.#expected
+    const { proof, opened, before } = this.#expected
     if (message.kind !== Kind.accepted || !isOfOneSide(before, message)) throw outOfTurn(message)
     if (!isProof(proof, message.body)) throw wrongSecret('The host that was dialled has another secret.')
-    return { send: null, remote }
+    return { send: null, opened }
   }
 
   #challenged(message: Message): Answer {
     if (message.kind !== Kind.challenge) throw outOfTurn(message)
     const challenge = decodeChallenge(message)
-    const { secret, introduction } = this.#self
+    const { secrets, introduction } = this.#self
+    const secret = secrets[0] ?? null
     if (challenge.version < VERSIONS[0] || challenge.version > VERSIONS[1]) throw noVersion(message)
     if (challenge.cluster !== introduction.cluster) throw wrongCluster(introduction, challenge)
     checkWithSecret(secret, challenge)
+    const said = [this.first, message.bytes] as const
     this.#expected = {
-      proof: proofOf(secret, 'listener', this.first, message.bytes),
-      remote: remoteOf(challenge, 'peer', this.#lane),
+      proof: proofOf(secret, 'listener', ...said),
+      opened: { remote: remoteOf(challenge, 'peer', this.#lane), seals: sealsOf(secret, 'dialler', ...said) },
       before: message,
     }
-    const proof = proofOf(secret, 'dialler', this.first, message.bytes)
-    return { send: encodeMessage(Kind.proof, proof), remote: null }
+    return { send: encodeMessage(Kind.proof, proofOf(secret, 'dialler', ...said)), opened: null }
   }
 }
 
@@ -108,10 +117,13 @@ export class ListenerHandshake implements Handshake {
     if (this.#greeting === null) return this.#greeted(message)
     const { hello, remote, challenge } = this.#greeting
     if (message.kind !== Kind.proof || !isOfOneSide(hello, message)) throw outOfTurn(message)
-    const { secret } = this.#self
-    if (!isProof(proofOf(secret, 'dialler', hello.bytes, challenge), message.body))
-      throw wrongSecret(`${JSON.stringify(remote.name)} dialled with another secret.`)
-    return { send: encodeMessage(Kind.accepted, proofOf(secret, 'listener', hello.bytes, challenge)), remote }
+    const said = [hello.bytes, challenge] as const
+    const { secrets } = this.#self
+    const known: readonly (Uint8Array | null)[] = secrets.length === 0 ? [null] : secrets
+    const secret = known.find((one) => isProof(proofOf(one, 'dialler', ...said), message.body))
+    if (secret === undefined) throw wrongSecret(`${JSON.stringify(remote.name)} dialled with another secret.`)
+    const opened = { remote, seals: sealsOf(secret, 'listener', ...said) }
+    return { send: encodeMessage(Kind.accepted, proofOf(secret, 'listener', ...said)), opened }
   }
 
   #greeted(message: Message): Answer {
@@ -119,12 +131,12 @@ export class ListenerHandshake implements Handshake {
     const version = Math.min(message.versions[1], VERSIONS[1])
     if (version < Math.max(message.versions[0], VERSIONS[0])) throw noVersion(message)
     const hello = decodeHello(message)
-    const { secret, introduction } = this.#self
+    const { secrets, introduction } = this.#self
     if (hello.cluster !== introduction.cluster) throw wrongCluster(introduction, hello)
-    checkWithSecret(secret, hello)
+    checkWithSecret(secrets[0] ?? null, hello)
     const challenge = encodeChallenge({ ...introduction, version })
     this.#greeting = { hello: message, remote: remoteOf(hello, hello.role, hello.lane), challenge }
-    return { send: challenge, remote: null }
+    return { send: challenge, opened: null }
   }
 }
 

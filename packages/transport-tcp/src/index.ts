@@ -1,5 +1,5 @@
 export type { Endpoint } from './address.ts'
 export type { TcpLimits } from './limits.ts'
-export { checkAddress } from './secret.ts'
+export { checkAddress, type Secrets } from './secret.ts'
 export type { TcpIdentity, TcpTransportOptions } from './settings.ts'
 export { tcpTransport } from './tcp-transport.ts'

@@ -3,13 +3,13 @@ import type { Socket } from 'node:net'
 import type { Clock, RaftedError } from '@rafted/contracts'
 import { isRaftedError } from '@rafted/contracts'
 import { messageIn } from './greeting.ts'
-import { type Handshake, type Remote, refusalMessage } from './handshake.ts'
+import { type Handshake, type Opened, refusalMessage } from './handshake.ts'
 import { refusal } from './refusal.ts'
 import type { Watched } from './watch.ts'
 
 export interface OpeningEvents {
   /** The handshake has succeeded. `rest` has come behind it and belongs to the connection. */
-  onOpen(remote: Remote, rest: Uint8Array): void
+  onOpen(opened: Opened, rest: Uint8Array): void
   /** It has not, and the socket is closed. Once. */
   onFailed(error: RaftedError): void
 }
@@ -85,16 +85,16 @@ export class Opening implements Watched {
     const { socket, handshake, events } = this.#o
     const message = messageIn(this.#received)
     if (message === null) return false
-    const { send, remote } = handshake.take(message)
+    const { send, opened } = handshake.take(message)
     this.#received = this.#received.subarray(message.bytes.byteLength)
     if (send !== null) socket.write(send)
-    if (remote === null) return true
+    if (opened === null) return true
     this.#over = true
     socket.off('data', this.#onData)
     socket.off('end', this.#onClose)
     socket.off('close', this.#onClose)
     socket.off('error', this.#onError)
-    events.onOpen(remote, this.#received)
+    events.onOpen(opened, this.#received)
     return false
   }
 }

@@ -2,22 +2,29 @@
 import type { Socket } from 'node:net'
 import type { Clock } from '@rafted/contracts'
 import { aliveFrame, HEADER_BYTES } from './frames.ts'
+import { SEAL_BYTES, type Seals } from './seals.ts'
 
 /** Handed to the socket at once; the rest waits here until these have left, so that their leaving can be watched. */
 const MOST_AT_ONCE = 1024 * 1024
 
 const ALIVE_FRAME = aliveFrame()
+const NOTHING = new Uint8Array(0)
 
 export interface OutboundOptions {
   readonly socket: Socket
   readonly clock: Clock
   readonly maxQueueBytes: number
+  /** Of this side, null where nothing is sealed. */
+  readonly seals: Seals | null
 }
 
 export class Outbound {
   readonly #socket: Socket
   readonly #clock: Clock
   readonly #maxQueueBytes: number
+  readonly #seals: Seals | null
+  /** What a batch travels with. */
+  readonly #around: number
   #queue: Uint8Array[] = []
   #bytes = 0
   #scheduled = false
@@ -29,10 +36,12 @@ export class Outbound {
     this.flush()
   }
 
-  constructor({ socket, clock, maxQueueBytes }: OutboundOptions) {
+  constructor({ socket, clock, maxQueueBytes, seals }: OutboundOptions) {
     this.#socket = socket
     this.#clock = clock
     this.#maxQueueBytes = maxQueueBytes
+    this.#seals = seals
+    this.#around = HEADER_BYTES + (seals === null ? 0 : SEAL_BYTES)
     this.#lastWrite = clock.now()
     socket.on('drain', () => {
       this.#stuck = null
@@ -58,7 +67,7 @@ export class Outbound {
   }
 
   push(batch: Uint8Array): boolean {
-    const bytes = batch.byteLength + HEADER_BYTES
+    const bytes = batch.byteLength + this.#around
     const waiting = this.#bytes + this.#socket.writableLength
     if (waiting > 0 && waiting + bytes > this.#maxQueueBytes) return false
     this.#queue.push(batch)
@@ -82,8 +91,10 @@ export class Outbound {
     for (let i = 0; i < count; i++) {
       const batch = this.#queue[i]!
       headers.writeUInt32LE(batch.byteLength, i * HEADER_BYTES)
-      socket.write(headers.subarray(i * HEADER_BYTES, (i + 1) * HEADER_BYTES))
+      const header = headers.subarray(i * HEADER_BYTES, (i + 1) * HEADER_BYTES)
+      socket.write(header)
       if (batch.byteLength > 0) socket.write(batch)
+      if (this.#seals !== null) socket.write(this.#seals.make(header, batch))
     }
     socket.uncork()
     this.#queue = count === this.#queue.length ? [] : this.#queue.slice(count)
@@ -95,7 +106,11 @@ export class Outbound {
   /** A sign of life, if nothing else has left for so long. */
   keepAlive(now: number, everyMs: number): void {
     if (now - this.#lastWrite < everyMs || !this.isEmpty || !this.#socket.writable) return
-    this.#socket.write(ALIVE_FRAME)
+    const socket = this.#socket
+    socket.cork()
+    socket.write(ALIVE_FRAME)
+    if (this.#seals !== null) socket.write(this.#seals.make(ALIVE_FRAME, NOTHING))
+    socket.uncork()
     this.#lastWrite = now
   }
 
@@ -108,7 +123,7 @@ export class Outbound {
     let count = 0
     let bytes = 0
     while (count < this.#queue.length && (count === 0 || bytes < MOST_AT_ONCE)) {
-      bytes += this.#queue[count]!.byteLength + HEADER_BYTES
+      bytes += this.#queue[count]!.byteLength + this.#around
       count += 1
     }
     return { count, bytes }

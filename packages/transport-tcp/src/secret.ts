@@ -6,9 +6,19 @@ import { invalidArgument } from './refusal.ts'
 /** Shorter ones can be guessed. */
 const LEAST_BYTES = 16
 
-/** @throws {RaftedError} `invalid-argument` if it is too short. */
-export function checkSecret(secret: string | Uint8Array | undefined): Uint8Array | null {
-  if (secret === undefined) return null
+/** One, or two while it is changed. */
+export type Secrets = string | Uint8Array | readonly [string | Uint8Array, (string | Uint8Array)?]
+
+/** @throws {RaftedError} `invalid-argument` if one is too short, or there are too many. */
+export function checkSecrets(secrets: Secrets | undefined): readonly Uint8Array[] {
+  if (secrets === undefined) return []
+  const all = typeof secrets === 'string' || secrets instanceof Uint8Array ? [secrets] : secrets
+  if (!Array.isArray(all) || all.length < 1 || all.length > 2)
+    throw invalidArgument('Give one secret, or two while it is changed: [the one in use, the other].')
+  return all.filter((secret) => secret !== undefined).map(checkSecret)
+}
+
+function checkSecret(secret: string | Uint8Array): Uint8Array {
   const bytes = typeof secret === 'string' ? Buffer.from(secret) : new Uint8Array(secret)
   if (bytes.byteLength < LEAST_BYTES)
     throw invalidArgument(
@@ -30,13 +40,10 @@ export function needsSecret(endpoint: Endpoint, what: 'listen' | 'dial'): void {
  * tell a person why.
  * @throws {RaftedError} `invalid-argument` if it is no address, or not on this machine while there is no secret.
  */
-export function checkAddress(
-  address: string,
-  { secret }: { secret?: string | Uint8Array | undefined },
-): void {
+export function checkAddress(address: string, { secret }: { secret?: Secrets | undefined }): void {
   const endpoint = parseAddress(address)
   if (endpoint === null) throw noAddress(address)
-  if (checkSecret(secret) === null) needsSecret(endpoint, 'dial')
+  if (checkSecrets(secret).length === 0) needsSecret(endpoint, 'dial')
 }
 
 export function noAddress(address: string): RaftedError {

@@ -3,7 +3,7 @@ import type { Clock, Observer, Random, Sender } from '@rafted/contracts'
 import { type Endpoint, formatAddress, isEveryInterface, isHostName, parseAddress } from './address.ts'
 import { limitsOf, type TcpLimits } from './limits.ts'
 import { invalidArgument } from './refusal.ts'
-import { checkSecret, needsSecret } from './secret.ts'
+import { checkSecrets, needsSecret, type Secrets } from './secret.ts'
 
 export type TcpTransportOptions = TcpIdentity & { readonly [K in keyof TcpLimits]?: TcpLimits[K] | undefined }
 
@@ -21,8 +21,11 @@ export interface TcpIdentity {
    * doesn't say is advertised as its name with the port.
    */
   readonly advertise?: string | undefined
-  /** What all hosts and clients of the cluster know and nobody else: at least 16 bytes, best 32 random ones. */
-  readonly secret?: string | Uint8Array | undefined
+  /**
+   * What all hosts and clients of the cluster know and nobody else: at least 16 bytes, best 32 random ones. Two of them while it is changed: the first is
+   * what this side proves itself by, the other is accepted as well.
+   */
+  readonly secret?: Secrets | undefined
   readonly clock: Clock
   readonly random: Random
   /** Is told of refused peers and failed dials (`transport`), and of the counters in docs/tcp-protocol.md. */
@@ -36,7 +39,8 @@ export interface Settings {
   readonly listen: Endpoint | null
   /** Null if the address that is listened on is the one to dial. */
   readonly advertise: string | null
-  readonly secret: Uint8Array | null
+  /** None, one, or two: the first is used, the other accepted as well. */
+  readonly secrets: readonly Uint8Array[]
   readonly limits: TcpLimits
   readonly clock: Clock
   readonly random: Random
@@ -50,7 +54,7 @@ export function settingsOf(options: TcpTransportOptions): Settings {
   const cluster = shortText('cluster', options.cluster)
   if (role !== 'peer' && role !== 'client')
     throw invalidArgument(`The role is ${String(role)}. It is 'peer' for a host, 'client' for others.`)
-  const secret = checkSecret(options.secret)
+  const secrets = checkSecrets(options.secret)
   const listen = endpointOf(options.listen)
   if ((role === 'peer') !== (listen !== null))
     throw invalidArgument(
@@ -58,7 +62,7 @@ export function settingsOf(options: TcpTransportOptions): Settings {
         ? `Host "${name}" has nowhere to listen. Add: listen: '127.0.0.1:7000'`
         : `Client "${name}" is to listen, but clients only dial. Write: listen: null`,
     )
-  if (listen !== null && secret === null) needsSecret(listen, 'listen')
+  if (listen !== null && secrets.length === 0) needsSecret(listen, 'listen')
   const advertise = advertised(name, listen, options.advertise)
   return {
     name,
@@ -66,7 +70,7 @@ export function settingsOf(options: TcpTransportOptions): Settings {
     cluster,
     listen,
     advertise,
-    secret,
+    secrets,
     limits: limitsOf(options),
     clock,
     random,

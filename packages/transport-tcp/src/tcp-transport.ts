@@ -7,7 +7,7 @@ import { Arrivals } from './arrivals.ts'
 import { Clients } from './clients.ts'
 import { Connection } from './connection.ts'
 import { INSTANCE_BYTES, NONCE_BYTES } from './greeting.ts'
-import { DiallerHandshake, type Handshake, ListenerHandshake, type Remote, type Self } from './handshake.ts'
+import { DiallerHandshake, type Handshake, ListenerHandshake, type Opened, type Self } from './handshake.ts'
 import type { Link } from './link.ts'
 import { Links } from './links.ts'
 import { Opening } from './opening.ts'
@@ -51,7 +51,7 @@ class TcpTransport implements Transport {
       unreachable: ({ address, lane }, error) => this.#unreachable(address, lane, error),
     })
     this.#peers = new Peers((peer, state) => this.#hint(peer, state))
-    this.#arrivals = new Arrivals(limits, this.#report, settings.secret === null)
+    this.#arrivals = new Arrivals(limits, this.#report, settings.secrets.length === 0)
     this.#instance = random.bytes(INSTANCE_BYTES)
     // Nobody can dial a client, and this can't be taken for an address.
     this.#address =
@@ -127,10 +127,11 @@ class TcpTransport implements Transport {
     }
     const from = socket.remoteAddress ?? ''
     const opening = this.#open(socket, new ListenerHandshake(this.#self()), {
-      onOpen: (remote, rest) => {
+      onOpen: (opened, rest) => {
         this.#arrivals.end(opening)
+        const { remote } = opened
         const reply = remote.role === 'client' ? this.#clients.replyTo(remote) : remote.address
-        this.#connected(socket, remote, reply, false, rest)
+        this.#connected(socket, opened, reply, false, rest)
       },
       onFailed: (error) => {
         this.#arrivals.end(opening)
@@ -144,9 +145,9 @@ class TcpTransport implements Transport {
   #dial(link: Link): boolean {
     const endpoint = parseAddress(link.address)
     if (endpoint === null) return false
-    const { secret, clock } = this.#settings
+    const { secrets, clock } = this.#settings
     try {
-      if (secret === null) needsSecret(endpoint, 'dial')
+      if (secrets.length === 0) needsSecret(endpoint, 'dial')
     } catch (error) {
       this.#report.event('error', 'dial-failed', link.address, error)
       link.failed(clock.now(), error as RaftedError)
@@ -155,7 +156,7 @@ class TcpTransport implements Transport {
     const socket = connectTo({ ...endpoint, noDelay: true })
     socket.on('error', ignore)
     const opening = this.#open(socket, new DiallerHandshake(this.#self(), link.lane), {
-      onOpen: (remote, rest) => this.#connected(socket, remote, link.address, true, rest),
+      onOpen: (opened, rest) => this.#connected(socket, opened, link.address, true, rest),
       onFailed: (error) => {
         this.#handshakeFailed(link.address, error, link.failures === 0 ? 'warn' : 'debug')
         link.failed(clock.now(), error)
@@ -168,7 +169,7 @@ class TcpTransport implements Transport {
   #open(
     socket: Socket,
     handshake: Handshake,
-    events: { onOpen(remote: Remote, rest: Uint8Array): void; onFailed(error: RaftedError): void },
+    events: { onOpen(opened: Opened, rest: Uint8Array): void; onFailed(error: RaftedError): void },
   ): Opening {
     const done = (): void => {
       this.#openings.delete(opening)
@@ -181,9 +182,9 @@ class TcpTransport implements Transport {
       clock,
       handshakeMs: limits.handshakeMs,
       events: {
-        onOpen: (remote, rest) => {
+        onOpen: (opened, rest) => {
           done()
-          events.onOpen(remote, rest)
+          events.onOpen(opened, rest)
         },
         onFailed: (error) => {
           done()
@@ -196,13 +197,20 @@ class TcpTransport implements Transport {
     return opening
   }
 
-  #connected(socket: Socket, remote: Remote, reply: string, dialled: boolean, rest: Uint8Array): void {
+  #connected(
+    socket: Socket,
+    { remote, seals }: Opened,
+    reply: string,
+    dialled: boolean,
+    rest: Uint8Array,
+  ): void {
     const { clock, limits } = this.#settings
     const sender: Sender = { name: remote.name, role: remote.role, reply }
     const connection = new Connection({
       socket,
       remote,
       sender,
+      seals,
       dialled,
       clock,
       limits,
@@ -271,12 +279,12 @@ class TcpTransport implements Transport {
   }
 
   #self(): Self {
-    const { cluster, name, role, secret, limits, random, listen } = this.#settings
+    const { cluster, name, role, secrets, limits, random, listen } = this.#settings
     return {
       role,
-      secret,
+      secrets,
       introduction: {
-        withSecret: secret !== null,
+        withSecret: secrets.length > 0,
         largest: limits.maxBatchBytes,
         nonce: random.bytes(NONCE_BYTES),
         instance: this.#instance,

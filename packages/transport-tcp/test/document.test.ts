@@ -1,5 +1,5 @@
 /** docs/tcp-protocol.md says what travels: here it is taken apart by what the page says, and compared with the source. */
-import { createHmac } from 'node:crypto'
+import { createHash, createHmac, hkdfSync } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
@@ -9,6 +9,7 @@ import * as greeting from '../src/greeting.ts'
 import { DiallerHandshake, ListenerHandshake, refusalMessage } from '../src/handshake.ts'
 import { limitsOf } from '../src/limits.ts'
 import { refusal } from '../src/refusal.ts'
+import { sealsOf } from '../src/seals.ts'
 import { selfOf } from './raw-peer.ts'
 
 const read = (path: string): string => readFileSync(fileURLToPath(new URL(path, import.meta.url)), 'utf8')
@@ -135,6 +136,21 @@ describe('docs/tcp-protocol.md', () => {
     expect(bytes.toString('hex')).toBe(
       Buffer.concat([dialler.first, challenge, proof, accepted]).toString('hex'),
     )
+  })
+
+  test('F93f: seals frames as it says', () => {
+    const hello = greeting.messageIn(bytes)!.bytes
+    const challenge = greeting.messageIn(bytes.subarray(hello.byteLength))!.bytes
+    const secret = /With the secret `([^`]+)`/.exec(page)![1]!
+    const info = /^`(rafted tcp batches of the )<dialler or listener>\\n`/m.exec(page)![1]!
+    const salt = createHash('sha256').update(hello).update(challenge).digest()
+    const key = Buffer.from(hkdfSync('sha256', secret, salt, `${info}dialler\n`, 32))
+    const shown = /^`(02 00 00 00 68 69( [0-9a-f]{2}){16})`$/m.exec(page)![1]!.replaceAll(' ', '')
+    const frame = Buffer.from(shown, 'hex')
+    const mac = createHmac('sha256', key).update(Buffer.alloc(8)).update(frame.subarray(0, 6)).digest()
+    expect(frame.subarray(6).toString('hex')).toBe(mac.subarray(0, 16).toString('hex'))
+    const seals = sealsOf(Buffer.from(secret), 'listener', hello, challenge)!
+    expect(seals.inbound.isNext(frame.subarray(0, 4), frame.subarray(4, 6), frame.subarray(6))).toBe(true)
   })
 
   test('names the numbers of the source', () => {

@@ -28,8 +28,8 @@ function run(dialler: Handshake, listener: Handshake, change: Change = (bytes) =
   for (let step = 0; message !== null; step++) {
     const side = step % 2 === 0 ? 'listener' : 'dialler'
     try {
-      const { send, remote } = (side === 'listener' ? listener : dialler).take(parsed(change(message, step)))
-      if (remote !== null) outcome[side] = remote
+      const { send, opened } = (side === 'listener' ? listener : dialler).take(parsed(change(message, step)))
+      if (opened !== null) outcome[side] = opened.remote
       message = send
     } catch (error) {
       outcome[side] = (error as { code: string }).code
@@ -81,6 +81,22 @@ describe('F93d: who gets in', () => {
     })
     expect(outcome).toEqual({ dialler: null, listener: 'wrong-secret' })
     expect(sent).toEqual([Kind.hello, Kind.challenge, Kind.proof])
+  })
+
+  test('F93f: whoever has either secret, while it is changed', () => {
+    const [old, next] = ['the secret until now', 'the secret from now on']
+    const has = (secret: string | string[]) => selfOf('x', { address: 'x:1', secret })
+    // First all accept the new one, then all prove themselves by it, then nobody accepts the old one.
+    const steps = [has(old), has([old, next]), has([next, old]), has(next)]
+    for (const [i, from] of steps.entries())
+      for (const [j, to] of steps.entries()) {
+        const outcome = between(from, to)
+        const name = `${i} dials ${j}`
+        if (Math.abs(i - j) <= 1)
+          expect(outcome, name).toMatchObject({ dialler: { name: 'x' }, listener: { name: 'x' } })
+      }
+    expect(between(has(old), has(next)).listener).toBe('wrong-secret')
+    expect(between(has(next), has(old)).listener).toBe('wrong-secret')
   })
 
   test('no listener with another secret', () => {
@@ -202,7 +218,7 @@ describe('F93d: proofs', () => {
     const dialler = new DiallerHandshake(a, 'urgent')
     const first = new ListenerHandshake(b)
     const proof = dialler.take(parsed(first.take(parsed(dialler.first)).send!)).send!
-    expect(first.take(parsed(proof)).remote).toMatchObject({ name: 'a' })
+    expect(first.take(parsed(proof)).opened?.remote).toMatchObject({ name: 'a' })
     // The same hello and proof again, at a listener that has drawn another nonce.
     const again = new ListenerHandshake(selfOf('b', { address: 'b:2' }))
     again.take(parsed(dialler.first))

@@ -3,21 +3,24 @@ import { connect, createServer, type Socket } from 'node:net'
 import type { Lane, Sender } from '@rafted/contracts'
 import { realRandom } from '@rafted/contracts/node'
 import { formatAddress, parseAddress } from '../src/address.ts'
+import { ALIVE } from '../src/frames.ts'
 import { messageIn } from '../src/greeting.ts'
 import { DiallerHandshake, type Handshake, ListenerHandshake, type Self } from '../src/handshake.ts'
+import type { BothSeals } from '../src/seals.ts'
 import { afterwards, SECRET } from './end.ts'
 import { until } from './until.ts'
 
 export function selfOf(
   name: string,
-  changes: Partial<Self['introduction']> & { role?: Sender['role']; secret?: string | null } = {},
+  changes: Partial<Self['introduction']> & { role?: Sender['role']; secret?: string | string[] | null } = {},
 ): Self {
   const { role = 'peer', secret = SECRET, ...introduction } = changes
+  const secrets = [secret ?? []].flat().map((one) => Buffer.from(one))
   return {
     role,
-    secret: secret === null ? null : Buffer.from(secret),
+    secrets,
     introduction: {
-      withSecret: secret !== null,
+      withSecret: secrets.length > 0,
       largest: 1024 * 1024,
       nonce: realRandom.bytes(32),
       instance: realRandom.bytes(16),
@@ -33,6 +36,7 @@ export class RawPeer {
   readonly socket: Socket
   #received: Buffer = Buffer.alloc(0)
   closed = false
+  seals: BothSeals | null = null
 
   constructor(socket: Socket) {
     this.socket = socket
@@ -70,14 +74,26 @@ export class RawPeer {
       const message = messageIn(this.#received)
       if (message === null) throw new Error('closed during the handshake')
       this.#received = this.#received.subarray(message.bytes.byteLength)
-      const { send, remote } = handshake.take(message)
+      const { send, opened } = handshake.take(message)
       if (send !== null) this.socket.write(send)
-      if (remote !== null) return
+      if (opened === null) continue
+      this.seals = opened.seals
+      return
     }
   }
 
+  /** Numbers are headers. A whole frame gets its seal. */
   write(...parts: (Uint8Array | number)[]): void {
-    for (const part of parts) this.socket.write(typeof part === 'number' ? header(part) : part)
+    for (const [i, part] of parts.entries()) {
+      this.socket.write(typeof part === 'number' ? header(part) : part)
+      const length = parts[i - 1]
+      if (part === ALIVE) this.#seal(ALIVE, new Uint8Array(0))
+      else if (typeof part !== 'number' && part.byteLength === length) this.#seal(length, part)
+    }
+  }
+
+  #seal(length: number, batch: Uint8Array): void {
+    if (this.seals !== null) this.socket.write(this.seals.outbound.make(header(length), batch))
   }
 }
 
