@@ -108,6 +108,19 @@ export const ancestor: readonly Mutant[] = [
       'test host test/replicated-state.test.ts beyond their bytes the oldest replies are forgotten, never the newest, and never applied again',
   },
   {
+    name: 'ancestor-5-shares-ids-between-clients',
+    schedule:
+      'Two clients give their commands the same numbers, as they always do: the second is answered with what the first one did, and its command is dropped.',
+    edits: [
+      {
+        file: 'packages/host/src/sessions.ts',
+        find: '    const session = this.#sessions.get(id)\n',
+        replace: '    const session = this.#sessions.values().next().value\n',
+      },
+    ],
+    caughtBy: 'test host test/replicated-state.test.ts of two sessions the same sequence is two commands',
+  },
+  {
     name: 'ancestor-6-answers-a-change-before-it-is-committed',
     schedule:
       'A leader that is cut off answers that the member has left, its host forgets the log, and the removal is lost with the leader: the group counts on a member that is gone.',

@@ -1,9 +1,10 @@
-/** What docs/failure-model.md and docs/invariants.md say of the sources and the tests is so. */
-import { readdirSync, readFileSync } from 'node:fs'
+/** What pages of docs/ say of the sources and the tests is so. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { faultKinds } from '@rafted/testing'
 import { describe, expect, test } from 'vitest'
+import { allMutants } from '../mutants/runner/catalogue.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const read = (path: string): string => readFileSync(join(root, path), 'utf8')
@@ -73,5 +74,70 @@ describe('docs/testing.md', () => {
 
   test('lists every kind of fault, with what counts as a hit', () => {
     for (const [kind, { hit }] of Object.entries(faultKinds)) expect(rows).toContainEqual([kind, hit])
+  })
+})
+
+describe('docs/from-raftedvalue.md', () => {
+  const page = read('docs/from-raftedvalue.md')
+  const rows = [...page.matchAll(/^\|(.*)\|$/gm)]
+    .map(([, line]) => line!.split(/(?<!\\)\|/).map((cell) => cell.trim()))
+    .filter((cells) => !cells.every((cell) => /^-+$/.test(cell)) && cells.at(-1) !== 'shown by')
+
+  /** What the tests of a file are called; of a script, the sentence that it protects. */
+  const titlesOf = (path: string): string[] => {
+    const text = read(path)
+    if (path.endsWith('.txt')) return [text.match(/^(# .*\n)+/)![0].replaceAll(/\n?^# /gm, ' ')]
+    const first = /^\s*(?:(?:test|describe)\b.*?|\]?(?: as const)?\)?)\(\s*(['"`])(.*?)(?<!\\)\1\s*,/gm
+    return [...text.matchAll(first)].map((match) => match[2]!.replaceAll('\\', ''))
+  }
+  /** Tests that a cell names: linked ones are there, others may be yet to come. */
+  const named = /(?:\[([^\]]+)\]\(\.\.\/([^)]+)\)|`([^`]+\.test\.ts)`) "([^"]+)"/g
+  const namedIn = (cell: string) =>
+    [...cell.matchAll(named)].map(([, shown, linked, plain, title]) => ({
+      shown,
+      path: (linked ?? plain)!,
+      isLinked: !plain,
+      title: title!,
+    }))
+
+  test('names in each line of its tables a test that is there', () => {
+    expect(rows.length).toBeGreaterThan(120)
+    for (const cells of rows)
+      expect(
+        namedIn(cells.at(-1)!).some(({ isLinked }) => isLinked),
+        cells[0],
+      ).toBe(true)
+  })
+
+  test('names tests by what they are called, and nothing else is in their place', () => {
+    for (const [head, ...cells] of rows) {
+      const last = cells.at(-1)!
+      expect(last.replaceAll(named, '').replaceAll('; ', ''), head).toBe('')
+      for (const { shown, path, isLinked, title } of namedIn(last)) {
+        if (isLinked) expect(path.endsWith(`/${shown}`), path).toBe(true)
+        else if (!existsSync(join(root, path))) continue
+        expect(path).toMatch(/^(checks|packages\/[a-z-]+)\/test\//)
+        expect(
+          titlesOf(path).some((called) => called.includes(title)),
+          `"${title}" in ${path}`,
+        ).toBe(true)
+      }
+    }
+  })
+
+  test('names each planted fault of the ancestors, with a test that finds it', async () => {
+    const mutants = await allMutants()
+    const planted = rows.filter((cells) => cells.length === 4)
+    const names = planted.flatMap((cells) => [...cells[2]!.matchAll(/`([^`]+)`/g)].map(([, name]) => name!))
+    const ofAncestors = mutants.filter(({ name }) => name.startsWith('ancestor-')).map(({ name }) => name)
+    expect(names.filter((name) => name.startsWith('ancestor-')).sort()).toEqual(ofAncestors.sort())
+    for (const cells of planted)
+      for (const [, name] of cells[2]!.matchAll(/`([^`]+)`/g)) {
+        const caughtBy = mutants.find((mutant) => mutant.name === name)?.caughtBy
+        expect(caughtBy, name).toBeDefined()
+        const [by, , file] = caughtBy!.split(' ')
+        if (by === 'test') expect(cells[3], name).toContain(`/${file})`)
+        if (by === 'scenario') expect(cells[3], name).toContain(`/${caughtBy!.split(' ')[1]}.txt`)
+      }
   })
 })

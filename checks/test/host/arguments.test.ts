@@ -86,3 +86,14 @@ test('two hosts of one name', async () => {
     outcome: 'not-applied',
   })
 })
+
+test('a group that is here already, waited for or created, is not begun twice', async () => {
+  const host = await single()
+  await host.group('counter', { machine: counter })
+  const twice = () => host.group('counter', { machine: counter })
+  const refusal = { code: 'already-exists', outcome: 'not-applied' }
+  await expect(twice()).rejects.toMatchObject(refusal)
+  await host.createGroup('counter', { machine: counter })
+  await expect(twice()).rejects.toMatchObject(refusal)
+  expect(await host.value('counter', counter).add(1)).toBe(1)
+})

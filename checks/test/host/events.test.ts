@@ -135,7 +135,7 @@ test('a value’s events show what hooks show, and a stream of all has the other
 test('Node’s diagnostics channels have it without anything being set', async () => {
   const heard: unknown[] = []
   const hear = (message: unknown): void => void heard.push((message as RaftedEvent).kind)
-  const channels = ['role', 'leadership-gained', 'elected', 'follower-added'].map((kind) => `rafted:${kind}`)
+  const channels = ['role', 'leadership-gained', 'elected'].map((kind) => `rafted:${kind}`)
   for (const channel of channels) subscribe(channel, hear)
   try {
     const [a] = (await open('a')) as [MemoryHost]
@@ -143,7 +143,7 @@ test('Node’s diagnostics channels have it without anything being set', async (
   } finally {
     for (const channel of channels) unsubscribe(channel, hear)
   }
-  expect(new Set(heard)).toEqual(new Set(['role', 'leadership-gained', 'elected', 'follower-added']))
+  expect(new Set(heard)).toEqual(new Set(['role', 'leadership-gained', 'elected']))
 })
 
 test('a status that comes over the wire says what the host says', async () => {

@@ -19,9 +19,9 @@ export interface Hooks {
   followerAdded?(value: unknown, member: MemberId): void
   /** A member is no longer part of the committed configuration. */
   followerRemoved?(value: unknown, member: MemberId): void
-  /** This member now leads. */
+  /** This member now leads, and `value` holds all that was answered before: the first entry of its term has been applied. */
   elected?(value: unknown): void
-  /** This member leads a group whose value was read back from disk when it started. */
+  /** The same, of a member that was read back from disk when it started, and has not led since. Called before `elected`. */
   restored?(value: unknown): void
 }
 
@@ -76,7 +76,7 @@ export class HookCalls {
     this.#tell.valueEvent({ kind, level: 'info', group, ...shown } as ValueEvent)
   }
 
-  /** The member has won an election. */
+  /** The member leads, and has applied all that was committed before. */
   elected(value: unknown): void {
     if (this.#wasRestored) this.call('restored', value)
     this.#wasRestored = false
@@ -92,7 +92,8 @@ export class HookCalls {
   configurationApplied({ configuration, instance }: ReplicatedState, leads: boolean): void {
     const before = this.#configuration
     this.#configuration = configuration
-    if (!leads) return
+    // Nobody was added by the one that a group begins with.
+    if (!leads || before === null) return
     const were = idsOf(before)
     const are = idsOf(configuration)
     for (const id of are) if (!were.has(id)) this.call('followerAdded', instance.value, id)

@@ -22,6 +22,8 @@ export interface MemberOptions {
   /** Who the members are has changed in its log. */
   configured(): void
   readonly stored: Stored
+  /** Whether an earlier process has left that, and not this one begun it just now. */
+  readonly isReadBack: boolean
   /** The content of the newest snapshot and its size, or null without one. */
   readonly restored: { readonly state: ReplicatedState; readonly size: number } | null
 }

@@ -105,7 +105,7 @@ export class Member {
       options.hooks,
       group,
       host.tell,
-      restored !== null || this.#core.lastIndex > 0,
+      restored !== null || (options.isReadBack && this.#core.lastIndex > 0),
     )
     this.#calls = new MemberCalls({
       ...mine,
@@ -357,7 +357,7 @@ export class Member {
       }
       if (this.#settings.follow(state)) this.#step({ kind: 'settings', settings: this.#settings.ofCore })
       this.#snapshots.takeIfDue(state)
-      this.#watch.settled(state.applied)
+      if (this.#watch.settled(state.applied)) this.#hooks.elected(state.instance.value)
       this.#calls.settle(state, this.leads)
       this.#repairing.advance()
       // All of the tail has been handed to the store by now. One in memory gives back at once what few will ask for.
@@ -449,8 +449,6 @@ export class Member {
     if (configuration !== null) this.#routes.follow(configuration.configuration)
     if (configuration !== before?.configuration) this.#configured()
     this.#watch.onStanding(standing, before)
-    if (role === 'leader' && before?.role !== 'leader')
-      this.#hooks.elected(this.#applier.state.instance.value)
     if (before?.role === 'leader' && (role !== 'leader' || term !== before.term)) {
       this.#calls.stoppedLeading()
       this.#snapshots.stopSending()

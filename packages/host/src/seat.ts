@@ -199,7 +199,8 @@ export class Seat {
   #begin({ incarnation, member: id, stored, restored, known }: Opened): void {
     const { host, group, machine, hooks, settings, leadership, join } = this.#o
     const configured = (): void => this.#joining?.look()
-    const options = { machine, hooks, settings, leadership, join, configured }
+    const isReadBack = !this.#creating
+    const options = { machine, hooks, settings, leadership, join, configured, isReadBack }
     this.#member = new Member({ host, group, incarnation, id, ...options, stored, restored, known })
     this.#o.began(this.#member)
     host.wake()

@@ -89,17 +89,19 @@ export class MemberWatch {
     this.#ages.applied(applied.index, time, this.#options.host.now())
   }
 
-  /** A turn is done: all up to `applied` is. */
-  settled(applied: Position): void {
+  /** A turn is done: all up to `applied` is. @returns whether it leads since now, with a value as new as any answer. */
+  settled(applied: Position): boolean {
     const { core, host, group, id } = this.#options
     const { role, term } = core.standing
-    if (role !== 'leader') return
+    if (role !== 'leader') return false
+    const led = this.#token !== null
     const begins = this.#termBegins
-    if (this.#token === null && begins !== null && begins.term === term && applied.index >= begins.index) {
+    if (!led && begins !== null && begins.term === term && applied.index >= begins.index) {
       this.#token = begins
       host.event({ kind: 'leadership-gained', level: 'info', group, member: id, token: begins })
     }
     this.#slowPeers.check(core, host.now())
+    return !led && this.#token !== null
   }
 
   /** The member takes part no more. */

@@ -67,6 +67,7 @@ function setting() {
     configured: () => {},
     stored: { ...base, term: 1, vote: null, commit: 1, heads },
     restored: null,
+    isReadBack: true,
   })
   const turn = (): void => {
     const writes: MemberWrite[] = []

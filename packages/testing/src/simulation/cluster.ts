@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib'
 import { createClient, transportLink } from '@rafted/client'
 import { isRaftedError, type Machine, type Observer, type RaftedEvent } from '@rafted/contracts'
 import { type ConfigurationEntry, memberOf } from '@rafted/core'
-import { type GroupOptions, type Host, type Member, openHost } from '@rafted/host'
+import { type GroupOptions, type Host, openHost } from '@rafted/host'
 import type { MemberAgreement } from '../determinism/member-agreement.ts'
 import { watchedForDeterminism } from '../determinism/watched.ts'
 import type { Addresses } from './addresses.ts'
@@ -11,7 +11,7 @@ import type { FaultKind, HitRole, Phase } from './coverage.ts'
 import { HostClock } from './host-clock.ts'
 import { HostDisk } from './host-disk.ts'
 import { observed } from './observed.ts'
-import { isKnownToOthers, whyNotInPlace } from './places.ts'
+import { isKnownToOthers, settingsOf, whyNotInPlace } from './places.ts'
 import type { Plan, PlannedGroup } from './plan.ts'
 import type { GroupPromises } from './promises/group-promises.ts'
 import { brokenLease, type Holder } from './promises/lease-promise.ts'
@@ -495,8 +495,4 @@ function bytesAsSum(_key: string, value: unknown): unknown {
 function textOf(error: unknown): string {
   const cause = (error as { cause?: unknown } | null)?.cause
   return cause === undefined ? String(error) : `${String(error)} (${String(cause)})`
-}
-
-function settingsOf(member: Member): string {
-  return JSON.stringify(member.status().settings)
 }

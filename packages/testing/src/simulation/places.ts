@@ -1,6 +1,6 @@
 /** Whether the members of a group stand where the plan has them. */
 import { type ConfigurationEntry, type MemberId, memberOf } from '@rafted/core'
-import type { Host } from '@rafted/host'
+import type { Host, Member } from '@rafted/host'
 import type { Addresses } from './addresses.ts'
 import type { PlannedGroup } from './plan.ts'
 
@@ -31,4 +31,9 @@ export function isKnownToOthers(
     const other = host.inspect(group)
     return other?.id !== member && memberOf(other?.core.configuration?.configuration, member) !== undefined
   })
+}
+
+/** What the member goes by, to be compared. */
+export function settingsOf(member: Member): string {
+  return JSON.stringify(member.status().settings)
 }
