@@ -17,7 +17,7 @@ const list = defineValue({
 
 const PART = 1000
 /** What may be on its way when a transfer breaks off. */
-const WINDOW = 4 * PART
+const WINDOW = 8 * PART
 const settings = {
   snapshotMinBytes: 12_000,
   snapshotFactor: 1,

@@ -8,9 +8,9 @@ import type { Cancel, Clock, SnapshotMeta, StoredSnapshot } from '@rafted/contra
 import type { SnapshotChunk, SnapshotProgressItem } from '@rafted/wire'
 
 /** Bytes under way at most, beside one part. */
-export const WINDOW_BYTES = 1024 * 1024
+export const WINDOW_BYTES = 2 * 1024 * 1024
 /** Parts under way at most. */
-export const WINDOW_PARTS = 4
+export const WINDOW_PARTS = 8
 /** Silences after which a transfer is given up. */
 const MAX_SILENCES = 8
 /** The longest silence, in times of the shortest: over a slow link, an answer takes as long as all that is on its way before it. */
