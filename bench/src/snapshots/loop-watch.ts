@@ -1,4 +1,5 @@
 /** What a process has been through since it was last asked: how long its loop stood still, how long collections took, how much memory it held. */
+import { readFileSync } from 'node:fs'
 import { PerformanceObserver } from 'node:perf_hooks'
 
 const EVERY_MS = 2
@@ -6,7 +7,7 @@ const EVERY_MS = 2
 export interface LoopFigures {
   /** The longest that the loop stood still, milliseconds: a timer came so much too late. */
   readonly stallMs: number
-  /** The longest, counting only what this process was running meanwhile (all of its threads), and not what it waited for a processor. */
+  /** The longest, counting only what the loop's thread ran meanwhile, and not what it waited for a processor. */
   readonly busyMs: number
   /** How often it stood still for more than 50 ms. */
   readonly stalls: number
@@ -23,7 +24,7 @@ export class LoopWatch {
   #collectionMs = 0
   #peak = 0
   #last = performance.now()
-  #cpu = process.cpuUsage()
+  #ranMs = ranMs()
 
   constructor() {
     setInterval(() => this.#look(), EVERY_MS)
@@ -35,14 +36,13 @@ export class LoopWatch {
 
   #look(): void {
     const now = performance.now()
-    const cpu = process.cpuUsage()
+    const ran = ranMs()
     const stallMs = now - this.#last - EVERY_MS
     if (stallMs > 50) this.#stalls++
     this.#stallMs = Math.max(this.#stallMs, stallMs)
-    const usedMs = (cpu.user + cpu.system - this.#cpu.user - this.#cpu.system) / 1000
-    this.#busyMs = Math.max(this.#busyMs, Math.min(usedMs, stallMs))
+    this.#busyMs = Math.max(this.#busyMs, Math.min(ran - this.#ranMs, stallMs))
     this.#last = now
-    this.#cpu = cpu
+    this.#ranMs = ran
     this.#peak = Math.max(this.#peak, process.memoryUsage.rss())
   }
 
@@ -62,5 +62,15 @@ export class LoopWatch {
     this.#collectionMs = 0
     this.#peak = 0
     return figures
+  }
+}
+
+/** What the first thread of this process has run, milliseconds; of all of them, where the system doesn't tell. */
+function ranMs(): number {
+  try {
+    return Number(readFileSync('/proc/self/schedstat', 'latin1').split(' ')[0]) / 1e6
+  } catch {
+    const { user, system } = process.cpuUsage()
+    return (user + system) / 1000
   }
 }

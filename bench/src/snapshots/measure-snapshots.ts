@@ -129,7 +129,8 @@ async function measure(
     ...ofLoad(`${what}, sent`, loadOfSending),
     memory(`${what}, sent by the leader`, sending.leader.peakRssMiB - filled.rssMiB),
     memory(`${what}, restored by the third`, sending.joiner.peakRssMiB - empty.rssMiB - mib),
-    { what: `${what}: elections since it was filled`, value: terms + campaigns, unit: '' },
+    { what: `${what}: new terms since it was filled`, value: terms, unit: '' },
+    { what: '  members that asked for votes, or would have', value: campaigns, unit: '' },
     { what: `${what}: snapshots that the third needed`, value: installed + failed, unit: '' },
   ]
 }
@@ -137,7 +138,7 @@ async function measure(
 function ofLoop(what: string, { stallMs, busyMs, stalls, collectionMs }: HostFigures): Figure[] {
   return [
     { what: `${what}: worst stall of the loop`, value: stallMs, unit: 'ms' },
-    { what: '  worst, less what it waited for a processor', value: busyMs, unit: 'ms' },
+    { what: '  worst, less what its thread waited for a processor', value: busyMs, unit: 'ms' },
     { what: '  stalls of more than 50 ms', value: stalls, unit: '' },
     { what: '  longest pause of a garbage collection', value: collectionMs, unit: 'ms' },
   ]
