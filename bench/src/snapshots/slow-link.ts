@@ -1,40 +1,43 @@
 /** A link of so many bytes per second, in front of an address: what is dialled here goes on there. Both lanes of a host share it. */
 import { connect, createServer, type Server, type Socket } from 'node:net'
 
-const TURN_MS = 5
+/** A late timer makes up for so many milliseconds at most: what a link does not carry it does not carry later. */
+const BURST_MS = 20
 
-/** One way of the link. Bytes go in the order in which they came, a few milliseconds' worth at a time. */
+/** One way of the link. Bytes go in the order in which they came. */
 class Way {
-  readonly #bytesPerTurn: number
-  #left: number
+  readonly #bytesPerMs: number
   readonly #waiting: { readonly bytes: number; readonly run: () => void }[] = []
-  readonly #timer: NodeJS.Timeout
+  /** May go now; less than none after a piece that was larger. */
+  #left = 0
   #last = performance.now()
+  #timer: NodeJS.Timeout | null = null
 
   constructor(bytesPerSecond: number) {
-    this.#bytesPerTurn = bytesPerSecond / 1000
-    this.#left = 0
-    this.#timer = setInterval(() => this.#turn(), TURN_MS)
+    this.#bytesPerMs = bytesPerSecond / 1000
   }
 
   pass(bytes: number, run: () => void): void {
     this.#waiting.push({ bytes, run })
+    if (this.#timer === null) this.#turn()
   }
 
   #turn(): void {
     const now = performance.now()
-    // What was not used is lost, but for what a late timer could not give out.
-    this.#left = Math.min(this.#left, 0) + (now - this.#last) * this.#bytesPerTurn
+    const most = BURST_MS * this.#bytesPerMs
+    this.#left = Math.min(this.#left + (now - this.#last) * this.#bytesPerMs, most)
     this.#last = now
+    this.#timer = null
     while (this.#left > 0 && this.#waiting.length > 0) {
       const { bytes, run } = this.#waiting.shift()!
       this.#left -= bytes
       run()
     }
+    if (this.#waiting.length > 0) this.#timer = setTimeout(() => this.#turn(), -this.#left / this.#bytesPerMs)
   }
 
   stop(): void {
-    clearInterval(this.#timer)
+    if (this.#timer !== null) clearTimeout(this.#timer)
   }
 }
 
