@@ -1,11 +1,11 @@
 /** Three processes on loopback TCP, each on files of its own; the client is in a fourth, this one. */
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ChildHost } from '@rafted/testing'
 import { createClient } from 'rafted'
 import { cell } from './cell.ts'
+import { freePorts } from './free-ports.ts'
 import { moduleHere } from './here.ts'
 import type { Suite } from './suite.ts'
 
@@ -44,18 +44,4 @@ export const files3p: Suite = {
       },
     }
   },
-}
-
-/** @returns ports that nobody listened on a moment ago. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer()
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-      return server
-    }),
-  )
-  const ports = servers.map((server) => (server.address() as { port: number }).port)
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
-  return ports
 }

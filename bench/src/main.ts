@@ -10,6 +10,7 @@ import { memory1p } from './memory-1p.ts'
 import { topTen } from './profile.ts'
 import { asLine, heading, type Row } from './row.ts'
 import { runLoads } from './run.ts'
+import { measureSnapshots } from './snapshots/measure-snapshots.ts'
 import { measureStorage } from './storage/measure-storage.ts'
 import { type Load, loadsOf, type Suite } from './suite.ts'
 
@@ -22,6 +23,9 @@ const { values } = parseArgs({
     only: { type: 'string' },
     profile: { type: 'boolean', default: false },
     storage: { type: 'boolean', default: false },
+    snapshots: { type: 'boolean', default: false },
+    mib: { type: 'string' },
+    item: { type: 'string', default: '16384' },
     concurrency: { type: 'string', default: '256' },
   },
 })
@@ -32,6 +36,14 @@ const durations: Durations = values.quick
 
 if (values.profile) await profile()
 else if (values.storage) save(await measureStorage(values.quick))
+else if (values.snapshots)
+  save(
+    await measureSnapshots({
+      mib: Number(values.mib ?? (values.quick ? 64 : 1024)),
+      itemBytes: Number(values.item),
+      linkMibPerSecond: 20,
+    }),
+  )
 else save(await measure())
 
 function save(figures: readonly unknown[]): void {

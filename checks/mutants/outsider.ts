@@ -137,10 +137,10 @@ export const outsider: readonly Mutant[] = [
     edits: [
       {
         file: 'packages/host/src/snapshot-sending.ts',
-        find: `    for (const transfer of this.#transfers.values()) transfer.abandon()
-    this.#transfers.clear()
+        find: `    for (const sending of this.#sendings.values()) sending.cancel()
+    this.#sendings.clear()
 `,
-        replace: `    for (const transfer of this.#transfers.values()) transfer.abandon()
+        replace: `    for (const sending of this.#sendings.values()) sending.cancel()
 `,
       },
     ],

@@ -2,7 +2,7 @@
 import type { Codec } from './codec.ts'
 import { checkFunctions } from './definition-parts.ts'
 import { machineVersion } from './machine-version.ts'
-import { readSlices } from './slice-reader.ts'
+import { readOneValue, readSlices } from './slice-reader.ts'
 import { SliceWriter } from './slice-writer.ts'
 import type { ApplyContext, Machine, StateMachine, Untyped } from './state-machine.ts'
 
@@ -14,10 +14,13 @@ export interface InPlaceMachineOptions<State, Item> {
    * A frozen view of the state, in items: called once for a snapshot, and the items are pulled one by one while commands go
    * on changing the state. So what an item holds is never changed, only replaced, and everything is frozen by the time
    * the first item is there (`CowMap.freeze`). Where the iterator has `return`, it is called when no more is wanted.
+   *
+   * Without it and `restore`, the state is one value to the codec, and is encoded at once for each snapshot, which holds up the process: a host
+   * warns where that is more than 16 MiB.
    */
-  readonly snapshot: (state: State) => Iterable<Item>
-  /** Puts an item of a snapshot into a state that `create` made; called for each in order. */
-  readonly restore: (state: State, item: Item) => void
+  readonly snapshot?: ((state: State) => Iterable<Item>) | undefined
+  /** Puts an item of a snapshot into a state that `create` made; called for each in order. Goes with `snapshot`. */
+  readonly restore?: ((state: State, item: Item) => void) | undefined
   /** Replicated time at which the state wants to see an entry, or null (`StateMachine.deadline`). */
   readonly deadline?: ((state: State) => number | null) | undefined
   /** Version of the machine's code, recorded in snapshots: a positive integer. Default 1. */
@@ -42,8 +45,10 @@ export interface InPlaceMachineDefinition<State, Item> extends InPlaceMachineOpt
  * @throws {RaftedError} `invalid-argument` for a `version` that is none, and for what is no function.
  */
 export function inPlaceMachine<State, Item>(definition: InPlaceMachineDefinition<State, Item>): Machine {
-  checkFunctions(definition, ['create', 'snapshot', 'restore', 'command', 'query'])
-  const { codec, create } = definition
+  checkFunctions(definition, ['create', 'command', 'query'])
+  const { codec, create, snapshot, restore } = definition
+  // One of them alone is refused, and so is what is no function.
+  if (snapshot !== undefined || restore !== undefined) checkFunctions(definition, ['snapshot', 'restore'])
   const instance = (state: State, itsCodec: Codec): StateMachine =>
     new InPlaceInstance(definition, state, itsCodec)
   return {
@@ -52,8 +57,9 @@ export function inPlaceMachine<State, Item>(definition: InPlaceMachineDefinition
     failure: 'halt',
     create: (itsCodec) => instance(create(), itsCodec),
     async restore(chunks, itsCodec) {
+      if (restore === undefined) return instance((await readOneValue(chunks, itsCodec)) as State, itsCodec)
       const state = create()
-      await readSlices(chunks, itsCodec, (item) => definition.restore(state, item as Item))
+      await readSlices(chunks, itsCodec, (item) => restore(state, item as Item))
       return instance(state, itsCodec)
     },
   }
@@ -65,11 +71,13 @@ class InPlaceInstance<State, Item> implements StateMachine {
   readonly #codec: Codec
   /** Present only where one is defined: a host looks whether it is. */
   readonly deadline?: () => number | null
+  readonly encodesAtOnce: boolean
 
   constructor(definition: InPlaceMachineDefinition<State, Item>, state: State, codec: Codec) {
     this.#definition = definition
     this.#state = state
     this.#codec = codec
+    this.encodesAtOnce = definition.snapshot === undefined
     const { deadline } = definition
     if (deadline !== undefined) this.deadline = () => deadline(state)
   }
@@ -86,9 +94,16 @@ class InPlaceInstance<State, Item> implements StateMachine {
 
   /** The first item is pulled at once: a generator, too, has frozen what it shows by then. */
   snapshot(): Iterable<Uint8Array> {
-    const items = this.#definition.snapshot(this.#state)[Symbol.iterator]()
+    const { snapshot } = this.#definition
+    if (snapshot === undefined) return given([...new SliceWriter([this.#state].values(), this.#codec)])
+    const items = snapshot(this.#state)[Symbol.iterator]()
     return new SliceWriter(resumed(items.next(), items), this.#codec)
   }
+}
+
+/** Each is let go of as it is taken. */
+function* given(chunks: Uint8Array[]): Generator<Uint8Array> {
+  for (chunks.reverse(); chunks.length > 0; ) yield chunks.pop()!
 }
 
 function resumed<Item>(first: IteratorResult<Item>, rest: Iterator<Item>): Iterator<Item> {

@@ -94,6 +94,19 @@ export type RaftedEvent =
       readonly bytes: number
       readonly error?: unknown
     }
+  /**
+   * A machine gave more than 16 MiB of a snapshot at one go, and the process stood still meanwhile, `ms` milliseconds for all that was made before the
+   * first chunk was asked for. A view that is read piece by piece (`CowMap.freeze`) avoids it.
+   */
+  | {
+      readonly kind: 'snapshot-at-once'
+      readonly level: Level
+      readonly group: string
+      readonly index: number
+      /** That were given at one go. */
+      readonly bytes: number
+      readonly ms: number
+    }
   | {
       readonly kind: 'join'
       readonly level: Level

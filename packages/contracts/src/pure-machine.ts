@@ -3,8 +3,7 @@ import type { Codec } from './codec.ts'
 import { deepFreeze } from './deep-freeze.ts'
 import { checkFunctions } from './definition-parts.ts'
 import { machineVersion } from './machine-version.ts'
-import { badSlices } from './slice-assembly.ts'
-import { readSlices } from './slice-reader.ts'
+import { readOneValue } from './slice-reader.ts'
 import { SliceWriter } from './slice-writer.ts'
 import type { ApplyContext, Machine, StateMachine, Untyped } from './state-machine.ts'
 
@@ -56,12 +55,7 @@ export function pureMachine<Value>(definition: PureMachineDefinition<Value>): Ma
     failure: 'command',
     create: (itsCodec) => instance(init(), itsCodec),
     async restore(chunks, itsCodec) {
-      const values: unknown[] = []
-      await readSlices(chunks, itsCodec, (value) => {
-        if (values.push(value) > 1) badSlices('it holds more than one value')
-      })
-      if (values.length === 0) badSlices('it holds no value')
-      return instance(values[0] as Value, itsCodec)
+      return instance((await readOneValue(chunks, itsCodec)) as Value, itsCodec)
     },
   }
 }

@@ -21,6 +21,16 @@ export async function readSlices(
   reader.end()
 }
 
+/** The value of a sequence of one. @throws {RaftedError} `bad-bytes` as `readSlices`, and if it has none or more. */
+export async function readOneValue(chunks: AsyncIterable<Uint8Array>, codec: Codec): Promise<unknown> {
+  const values: unknown[] = []
+  await readSlices(chunks, codec, (value) => {
+    if (values.push(value) > 1) badSlices('it holds more than one value')
+  })
+  if (values.length === 0) badSlices('it holds no value')
+  return values[0]
+}
+
 class SliceReader {
   readonly #codec: Codec
   readonly #stack: Assembly[]

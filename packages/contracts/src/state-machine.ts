@@ -38,6 +38,8 @@ export interface StateMachine {
    * stops before the end calls `return` of the iterator, if there is one: the machine keeps what has changed since until then.
    */
   snapshot(): Iterable<Uint8Array>
+  /** All chunks are made when `snapshot` is called, which holds up the process: a host warns where they are large. */
+  readonly encodesAtOnce?: boolean
   /** The value, where the machine has one to show to hooks (pure machines). */
   readonly value?: unknown
 }

@@ -128,10 +128,12 @@ test('what is no definition is a type error', () => {
       }),
     () =>
       defineValue({
-        // @ts-expect-error a state in place needs snapshot and restore
+        // @ts-expect-error what restores an item is given the state it goes into, and makes none
         create: () => new Map<string, number>(),
         commands: {},
         queries: {},
+        restore: (item: number) => new Map<string, number>([['a', item]]),
+        snapshot: (state: Map<string, number>) => state,
       }),
     () =>
       defineValue({

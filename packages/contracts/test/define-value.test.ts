@@ -278,6 +278,26 @@ describe('an in-place state', () => {
     expect(ended).toBe(true)
   })
 
+  test('without chunks of its own, its state is encoded at once, and comes back equal (F66d)', async () => {
+    const counts = defineValue({
+      create: () => new Map<string, number>(),
+      commands: { add: (state, name: string) => state.set(name, (state.get(name) ?? 0) + 1).size },
+      queries: { count: (state, name: string) => state.get(name) ?? 0 },
+    })
+    const machine = counts.create(testCodec)
+    for (let i = 0; i < 5000; i++) machine.apply(['add', `name ${i}`], context)
+    const chunks = machine.snapshot()
+    // Whatever comes afterwards is not in it, though nothing has been read yet.
+    machine.apply(['add', 'name 7'], context)
+    expect(machine.encodesAtOnce).toBe(true)
+    expect(scores.create(testCodec).encodesAtOnce).toBe(false)
+    const copy = await copyOf(counts, chunks)
+    expect([machine.query(['count', 'name 7']), copy.query(['count', 'name 7'])]).toEqual([2, 1])
+    expect(copy.apply(['add', 'new'], context)).toBe(5001)
+    await expect(copyOf(counts, [])).rejects.toMatchObject({ code: 'bad-bytes' })
+    expect([...chunks]).toEqual([])
+  })
+
   test('a deadline is there only where one is defined', () => {
     const options = { command: () => 1, query: () => 1, snapshot: () => [], restore: () => {} }
     const timed = inPlaceMachine({ ...options, create: () => ({ at: 9 }), deadline: (state) => state.at })

@@ -147,7 +147,7 @@ describe('a value comes back from its snapshot', () => {
   })
 })
 
-describe('no slice is much work', () => {
+describe('no slice is much work (F66c)', () => {
   const many = 1_000_000
 
   test.each<[string, () => unknown]>([

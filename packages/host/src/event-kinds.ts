@@ -31,6 +31,7 @@ const KINDS: { readonly [Kind in EventKind]: Kind extends ValueEventKind ? true 
   'slow-disk': false,
   'slow-peer': false,
   snapshot: false,
+  'snapshot-at-once': false,
   'repair-stuck': false,
   'snapshot-restoring': false,
   'storage-failed': false,

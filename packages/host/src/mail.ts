@@ -4,6 +4,7 @@ import type { Heads, MemberId, Message } from '@rafted/core'
 import type { Item, SnapshotChunk } from '@rafted/wire'
 import type { HostContext } from './context.ts'
 import type { Routes } from './routes.ts'
+import type { PartAnswer } from './snapshot-incoming.ts'
 import { areThose, type LogTail } from './tail.ts'
 
 export interface MailOptions {
@@ -62,9 +63,9 @@ export class Mail {
   }
 
   /** How far a snapshot from `to` has come. */
-  sendProgress(to: MemberId, transfer: number, received: number, installed: boolean): void {
+  sendProgress(to: MemberId, transfer: number, { received, again }: PartAnswer, installed: boolean): void {
     const { incarnation, member: from } = this.#o
-    this.#push(to, { kind: 'snapshot-progress', incarnation, from, to, transfer, received, installed })
+    this.#push(to, { kind: 'snapshot-progress', incarnation, from, to, transfer, received, installed, again })
   }
 
   /** The member has ended. */

@@ -4,6 +4,7 @@ import type { Answer, Core, Input, MemberId } from '@rafted/core'
 import type { GroupSettings, SnapshotChunk, SnapshotProgressItem } from '@rafted/wire'
 import type { HostContext, MemberSettings } from './context.ts'
 import type { ReplicatedState } from './replicated-state.ts'
+import type { PartAnswer } from './snapshot-incoming.ts'
 import { type ReceivedSnapshot, SnapshotReceiving } from './snapshot-receiving.ts'
 import { SnapshotSending } from './snapshot-sending.ts'
 import { type KeptSnapshot, SnapshotTaking } from './snapshot-taking.ts'
@@ -26,8 +27,8 @@ export interface MemberSnapshotsOptions {
   send(to: MemberId, chunk: SnapshotChunk): void
   /** As a member that was asked. */
   give(to: MemberId, chunk: SnapshotChunk): void
-  /** Tells the sender of a transfer that its snapshot is installed. */
-  sendInstalled(to: MemberId, transfer: number, received: number): void
+  /** Tells the sender of a transfer how far it has come, or that its snapshot is installed. */
+  sendProgress(to: MemberId, transfer: number, answer: PartAnswer, installed: boolean): void
   /** There is something to install in the next turn. */
   wake(): void
   /**
@@ -51,6 +52,7 @@ export class MemberSnapshots {
   constructor(options: MemberSnapshotsOptions) {
     this.#options = options
     const { host, group, incarnation, machineVersion, settings, input, restore, send, give, wake } = options
+    const { sendProgress } = options
     const { clock, snapshots, event } = host
     const shared = { group, snapshots, clock, event }
     this.#taking = new SnapshotTaking({
@@ -77,6 +79,10 @@ export class MemberSnapshots {
     this.#receiving = new SnapshotReceiving({
       ...shared,
       restore,
+      progress: (to, transfer, answer) => {
+        sendProgress(to, transfer, answer, false)
+        host.wake()
+      },
       received: (snapshot) => {
         this.#received.push(snapshot)
         wake()
@@ -137,15 +143,18 @@ export class MemberSnapshots {
 
   /** Puts what was received in the place of log and state, unless the log holds all of it: then the old state goes on. */
   installReceived(): void {
+    const { host, group, core, installed, sendProgress } = this.#options
+    // Where entries can't be read, a snapshot is to pass over them that ends before what is committed.
+    if (core.damaged.length === 0) this.#receiving.passed(core.commitIndex)
     if (this.#received.length === 0) return
-    const { host, group, core, installed, sendInstalled } = this.#options
     const received = this.#received
     this.#received = []
+    this.#receiving.handedOver()
     for (const { meta, state, from, transfer } of received) {
       const isPassedOver = core.termAt(meta.index) === meta.term
       const { taken } = core.step({ kind: 'snapshot-installed', meta }, host.now())
       // Its sender would learn of it when it asks again; until then it could send nothing else (F67).
-      sendInstalled(from, transfer, meta.size)
+      sendProgress(from, transfer, { received: meta.size, again: false }, true)
       if (!taken) continue
       if (isPassedOver)
         host.logs.compact(group, { index: meta.index, term: meta.term }).catch(this.#options.failed)
@@ -170,7 +179,8 @@ export class MemberSnapshots {
     this.#giving.onProgress(item)
   }
 
-  onPart(from: MemberId, chunk: SnapshotChunk): number {
+  /** @returns what to answer at once; null if that follows when the part has been written. */
+  onPart(from: MemberId, chunk: SnapshotChunk): PartAnswer | null {
     return this.#receiving.onPart(from, chunk)
   }
 

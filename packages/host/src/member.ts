@@ -43,6 +43,7 @@ import { RoomNews } from './room-news.ts'
 import { Routes } from './routes.ts'
 import { SettingsInForce } from './settings.ts'
 import { restoreState } from './snapshot-content.ts'
+import { REFUSED } from './snapshot-incoming.ts'
 import { LogTail } from './tail.ts'
 import type { ReplyTo } from './waiters.ts'
 import { MemberWatch } from './watch.ts'
@@ -170,7 +171,7 @@ export class Member {
       restore: (meta, chunks) => restoreState(meta, watch(meta, chunks), this.#stateOptions),
       send: (to, chunk) => this.#mail.sendPart(to, this.term, chunk),
       give: (to, chunk) => this.#mail.givePart(to, chunk),
-      sendInstalled: (to, transfer, received) => this.#mail.sendProgress(to, transfer, received, true),
+      sendProgress: (...progress) => this.#mail.sendProgress(...progress),
       wake: () => this.#wake(),
       installed: ({ index, time }, state, isPassedOver) => {
         if (isPassedOver) this.#tail.evict(index, 0)
@@ -277,8 +278,8 @@ export class Member {
   #onPart(message: Message, chunk: SnapshotChunk, answer: Answer): void {
     if (message.to !== this.id || message.term !== this.term) return
     const installed = !answer.taken && this.#core.commitIndex >= chunk.meta.index
-    const received = answer.taken ? this.#snapshots.onPart(message.from, chunk) : -1
-    this.#mail.sendProgress(message.from, chunk.transfer, received, installed)
+    const said = answer.taken ? this.#snapshots.onPart(message.from, chunk) : REFUSED
+    if (said !== null) this.#mail.sendProgress(message.from, chunk.transfer, said, installed)
   }
 
   onProgress(item: SnapshotProgressItem): void {

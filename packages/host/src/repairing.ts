@@ -114,8 +114,9 @@ export class Repairing {
       // Each takes a window of parts: there are never more of them than members.
       if (this.#others().includes(item.from)) this.#o.snapshots.give(item.from)
     } else {
-      const { received, installed } = this.#asking.onPart(item.from, item.chunk)
-      this.#o.mail.sendProgress(item.from, item.chunk.transfer, received, installed)
+      const { answer, installed } = this.#asking.onPart(item.from, item.chunk)
+      if (answer === null) return
+      this.#o.mail.sendProgress(item.from, item.chunk.transfer, answer, installed)
       this.#o.host.wake()
     }
   }

@@ -1,4 +1,7 @@
-/** Tells, now and then, how far the reading of a snapshot has come. A short one says nothing. */
+/**
+ * Reads a snapshot into a value chunk by chunk, and lets all else have its turn in between: a store in memory never waits, one on files reads many blocks at once, and a large
+ * value would hold up the process. Tells, now and then, how far it has come. A short one says nothing.
+ */
 import type { SnapshotMeta } from '@rafted/contracts'
 import type { HostContext } from './context.ts'
 
@@ -19,6 +22,7 @@ export function watchRestoring({ clock, event }: Pick<HostContext, 'clock' | 'ev
         event({ kind: 'snapshot-restoring', level: 'info', group, index, bytes, of: size })
       }
       yield chunk
+      await new Promise<void>((resolve) => clock.soon(resolve))
     }
   }
 }

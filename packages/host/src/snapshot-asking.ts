@@ -1,6 +1,7 @@
 /** Asks for a snapshot that passes over entries which this member can't read, and which others have compacted: of one member at a time. */
 import type { Core, MemberId } from '@rafted/core'
 import type { SnapshotChunk } from '@rafted/wire'
+import { type PartAnswer, REFUSED } from './snapshot-incoming.ts'
 
 /** Silences after which another member is asked. A part is sent again after one, and while all of it is being installed as well. */
 const MAX_SILENCES = 3
@@ -11,8 +12,8 @@ export interface SnapshotAskingOptions {
   silenceMs(): number
   now(): number
   ask(from: MemberId): void
-  /** A part of a snapshot that is of use. @returns how much of its transfer is here without a gap, −1 if it can't be taken. */
-  take(from: MemberId, chunk: SnapshotChunk): number
+  /** A part of a snapshot that is of use. @returns what to answer at once, if anything. */
+  take(from: MemberId, chunk: SnapshotChunk): PartAnswer | null
 }
 
 export class SnapshotAsking {
@@ -35,14 +36,17 @@ export class SnapshotAsking {
   }
 
   /** A part, from a member that may not be the one asked. What to say of it is what `snapshot-progress` says. */
-  onPart(from: MemberId, chunk: SnapshotChunk): { readonly received: number; readonly installed: boolean } {
+  onPart(
+    from: MemberId,
+    chunk: SnapshotChunk,
+  ): { readonly answer: PartAnswer | null; readonly installed: boolean } {
     const { core, now, silenceMs, take } = this.#o
     const { index, term } = chunk.meta
     if (this.#asked?.from === from && passesOver(core, index, term)) {
       this.#asked.silentAt = now() + MAX_SILENCES * silenceMs()
-      return { received: take(from, chunk), installed: false }
+      return { answer: take(from, chunk), installed: false }
     }
-    return { received: -1, installed: index <= core.baseIndex }
+    return { answer: REFUSED, installed: index <= core.baseIndex }
   }
 }
 

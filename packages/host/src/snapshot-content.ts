@@ -21,13 +21,17 @@ export class SnapshotWriter {
   readonly #head: Uint8Array
   readonly #chunks: Iterator<Uint8Array>
   readonly #meta: Omit<SnapshotMeta, 'size' | 'checksum'>
+  /** All chunks were made when this was. */
+  readonly #isAtOnce: boolean
   #begun = false
   #size = 0
+  #largest = 0
   #checksum = 0
 
   constructor(state: ReplicatedState, incarnation: string, machineVersion: number) {
     if (state.configuration === null) throw new TypeError('a snapshot of a log without a configuration')
     this.#head = headOf(state)
+    this.#isAtOnce = state.instance.encodesAtOnce === true
     this.#chunks = state.instance.snapshot()[Symbol.iterator]()
     this.#meta = {
       ...state.applied,
@@ -53,8 +57,14 @@ export class SnapshotWriter {
     this.#begun = true
     if (chunk === undefined) return null
     this.#size += chunk.byteLength
+    this.#largest = Math.max(this.#largest, chunk.byteLength)
     this.#checksum = crc32(chunk, this.#checksum)
     return chunk
+  }
+
+  /** The most bytes that the machine has given at one go. */
+  get atOnceBytes(): number {
+    return this.#isAtOnce ? this.#size : this.#largest
   }
 
   /** Complete once `next` has given null. */

@@ -1,21 +1,23 @@
 /**
- * Takes a snapshot from the leader part by part into the snapshot store, restores a second instance from it, and only then
+ * Takes a snapshot from another member part by part into the snapshot store, restores a second instance from it, and only then
  * hands both over: the old instance answers until the new one is whole.
  */
 
-import { crc32 } from 'node:zlib'
-import { RaftedError, type RaftedEvent, type SnapshotMeta, type SnapshotStore } from '@rafted/contracts'
+import type { RaftedError, RaftedEvent, SnapshotMeta, SnapshotStore } from '@rafted/contracts'
 import type { MemberId } from '@rafted/core'
 import type { SnapshotChunk } from '@rafted/wire'
 import type { ReplicatedState } from './replicated-state.ts'
+import { IncomingSnapshot, type PartAnswer } from './snapshot-incoming.ts'
 
-/** Bytes that may wait to be written; parts beyond them are not taken, and come again. */
-const MAX_WAITING_BYTES = 4 * 1024 * 1024
+/** Nothing of it is here. */
+const FROM_THE_BEGINNING: PartAnswer = { received: 0, again: true }
+/** Not now. */
+const LATER: PartAnswer = { received: 0, again: false }
 
 export interface ReceivedSnapshot {
   readonly meta: SnapshotMeta
   readonly state: ReplicatedState
-  /** Who has sent it, and in which transfer. */
+  /** Who has sent the last of it, and in which transfer. */
   readonly from: MemberId
   readonly transfer: number
 }
@@ -25,136 +27,96 @@ export interface SnapshotReceivingOptions {
   readonly snapshots: SnapshotStore
   event(event: RaftedEvent): void
   restore(meta: SnapshotMeta, chunks: AsyncIterable<Uint8Array>): Promise<ReplicatedState>
-  /** The snapshot is durable, and `state` is what it holds. */
+  /** Parts have been written: their sender may go on. */
+  progress(to: MemberId, transfer: number, answer: PartAnswer): void
+  /** The snapshot is durable, and `state` is what it holds. `handedOver` is to be called when it has been used, or is not needed. */
   received(snapshot: ReceivedSnapshot): void
 }
 
 export class SnapshotReceiving {
   readonly #options: SnapshotReceivingOptions
-  #current: Incoming | null = null
+  #current: IncomingSnapshot | null = null
 
   constructor(options: SnapshotReceivingOptions) {
     this.#options = options
   }
 
-  /** A part that the core wants. @returns how much of its transfer is here without a gap, −1 if it can't be taken. */
-  onPart(from: string, { meta, transfer, offset, bytes }: SnapshotChunk): number {
+  /** A part that the core wants. @returns what to answer; null if `progress` will. */
+  onPart(from: MemberId, chunk: SnapshotChunk): PartAnswer | null {
     let current = this.#current
-    if (current === null || !current.isOf(from, transfer, meta)) {
-      // What another transfer has brought is restored to the end before a new one is begun.
-      if (current?.isWhole) return 0
-      if (offset !== 0) return 0
-      current?.fail(new Error('another transfer has begun'))
-      current = new Incoming(from, transfer, meta)
-      this.#current = current
-      this.#finish(current)
+    if (
+      current === null ||
+      !current.isOf(chunk.meta) ||
+      (current.failed && current.transfer !== chunk.transfer)
+    ) {
+      // What another transfer has brought is restored to the end before another snapshot is begun.
+      if (current?.isWhole) return LATER
+      if (chunk.offset !== 0) return FROM_THE_BEGINNING
+      current?.fail(new Error('another snapshot has begun'))
+      current = this.#begin(chunk.meta)
     }
-    return current.take(offset, bytes)
+    return current.take(from, chunk)
   }
 
-  #finish(incoming: Incoming): void {
+  #begin(meta: SnapshotMeta): IncomingSnapshot {
+    const { event, progress } = this.#options
+    const garbled = (from: MemberId, error: RaftedError): void =>
+      event({ kind: 'refused-batch', level: 'warn', from, error })
+    const incoming = new IncomingSnapshot(meta, { progress, garbled })
+    this.#current = incoming
+    this.#finish(incoming)
+    return incoming
+  }
+
+  #finish(incoming: IncomingSnapshot): void {
     const { group, event } = this.#options
     const { index } = incoming.meta
-    this.#install(incoming)
-      .catch((error: unknown) => {
+    this.#install(incoming).then(
+      (isHandedOver) => {
+        if (!isHandedOver) this.#drop(incoming)
+      },
+      (error: unknown) => {
         incoming.failed = true
         if (!incoming.stopped)
           event({ kind: 'snapshot', level: 'warn', group, what: 'failed', index, bytes: 0, error })
-      })
-      .finally(() => {
-        if (this.#current === incoming && !incoming.failed) this.#current = null
-      })
+      },
+    )
   }
 
-  async #install(incoming: Incoming): Promise<void> {
+  /** @returns whether there is something to install. */
+  async #install(incoming: IncomingSnapshot): Promise<boolean> {
     const { group, snapshots, restore, received } = this.#options
     await snapshots.save(group, incoming.chunks(), () => incoming.meta)
-    if (incoming.stopped) return
+    if (incoming.stopped) return false
     const stored = await snapshots.latest(group)
     // The store holds a newer one of this member's own making: this one is not needed.
-    if (stored === null || stored.meta.index !== incoming.meta.index || incoming.stopped) return
+    if (stored === null || stored.meta.index !== incoming.meta.index || incoming.stopped) return false
     const state = await restore(stored.meta, stored.chunks)
+    if (incoming.stopped) return false
     const { from, transfer } = incoming
-    if (!incoming.stopped) received({ meta: stored.meta, state, from, transfer })
+    received({ meta: stored.meta, state, from, transfer })
+    return true
+  }
+
+  #drop(incoming: IncomingSnapshot): void {
+    if (this.#current === incoming) this.#current = null
+  }
+
+  /** What was received last stands in the member now, or was not needed. Until then a late part of it begins nothing anew. */
+  handedOver(): void {
+    this.#current = null
+  }
+
+  /** The member holds everything up to `index`: of what has come of an older snapshot nothing is needed. */
+  passed(index: number): void {
+    const current = this.#current
+    if (current === null || current.isWhole || current.meta.index > index) return
+    current.fail(new Error('it is not needed any more'))
+    this.#current = null
   }
 
   stop(): void {
     this.#current?.fail(new Error('the member has stopped'))
     this.#current = null
-  }
-}
-
-/** One transfer on its way into the store. */
-class Incoming {
-  readonly from: string
-  readonly transfer: number
-  readonly meta: SnapshotMeta
-  /** Somebody has told it to end. */
-  stopped = false
-  /** It could not be saved or restored; its sender learns so with its next part. */
-  failed = false
-  #received = 0
-  #waiting: Uint8Array[] = []
-  #waitingBytes = 0
-  #error: Error | null = null
-  #wake: () => void = () => {}
-
-  constructor(from: string, transfer: number, meta: SnapshotMeta) {
-    this.from = from
-    this.transfer = transfer
-    this.meta = meta
-  }
-
-  /** A sender that was restarted counts its transfers from one again, and may send another snapshot under the same number. */
-  isOf(from: string, transfer: number, { index, size, checksum }: SnapshotMeta): boolean {
-    const { meta } = this
-    const isSame = meta.index === index && meta.size === size && meta.checksum === checksum
-    return isSame && this.from === from && this.transfer === transfer
-  }
-
-  get isWhole(): boolean {
-    return !this.failed && this.#received === this.meta.size
-  }
-
-  take(offset: number, bytes: Uint8Array): number {
-    if (this.failed) return -1
-    if (offset === this.#received && this.#waitingBytes < MAX_WAITING_BYTES) {
-      this.#waiting.push(bytes)
-      this.#waitingBytes += bytes.byteLength
-      this.#received += bytes.byteLength
-      this.#wake()
-    }
-    return this.#received
-  }
-
-  fail(error: Error): void {
-    this.stopped = true
-    this.#error = error
-    this.#wake()
-  }
-
-  /** What has come, in order; ends when all of it has, and fails unless it is what the meta says. */
-  async *chunks(): AsyncGenerator<Uint8Array> {
-    const { size, checksum } = this.meta
-    let seen = 0
-    let sum = 0
-    while (seen < size) {
-      if (this.#error !== null) throw this.#error
-      const bytes = this.#waiting.shift()
-      if (bytes === undefined) {
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve
-        })
-        continue
-      }
-      this.#waitingBytes -= bytes.byteLength
-      seen += bytes.byteLength
-      sum = crc32(bytes, sum)
-      yield bytes
-    }
-    if (sum !== checksum)
-      throw new RaftedError('bad-bytes', `A snapshot arrived with checksum ${sum} instead of ${checksum}.`, {
-        outcome: 'not-applied',
-      })
   }
 }

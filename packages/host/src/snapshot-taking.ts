@@ -14,6 +14,9 @@ import { SnapshotWriter } from './snapshot-content.ts'
 const FIRST_PAUSE_MS = 1000
 const LAST_PAUSE_MS = 60_000
 
+/** More of a snapshot than this, given at one go, is told: to encode it has held up the process. */
+const MAX_AT_ONCE_BYTES = 16 * 1024 * 1024
+
 /** Where a snapshot ends, in the log and in replicated time, and its bytes. */
 export type KeptSnapshot = Pick<SnapshotMeta, 'index' | 'time' | 'size'>
 
@@ -103,9 +106,13 @@ export class SnapshotTaking {
   }
 
   async #save(begin: () => SnapshotWriter): Promise<void> {
-    const { group, snapshots, event, taken } = this.#options
+    const { group, snapshots, clock, event, taken } = this.#options
+    const begun = clock.now()
     const writer = begin()
+    const ms = clock.now() - begun
     const meta = await snapshots.save(group, this.#pieces(writer), () => writer.meta())
+    const { atOnceBytes: bytes, index } = writer
+    if (bytes > MAX_AT_ONCE_BYTES) event({ kind: 'snapshot-at-once', level: 'warn', group, index, bytes, ms })
     if (this.#stopped) return
     const kept = await snapshots.list(group)
     if (this.#stopped) return

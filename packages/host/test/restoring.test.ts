@@ -4,10 +4,13 @@ import { watchRestoring } from '../src/restoring.ts'
 
 const meta = { index: 7, size: 40 } as Parameters<ReturnType<typeof watchRestoring>>[0]
 
-async function restored(msPerChunk: number): Promise<{ events: RaftedEvent[]; bytes: number[] }> {
+async function restored(
+  msPerChunk: number,
+  soon = (run: () => void): void => run(),
+): Promise<{ events: RaftedEvent[]; bytes: number[] }> {
   let now = 0
   const events: RaftedEvent[] = []
-  const clock = { now: () => now } as Parameters<typeof watchRestoring>[0]['clock']
+  const clock = { now: () => now, soon } as Parameters<typeof watchRestoring>[0]['clock']
   async function* chunks(): AsyncGenerator<Uint8Array> {
     for (let i = 0; i < 4; i++) {
       now += msPerChunk
@@ -29,4 +32,23 @@ test('how much of a snapshot has been read is told twice a second at most, and c
     events: [10, 20, 30, 40].map((bytes) => ({ ...told, bytes })),
     bytes: all,
   })
+})
+
+test('between two chunks all else has its turn (F66c)', async () => {
+  let turns = 0
+  const soon = (run: () => void): void => {
+    turns++
+    setImmediate(run)
+  }
+  let isOver = false
+  let ticks = 0
+  const tick = (): void => {
+    ticks++
+    if (!isOver) setImmediate(tick)
+  }
+  tick()
+  await restored(0, soon)
+  isOver = true
+  expect(turns).toBe(4)
+  expect(ticks).toBeGreaterThanOrEqual(4)
 })

@@ -26,7 +26,7 @@ function setting() {
     ask: (from) => void asked.push(from),
     take: (_, { meta }) => {
       taken.push(meta.index)
-      return 7
+      return { received: 7, again: false }
     },
   })
   return { asked, taken, log, clock, asking }
@@ -41,7 +41,8 @@ function part(index: number, term = 2): SnapshotChunk {
   } as unknown as SnapshotChunk
 }
 
-const REFUSED = { received: -1, installed: false }
+const NO = { received: -1, again: false }
+const REFUSED = { answer: NO, installed: false }
 
 test('one member is asked, and the next one when no part has come for long (F74b)', () => {
   const { asked, clock, asking } = setting()
@@ -51,7 +52,7 @@ test('one member is asked, and the next one when no part has come for long (F74b
   clock.now = 2999
   asking.askOneOf(['b', 'c'])
   expect(asked).toEqual(['b'])
-  expect(asking.onPart('b', part(9))).toEqual({ received: 7, installed: false })
+  expect(asking.onPart('b', part(9))).toEqual({ answer: { received: 7, again: false }, installed: false })
   clock.now = 5998
   asking.askOneOf(['b', 'c'])
   expect(asked).toEqual(['b'])
@@ -77,5 +78,5 @@ test('a part is taken only from who was asked, and only if the log names its end
   // Sent once more, when it has been installed.
   log.baseIndex = 5
   log.damaged = []
-  expect(asking.onPart('b', part(5))).toEqual({ received: -1, installed: true })
+  expect(asking.onPart('b', part(5))).toEqual({ answer: NO, installed: true })
 })

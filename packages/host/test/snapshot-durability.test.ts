@@ -1,4 +1,5 @@
 /** Nothing is given up for a snapshot before that is on the disk, and never what the older one needs (paper §7, F71). */
+import { crc32 } from 'node:zlib'
 import { pureMachine, type SnapshotMeta, type SnapshotStore } from '@rafted/contracts'
 import { valueCodec } from '@rafted/wire'
 import { expect, test } from 'vitest'
@@ -81,6 +82,7 @@ test('one that was received takes the place of the log when it is durable', asyn
     snapshots: store,
     event: () => {},
     restore: async () => stateAt(9),
+    progress: () => {},
     received: ({ meta }) => received.push(meta.index),
   })
   const writer = new SnapshotWriter(stateAt(9), 'one', 1)
@@ -88,7 +90,7 @@ test('one that was received takes the place of the log when it is durable', asyn
   for (let part = writer.next(); part !== null; part = writer.next()) parts.push(part)
   let offset = 0
   for (const bytes of parts) {
-    receiving.onPart('b', { meta: writer.meta(), transfer: 1, offset, bytes })
+    receiving.onPart('b', { meta: writer.meta(), transfer: 1, offset, bytes, checksum: crc32(bytes) })
     offset += bytes.byteLength
   }
   await settled()

@@ -1,5 +1,12 @@
-/** A snapshot of its own that a member takes: while others come from the leader (F67b), and on a disk without room (F81c). */
-import type { Clock, RaftedEvent, SnapshotMeta, SnapshotStore } from '@rafted/contracts'
+/** A snapshot of its own that a member takes: while others come from the leader (F67b), on a disk without room (F81c), and at one go (F66d). */
+import type {
+  Clock,
+  Machine,
+  RaftedEvent,
+  SnapshotMeta,
+  SnapshotStore,
+  StateMachine,
+} from '@rafted/contracts'
 import { defineValue } from '@rafted/contracts'
 import { valueCodec } from '@rafted/wire'
 import { expect, test } from 'vitest'
@@ -180,3 +187,61 @@ test('a member that stops tries no more', async () => {
   taking.stop()
   expect(waits()).toBe(false)
 })
+
+const MIB = 1024 * 1024
+test.each([
+  ['whole, as one chunk of more than 16 MiB', [16 * MIB + 1], false, 16 * MIB + 1],
+  ['whole, in many chunks', [9 * MIB, 9 * MIB], true, 18 * MIB],
+  ['in chunks of 16 MiB at most', [16 * MIB, 16 * MIB], false, null],
+  ['whole, and small', [15 * MIB], true, null],
+])(
+  'a machine gives its state %s: that is told if it has held up the process',
+  async (_, chunks, encodesAtOnce, told) => {
+    let now = 5
+    const slow = { ...clock, now: () => now }
+    const instance: StateMachine = {
+      apply: () => null,
+      query: () => null,
+      encodesAtOnce,
+      snapshot: () => {
+        now += 70
+        return chunks.map((bytes) => new Uint8Array(bytes))
+      },
+    }
+    const create = (): StateMachine => instance
+    const machine: Machine = {
+      version: 1,
+      codec: null,
+      failure: 'halt',
+      create,
+      restore: async () => instance,
+    }
+    const events: RaftedEvent[] = []
+    const store: Partial<SnapshotStore> = {
+      async save(_group, pieces, meta) {
+        for await (const _ of pieces);
+        return meta()
+      },
+      list: async () => [],
+    }
+    const taking = new SnapshotTaking({
+      group: 'g',
+      incarnation: 'i',
+      machineVersion: 1,
+      snapshots: store as SnapshotStore,
+      clock: slow,
+      settings: { snapshotFactor: 10, snapshotMinBytes: 0 },
+      event: (event) => events.push(event),
+      taken: () => {},
+      again: () => {},
+    })
+    const state = new ReplicatedState({ machine, codec: valueCodec })
+    state.apply(configurationEntry(OWN, configurationOf('a')))
+    taking.take(state)
+    await new Promise((resolve) => setImmediate(resolve))
+    const event = { kind: 'snapshot-at-once', level: 'warn', group: 'g', index: OWN, ms: 70 }
+    // The head of the snapshot comes before: sessions, results and settings.
+    const bytes = told === null || !encodesAtOnce ? told : expect.closeTo(told, -3)
+    expect(events).toEqual(told === null ? [] : [{ ...event, bytes }])
+  },
+)

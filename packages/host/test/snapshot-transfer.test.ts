@@ -1,94 +1,11 @@
-/** A snapshot on its way from one member to another, over a link that loses, repeats and reorders (F65), to one that may have no room for it (F81c). */
-import { crc32 } from 'node:zlib'
-import type { Clock, RaftedEvent, SnapshotMeta, SnapshotStore } from '@rafted/contracts'
-import { valueCodec } from '@rafted/wire'
+/** A snapshot on its way from one member to another, over a link that loses, repeats, reorders (F65) and garbles (F65c), to one that may have no room for it (F81c). */
+import type { RaftedEvent } from '@rafted/contracts'
+import type { SnapshotChunk } from '@rafted/wire'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { ReplicatedState } from '../src/replicated-state.ts'
-import { SnapshotReceiving } from '../src/snapshot-receiving.ts'
+import type { PartAnswer } from '../src/snapshot-incoming.ts'
 import { SnapshotSending } from '../src/snapshot-sending.ts'
-import { configurationOf } from './log-entries.ts'
-
-type Chunk = Parameters<SnapshotReceiving['onPart']>[1]
-
-/** Timers that fire when they are told to. */
-class Timers {
-  now = 0
-  #timers: { at: number; run: () => void }[] = []
-  readonly clock: Clock = {
-    now: () => this.now,
-    wall: () => this.now,
-    after: (ms, run) => {
-      const timer = { at: this.now + ms, run }
-      this.#timers.push(timer)
-      return () => {
-        this.#timers = this.#timers.filter((other) => other !== timer)
-      }
-    },
-    soon: (run) => run(),
-  }
-
-  /** Fires the next one. */
-  next(): void {
-    const [first] = this.#timers.sort((a, b) => a.at - b.at)
-    if (first === undefined) return
-    this.#timers = this.#timers.filter((other) => other !== first)
-    this.now = first.at
-    first.run()
-  }
-}
-
-function contentOf(size: number): Uint8Array {
-  return Uint8Array.from({ length: size }, (_, i) => (i * 31) & 0xff)
-}
-
-function metaOf(content: Uint8Array): SnapshotMeta {
-  return {
-    index: 9,
-    term: 2,
-    time: 0,
-    configuration: { index: 1, configuration: configurationOf('a') },
-    incarnation: 'i',
-    format: 1,
-    machineVersion: 1,
-    size: content.length,
-    checksum: crc32(content),
-  }
-}
-
-/** A store that has one snapshot, or takes one. */
-function storeOf(content: Uint8Array | null): SnapshotStore & { saved: Uint8Array | null } {
-  let held = content === null ? null : { meta: metaOf(content), content }
-  return {
-    saved: null,
-    list: async () => (held === null ? [] : [held.meta]),
-    latest: async () =>
-      held && {
-        meta: held.meta,
-        chunks: (async function* (bytes) {
-          for (let at = 0; at < bytes.length; at += 37) yield bytes.subarray(at, at + 37)
-        })(held.content),
-      },
-    async save(_group, chunks, meta) {
-      const parts: Uint8Array[] = []
-      for await (const chunk of chunks) parts.push(chunk.slice())
-      held = { meta: meta(), content: new Uint8Array(Buffer.concat(parts)) }
-      this.saved = held.content
-      return held.meta
-    },
-    setAside: async () => {},
-    remove: async () => {},
-    close: async () => {},
-  }
-}
-
-const machine = {
-  version: 1,
-  codec: null,
-  failure: 'command' as const,
-  create: () => ({ apply: () => null, query: () => null, snapshot: () => [] }),
-  restore: async () => machine.create(),
-}
+import { contentOf, metaOf, partOf, receiverOf, settled, storeOf, Timers } from './snapshot-link.ts'
 
 interface Fates {
   /** For each thing sent: lost, arrives, arrives twice, or waits for the next. */
@@ -102,7 +19,7 @@ async function transfer({ fates, size, garbled }: Fates) {
   const content = contentOf(size)
   const target = storeOf(null)
   const timers = new Timers()
-  const outcome = { ended: null as boolean | null, installed: false, mostUnderWay: 0 }
+  const outcome = { ended: null as boolean | null, installed: false }
   let fate = 0
   const late: (() => void)[] = []
   const carry = (run: () => void): void => {
@@ -116,15 +33,7 @@ async function transfer({ fates, size, garbled }: Fates) {
     for (const each of late.splice(0)) each()
   }
   const event = (_: RaftedEvent): void => {}
-  const receiving = new SnapshotReceiving({
-    group: 'g',
-    snapshots: target,
-    event,
-    restore: async () => new ReplicatedState({ machine, codec: valueCodec }),
-    received: () => {
-      outcome.installed = true
-    },
-  })
+  const { receiving, seen } = receiverOf(target, ({ transfer, ...answer }) => answered(transfer, answer))
   let parts = 0
   const sending: SnapshotSending = new SnapshotSending({
     group: 'g',
@@ -142,18 +51,22 @@ async function transfer({ fates, size, garbled }: Fates) {
       carry(() => arrive({ ...chunk, bytes }))
     },
   })
-  const arrive = (chunk: Chunk): void => {
-    const received = outcome.installed ? chunk.meta.size : receiving.onPart('a', chunk)
+  const answered = (id: number, answer: PartAnswer): void => {
     const head = { kind: 'snapshot-progress', incarnation: 'i', from: 'b', to: 'a' } as const
-    const { installed } = outcome
-    carry(() => sending.onProgress({ ...head, transfer: chunk.transfer, received, installed }))
+    const installed = seen.installed !== null
+    carry(() => sending.onProgress({ ...head, ...answer, transfer: id, installed }))
+  }
+  const arrive = (chunk: SnapshotChunk): void => {
+    const all = { received: chunk.meta.size, again: false }
+    const answer = seen.installed === null ? receiving.onPart('a', chunk) : all
+    if (answer !== null) answered(chunk.transfer, answer)
   }
   sending.begin('b')
   for (let round = 0; round < 400 && outcome.ended === null; round++) {
-    for (let turns = 0; turns < 30; turns++) await new Promise((resolve) => setImmediate(resolve))
+    await settled()
     timers.next()
   }
-  return { ...outcome, saved: target.saved, content }
+  return { ...outcome, installed: seen.installed !== null, saved: target.saved, content, ms: timers.now }
 }
 
 test('it arrives whole, or is given up; never anything else', async () => {
@@ -188,57 +101,53 @@ test('over a good link it is installed; over none it is given up', async () => {
   })
 })
 
-test('a part that was garbled never becomes a snapshot', async () => {
-  const garbled = await transfer({ fates: ['once'], size: 2345, garbled: 3 })
-  expect(garbled).toMatchObject({ ended: false, installed: false, saved: null })
+test('a part that was garbled never becomes a snapshot: it alone is asked for again, at once', async () => {
+  for (const garbled of [1, 2, 3, 4, 20]) {
+    const run = await transfer({ fates: ['once'], size: 2345, garbled })
+    expect(run).toMatchObject({ ended: true, installed: true, saved: run.content })
+    // Nobody had to wait for a silence, but to learn that it is installed.
+    expect(run.ms).toBeLessThanOrEqual(2000)
+  }
+})
+
+test('what is not what the meta says as a whole never becomes a snapshot', async () => {
+  const content = contentOf(300)
+  const target = storeOf(null)
+  const { receiving, seen } = receiverOf(target)
+  const meta = metaOf(content, { checksum: 1 })
+  for (const offset of [0, 100, 200]) receiving.onPart('a', partOf(content, offset, { meta }))
+  await settled()
+  expect(seen.installed).toBeNull()
+  expect(seen.events).toMatchObject([{ kind: 'snapshot', what: 'failed', error: { code: 'bad-bytes' } }])
+  expect(receiving.onPart('a', partOf(content, 300, { meta }))).toEqual({ received: -1, again: false })
+  // Another transfer of it begins anew.
+  expect(receiving.onPart('a', partOf(content, 0, { meta, transfer: 2 }))).toBeNull()
 })
 
 // A restarted leader counts its transfers from one again. Its first part must not be taken for one of what it sent in its former life.
 test('another snapshot under the number of one that was broken off takes its place', async () => {
   const [former, content] = [contentOf(1000), contentOf(300)]
   const target = storeOf(null)
-  let installed: SnapshotMeta | null = null
-  const receiving = new SnapshotReceiving({
-    group: 'g',
-    snapshots: target,
-    event: () => {},
-    restore: async () => new ReplicatedState({ machine, codec: valueCodec }),
-    received: ({ meta }) => {
-      installed = meta
-    },
-  })
-  const part = (of: Uint8Array, offset: number): Chunk => ({
-    meta: metaOf(of),
-    transfer: 1,
-    offset,
-    bytes: of.subarray(offset, offset + 100),
-  })
-  for (const offset of [0, 100]) receiving.onPart('a', part(former, offset))
-  expect([0, 100, 200].map((offset) => receiving.onPart('a', part(content, offset)))).toEqual([100, 200, 300])
-  for (let turns = 0; turns < 30; turns++) await new Promise((resolve) => setImmediate(resolve))
-  expect(installed).toMatchObject({ size: 300 })
+  const { receiving, seen } = receiverOf(target)
+  for (const offset of [0, 100]) receiving.onPart('a', partOf(former, offset))
+  await settled()
+  expect(seen.told.map(({ received }) => received)).toEqual([100, 200])
+  expect(receiving.onPart('a', partOf(content, 200))).toEqual({ received: 0, again: true })
+  for (const offset of [0, 100, 200]) expect(receiving.onPart('a', partOf(content, offset))).toBeNull()
+  await settled()
+  expect(seen.told.map(({ received }) => received)).toEqual([100, 200, 100, 200, 300])
+  expect(seen.installed).toMatchObject({ size: 300 })
   expect(target.saved).toEqual(content)
 })
 
 test('a part that comes before one that is missing, or comes again, is not taken, and does no harm', async () => {
   const content = contentOf(300)
   const target = storeOf(null)
-  const receiving = new SnapshotReceiving({
-    group: 'g',
-    snapshots: target,
-    event: () => {},
-    restore: async () => new ReplicatedState({ machine, codec: valueCodec }),
-    received: () => {},
-  })
-  const part = (offset: number): Chunk => ({
-    meta: metaOf(content),
-    transfer: 1,
-    offset,
-    bytes: content.subarray(offset, offset + 100),
-  })
-  const received = [0, 200, 0, 100, 100, 200].map((offset) => receiving.onPart('a', part(offset)))
-  expect(received).toEqual([100, 100, 100, 200, 200, 300])
-  for (let turns = 0; turns < 30; turns++) await new Promise((resolve) => setImmediate(resolve))
+  const { receiving } = receiverOf(target)
+  const said = [0, 200, 200, 0, 100, 100, 200].map((offset) => receiving.onPart('a', partOf(content, offset)))
+  const has = (received: number, again = false) => ({ received, again })
+  expect(said).toEqual([null, has(100, true), has(100), has(100), null, has(200), null])
+  await settled()
   expect(target.saved).toEqual(content)
 })
 
@@ -258,7 +167,7 @@ test('who leads again sends again what was under way when it stopped leading', a
   })
   for (let term = 1; term <= 2; term++) {
     sending.begin('b')
-    for (let turns = 0; turns < 30; turns++) await new Promise((resolve) => setImmediate(resolve))
+    await settled()
     sending.stop()
   }
   expect(sent).toEqual([1, 2])
@@ -291,15 +200,16 @@ test('a receiver that can not take it is left alone for longer and longer, eight
         transfer: id,
         received,
         installed: hasRoom,
+        again: false,
       } as never)
     },
   })
   /** As the core does: as soon as one has ended, it asks for another. */
   const attempt = async (): Promise<void> => {
     sending.begin('b')
-    for (let turns = 0; turns < 30; turns++) await new Promise((resolve) => setImmediate(resolve))
+    await settled()
     // Asked again meanwhile, there is none but this one.
-    sending.begin('b')
+    if (!hasRoom) sending.begin('b')
     timers.next()
   }
   for (let i = 0; i < 6; i++) await attempt()

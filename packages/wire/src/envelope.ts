@@ -11,11 +11,14 @@ export const WIRE_VERSIONS: readonly [oldest: number, newest: number] = [1, 1]
 export interface SnapshotChunk {
   /** Of the whole snapshot; in every part, so that any part can begin a transfer. */
   readonly meta: SnapshotMeta
-  /** Drawn per transfer: parts of different transfers are never put together. */
+  /** Drawn per transfer: the answer repeats it. */
   readonly transfer: number
   /** Where `bytes` stand in the content. */
   readonly offset: number
+  /** None: the sender asks how much is there. */
   readonly bytes: Uint8Array
+  /** CRC-32 of `bytes`. Whoever takes them looks; the codec carries it. */
+  readonly checksum: number
 }
 
 /** One message of one member, with what its host attaches. */
@@ -30,7 +33,7 @@ export interface MemberItem {
   readonly chunk: SnapshotChunk | null
 }
 
-/** "Everything of the transfer below `received` is here": lets the sender go on, or begin again from there. */
+/** "Everything of the snapshot below `received` is here": lets the sender go on, or begin again from there. */
 export interface SnapshotProgressItem {
   readonly kind: 'snapshot-progress'
   readonly incarnation: string
@@ -40,6 +43,8 @@ export interface SnapshotProgressItem {
   /** Bytes received without a gap; the size once it is installed; −1 if it will not be taken. */
   readonly received: number
   readonly installed: boolean
+  /** What came is not what follows `received`, or is not what was sent: it is to be sent again from there. */
+  readonly again: boolean
 }
 
 /**

@@ -338,6 +338,7 @@ export function writeSnapshotProgress(w: Writer, item: SnapshotProgressItem): vo
   // −1 becomes 0, and everything else one more than it is.
   w.uint(item.received + 1)
   w.bool(item.installed)
+  w.bool(item.again)
 }
 
 export function readSnapshotProgress(r: Reader): SnapshotProgressItem {
@@ -349,5 +350,6 @@ export function readSnapshotProgress(r: Reader): SnapshotProgressItem {
     transfer: r.uint(),
     received: r.uint() - 1,
     installed: r.bool(),
+    again: r.bool(),
   }
 }

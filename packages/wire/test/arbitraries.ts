@@ -228,9 +228,10 @@ export const snapshotItem: fc.Arbitrary<MemberItem> = record({
   transfer: uint,
   offset: uint,
   bytes: payload,
+  checksum: fc.nat(2 ** 32 - 1),
 })
   .filter(({ meta }) => meta.term < 2 ** 53 - 1001)
-  .map(({ meta, from, to, more, transfer, offset: anywhere, bytes: some }) => {
+  .map(({ meta, from, to, more, transfer, offset: anywhere, bytes: some, checksum }) => {
     const bytes = some.subarray(0, meta.size)
     const offset = Math.min(anywhere, meta.size - bytes.length)
     return {
@@ -245,7 +246,7 @@ export const snapshotItem: fc.Arbitrary<MemberItem> = record({
         indexTerm: meta.term,
       },
       entries: [],
-      chunk: { meta, transfer, offset, bytes },
+      chunk: { meta, transfer, offset, bytes, checksum },
     }
   })
 
@@ -257,6 +258,7 @@ export const progressItem: fc.Arbitrary<SnapshotProgressItem> = record({
   transfer: uint,
   received: uint.map((value) => value - 1),
   installed: fc.boolean(),
+  again: fc.boolean(),
 })
 
 export const fetchSnapshotItem: fc.Arbitrary<FetchSnapshotItem> = record({

@@ -385,7 +385,7 @@ wrong['an item with bytes to spare'] = {
     2,
     (w) => {
       for (const id of ['i', 'a', 'b']) w.id(id, 64)
-      numbersOf(w, 1, 1, 1, 0)
+      numbersOf(w, 1, 1, 1, 0, 0)
     },
   ]),
   why: /follow what should be the end/,

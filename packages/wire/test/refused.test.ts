@@ -260,6 +260,7 @@ describe('what has no place in the layout', () => {
     'given, and nothing attached': { ...fetched, entries: [] },
     'not given, and entries attached': { ...fetched, answer: 'lacks' },
     'a part asked for, of another group': { ...part, incarnation: 'other' },
+    'a part with a checksum that is none': { ...part, chunk: { ...part.chunk, checksum: -1 } },
     'a part asked for that reaches beyond its snapshot': {
       ...part,
       chunk: { ...part.chunk, offset: part.chunk.meta.size },

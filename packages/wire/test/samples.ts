@@ -146,7 +146,15 @@ export const messages: Record<string, MemberItem> = {
   conflict: say({ kind: 'conflict', ...envelope, prevIndex: 42, hintIndex: 0, hintTerm: 0 }),
   snapshot: say(
     { kind: 'snapshot', ...envelope, index: 1000, indexTerm: 7 },
-    { chunk: { meta, transfer: 2 ** 40, offset: 65_536, bytes: new Uint8Array(64).fill(1) } },
+    {
+      chunk: {
+        meta,
+        transfer: 2 ** 40,
+        offset: 65_536,
+        bytes: new Uint8Array(64).fill(1),
+        checksum: 0xcafe_f00d,
+      },
+    },
   ),
   stale: say({ kind: 'stale', ...envelope }),
   removed: say({ kind: 'removed', ...envelope, index: 50, commit: 60 }),
@@ -394,7 +402,13 @@ export const items: Record<string, Item> = {
     incarnation,
     from,
     to,
-    chunk: { meta, transfer: 2 ** 40, offset: 65_536, bytes: new Uint8Array(64).fill(2) },
+    chunk: {
+      meta,
+      transfer: 2 ** 40,
+      offset: 65_536,
+      bytes: new Uint8Array(64).fill(2),
+      checksum: 0xcafe_f00d,
+    },
   },
   'snapshot-progress': {
     kind: 'snapshot-progress',
@@ -404,6 +418,7 @@ export const items: Record<string, Item> = {
     transfer: 2 ** 40,
     received: 65_600,
     installed: false,
+    again: true,
   },
   'snapshot-progress-refused': {
     kind: 'snapshot-progress',
@@ -413,6 +428,7 @@ export const items: Record<string, Item> = {
     transfer: 5,
     received: -1,
     installed: false,
+    again: false,
   },
 }
 

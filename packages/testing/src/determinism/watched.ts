@@ -116,6 +116,7 @@ class Watch {
       apply: (command, context) => this.#apply(command, context),
       query: (query) => this.#query(query),
       snapshot: () => instance.snapshot(),
+      encodesAtOnce: instance.encodesAtOnce === true,
       get value() {
         return instance.value
       },

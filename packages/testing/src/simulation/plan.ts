@@ -63,7 +63,8 @@ export function planOf(random: SeededRandom, profile: Profile, use: Use, size: n
   const acts = profile.acts.filter(() => random.chance(profile.share))
   const drifting = random.chance(0.5)
   // Drawn apart from all others.
-  const leases = random.fork().chance(0.5)
+  const apart = random.fork()
+  const leases = apart.chance(0.5)
   return {
     hosts,
     groups,
@@ -74,7 +75,8 @@ export function planOf(random: SeededRandom, profile: Profile, use: Use, size: n
       snapshotMinBytes: random.pick([1500, 4000, 12_000]),
       snapshotFactor: 2,
       tailBytes: 2000,
-      snapshotPartBytes: 700,
+      // The smallest make a transfer of many windows, which breaks off in its midst.
+      snapshotPartBytes: apart.pick([700, 700, 300, 100]),
       clockDriftMarginMs: leases ? marginOf(electionMs) : 0,
     },
     lateHosts: new Set(hosts.filter(() => random.chance(0.05))),

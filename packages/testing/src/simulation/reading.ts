@@ -39,8 +39,8 @@ function readItem(item: Item): string {
     return `${kind} #${id} ${readPlain(rest)}`.trim()
   }
   if (item.kind === 'snapshot-progress') {
-    const { from, to, transfer, received, installed } = item
-    return `${way(from, to)} snapshot-progress ${readPlain({ transfer, received, installed })}`
+    const { from, to, transfer, received, installed, again } = item
+    return `${way(from, to)} snapshot-progress ${readPlain({ transfer, received, installed, again })}`
   }
   if (item.kind !== 'member') {
     const { kind, from, to, ...rest } = item
