@@ -107,19 +107,21 @@ export class ReplicatedState {
     return reply
   }
 
-  #once({ key, command }: CommandPayload, entry: LogEntry): Reply {
-    if (key === null) return this.#run(command, entry)
+  #once({ key, ...payload }: CommandPayload, entry: LogEntry): Reply {
+    if (key === null) return this.#run(payload, entry)
     const kept = this.results.get(key)
     if (kept !== undefined) return kept
-    const reply = this.#run(command, entry)
+    const reply = this.#run(payload, entry)
     this.results.add(key, reply)
     return reply
   }
 
-  #run(bytes: Uint8Array, entry: LogEntry): Reply {
+  #run(payload: Omit<CommandPayload, 'key'>, entry: LogEntry): Reply {
+    if (payload.skipped)
+      return this.#failed(entry, new Error('a person has skipped it, as no machine could apply it'))
     let command: unknown
     try {
-      command = this.#codec.decode(bytes)
+      command = this.#codec.decode(payload.command)
     } catch (error) {
       return this.#failed(entry, error)
     }
