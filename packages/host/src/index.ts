@@ -1,3 +1,4 @@
+export type { BackupOptions } from './backup/backup.ts'
 export { defaultSettings, type MemberSettings } from './context.ts'
 export { EventHub } from './event-hub.ts'
 export type { Hooks } from './hooks.ts'

@@ -2,16 +2,19 @@
  * What a host has to do with one group: it waits for it, creates it, or holds a member of it. Starting is not creating: nothing here
  * concludes from silence that a group doesn't exist (F99).
  */
-import { drawId, type GroupIdentity, type Machine, RaftedError } from '@rafted/contracts'
-import { EntryKind, emptyLog, type LeadershipWish, type Stored } from '@rafted/core'
+import { drawId, type GroupIdentity, type LogWrite, type Machine, RaftedError } from '@rafted/contracts'
+import { type Configuration, EntryKind, emptyLog, type LeadershipWish, type Stored } from '@rafted/core'
 import { encodeConfiguration, WIRE_VERSIONS } from '@rafted/wire'
+import { readBackup, writeRestored } from './backup/founding.ts'
 import type { HostContext, MemberSettings } from './context.ts'
 import type { Hooks } from './hooks.ts'
+import type { CreateGroupOptions } from './host-options.ts'
 import { Joining } from './joining.ts'
 import type { Call } from './leader-calls.ts'
 import { Member } from './member.ts'
 import { nameCheck } from './name-check.ts'
 import { type Opened, openMember } from './opening.ts'
+import type { ReplicatedState } from './replicated-state.ts'
 import { watchRestoring } from './restoring.ts'
 
 export interface SeatOptions {
@@ -37,6 +40,8 @@ export interface SeatOptions {
 
 type Made = { readonly incarnation: string } | { readonly error: RaftedError }
 
+type BackupToBegin = Pick<CreateGroupOptions, 'from' | 'upTo'>
+
 export class Seat {
   readonly #o: SeatOptions
   #member: Member | null = null
@@ -53,6 +58,10 @@ export class Seat {
 
   get join(): readonly string[] {
     return this.#o.join
+  }
+
+  get machineVersion(): number {
+    return this.#o.machine.version
   }
 
   get member(): Member | null {
@@ -116,7 +125,7 @@ export class Seat {
   }
 
   /** Creates the group with this host's member as its only one. A person's act. */
-  async create(unreachableChecked: boolean): Promise<Made> {
+  async create(unreachableChecked: boolean, { from, upTo }: BackupToBegin = {}): Promise<Made> {
     const { group } = this.#o
     if (this.#member !== null || this.#creating)
       return { error: refusal('already-exists', `Group "${group}" exists here already.`) }
@@ -124,8 +133,11 @@ export class Seat {
     try {
       const problem = await this.#someoneKnows(unreachableChecked)
       if (problem !== null) return { error: problem }
+      const { host, machine } = this.#o
+      const restored = from === undefined ? null : await readBackup(from, host, machine, upTo ?? null)
+      if (restored !== null && 'error' in restored) return restored
       this.#joining?.stop()
-      const member = await this.#found()
+      const member = await this.#found(restored)
       return { incarnation: member.incarnation }
     } catch (error) {
       const message = `Group "${group}" could not be created: ${error instanceof Error ? error.message : String(error)}`
@@ -156,16 +168,18 @@ export class Seat {
     return this.#closed
   }
 
-  /** The log of a new group: term 1, and a configuration of this member alone. It elects itself from there. */
-  async #found(): Promise<Member> {
+  /** The log of a new group: a configuration of this member alone, in its first entry or with what a backup held. It elects itself from there. */
+  async #found(restored: ReplicatedState | null): Promise<Member> {
     const { host, group, machine, durable } = this.#o
     const incarnation = drawId(host.random)
     const id = drawId(host.random)
     const self = { id, host: host.id, address: host.address, durable, wire: WIRE_VERSIONS }
     await this.#createLog({ incarnation, member: id })
-    const payload = encodeConfiguration({ voters: [self], outgoing: null, learners: [] })
-    const entry = { index: 1, term: 1, kind: EntryKind.configuration, time: 0, payload }
-    const write = { term: 1, vote: null, reset: null, truncateFrom: null, entries: [entry] }
+    const alone = { voters: [self], outgoing: null, learners: [] }
+    const write =
+      restored === null
+        ? firstWrite(alone)
+        : await writeRestored(host, group, { incarnation, machineVersion: machine.version }, restored, alone)
     await host.logs.write([{ group, write }])
     const codec = machine.codec ?? host.codec
     const opened = await openMember(host, group, { machine, codec }, watchRestoring(host, group))
@@ -227,6 +241,13 @@ export class Seat {
     this.#member.close()
     this.#o.ended(this.#member)
   }
+}
+
+/** Term 1, and the configuration as its first entry. */
+function firstWrite(configuration: Configuration): LogWrite {
+  const payload = encodeConfiguration(configuration)
+  const entry = { index: 1, term: 1, kind: EntryKind.configuration, time: 0, payload }
+  return { term: 1, vote: null, reset: null, truncateFrom: null, entries: [entry] }
 }
 
 /** Neither a term nor a vote, nor an entry, nor a snapshot; and none was lost. */
