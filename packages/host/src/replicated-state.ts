@@ -181,7 +181,7 @@ function halted({ index }: Position, cause: unknown): RaftedError {
   return new RaftedError(
     'member-stopped',
     `Applying entry ${index} failed in a way that may differ between members; this member stops before it rather than diverge. ` +
-      'Correct the machine or the process, then restart.',
+      'Correct the machine or the process, then restart. Where that helps on no member, a person can skip it: "rafted recover GROUP DIRECTORY... --skip-index".',
     { outcome: 'unknown', details: { index }, cause },
   )
 }
