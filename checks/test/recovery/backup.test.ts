@@ -1,4 +1,4 @@
-/** Backups of groups, taken while they serve, and groups that begin with them (F95a, F95b, F95c). */
+/** Backups of groups, taken while they serve, and groups that begin with them (F86a, F86b, F86c). */
 import { createClient } from '@rafted/client'
 import { defineValue } from '@rafted/contracts'
 import { realClock, realRandom } from '@rafted/contracts/node'

@@ -1,4 +1,4 @@
-/** Three hosts on the disk, two of which are lost for ever; the group goes on from the third, and new hosts join it (F40a–F40f). */
+/** Three hosts on the disk, two of which are lost for ever; the group goes on from the third, and new hosts join it (F40, F40e, F40f). */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-/** Which survivor a lost group goes on from, what is refused, and what becomes of all of them (F40a, F40b, F40c, F40e). */
+/** Which survivor a lost group goes on from, what is refused, and what becomes of all of them (F40, F40a, F40b, F40c, F40e, F40f). */
 import { setMemberAside } from '@rafted/storage'
 import { decodeCommandPayload, encodeConfiguration } from '@rafted/wire'
 import { expect, test } from 'vitest'

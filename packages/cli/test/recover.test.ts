@@ -1,4 +1,4 @@
-/** `rafted recover` and `rafted set-aside` on directories of the disk. */
+/** `rafted recover` and `rafted set-aside` on directories of the disk (F40b). */
 import { existsSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
