@@ -6,7 +6,7 @@ import { Directories, incarnation, memberOf, type Seen } from './directories.ts'
 
 const TIMEOUT_MS = 240_000
 /** Of all that a crash can leave so many are looked at, spread over the run. RECOVERY_IMAGES=100000 looks at all. */
-const IMAGES = Number(process.env.RECOVERY_IMAGES ?? 250)
+const IMAGES = Number(process.env.RECOVERY_IMAGES ?? 120)
 
 interface Setting {
   readonly name: string
