@@ -11,6 +11,7 @@ import {
   encodeSessionPayload,
   valueCodec,
 } from '@rafted/wire'
+import { onTestFinished } from 'vitest'
 import { HurriedClock } from '../../src/hurried-clock.ts'
 import { onOneBoot } from '../../src/places.ts'
 
@@ -101,6 +102,9 @@ export class Directories {
   constructor(disk = new SimulatedFileSystem({ seed: 1 }), seed = 1) {
     this.disk = disk
     this.seed = seed
+    const { clock } = this
+    // What a test that failed has left open would never let time stand still.
+    onTestFinished(() => clock.stop())
   }
 
   /** A process on the machine that all directories are on. */

@@ -5,8 +5,9 @@ import { type Host, openHost } from '@rafted/host'
 import { openFileStorage } from '@rafted/storage'
 import { SeededRandom, SimulatedFileSystem } from '@rafted/testing'
 import { type MemoryNetwork, memoryNetwork } from '@rafted/transport-memory'
-import { HurriedClock } from '../../src/hurried-clock.ts'
+
 import { onOneBoot } from '../../src/places.ts'
+import { DrillClock } from './drill-clock.ts'
 import { type Shadows, shadowed } from './shadow-log.ts'
 
 export const group = 'list'
@@ -27,7 +28,7 @@ interface Life {
 export class DrillHosts {
   readonly random: SeededRandom
   readonly disk: SimulatedFileSystem
-  readonly clock = new HurriedClock()
+  readonly clock = new DrillClock()
   readonly network: MemoryNetwork = memoryNetwork({ clock: this.clock })
   readonly ids: readonly string[]
   readonly lives = new Map<string, Life>()
