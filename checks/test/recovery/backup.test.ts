@@ -90,9 +90,11 @@ for (const history of [false, true])
   })
 
 test('a group begins with the value as it was at an index, from the snapshot of the backup on', async () => {
-  const host = await withItems(5)
-  const { appliedIndex } = host.status('list')!
+  const host = await withItems(4)
   const handle = client(host).value('list', list)
+  await handle.add('item 4')
+  const { appliedIndex } = host.status('list')!
+  // It stands in the very next entry.
   await handle.add('too much')
   const backup = await bytesOf(host.backup('list', { history: true }))
   expect(await allOf(await begun(streamed(backup), { upTo: appliedIndex }))).toEqual(items(5))

@@ -93,8 +93,8 @@ export async function openStores(
   let snapshots: SnapshotStore | null = null
   const failure = new SharedFailure()
   try {
-    await settleRenewed({ fileSystem, path, id })
-    snapshots = await openFileSnapshotStore({ directory, fileSystem, failure })
+    const settleNext = (): Promise<void> => settleRenewed({ fileSystem, path, id })
+    snapshots = await openFileSnapshotStore({ directory, fileSystem, failure, settleNext })
     const common = { fileSystem, clock, random, lock, path, directory: id }
     const logs = await openFileLogStore({ ...common, segmentBytes, quotaBytes, failure, event })
     return { logs, snapshots }

@@ -6,14 +6,12 @@
 import { join } from 'node:path'
 import type { FileSystem, SnapshotMeta } from '@rafted/contracts'
 import { encodeTail } from '../files/snapshot-layout.ts'
-import { groupKey, type SnapshotFile, snapshotName, snapshotsByKey } from '../files/snapshot-names.ts'
+import { groupKey, NEXT, type SnapshotFile, snapshotName, snapshotsByKey } from '../files/snapshot-names.ts'
 import { contentOf, inspect } from '../files/snapshot-reader.ts'
 import { SnapshotWriter } from '../files/snapshot-writer.ts'
 import { temporaryName } from '../files/whole-file.ts'
 import { openStoredLog } from '../reading/log-reader.ts'
 import type { LogPlaceInDirectory } from '../reading/stored-log.ts'
-
-const NEXT = '.next'
 
 export interface SnapshotToRenew {
   readonly group: string
