@@ -223,6 +223,24 @@ test('without a leader there is no backup, and none of a group that does not run
   expect(() => b.backup('other')).toThrow(expect.objectContaining({ code: 'no-such-group' }))
 })
 
+test('what is no backup, and an index without one, are refused', async () => {
+  const host = await cluster('two').open('x')
+  const options = { machine: list, settings }
+  for (const wrong of [
+    { from: 'orders.backup' },
+    { from: null },
+    { upTo: 3 },
+    { from: streamed(Buffer.from('no backup at all')) },
+  ])
+    await expect(host.createGroup('list', { ...options, ...(wrong as object) })).rejects.toMatchObject({
+      code:
+        'from' in wrong && typeof wrong.from === 'object' && wrong.from !== null
+          ? 'damaged-storage'
+          : 'invalid-argument',
+    })
+  expect(host.status('list')).toBeNull()
+})
+
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setImmediate(resolve))
 }

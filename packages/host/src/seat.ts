@@ -134,7 +134,7 @@ export class Seat {
       const problem = await this.#someoneKnows(unreachableChecked)
       if (problem !== null) return { error: problem }
       const { host, machine } = this.#o
-      const restored = from === undefined ? null : await readBackup(from, host, machine, upTo ?? null)
+      const restored = await readBackup(from, host, machine, upTo ?? null)
       if (restored !== null && 'error' in restored) return restored
       this.#joining?.stop()
       const member = await this.#found(restored)

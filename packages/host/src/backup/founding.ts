@@ -6,13 +6,19 @@ import type { ReplicatedState } from '../replicated-state.ts'
 import { SnapshotWriter } from '../snapshot-content.ts'
 import { stateOfBackup } from './restored.ts'
 
-/** All of it is read and believed before anything is created. */
+/** All of it is read and believed before anything is created. @returns null if there is none to begin with. */
 export async function readBackup(
-  from: AsyncIterable<Uint8Array>,
+  from: AsyncIterable<Uint8Array> | undefined,
   host: HostContext,
   machine: Machine,
   upTo: number | null,
-): Promise<ReplicatedState | { readonly error: RaftedError }> {
+): Promise<ReplicatedState | { readonly error: RaftedError } | null> {
+  if (from === undefined && upTo === null) return null
+  if (typeof from?.[Symbol.asyncIterator] !== 'function') {
+    const message =
+      'from must be a backup: a stream of bytes, as a file that is read, or an async iterable. upTo is of no use without it.'
+    return { error: new RaftedError('invalid-argument', message, { outcome: 'not-applied' }) }
+  }
   try {
     const codec = machine.codec ?? host.codec
     return await stateOfBackup(from, { machine, codec, upTo, clock: host.clock })
