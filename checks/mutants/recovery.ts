@@ -89,8 +89,8 @@ export const recovery: readonly Mutant[] = [
   storage.mutant(
     'recovery-takes-snapshots-whose-log-has-not-changed',
     'renewed-snapshots.ts',
-    ')) === current)',
-    ')) === current || current !== undefined)',
+    ')) !== incarnations.get(key)) continue',
+    ")) !== incarnations.get(key) && key === '') continue",
     'The machine crashes before the log has its new incarnation; the next start gives the snapshots theirs all the same, and the old group has lost what they held.',
     CRASHES,
   ),

@@ -1,4 +1,5 @@
 /** A crash at every operation of a recovery, with each thing that was not flushed lost or kept for itself: the group is as it was, or recovered (F40d). */
+import { readStorage } from '@rafted/storage'
 import { SeededRandom, SimulatedFileSystem } from '@rafted/testing'
 import { describe, expect, test } from 'vitest'
 import { crashesOf } from '../../src/crash-points/crashes.ts'
@@ -63,6 +64,10 @@ for (const setting of settings)
         const every = Math.ceil(images.length / IMAGES)
         for (const [number, { where, image }] of images.entries()) {
           if (number % every !== 0) continue
+          // Whoever only looks finds one or the other as well.
+          const { fileSystem, machine } = new Directories(image).process()
+          const stored = await readStorage({ path: '/a', fileSystem, machine })
+          expect((await stored.check()).faults, where).toEqual([])
           // A host opens it, or recovery is begun anew at once, or both.
           if (number % 3 !== 0) found.add(await opened(where, image, before, after!))
           if (number % 3 !== 1) await recoveredAgain(where, image, skipIndex, after!)

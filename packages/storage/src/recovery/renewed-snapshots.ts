@@ -73,19 +73,34 @@ export async function settleRenewed(place: LogPlaceInDirectory): Promise<void> {
   const directory = join(path, 'snapshots')
   if (!(await fileSystem.exists(directory))) return
   const names = await fileSystem.list(directory)
-  const waiting = snapshotsByKey(names.filter((name) => name.endsWith(NEXT)).map(withoutNext))
-  if (waiting.size === 0) return
-  const incarnations = await incarnationsByKey(place)
-  for (const [key, files] of waiting) {
-    const current = incarnations.get(key)
-    const renewed: SnapshotFile[] = []
-    for (const file of files)
-      if ((await incarnationOf(fileSystem, join(directory, `${file.name}${NEXT}`), file)) === current)
-        renewed.push(file)
-      else await fileSystem.remove(join(directory, `${file.name}${NEXT}`))
-    if (renewed.length > 0) await replace(fileSystem, directory, key, renewed)
-  }
+  const counting = await countingNext(place, names)
+  const kept = new Set([...counting.values()].flat().map(({ name }) => name))
+  for (const name of names)
+    if (name.endsWith(NEXT) && !kept.has(name)) await fileSystem.remove(join(directory, name))
+  for (const [key, renewed] of counting) await replace(fileSystem, directory, key, renewed)
   await fileSystem.syncDirectory(directory)
+}
+
+/**
+ * Those that take the place of the snapshots of their groups, though they don't have their names yet, newest first, by the keys of the groups.
+ * @param names of all files in the directory of the snapshots.
+ */
+export async function countingNext(
+  place: LogPlaceInDirectory,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, readonly SnapshotFile[]>> {
+  const counting = new Map<string, SnapshotFile[]>()
+  const waiting = snapshotsByKey(names.filter((name) => name.endsWith(NEXT)).map(withoutNext))
+  if (waiting.size === 0) return counting
+  const incarnations = await incarnationsByKey(place)
+  for (const [key, files] of waiting)
+    for (const { index, term, ...file } of files) {
+      const next = { name: `${file.name}${NEXT}`, index, term }
+      const path = join(place.path, 'snapshots', next.name)
+      if ((await incarnationOf(place.fileSystem, path, next)) !== incarnations.get(key)) continue
+      counting.set(key, [...(counting.get(key) ?? []), next])
+    }
+  return counting
 }
 
 /** As long as one of the new ones waits, it is done again after a crash: the old ones go first. */
@@ -95,12 +110,12 @@ async function replace(
   key: string,
   renewed: readonly SnapshotFile[],
 ): Promise<void> {
-  const kept = new Set(renewed.map(({ name }) => name))
+  const kept = new Set(renewed.map(({ name }) => withoutNext(name)))
   for (const { name } of snapshotsByKey(await fileSystem.list(directory)).get(key) ?? [])
     if (!kept.has(name)) await fileSystem.remove(join(directory, name))
   await fileSystem.syncDirectory(directory)
   for (const { name } of renewed)
-    await fileSystem.rename(join(directory, `${name}${NEXT}`), join(directory, name))
+    await fileSystem.rename(join(directory, name), join(directory, withoutNext(name)))
 }
 
 async function incarnationsByKey(place: LogPlaceInDirectory): Promise<ReadonlyMap<string, string>> {

@@ -96,7 +96,7 @@ export async function withSurvivors<T>(
       if (log === null) continue
       const directory = { path, host, log, snapshots: [] }
       opened.push(directory)
-      Object.assign(directory, { snapshots: await readSnapshots({ fileSystem, path, content: true }) })
+      Object.assign(directory, { snapshots: await readSnapshots({ fileSystem, path, id, content: true }) })
     }
     return await run(opened)
   } finally {
