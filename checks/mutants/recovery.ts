@@ -5,7 +5,7 @@ const storage = plantedIn('packages/storage/src/recovery')
 const host = plantedIn('packages/host/src/backup')
 
 const RECOVER = 'test checks test/recovery/recover.test.ts'
-const CRASHES = 'test checks test/recovery/crashes.test.ts'
+const CRASHES = 'test checks test/recovery/crashes.test.ts two snapshots'
 const BACKUP = 'test checks test/recovery/backup.test.ts'
 
 export const recovery: readonly Mutant[] = [
@@ -84,7 +84,7 @@ export const recovery: readonly Mutant[] = [
         "  await logs.renew(group, renewed, write)\n  await renewSnapshots(fileSystem, join(path, 'snapshots'), snapshots, renewed.incarnation)\n",
       ),
     ],
-    caughtBy: CRASHES as Mutant['caughtBy'],
+    caughtBy: CRASHES,
   },
   storage.mutant(
     'recovery-takes-snapshots-whose-log-has-not-changed',
