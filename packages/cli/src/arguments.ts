@@ -3,8 +3,11 @@ import { parseArgs } from 'node:util'
 import type { Command, Option } from './command.ts'
 
 export interface Arguments {
-  readonly directory: string
+  /** What is no option: one directory, unless the command says otherwise. */
+  readonly operands: readonly string[]
   readonly values: ReadonlyMap<string, string>
+  /** Names of the options without a value that were given. */
+  readonly flags: ReadonlySet<string>
   readonly json: boolean
 }
 
@@ -25,16 +28,20 @@ export function parse(command: Command, args: readonly string[]): Arguments | 'h
   const options = optionsOf(command)
   const { values, positionals } = parsed(options, args)
   if (values.help === true) return 'help'
-  const [directory, ...more] = positionals
-  if (directory === undefined) throw new WrongUse('Name the directory of a host.')
-  if (more.length > 0) throw new WrongUse(`One directory at a time: "${more[0]}" is one too many.`)
+  if (command.operands === undefined) {
+    if (positionals.length === 0) throw new WrongUse('Name the directory of a host.')
+    if (positionals.length > 1)
+      throw new WrongUse(`One directory at a time: "${positionals[1]}" is one too many.`)
+  }
   const texts = new Map<string, string>()
+  const flags = new Set<string>()
   for (const { name, value, needed } of options) {
     const given = values[name]
     if (typeof given === 'string') texts.set(name, given)
+    else if (given === true) flags.add(name)
     else if (needed) throw new WrongUse(`It needs --${name} ${value}.`)
   }
-  return { directory, values: texts, json: values.json === true }
+  return { operands: positionals, values: texts, flags, json: values.json === true }
 }
 
 function parsed(

@@ -7,7 +7,7 @@ export const Status = {
   fine: 0,
   /** Something in the directory is damaged. */
   damaged: 1,
-  /** It could not look: the reason was said. */
+  /** It could not look, or would not do it: the reason was said. */
   failed: 2,
 } as const
 export type Status = (typeof Status)[keyof typeof Status]
@@ -21,8 +21,12 @@ export interface Option {
 }
 
 export interface Call {
-  /** The host's directory, as it was given. */
+  /** The host's directory, as it was given; the first operand of a command that takes others. */
   readonly directory: string
+  /** Of a command that takes others than one directory: all of them. */
+  readonly operands: readonly string[]
+  /** @returns whether an option without a value was given. */
+  flag(name: string): boolean
   /** @returns the value of an option, or null if it was not given. */
   option(name: string): string | null
   readonly json: boolean
@@ -35,6 +39,8 @@ export interface Command {
   readonly summary: string
   /** Below it: what is worth knowing. */
   readonly text: string
+  /** How what it takes is written in its help, where that is not one directory. It looks at them itself. */
+  readonly operands?: string
   /** Those besides `--json` and `--help`. */
   readonly options: readonly Option[]
   /** What follows the command's name, and what that does. */

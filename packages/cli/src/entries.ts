@@ -65,8 +65,9 @@ function contentOf({ index, kind, payload }: LogEntry): Content {
       return { text: shownConfiguration(configuration), configuration }
     }
     case EntryKind.command: {
-      const { session, sequence, acknowledged, key, command } = decodeCommandPayload(payload)
-      return { session, sequence, acknowledged, key, ...valueContent(command) }
+      const { session, sequence, acknowledged, key, command, skipped } = decodeCommandPayload(payload)
+      const content = skipped ? { text: 'skipped by a person' } : valueContent(command)
+      return { session, sequence, acknowledged, key, ...content }
     }
     case EntryKind.session: {
       const { op, session, acknowledged } = decodeSessionPayload(payload)

@@ -5,13 +5,15 @@ import { type Command, Status } from './command.ts'
 import { dump } from './commands/dump.ts'
 import { inspect } from './commands/inspect.ts'
 import { lastIndex } from './commands/last-index.ts'
+import { recover } from './commands/recover.ts'
+import { setAside } from './commands/set-aside.ts'
 import { verify } from './commands/verify.ts'
 import { failureReport, statusOf } from './faults.ts'
 import { helpOf, helpOfAll } from './help.ts'
 import { jsonLine } from './json.ts'
 import type { Terminal } from './terminal.ts'
 
-const commands: readonly Command[] = [inspect, dump, verify, lastIndex]
+const commands: readonly Command[] = [inspect, dump, verify, lastIndex, recover, setAside]
 
 /**
  * @param args what was typed behind `rafted`.
@@ -43,8 +45,15 @@ async function runCommand(command: Command, args: readonly string[], terminal: T
       await terminal.print(helpOf(command))
       return Status.fine
     }
-    const { directory, values } = parsed
-    return await command.run({ directory, option: (name) => values.get(name) ?? null, json, terminal })
+    const { operands, values, flags } = parsed
+    return await command.run({
+      directory: operands[0] ?? '',
+      operands,
+      option: (name) => values.get(name) ?? null,
+      flag: (name) => flags.has(name),
+      json,
+      terminal,
+    })
   } catch (error) {
     if (error instanceof WrongUse) {
       terminal.say(misuse(error.message, ` ${command.name}`))

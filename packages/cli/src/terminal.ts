@@ -9,6 +9,8 @@ export interface Terminal {
   readonly colours: boolean
   /** Whether somebody watches what `say` says, so that it may be written over. */
   readonly watched: boolean
+  /** Whether anybody listens at an address. Default: it is asked over TCP. */
+  readonly answers?: (address: string) => Promise<boolean>
   /** Prints what was asked for. Resolves when more may be printed: whoever waits never piles up much. */
   print(text: string): Promise<void>
   /** What goes beside it: errors, and how far it has got. */

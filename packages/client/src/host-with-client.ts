@@ -33,6 +33,7 @@ export interface LocalHost<GroupOptions, CreateGroupOptions, LeaveOptions, Statu
   leave(name: string, options?: LeaveOptions): Promise<void>
   status(name: string): Status
   leadership(name: string): Leadership
+  backup(name: string, options?: BackupOptions): AsyncIterable<Uint8Array>
   close(options?: CloseOptions): Promise<void>
   /** Resolves when the host is gone, where that can come unasked: its client is closed then. */
   readonly ended?: Promise<void>
@@ -41,6 +42,13 @@ export interface LocalHost<GroupOptions, CreateGroupOptions, LeaveOptions, Statu
 export interface CloseOptions {
   /** Hand over the leadership of groups first. Default true. */
   readonly transfer?: boolean
+}
+
+export interface BackupOptions {
+  /** With the log since the newest snapshot that is kept, so that it can be restored up to any index from there on. Default false. */
+  readonly history?: boolean
+  /** How long to wait for a leader's word on what is committed, milliseconds. Default 10,000. */
+  readonly timeoutMs?: number
 }
 
 export class HostWithClient<GroupOptions, CreateGroupOptions, LeaveOptions, Status = MemberStatus | null>
@@ -66,6 +74,14 @@ export class HostWithClient<GroupOptions, CreateGroupOptions, LeaveOptions, Stat
   /** Creates the group, once: a person's act. */
   createGroup(name: string, options: CreateGroupOptions): Promise<void> {
     return this.#host.createGroup(name, options)
+  }
+
+  /**
+   * A backup of the group from the member here: all that was acknowledged before it was asked for. For `from` of `createGroup`.
+   * @throws {RaftedError} `no-such-group` if the group does not run here; others while it is read.
+   */
+  backup(name: string, options?: BackupOptions): AsyncIterable<Uint8Array> {
+    return this.#host.backup(name, options)
   }
 
   /** A handle to the value, whether or not it has a member here. */

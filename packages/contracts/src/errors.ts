@@ -57,6 +57,10 @@ export type ErrorCode =
   | 'transfer-failed'
   | 'already-member'
   | 'peers-unreachable'
+  /** Those that are left of a group are a quorum: it needs no recovery. */
+  | 'quorum-survives'
+  /** A voter that is to be given up answers. */
+  | 'voter-answers'
   // storage and transport
   | 'damaged-storage'
   | 'storage-failed'

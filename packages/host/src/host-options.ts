@@ -83,4 +83,8 @@ export interface TransferOptions {
 export interface CreateGroupOptions extends GroupOptions {
   /** Create even if an address in `join` has not answered: you have looked for yourself. */
   readonly unreachable?: 'checked'
+  /** The value that the group begins with: a backup of a group, of this cluster or another one, under this name or another one. */
+  readonly from?: AsyncIterable<Uint8Array>
+  /** With `from`: the value as it was when this entry was the last one. Default: all that the backup holds. */
+  readonly upTo?: number
 }

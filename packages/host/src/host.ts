@@ -29,6 +29,7 @@ import {
   type WithoutId,
 } from '@rafted/wire'
 import { Appended } from './appended.ts'
+import { type BackupOptions, backupOf } from './backup/backup.ts'
 import {
   checkJoin,
   checkLeadership,
@@ -58,6 +59,7 @@ import { HostLeadership } from './leadership.ts'
 import { type LeaveOptions, removeMember } from './leaving.ts'
 import type { Member } from './member.ts'
 import { Outbox, type OutboxOptions } from './outbox.ts'
+import { notHere, notTaken } from './refusals.ts'
 import { Requests } from './requests.ts'
 import { Seat } from './seat.ts'
 import { Turn } from './turn.ts'
@@ -65,11 +67,6 @@ import type { ReplyTo } from './waiters.ts'
 
 /** Senders whose addresses are remembered. */
 const MAX_SENDERS = 4096
-
-/** Why a request could not be sent, where the transport says no more. */
-const notTaken = new RaftedError('unreachable', 'Its host is not there, or the way to it is full.', {
-  outcome: 'not-applied',
-})
 
 /**
  * Transport and stores are the host's from now on: where it can't be opened, they are closed.
@@ -89,11 +86,6 @@ export async function openHost(options: HostOptions): Promise<Host> {
     await closeAll([options.transport, options.logs, options.snapshots])
     throw error
   }
-}
-
-function notHere(group: string, host: string): RaftedError {
-  const message = `Group "${group}" does not run on host "${host}".`
-  return new RaftedError('no-such-group', message, { outcome: 'not-applied' })
 }
 
 export class Host implements EventSource {
@@ -225,13 +217,13 @@ export class Host implements EventSource {
   /**
    * Creates the group, with the member here as its only one: a person's act, done once. Takes the options of `group` unless that was
    * called before.
-   * @throws {RaftedError} `already-exists`, `peers-unreachable`, and what `group` throws.
+   * @throws {RaftedError} `already-exists`, `peers-unreachable`, and what `group` throws; with `from` also `damaged-storage` and others of a backup.
    */
   async createGroup(name: string, options: CreateGroupOptions): Promise<void> {
     checkOptions(options)
     if (!this.#seats.has(name)) await this.group(name, options)
     const seat = this.#seats.get(name)
-    const made = await seat!.create(options.unreachable === 'checked')
+    const made = await seat!.create(options.unreachable === 'checked', options)
     if ('error' in made) throw made.error
   }
 
@@ -275,6 +267,18 @@ export class Host implements EventSource {
    */
   async cancelTransfer(name: string, options: TransferOptions = {}): Promise<void> {
     await askOfMember(this.link, this.#member(name), { kind: 'cancel-transfer' }, options)
+  }
+
+  /**
+   * A backup of the group, from the member here, whoever leads; see `BackupOptions`.
+   * @throws {RaftedError} `no-such-group`, and what `backupOf` throws while it is read.
+   */
+  backup(name: string, options: BackupOptions = {}): AsyncIterable<Uint8Array> {
+    const machineVersion = this.#seats.get(name)?.machineVersion ?? 0
+    return backupOf(
+      { host: this.#context, link: this.link, member: this.#member(name), machineVersion },
+      options,
+    )
   }
 
   /** How the member of the group stands here, or null if there is none: not joined yet, or the host is closed. */

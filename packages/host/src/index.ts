@@ -1,4 +1,5 @@
 export type { GroupSettings } from '@rafted/wire'
+export type { BackupOptions } from './backup/backup.ts'
 export { defaultSettings, type MemberSettings } from './context.ts'
 export { EventHub } from './event-hub.ts'
 export type { Hooks } from './hooks.ts'

@@ -194,6 +194,11 @@ export class Member {
     return this.#applier.state.applied.index
   }
 
+  /** What the entries up to that one have made of it. Changes with the next one. @internal */
+  get state(): ReplicatedState {
+    return this.#applier.state
+  }
+
   /** Bytes of entries in memory. @internal */
   get heldBytes(): number {
     return this.#tail.bytes

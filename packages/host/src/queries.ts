@@ -10,6 +10,9 @@ import type { ReplicatedState } from './replicated-state.ts'
 import { NO_PAYLOAD } from './replies.ts'
 import type { Answers, Caller, ReplyTo } from './waiters.ts'
 
+/** The payload of a query of this host's own that only waits: the machine isn't asked. Told by identity, so none from outside is one. */
+export const NO_QUERY = new Uint8Array(0)
+
 /** Queries that may wait at a time. */
 const MAX_WAITING = 65_536
 
@@ -165,6 +168,7 @@ export class Queries {
 
   #run({ payload: bytes }: Query, { instance }: ReplicatedState): Result {
     const { codec, hooks } = this.#o
+    if (bytes === NO_QUERY) return { response: { status: 'ok', payload: NO_PAYLOAD }, tell: () => {} }
     try {
       const query = codec.decode(bytes)
       const answer = instance.query(query)

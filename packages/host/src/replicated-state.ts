@@ -122,19 +122,21 @@ export class ReplicatedState {
     return reply
   }
 
-  #once({ key, command }: CommandPayload, entry: LogEntry): Reply {
-    if (key === null) return this.#run(command, entry)
+  #once({ key, ...payload }: CommandPayload, entry: LogEntry): Reply {
+    if (key === null) return this.#run(payload, entry)
     const kept = this.results.get(key)
     if (kept !== undefined) return kept
-    const reply = this.#run(command, entry)
+    const reply = this.#run(payload, entry)
     this.results.add(key, reply, this.settings.retainedResults)
     return reply
   }
 
-  #run(bytes: Uint8Array, entry: LogEntry): Reply {
+  #run(payload: Omit<CommandPayload, 'key'>, entry: LogEntry): Reply {
+    if (payload.skipped)
+      return this.#failed(entry, new Error('a person has skipped it, as no machine could apply it'))
     let command: unknown
     try {
-      command = this.#codec.decode(bytes)
+      command = this.#codec.decode(payload.command)
     } catch (error) {
       return this.#failed(entry, error)
     }
@@ -194,7 +196,7 @@ function halted({ index }: Position, cause: unknown): RaftedError {
   return new RaftedError(
     'member-stopped',
     `Applying entry ${index} failed in a way that may differ between members; this member stops before it rather than diverge. ` +
-      'Correct the machine or the process, then restart.',
+      'Correct the machine or the process, then restart. Where that helps on no member, a person can skip it: "rafted recover GROUP DIRECTORY... --skip-index".',
     { outcome: 'unknown', details: { index }, cause },
   )
 }

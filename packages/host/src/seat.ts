@@ -2,16 +2,26 @@
  * What a host has to do with one group: it waits for it, creates it, or holds a member of it. Starting is not creating: nothing here
  * concludes from silence that a group doesn't exist (F99).
  */
-import { drawId, type GroupIdentity, type LogEntry, type Machine, RaftedError } from '@rafted/contracts'
-import { EntryKind, emptyLog, type LeadershipWish, type Stored } from '@rafted/core'
+import {
+  drawId,
+  type GroupIdentity,
+  type LogEntry,
+  type LogWrite,
+  type Machine,
+  RaftedError,
+} from '@rafted/contracts'
+import { type Configuration, EntryKind, emptyLog, type LeadershipWish, type Stored } from '@rafted/core'
 import { encodeConfiguration, type GroupSettings, WIRE_VERSIONS } from '@rafted/wire'
+import { readBackup, writeRestored } from './backup/founding.ts'
 import type { HostContext, MemberSettings } from './context.ts'
 import type { Hooks } from './hooks.ts'
+import type { CreateGroupOptions } from './host-options.ts'
 import { Joining } from './joining.ts'
 import type { Call } from './leader-calls.ts'
 import { Member } from './member.ts'
 import { nameCheck } from './name-check.ts'
 import { type Opened, openMember } from './opening.ts'
+import type { ReplicatedState } from './replicated-state.ts'
 import { watchRestoring } from './restoring.ts'
 import { foundingSettings, NOTHING_KNOWN } from './settings.ts'
 
@@ -39,6 +49,8 @@ export interface SeatOptions {
 
 type Made = { readonly incarnation: string } | { readonly error: RaftedError }
 
+type BackupToBegin = Pick<CreateGroupOptions, 'from' | 'upTo'>
+
 export class Seat {
   readonly #o: SeatOptions
   #member: Member | null = null
@@ -55,6 +67,10 @@ export class Seat {
 
   get join(): readonly string[] {
     return this.#o.join
+  }
+
+  get machineVersion(): number {
+    return this.#o.machine.version
   }
 
   get member(): Member | null {
@@ -125,7 +141,7 @@ export class Seat {
   }
 
   /** Creates the group with this host's member as its only one. A person's act. */
-  async create(unreachableChecked: boolean): Promise<Made> {
+  async create(unreachableChecked: boolean, { from, upTo }: BackupToBegin = {}): Promise<Made> {
     const { group } = this.#o
     if (this.#member !== null || this.#creating)
       return { error: refusal('already-exists', `Group "${group}" exists here already.`) }
@@ -133,8 +149,11 @@ export class Seat {
     try {
       const problem = await this.#someoneKnows(unreachableChecked)
       if (problem !== null) return { error: problem }
+      const { host, machine } = this.#o
+      const restored = await readBackup(from, host, machine, upTo ?? null)
+      if (restored !== null && 'error' in restored) return restored
       this.#joining?.stop()
-      const member = await this.#found()
+      const member = await this.#found(restored)
       return { incarnation: member.incarnation }
     } catch (error) {
       const message = `Group "${group}" could not be created: ${error instanceof Error ? error.message : String(error)}`
@@ -165,19 +184,21 @@ export class Seat {
     return this.#closed
   }
 
-  /** The log of a new group: term 1, a configuration of this member alone, and its settings if it wants its own. It elects itself from there. */
-  async #found(): Promise<Member> {
+  /**
+   * The log of a new group: a configuration of this member alone, in its first entry or with what a backup held, and its settings if it wants its own. It
+   * elects itself from there.
+   */
+  async #found(restored: ReplicatedState | null): Promise<Member> {
     const { host, group, machine, durable } = this.#o
     const incarnation = drawId(host.random)
     const id = drawId(host.random)
     const self = { id, host: host.id, address: host.address, durable, wire: WIRE_VERSIONS }
     await this.#createLog({ incarnation, member: id })
-    const payload = encodeConfiguration({ voters: [self], outgoing: null, learners: [] })
-    const entries: LogEntry[] = [{ index: 1, term: 1, kind: EntryKind.configuration, time: 0, payload }]
-    const settings = foundingSettings(this.#o.settings)
-    if (settings !== null)
-      entries.push({ index: 2, term: 1, kind: EntryKind.settings, time: 0, payload: settings })
-    const write = { term: 1, vote: null, reset: null, truncateFrom: null, entries }
+    const alone = { voters: [self], outgoing: null, learners: [] }
+    const write =
+      restored === null
+        ? firstWrite(alone, this.#o.settings)
+        : await writeRestored(host, group, { incarnation, machineVersion: machine.version }, restored, alone)
     await host.logs.write([{ group, write }])
     const codec = machine.codec ?? host.codec
     const opened = await openMember(host, group, { machine, codec }, watchRestoring(host, group))
@@ -240,6 +261,16 @@ export class Seat {
     this.#member.close()
     this.#o.ended(this.#member)
   }
+}
+
+/** Term 1, and the configuration as its first entry. */
+function firstWrite(configuration: Configuration, wanted: GroupSettings): LogWrite {
+  const payload = encodeConfiguration(configuration)
+  const entries: LogEntry[] = [{ index: 1, term: 1, kind: EntryKind.configuration, time: 0, payload }]
+  const settings = foundingSettings(wanted)
+  if (settings !== null)
+    entries.push({ index: 2, term: 1, kind: EntryKind.settings, time: 0, payload: settings })
+  return { term: 1, vote: null, reset: null, truncateFrom: null, entries }
 }
 
 /** Neither a term nor a vote, nor an entry, nor a snapshot; and none was lost. */

@@ -40,13 +40,16 @@ export interface CommandEntry {
   readonly key?: string | null
   /** Encoded by the value codec, unless `bytes` says what stands there. */
   readonly command?: unknown
+  /** A person has skipped it. */
+  readonly skipped?: true
   readonly bytes?: Uint8Array
 }
 
 export function commandEntry(entry: CommandEntry): LogEntry {
   const { index, term = 1, time = index, session, sequence, acknowledged = 0, key = null } = entry
   const command = entry.bytes ?? valueCodec.encode(entry.command)
-  const payload = encodeCommandPayload({ session, sequence, acknowledged, key, command })
+  const skipped = entry.skipped ? ({ skipped: true } as const) : {}
+  const payload = encodeCommandPayload({ session, sequence, acknowledged, key, command, ...skipped })
   return { index, term, kind: EntryKind.command, time, payload }
 }
 

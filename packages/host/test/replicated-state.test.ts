@@ -233,6 +233,30 @@ describe('a command that fails', () => {
     expect(resultOf(state.apply(next))).toBe(1)
   })
 
+  test('one that a person has skipped has failed without the machine; its session goes on, and its key keeps that (F40f)', () => {
+    const state = withSession()
+    const skipped = commandEntry({
+      index: 2,
+      session: 1,
+      sequence: 1,
+      key: 'k',
+      command: ['add', 'a'],
+      skipped: true,
+    })
+    expect(state.apply(skipped).status).toBe('failed')
+    expect(
+      state.apply(commandEntry({ index: 3, session: 1, sequence: 1, command: ['add', 'a'] })).status,
+    ).toBe('failed')
+    expect(
+      state.apply(commandEntry({ index: 4, session: 1, sequence: 2, key: 'k', command: ['add', 'a'] }))
+        .status,
+    ).toBe('failed')
+    expect(
+      state.apply(commandEntry({ index: 5, session: 1, sequence: 3, command: ['add', 'b'] })).status,
+    ).toBe('ok')
+    expect(state.instance.query(['all'])).toEqual(['b'])
+  })
+
   test('bytes that are no value fail alike', () => {
     const state = withSession()
     const bytes = Uint8Array.of(0xc1, 0xff)

@@ -8,13 +8,14 @@ import type {
   Random,
   SnapshotStore,
 } from '@rafted/contracts'
-import { openDirectory } from './files/directory.ts'
-import { openFileLogStore } from './files/file-log-store.ts'
+import { type OpenDirectory, openDirectory } from './files/directory.ts'
+import { openFileLogStore, type RenewableLogs } from './files/file-log-store.ts'
 import { openFileSnapshotStore } from './files/file-snapshot-store.ts'
 import type { Machine } from './files/machine.ts'
 import { SharedFailure } from './files/shared-failure.ts'
 import { storageFailed } from './files/storage-failed.ts'
 import { nodeFileSystem } from './node-file-system.ts'
+import { settleRenewed } from './recovery/renewed-snapshots.ts'
 import type { Storage } from './storage.ts'
 
 /** Few enough that recovery reads little that is no longer needed, and many enough that a new file is rare. */
@@ -51,13 +52,36 @@ export interface FileStorageOptions {
  * `unsupported`, `storage-failed`, `invalid-argument`.
  */
 export async function openFileStorage(options: FileStorageOptions): Promise<Storage> {
+  const { fileSystem = nodeFileSystem() } = options
+  const directory = await openDirectory({ ...options, fileSystem })
+  try {
+    const { logs, snapshots } = await openStores(directory, options)
+    return closingLast(logs, snapshots, () => directory.close())
+  } catch (error) {
+    await directory.close()
+    throw error
+  }
+}
+
+/** What `openStores` needs beside the directory. */
+export type StoresOptions = Pick<
+  FileStorageOptions,
+  'clock' | 'random' | 'observer' | 'segmentBytes' | 'quotaBytes' | 'fileSystem'
+>
+
+/** Both stores in a directory that this process holds. Close both before it. @throws as `openFileStorage`. */
+export async function openStores(
+  directory: OpenDirectory,
+  options: StoresOptions,
+): Promise<{ readonly logs: RenewableLogs; readonly snapshots: SnapshotStore }> {
   const {
     fileSystem = nodeFileSystem(),
     segmentBytes = SEGMENT_BYTES,
     quotaBytes = Infinity,
+    clock,
+    random,
     observer,
   } = options
-  const directory = await openDirectory({ ...options, fileSystem })
   const event = (what: RaftedEvent): void => {
     try {
       observer?.event?.(what)
@@ -65,27 +89,18 @@ export async function openFileStorage(options: FileStorageOptions): Promise<Stor
       // What an observer throws is dropped.
     }
   }
+  const { path, id, lock } = directory
   let snapshots: SnapshotStore | null = null
   const failure = new SharedFailure()
   try {
-    snapshots = await openFileSnapshotStore({ directory, fileSystem, failure })
-    const logs = await openFileLogStore({
-      fileSystem,
-      clock: options.clock,
-      random: options.random,
-      lock: directory.lock,
-      path: directory.path,
-      directory: directory.id,
-      segmentBytes,
-      quotaBytes,
-      failure,
-      event,
-    })
-    return closingLast(logs, snapshots, () => directory.close())
+    const settleNext = (): Promise<void> => settleRenewed({ fileSystem, path, id })
+    snapshots = await openFileSnapshotStore({ directory, fileSystem, failure, settleNext })
+    const common = { fileSystem, clock, random, lock, path, directory: id }
+    const logs = await openFileLogStore({ ...common, segmentBytes, quotaBytes, failure, event })
+    return { logs, snapshots }
   } catch (error) {
     await snapshots?.close()
-    await directory.close()
-    throw storageFailed('The log in', directory.path, error)
+    throw storageFailed('The log in', path, error)
   }
 }
 

@@ -12,5 +12,13 @@ export { type ReadStorageOptions, readStorage, type StoredDirectory } from './re
 export type { Harmless, StorageCheck } from './reading/storage-check.ts'
 export type { StoredLog, StoredSegment } from './reading/stored-log.ts'
 export type { StoredSnapshotFile } from './reading/stored-snapshots.ts'
+export type { FormerVoter, SurvivorReport } from './recovery/plan.ts'
+export {
+  type RecoverOptions,
+  type Recovery,
+  type RecoveryReport,
+  recover,
+  setMemberAside,
+} from './recovery/recover.ts'
 export type { Storage } from './storage.ts'
 export { storageByGroup } from './storage-by-group.ts'

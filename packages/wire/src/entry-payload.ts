@@ -8,6 +8,8 @@ import { Writer } from './writer.ts'
 
 /** Layout of entries of kind `command`, `session` and `lease`. */
 const FORMAT = 1
+/** Layout of a command that a person has skipped: the same without the command. */
+const SKIPPED = 2
 
 /** The payload of an entry of kind `command`. */
 export interface CommandPayload {
@@ -20,6 +22,11 @@ export interface CommandPayload {
   readonly key: string | null
   /** The command as the value's codec encodes it. Decoded: a view of the payload. */
   readonly command: Uint8Array
+  /**
+   * No machine is given it: a person has said so, as none could apply it. It counts as one that has failed, so that its session goes on behind it. Its
+   * `command` is empty.
+   */
+  readonly skipped?: true
 }
 
 /** The payload of an entry of kind `session`. Opening one says 0 twice: its id is the index of this entry. */
@@ -47,26 +54,31 @@ const writer = new Writer()
 
 /** @throws {RaftedError} `invalid-argument` if a number is none or the key is too long. */
 export function encodeCommandPayload(payload: CommandPayload): Uint8Array {
-  const { command } = payload
+  const { command, skipped = false } = payload
   writer.begin(command.length + 40)
-  writer.u8(FORMAT)
+  writer.u8(skipped ? SKIPPED : FORMAT)
   writer.uint(payload.session)
   writer.uint(payload.sequence)
   writer.uint(payload.acknowledged)
   writer.optionalId(payload.key, MAX_KEY_BYTES)
-  writer.raw(command)
+  if (!skipped) writer.raw(command)
   return writer.finish()
 }
 
 /** @throws {BadBytes} */
 export function decodeCommandPayload(bytes: Uint8Array): CommandPayload {
   const r = new Reader(bytes)
-  checkFormat(r)
+  const isSkipped = bytes[0] === SKIPPED
+  if (isSkipped) r.u8()
+  else checkFormat(r)
   const session = r.uint()
   const sequence = r.uint()
   const acknowledged = r.uint()
   const key = r.optionalId(MAX_KEY_BYTES)
-  return { session, sequence, acknowledged, key, command: r.rest() }
+  const command = r.rest()
+  if (!isSkipped) return { session, sequence, acknowledged, key, command }
+  if (command.length > 0) r.fail('a command that was skipped, and is there')
+  return { session, sequence, acknowledged, key, command, skipped: true }
 }
 
 /** @throws {RaftedError} `invalid-argument` if the time is none or the id too long. */

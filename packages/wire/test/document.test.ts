@@ -297,6 +297,7 @@ describe('the page takes apart', () => {
         [encodeCommandPayload(command), command],
         [encodeCommandPayload({ ...command, key: null }), { ...command, key: null }],
       ],
+      skipped: [[encodeCommandPayload({ ...command, skipped: true }), withoutCommand(command)]],
       session: (['open', 'keep', 'close'] as const).map((op) => [
         encodeSessionPayload({ ...session, op }),
         { ...session, op },
@@ -319,6 +320,10 @@ describe('the page takes apart', () => {
       }
   })
 })
+
+function withoutCommand<T extends { readonly command: Uint8Array }>({ command: _, ...rest }: T): object {
+  return rest
+}
 
 describe('the page names', () => {
   const names = (...titles: string[]): string[] => table(...titles).map(([name]) => unquoted(name!))

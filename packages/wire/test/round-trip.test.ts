@@ -173,6 +173,16 @@ describe('a memo of entries', () => {
 describe('what stores keep', () => {
   test('configurations', () => returns(any.configuration, encodeConfiguration, decodeConfiguration))
   test('metas of snapshots', () => returns(any.meta, encodeSnapshotMeta, decodeSnapshotMeta))
+  test('payloads of commands that were skipped', () =>
+    returns(
+      any.commandPayload.map((payload) => ({
+        ...payload,
+        command: new Uint8Array(0),
+        skipped: true as const,
+      })),
+      encodeCommandPayload,
+      decodeCommandPayload,
+    ))
   test('payloads of commands', () => returns(any.commandPayload, encodeCommandPayload, decodeCommandPayload))
   test('payloads of changes of settings', () =>
     returns(any.settingsPayload, encodeSettingsPayload, decodeSettingsPayload))

@@ -13,14 +13,16 @@ interface Named {
 
 /** As of a host in this thread, but for what is made of functions. */
 export type WorkerGroupOptions = Omit<GroupOptions, 'machine' | 'hooks'> & Named
-export type WorkerCreateGroupOptions = Omit<CreateGroupOptions, 'machine' | 'hooks'> & Named
+/** A backup to begin with does not cross. */
+export type WorkerCreateGroupOptions = Omit<CreateGroupOptions, 'machine' | 'hooks' | 'from' | 'upTo'> & Named
 
 interface PlainNamed {
   readonly machine: PlainModuleExport
   readonly hooks: PlainModuleExport | null
 }
 export type PlainGroupOptions = Omit<GroupOptions, 'machine' | 'hooks'> & PlainNamed
-export type PlainCreateGroupOptions = Omit<CreateGroupOptions, 'machine' | 'hooks'> & PlainNamed
+export type PlainCreateGroupOptions = Omit<CreateGroupOptions, 'machine' | 'hooks' | 'from' | 'upTo'> &
+  PlainNamed
 
 /** @throws {RaftedError} `invalid-argument` for what can't go to another thread. */
 export function plainOptions<Options extends WorkerGroupOptions>(

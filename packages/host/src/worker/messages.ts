@@ -1,6 +1,7 @@
 /** What the application's thread and the host's say to each other. */
 import type { FencingToken, RaftedEvent } from '@rafted/contracts'
 import type { MemberStatus } from '@rafted/wire'
+import type { BackupOptions } from '../backup/backup.ts'
 import type { CloseOptions } from '../host-options.ts'
 import type { LeaveOptions } from '../leaving.ts'
 import type { PlainError } from './errors.ts'
@@ -21,6 +22,14 @@ export type Question =
   | { readonly what: 'create-group'; readonly group: string; readonly options: PlainCreateGroupOptions }
   | { readonly what: 'leave'; readonly group: string; readonly options: LeaveOptions | undefined }
   | { readonly what: 'status'; readonly group: string }
+  /** For the next piece of a backup: its number is the asker's, and it begins with the first question. */
+  | {
+      readonly what: 'backup'
+      readonly group: string
+      readonly backup: number
+      readonly options: BackupOptions | undefined
+    }
+  | { readonly what: 'stop-backup'; readonly backup: number }
   | { readonly what: 'close'; readonly options: CloseOptions | undefined }
 
 export type ToWorker =
@@ -41,6 +50,7 @@ export type GroupStanding = readonly [group: string, standing: Standing | null]
 
 export type Answer =
   | { readonly status: MemberStatus | null }
+  | { readonly piece: Uint8Array | null }
   | { readonly done: true }
   | { readonly error: PlainError }
 

@@ -6,6 +6,7 @@ import { withFunctions } from './group-options.ts'
 import type { Answer, FromWorker, GroupStanding, Question, ToWorker } from './messages.ts'
 import type { News } from './news.ts'
 import type { Port } from './port.ts'
+import { ServedBackups } from './served-backups.ts'
 import { ServedCalls } from './served-calls.ts'
 
 export interface ServedHostOptions {
@@ -19,11 +20,13 @@ export interface ServedHostOptions {
 export class ServedHost {
   readonly #options: ServedHostOptions
   readonly #calls: ServedCalls
+  readonly #backups: ServedBackups
 
   constructor(options: ServedHostOptions) {
     const { port, host, cluster, clock, news } = options
     this.#options = options
     this.#calls = new ServedCalls({ port, link: host.link, cluster, clock })
+    this.#backups = new ServedBackups(host)
     news.standingOf = (group) => this.#standingOf(group)
   }
 
@@ -58,6 +61,11 @@ export class ServedHost {
         break
       case 'status':
         return { status: host.status(question.group) }
+      case 'backup':
+        return { piece: await this.#backups.next(question.backup, question.group, question.options) }
+      case 'stop-backup':
+        await this.#backups.stop(question.backup)
+        break
       case 'close':
         await host.close(question.options)
         news.end()

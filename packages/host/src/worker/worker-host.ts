@@ -14,6 +14,7 @@ import {
   type Subscription,
 } from '@rafted/contracts'
 import type { MemberStatus } from '@rafted/wire'
+import type { BackupOptions } from '../backup/backup.ts'
 import { EventHub } from '../event-hub.ts'
 import { isEventKind, isValueEventKind } from '../event-kinds.ts'
 import type { CloseOptions } from '../host-options.ts'
@@ -72,6 +73,7 @@ export class WorkerHost {
   readonly #questions: Questions
   readonly #standings: Standings
   #address = ''
+  #backups = 0
   #opened: { resolve(): void; reject(error: unknown): void } | null = null
   /** The end is wanted. */
   #leaving = false
@@ -145,6 +147,25 @@ export class WorkerHost {
       return this.#standings.token(name)
     }
     return new HostLeadership(name, token, this.#hub)
+  }
+
+  /** @see `Host.backup`. Each piece is asked of the worker when it is wanted. */
+  async *backup(name: string, options?: BackupOptions): AsyncGenerator<Uint8Array, void, undefined> {
+    const backup = ++this.#backups
+    let isOver = false
+    try {
+      for (;;) {
+        const answer = await this.#ask({ what: 'backup', group: name, backup, options })
+        isOver = !('piece' in answer) || answer.piece === null
+        if (!('piece' in answer) || answer.piece === null) return
+        yield answer.piece
+      }
+    } catch (error) {
+      isOver = true
+      throw error
+    } finally {
+      if (!isOver && this.#end === null) await this.#ask({ what: 'stop-backup', backup }).catch(() => {})
+    }
   }
 
   /** @see `PlainEventSource.on`. */

@@ -148,3 +148,35 @@ test('closing ends the thread once the host is closed, and says what went wrong'
   })
   expect(await host.status('g')).toBe(null)
 })
+
+test('a backup is asked for piece by piece, and given up where nobody reads on', async () => {
+  const { host, answer, received, there } = setUp()
+  /** What has been asked for by now. */
+  const asked = async () => {
+    await new Promise((resolve) => setImmediate(resolve))
+    there.drain()
+    return received.map((message) => (message.kind === 'question' ? message.question : null))
+  }
+  const read: Uint8Array[] = []
+  const reading = (async () => {
+    for await (const piece of host.backup('g', { history: true })) read.push(piece)
+  })()
+  const question = { what: 'backup', group: 'g', backup: 1, options: { history: true } }
+  for (const piece of [Uint8Array.of(1), Uint8Array.of(2, 3), null]) {
+    expect(await asked()).toEqual(Array.from({ length: read.length + 1 }, () => question))
+    answer({ piece })
+  }
+  await reading
+  expect(read).toEqual([Uint8Array.of(1), Uint8Array.of(2, 3)])
+  expect(await asked()).toHaveLength(3)
+
+  const other = host.backup('g')[Symbol.asyncIterator]()
+  const first = other.next()
+  await asked()
+  answer({ piece: Uint8Array.of(9) })
+  expect(await first).toEqual({ done: false, value: Uint8Array.of(9) })
+  const over = other.return()
+  expect((await asked()).at(-1)).toEqual({ what: 'stop-backup', backup: 2 })
+  answer({ done: true })
+  await over
+})

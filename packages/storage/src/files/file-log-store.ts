@@ -4,6 +4,7 @@ import {
   type GroupWrite,
   type LogEntry,
   type LogStore,
+  type LogWrite,
   type OpenedLog,
   RaftedError,
   type RaftedEvent,
@@ -35,8 +36,18 @@ export interface FileLogStoreOptions
   event(event: RaftedEvent): void
 }
 
+/** What only the tools of recovery do to a log. */
+export interface RenewableLogs extends LogStore {
+  /**
+   * The group's log becomes that of another member and incarnation, and changes by `write`: both in one batch, so that a crash leaves all of it or
+   * nothing. Its entries stay where they are. Durable when resolved. The snapshots are not its business.
+   * @throws {RaftedError} `no-such-group`; `storage-failed` if `write` doesn't fit.
+   */
+  renew(group: string, identity: GroupIdentity, write: LogWrite): Promise<void>
+}
+
 /** @throws {RaftedError} `damaged-storage`, `version-mismatch`, `wrong-directory`; and what the file system throws. */
-export async function openFileLogStore(options: FileLogStoreOptions): Promise<LogStore> {
+export async function openFileLogStore(options: FileLogStoreOptions): Promise<RenewableLogs> {
   const { fileSystem, path, directory, clock, event } = options
   const log = `${path}/log`
   const begun = await fileSystem.exists(`${path}/${BEGUN}`)
@@ -66,7 +77,7 @@ async function markBegun({ fileSystem, path }: FileLogStoreOptions): Promise<voi
   await fileSystem.syncDirectory(path)
 }
 
-class FileLogStore implements LogStore {
+class FileLogStore implements RenewableLogs {
   readonly #groups = new Map<string, GroupLog>()
   readonly #writer: LogWriter
   readonly #upkeep: LogUpkeep
@@ -151,6 +162,15 @@ class FileLogStore implements LogStore {
       this.#writer.changed(log)
     }
     return this.#write()
+  }
+
+  async renew(group: string, identity: GroupIdentity, write: LogWrite): Promise<void> {
+    this.#check()
+    const log = this.#log(group)
+    const fault = log.renew(identity, write)
+    if (fault !== null) return this.#fail(group, fault)
+    this.#writer.changed(log)
+    await this.#write()
   }
 
   async read(group: string, from: number, count: number, maxBytes: number): Promise<readonly LogEntry[]> {

@@ -16,6 +16,7 @@ import { damaged, encodeTail } from './snapshot-layout.ts'
 import {
   groupKey,
   isAside,
+  NEXT,
   plainName,
   type SnapshotFile,
   snapshotName,
@@ -36,6 +37,8 @@ export interface FileSnapshotStoreOptions {
   readonly fileSystem: FileSystem
   /** What ends the host's storage. By default it is that of the snapshots alone. */
   readonly failure?: SharedFailure
+  /** Called if there are snapshots of a group's next incarnation, before any other is looked at: it decides which of them count, and removes the rest. */
+  readonly settleNext?: () => Promise<void>
 }
 
 /**
@@ -46,6 +49,7 @@ export async function openFileSnapshotStore({
   directory: { path, lock },
   fileSystem,
   failure = new SharedFailure(),
+  settleNext = async () => {},
 }: FileSnapshotStoreOptions): Promise<SnapshotStore> {
   await lock.check()
   const directory = join(path, 'snapshots')
@@ -55,7 +59,7 @@ export async function openFileSnapshotStore({
       await fileSystem.syncDirectory(path)
     } else await settleDirectory(fileSystem, path, 'snapshots')
     await removeTemporaries(fileSystem, directory)
-    await settleSnapshots(fileSystem, directory)
+    await settleSnapshots(fileSystem, directory, settleNext)
     const found = snapshotsByKey(await fileSystem.list(directory))
     return new FileSnapshotStore(fileSystem, directory, lock, failure, found)
   } catch (error) {
@@ -67,8 +71,17 @@ export async function openFileSnapshotStore({
  * What a former run renamed or removed may not be durable yet (F80). If the flush that should have made it so failed, no later one does (F78), so the newest
  * of each group gets its name once more. Behind it stands one whose flush did not fail, or nothing would have been saved after it.
  */
-async function settleSnapshots(fileSystem: FileSystem, directory: string): Promise<void> {
-  for (const [newest, ...older] of snapshotsByKey(await fileSystem.list(directory)).values())
+async function settleSnapshots(
+  fileSystem: FileSystem,
+  directory: string,
+  settleNext: () => Promise<void>,
+): Promise<void> {
+  let names = await fileSystem.list(directory)
+  if (names.some((name) => name.endsWith(NEXT))) {
+    await settleNext()
+    names = await fileSystem.list(directory)
+  }
+  for (const [newest, ...older] of snapshotsByKey(names).values())
     for (const file of [newest!, ...older]) {
       const path = join(directory, file.name)
       if (isAside(file.name)) await fileSystem.rename(path, plainName(path))

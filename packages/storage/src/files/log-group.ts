@@ -15,8 +15,8 @@ type Position = OpenedLog['base']
 export class GroupLog implements GroupFacts {
   readonly number: number
   readonly name: string
-  readonly incarnation: string
-  readonly member: string
+  incarnation: string
+  member: string
   removedAt: number | null = null
   term = 0
   vote: string | null = null
@@ -69,6 +69,16 @@ export class GroupLog implements GroupFacts {
       // A copy, so that a configuration that is kept for long doesn't keep the batch it came in.
       if (isSpecial(entry.kind)) this.special.push({ ...entry, payload: entry.payload.slice() })
     }
+    return null
+  }
+
+  /** The log is another member's, of another incarnation, from here on; then `apply`. */
+  renew({ incarnation, member }: GroupIdentity, write: LogWrite): string | null {
+    const fault = this.apply(write)
+    if (fault !== null) return fault
+    this.incarnation = incarnation
+    this.member = member
+    this.isChanged = true
     return null
   }
 

@@ -184,8 +184,8 @@ export class Replayer {
       case RecordKind.group: {
         const facts = decodeGroup(number, content)
         const group = this.groups.get(number) ?? new GroupLog(number, facts.name, facts)
-        const { removedAt, term, vote, base, end, lostTo } = facts
-        Object.assign(group, { removedAt, term, vote, base, lostTo })
+        const { incarnation, member, removedAt, term, vote, base, end, lostTo } = facts
+        Object.assign(group, { incarnation, member, removedAt, term, vote, base, lostTo })
         group.extents.cutTo(base.index)
         group.extents.cutFrom(end + 1)
         group.special = group.special.filter(({ index }) => index > base.index && index <= end)

@@ -59,6 +59,9 @@ export function snapshotsByKey(names: readonly string[]): Map<string, SnapshotFi
   return byKey
 }
 
+/** What a snapshot is called behind its name as long as it is one of the group's next incarnation. */
+export const NEXT = '.next'
+
 export function isAside(name: string): boolean {
   return name.endsWith(ASIDE)
 }

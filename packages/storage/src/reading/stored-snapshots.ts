@@ -1,12 +1,14 @@
 /** The snapshots in a host's directory, for whoever only reads them. */
 import { join } from 'node:path'
-import { type FileSystem, RaftedError, type SnapshotMeta } from '@rafted/contracts'
+import { RaftedError, type SnapshotMeta } from '@rafted/contracts'
 import { KEPT } from '../files/file-snapshot-store.ts'
 import { damaged } from '../files/snapshot-layout.ts'
 import { groupKey, type SnapshotFile, snapshotsByKey } from '../files/snapshot-names.ts'
 import { contentOf, inspect } from '../files/snapshot-reader.ts'
 import { notRead } from '../files/storage-failed.ts'
 import { codeOf } from '../files/text-record.ts'
+import { countingNext } from '../recovery/renewed-snapshots.ts'
+import type { LogPlaceInDirectory } from './stored-log.ts'
 
 export type StoredSnapshotFile = SoundSnapshot | FaultySnapshot
 
@@ -31,10 +33,7 @@ interface FaultySnapshot extends SnapshotFileFacts {
   readonly fault: RaftedError
 }
 
-export interface SnapshotReading {
-  readonly fileSystem: FileSystem
-  /** The host's directory, absolute. */
-  readonly path: string
+export interface SnapshotReading extends LogPlaceInDirectory {
   /** Read the content of those that are kept as well, against its checksums. */
   readonly content: boolean
 }
@@ -44,7 +43,10 @@ export async function readSnapshots(reading: SnapshotReading): Promise<readonly 
   const directory = join(reading.path, 'snapshots')
   if (!(await reading.fileSystem.exists(directory))) return []
   const found: StoredSnapshotFile[] = []
-  for (const [key, files] of snapshotsByKey(await reading.fileSystem.list(directory)))
+  const names = await reading.fileSystem.list(directory)
+  // A crash in a recovery may have left those that count without their names.
+  const counting = await countingNext(reading, names)
+  for (const [key, files] of new Map([...snapshotsByKey(names), ...counting]))
     for (const [place, file] of files.entries()) {
       const snapshot = await readOne(reading, directory, key, file, place < KEPT)
       if (snapshot !== null) found.push(snapshot)

@@ -1,0 +1,146 @@
+/** Hosts with one group on a clock, a network and a disk of their own, for drills: all that happens follows from a seed. */
+import { type Client, createClient } from '@rafted/client'
+import { type Clock, defineValue } from '@rafted/contracts'
+import { type Host, openHost } from '@rafted/host'
+import { openFileStorage } from '@rafted/storage'
+import { SeededRandom, SimulatedFileSystem } from '@rafted/testing'
+import { type MemoryNetwork, memoryNetwork } from '@rafted/transport-memory'
+
+import { onOneBoot } from '../../src/places.ts'
+import { DrillClock } from './drill-clock.ts'
+import { type Shadows, shadowed } from './shadow-log.ts'
+
+export const group = 'list'
+export const list = defineValue({
+  init: (): readonly string[] => [],
+  commands: { add: (all, item: string) => [all.length + 1, [...all, item]] },
+  queries: { all: (all) => all },
+})
+
+/** Virtual milliseconds after which what has not happened never will. */
+const PATIENCE_MS = 120_000
+
+interface Life {
+  readonly host: Host
+  end(): void
+}
+
+export class DrillHosts {
+  readonly random: SeededRandom
+  readonly disk: SimulatedFileSystem
+  readonly clock = new DrillClock()
+  readonly network: MemoryNetwork = memoryNetwork({ clock: this.clock })
+  readonly ids: readonly string[]
+  readonly lives = new Map<string, Life>()
+  readonly shadows: Shadows = new Map()
+  /** What is written is kept beside the disk: in the first life of each host, before recovery writes on its own. */
+  isShadowed = true
+  readonly #snapshotMinBytes: number
+
+  constructor(seed: number) {
+    this.random = new SeededRandom(seed)
+    this.disk = new SimulatedFileSystem({ seed })
+    this.ids = ['a', 'b', 'c', 'd', 'e'].slice(0, this.random.pick([3, 5]))
+    this.#snapshotMinBytes = this.random.pick([300, 1500, 1_000_000])
+  }
+
+  /** What a process of the machine has. */
+  process(clock: Clock = this.clock) {
+    const { files: fileSystem, machine } = this.disk.mount()
+    return { fileSystem, machine: onOneBoot(machine), clock, random: this.random.fork() }
+  }
+
+  /** @param path where its directory is: another one is an empty disk. */
+  async start(id: string, path = `/${id}`, isFounder = false): Promise<Host> {
+    let isAlive = true
+    const { clock: all } = this
+    const clock: Clock = {
+      now: () => all.now(),
+      wall: () => all.wall(),
+      after: (ms, run) => all.after(ms, () => isAlive && run()),
+      soon: (run) => all.soon(() => isAlive && run()),
+    }
+    const seams = this.process(clock)
+    const stores = await openFileStorage({ ...seams, path, cluster: 'drill', host: id, segmentBytes: 3000 })
+    const transport = this.network.transport({ name: id, role: 'peer' })
+    const logs = this.isShadowed ? shadowed(stores.logs, this.shadows, path) : stores.logs
+    const { random } = seams
+    const host = await openHost({
+      id,
+      cluster: 'drill',
+      transport,
+      ...stores,
+      logs,
+      durable: true,
+      clock,
+      random,
+    })
+    const end = (): void => {
+      isAlive = false
+      void transport.close()
+    }
+    this.lives.set(id, { host, end })
+    const settings = {
+      heartbeatMs: 50,
+      electionMs: 250,
+      snapshotMinBytes: this.#snapshotMinBytes,
+      snapshotFactor: 1,
+    }
+    const options = { machine: list, settings, join: this.ids }
+    if (isFounder) await host.createGroup(group, { ...options, unreachable: 'checked' })
+    else await host.group(group, options)
+    return host
+  }
+
+  host(id: string): Host {
+    return this.lives.get(id)!.host
+  }
+
+  /** Orderly. */
+  async stop(id: string): Promise<void> {
+    const { host, end } = this.lives.get(id)!
+    this.lives.delete(id)
+    await host.close({ transfer: false })
+    end()
+  }
+
+  /** All hosts lose their power, at this moment. */
+  cutPower(): void {
+    for (const { end } of this.lives.values()) end()
+    this.lives.clear()
+    this.disk.crash()
+  }
+
+  client(id: string): Client {
+    const { clock } = this
+    return createClient({ link: this.host(id).link, addresses: this.ids, clock, random: this.random.fork() })
+  }
+
+  voters(id: string): number {
+    return this.lives.get(id)?.host.status(group)?.configuration?.configuration.voters.length ?? 0
+  }
+
+  /** Whether all that run have applied all there is. */
+  isLevel(): boolean {
+    const statuses = [...this.lives.values()].map(({ host }) => host.status(group))
+    const ends = statuses.flatMap((status) => [status?.lastIndex, status?.appliedIndex])
+    return new Set(ends).size === 1 && ends[0] !== undefined
+  }
+
+  pause(ms: number): Promise<void> {
+    return new Promise((resolve) => void this.clock.after(ms, resolve))
+  }
+
+  async until(what: string, holds: () => boolean): Promise<void> {
+    const end = this.clock.now() + PATIENCE_MS
+    while (!holds()) {
+      if (this.clock.now() > end) throw new Error(`in ${PATIENCE_MS} ms it has not come about: ${what}`)
+      await this.pause(20)
+    }
+  }
+
+  async end(): Promise<void> {
+    for (const id of [...this.lives.keys()]) await this.stop(id)
+    this.clock.stop()
+  }
+}
