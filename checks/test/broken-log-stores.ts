@@ -202,12 +202,12 @@ const onOpening: Broken<MakeLogStorePlace>[] = [
   },
   {
     fault: 'settings are not special',
-    claim: 'open: entries of kind configuration and settings whole, ascending',
+    claim: 'open: entries of kind configuration, settings and lease whole, ascending',
     make: withOpened((opened) => ({ ...opened, special: opened.special.filter(({ kind }) => kind === 1) })),
   },
   {
     fault: 'special entries without their payload',
-    claim: 'open: entries of kind configuration and settings whole, ascending',
+    claim: 'open: entries of kind configuration, settings and lease whole, ascending',
     make: withOpened((opened) => ({
       ...opened,
       special: opened.special.map((entry) => ({ ...entry, payload: entry.payload.subarray(0, 1000) })),

@@ -1,25 +1,10 @@
 /** Logs and snapshots of a host on files, in a directory of its own. */
-import type {
-  Clock,
-  FileSystem,
-  LogStore,
-  Observer,
-  RaftedEvent,
-  Random,
-  SnapshotStore,
-} from '@rafted/contracts'
-import { type OpenDirectory, openDirectory } from './files/directory.ts'
-import { openFileLogStore, type RenewableLogs } from './files/file-log-store.ts'
-import { openFileSnapshotStore } from './files/file-snapshot-store.ts'
+import type { Clock, FileSystem, LogStore, Observer, Random, SnapshotStore } from '@rafted/contracts'
+import { openDirectory } from './files/directory.ts'
 import type { Machine } from './files/machine.ts'
-import { SharedFailure } from './files/shared-failure.ts'
-import { storageFailed } from './files/storage-failed.ts'
 import { nodeFileSystem } from './node-file-system.ts'
-import { settleRenewed } from './recovery/renewed-snapshots.ts'
+import { openStores } from './open-stores.ts'
 import type { Storage } from './storage.ts'
-
-/** Few enough that recovery reads little that is no longer needed, and many enough that a new file is rare. */
-const SEGMENT_BYTES = 64 * 1024 * 1024
 
 export interface FileStorageOptions {
   /** The host's directory, no other host's. Made if it is missing. */
@@ -60,47 +45,6 @@ export async function openFileStorage(options: FileStorageOptions): Promise<Stor
   } catch (error) {
     await directory.close()
     throw error
-  }
-}
-
-/** What `openStores` needs beside the directory. */
-export type StoresOptions = Pick<
-  FileStorageOptions,
-  'clock' | 'random' | 'observer' | 'segmentBytes' | 'quotaBytes' | 'fileSystem'
->
-
-/** Both stores in a directory that this process holds. Close both before it. @throws as `openFileStorage`. */
-export async function openStores(
-  directory: OpenDirectory,
-  options: StoresOptions,
-): Promise<{ readonly logs: RenewableLogs; readonly snapshots: SnapshotStore }> {
-  const {
-    fileSystem = nodeFileSystem(),
-    segmentBytes = SEGMENT_BYTES,
-    quotaBytes = Infinity,
-    clock,
-    random,
-    observer,
-  } = options
-  const event = (what: RaftedEvent): void => {
-    try {
-      observer?.event?.(what)
-    } catch {
-      // What an observer throws is dropped.
-    }
-  }
-  const { path, id, lock } = directory
-  let snapshots: SnapshotStore | null = null
-  const failure = new SharedFailure()
-  try {
-    const settleNext = (): Promise<void> => settleRenewed({ fileSystem, path, id })
-    snapshots = await openFileSnapshotStore({ directory, fileSystem, failure, settleNext })
-    const common = { fileSystem, clock, random, lock, path, directory: id }
-    const logs = await openFileLogStore({ ...common, segmentBytes, quotaBytes, failure, event })
-    return { logs, snapshots }
-  } catch (error) {
-    await snapshots?.close()
-    throw storageFailed('The log in', path, error)
   }
 }
 

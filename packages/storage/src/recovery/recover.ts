@@ -3,10 +3,10 @@
  * itself: giving up data to regain a quorum is not for automation to decide (F40, F95).
  */
 import { type Clock, type FileSystem, isRaftedError, RaftedError, type Random } from '@rafted/contracts'
-import { openStores } from '../file-storage.ts'
 import type { Machine } from '../files/machine.ts'
 import { nodeFileSystem } from '../node-file-system.ts'
 import { nodeMachine } from '../node-machine.ts'
+import { openStores } from '../open-stores.ts'
 import { type FormerVoter, planRecovery, type RecoveryPlan, refusal, type SurvivorReport } from './plan.ts'
 import { readRecoveryRecord } from './recovery-record.ts'
 import { checkSkipped, renew } from './renewal.ts'

@@ -4,8 +4,8 @@
  */
 import { join } from 'node:path'
 import type { LogStore, LogWrite, SnapshotStore, StoredSnapshot } from '@rafted/contracts'
-import { openStores } from '../file-storage.ts'
 import { openDirectory } from '../files/directory.ts'
+import { openStores } from '../open-stores.ts'
 import type { RecoverySeams } from './seams.ts'
 
 /** Read and written together. */

@@ -1,7 +1,7 @@
 /** The directories that are left, given together: each of another host of one cluster, and all of them held while anything is decided. */
 import { RaftedError } from '@rafted/contracts'
-import { openStores } from '../file-storage.ts'
 import { type OpenDirectory, openDirectory } from '../files/directory.ts'
+import { openStores } from '../open-stores.ts'
 import { openStoredLog } from '../reading/log-reader.ts'
 import { readStorage, type StoredDirectory } from '../reading/read-storage.ts'
 import { readSnapshots } from '../reading/stored-snapshots.ts'

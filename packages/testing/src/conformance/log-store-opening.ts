@@ -122,7 +122,7 @@ export const opening: Claims<LogStorePlace> = {
     await checkLog(store, 'group', model)
   },
 
-  'open: entries of kind configuration and settings whole, ascending': async (place) => {
+  'open: entries of kind configuration, settings and lease whole, ascending': async (place) => {
     const store = await place.open()
     const model = await created(store)
     const entries = Object.values(EntryKind).flatMap((kind, i) => [
@@ -132,7 +132,7 @@ export const opening: Claims<LogStorePlace> = {
     await store.write([{ group: 'group', write: model.write({ term: 1, entries }) }])
     await checkLog(store, 'group', model)
     const special = (await store.open('group'))!.special.map(({ kind }) => kind)
-    assert.deepEqual(special, [1, 1, 2, 2])
+    assert.deepEqual(special, [1, 1, 2, 2, 6, 6])
   },
 
   'open: the time of the last entry, 0 when there is none': async (place) => {

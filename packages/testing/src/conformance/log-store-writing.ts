@@ -14,7 +14,9 @@ export const writing: Claims<LogStorePlace> = {
     const entries = kinds.map((kind, i) => entryAt(i + 1, i + 1, { kind, time: i * i, size: i }))
     await store.write([{ group: 'group', write: model.write({ term: 9, vote: 'x', entries }) }])
     await checkLog(store, 'group', model)
-    await store.write([{ group: 'group', write: model.write({ entries: entriesFrom(7, 70, 9) }) }])
+    await store.write([
+      { group: 'group', write: model.write({ entries: entriesFrom(kinds.length + 1, 70, 9) }) },
+    ])
     await checkLog(store, 'group', model)
   },
 
