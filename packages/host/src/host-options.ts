@@ -13,6 +13,7 @@ import type { LeadershipWish } from '@rafted/core'
 import type { GroupSettings } from '@rafted/wire'
 import type { MemberSettings } from './context.ts'
 import type { Hooks } from './hooks.ts'
+import type { Join } from './join-addresses.ts'
 
 export interface HostOptions {
   /** The name the operator gives this host: 1 to 64 bytes, stable over restarts, its own in the cluster. */
@@ -44,8 +45,8 @@ export interface HostOptions {
 
 export interface GroupOptions {
   readonly machine: Machine
-  /** Addresses asked for the group, all the hosts that may hold it. This host's own may be among them. */
-  readonly join?: readonly string[]
+  /** Addresses asked for the group, all the hosts that may hold it; or what gives them, as `discover` does. This host's own may be among them. */
+  readonly join?: Join
   /**
    * Joins as a learner and stays one: it receives the log, answers stale queries and forwards calls, and counts in no quorum. Looked at when the
    * member is added; what its log says afterwards holds. Default false: a voter as soon as it has caught up.

@@ -31,7 +31,6 @@ import {
 import { Appended } from './appended.ts'
 import { type BackupOptions, backupOf } from './backup/backup.ts'
 import {
-  checkJoin,
   checkLeadership,
   checkMachine,
   checkName,
@@ -53,6 +52,7 @@ import type {
   HostOptions,
   TransferOptions,
 } from './host-options.ts'
+import { JoinAddresses } from './join-addresses.ts'
 import { LatencyWindow } from './latency-window.ts'
 import type { Call } from './leader-calls.ts'
 import { HostLeadership } from './leadership.ts'
@@ -360,7 +360,6 @@ export class Host implements EventSource {
     const { machine, join = [], learner = false, formerData, hooks = {}, settings = {} } = options
     const { leadership = 'normal' } = options
     checkLeadership(leadership)
-    checkJoin(join)
     if (this.#closing !== null)
       throw new RaftedError('closed', `Host "${this.id}" is closed.`, { outcome: 'not-applied' })
     if (this.#seats.has(name))
@@ -372,7 +371,7 @@ export class Host implements EventSource {
       host: this.#context,
       group: name,
       machine,
-      join,
+      join: new JoinAddresses(join, name, (event) => this.#context.event(event)),
       learner,
       hooks,
       leadership,

@@ -11,6 +11,7 @@ export type {
   HostOptions,
   TransferOptions,
 } from './host-options.ts'
+export type { Join } from './join-addresses.ts'
 export type { LeaveOptions } from './leaving.ts'
 /** @internal */
 export type { Member } from './member.ts'

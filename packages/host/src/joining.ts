@@ -22,7 +22,7 @@ export interface JoiningOptions {
   readonly learner: boolean
   /** A person says that what this host kept of the group is lost. */
   readonly formerDataLost: boolean
-  readonly join: readonly string[]
+  join(): readonly string[]
   readonly clock: Clock
   readonly random: Random
   readonly call: Call
@@ -161,7 +161,7 @@ export class Joining {
   }
 
   #others(): string[] {
-    return this.#options.join.filter((address) => address !== this.#options.address)
+    return this.#options.join().filter((address) => address !== this.#options.address)
   }
 
   #pause(attempt: number): Promise<void> {

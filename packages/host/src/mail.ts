@@ -15,7 +15,7 @@ export interface MailOptions {
   readonly tail: LogTail
   readonly routes: Routes
   /** Addresses at which the host was told to look for the group. */
-  readonly join: readonly string[]
+  join(): readonly string[]
   failed(error: unknown): void
 }
 
@@ -95,7 +95,7 @@ export class Mail {
   #askElsewhere(message: Message): void {
     const { routes, incarnation, host, join, member } = this.#o
     const asked = message.to === member ? null : routes.addressOf(message.to)
-    for (const address of join)
+    for (const address of join())
       if (address !== host.address && address !== asked)
         host.outbox.push(address, { kind: 'member', incarnation, message, entries: NO_ENTRIES, chunk: null })
   }

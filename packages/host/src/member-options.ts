@@ -18,7 +18,7 @@ export interface MemberOptions {
   readonly known: KnownSettings
   readonly leadership: LeadershipWish
   /** Addresses at which the group may be found. */
-  readonly join: readonly string[]
+  join(): readonly string[]
   /** Who the members are has changed in its log. */
   configured(): void
   readonly stored: Stored

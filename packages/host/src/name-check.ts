@@ -41,6 +41,15 @@ export async function nameCheck(options: NameCheckOptions): Promise<RaftedError 
   }
 }
 
+/** Where to ask is found out, and nothing was found. */
+export function nobodyFound(group: string): RaftedError {
+  return new RaftedError(
+    'peers-unreachable',
+    `\`join\` gives no addresses, so nobody can be asked whether group "${group}" exists already. Look at what it gives, or, once you have looked for yourself, create it with { unreachable: 'checked' }.`,
+    { outcome: 'not-applied', details: { silent: [] } },
+  )
+}
+
 function alreadyThere(group: string, address: string): RaftedError {
   return new RaftedError(
     'already-exists',

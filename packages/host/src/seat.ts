@@ -16,10 +16,11 @@ import { readBackup, writeRestored } from './backup/founding.ts'
 import type { HostContext, MemberSettings } from './context.ts'
 import type { Hooks } from './hooks.ts'
 import type { CreateGroupOptions } from './host-options.ts'
+import type { JoinAddresses } from './join-addresses.ts'
 import { Joining } from './joining.ts'
 import type { Call } from './leader-calls.ts'
 import { Member } from './member.ts'
-import { nameCheck } from './name-check.ts'
+import { nameCheck, nobodyFound } from './name-check.ts'
 import { type Opened, openMember } from './opening.ts'
 import type { ReplicatedState } from './replicated-state.ts'
 import { watchRestoring } from './restoring.ts'
@@ -30,7 +31,7 @@ export interface SeatOptions {
   readonly group: string
   readonly machine: Machine
   /** Addresses asked for the group. This host's own may be among them. */
-  readonly join: readonly string[]
+  readonly join: JoinAddresses
   /** Whether its member joins as a learner that is not to be promoted. */
   readonly learner: boolean
   readonly hooks: Hooks
@@ -66,7 +67,7 @@ export class Seat {
   }
 
   get join(): readonly string[] {
-    return this.#o.join
+    return this.#o.join.now()
   }
 
   get machineVersion(): number {
@@ -95,7 +96,7 @@ export class Seat {
     }
     if (this.#closed) return
     if (opened !== null) this.#begin(opened)
-    if (this.#o.join.length > 0 || this.#member !== null) this.#startJoining()
+    if (this.#o.join.areWanted || this.#member !== null) this.#startJoining()
   }
 
   #startJoining(): void {
@@ -108,7 +109,7 @@ export class Seat {
       durable,
       learner,
       formerDataLost,
-      join,
+      join: join.now,
       clock,
       random,
       call,
@@ -166,7 +167,9 @@ export class Seat {
   #someoneKnows(unreachableChecked: boolean): Promise<RaftedError | null> {
     const { group, join, call, host } = this.#o
     const { clock, random, address: own } = host
-    const addresses = join.filter((address) => address !== own)
+    const all = join.now()
+    if (join.areWanted && all.length === 0 && !unreachableChecked) return Promise.resolve(nobodyFound(group))
+    const addresses = all.filter((address) => address !== own)
     const pause = (ms: number): Promise<boolean> => this.#pause(ms)
     return nameCheck({ group, addresses, unreachableChecked, call, clock, random, pause })
   }
@@ -221,7 +224,7 @@ export class Seat {
     const { host, group, machine, hooks, settings, leadership, join } = this.#o
     const configured = (): void => this.#joining?.look()
     const isReadBack = !this.#creating
-    const options = { machine, hooks, settings, leadership, join, configured, isReadBack }
+    const options = { machine, hooks, settings, leadership, join: join.now, configured, isReadBack }
     this.#member = new Member({ host, group, incarnation, id, ...options, stored, restored, known })
     this.#o.began(this.#member)
     host.wake()

@@ -41,7 +41,7 @@ async function joined(answers: Record<string, Response>, member: Member | null =
       durable: true,
       learner: false,
       formerDataLost: false,
-      join: Object.keys(answers),
+      join: () => Object.keys(answers),
       clock: { ...clock, after },
       random: { number: () => 0, bytes: () => new Uint8Array() },
       call: async (address, request) => {
@@ -146,7 +146,14 @@ test('a member that is where its log says looks again whenever that changes (F42
   const member = { incarnation: 'one', id: 'm', addresses: ['a'], ...known }
   const after = (): (() => void) => () => {}
   const clock = { now: () => 0, wall: () => 0, soon: () => {}, after }
-  const options = { group: 'count', host: 'x', address: 'at-x', durable: true, learner: false, join: ['a'] }
+  const options = {
+    group: 'count',
+    host: 'x',
+    address: 'at-x',
+    durable: true,
+    learner: false,
+    join: () => ['a'],
+  }
   const joining = new Joining({
     ...options,
     formerDataLost: false,
@@ -188,7 +195,14 @@ test('a member whose host takes it out asks for nothing, until it has stayed', a
     pauses.push(run)
     return () => {}
   }
-  const options = { group: 'count', host: 'x', address: 'at-x', durable: true, learner: false, join: ['a'] }
+  const options = {
+    group: 'count',
+    host: 'x',
+    address: 'at-x',
+    durable: true,
+    learner: false,
+    join: () => ['a'],
+  }
   const joining = new Joining({
     ...options,
     formerDataLost: false,

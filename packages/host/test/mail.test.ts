@@ -22,7 +22,7 @@ function askedOf(to: string): string[] {
     throw error
   }
   const mine = { host, group: 'g', incarnation: 'one', member: 'x' }
-  const mail = new Mail({ ...mine, tail: new LogTail(0), routes, join, failed })
+  const mail = new Mail({ ...mine, tail: new LogTail(0), routes, join: () => join, failed })
   const request: Message = {
     kind: 'pre-vote-request',
     from: 'x',

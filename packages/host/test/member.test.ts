@@ -63,7 +63,7 @@ function setting() {
     settings: defaultSettings,
     known: NOTHING_KNOWN,
     leadership: 'normal',
-    join: [],
+    join: () => [],
     configured: () => {},
     stored: { ...base, term: 1, vote: null, commit: 1, heads },
     restored: null,

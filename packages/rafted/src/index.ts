@@ -1,6 +1,13 @@
 /** Rafted over processes: files, TCP, host and client put together. */
 import { type Client, createClient as createBareClient, HostWithClient, openClient } from '@rafted/client'
-import { drawId, type Observer, observers } from '@rafted/contracts'
+import {
+  type DiscoverOptions,
+  discover as discoverBy,
+  drawId,
+  type Find,
+  type Observer,
+  observers,
+} from '@rafted/contracts'
 import { nodeObserver, realClock, realRandom } from '@rafted/contracts/node'
 import { type CreateGroupOptions, EventHub, type GroupOptions, type LeaveOptions } from '@rafted/host'
 import { checkAddress, type Secrets, tcpTransport } from '@rafted/transport-tcp'
@@ -30,10 +37,16 @@ export type {
   WorkerGroupOptions,
   WorkerOptions,
 } from '@rafted/host/worker'
+export { dnsHosts, dnsService } from '@rafted/transport-tcp'
 export type { GroupSettings, MemberStatus, PlacedSettings } from '@rafted/wire'
-
 export type { HostOptions } from './host-options.ts'
 export { type HostInWorker, type HostInWorkerOptions, openHostInWorker } from './in-worker.ts'
+
+/** Addresses that are found by name, for `join` and `addresses`; see `discover` of `@rafted/contracts`. */
+export const discover = (
+  find: Find,
+  options?: Omit<DiscoverOptions, 'clock'>,
+): Promise<() => readonly string[]> => discoverBy(find, { clock: realClock, ...options })
 
 /**
  * A host with a client of its own.
@@ -50,8 +63,8 @@ export async function openHost(options: HostOptions): Promise<Host> {
 
 export interface ClientOptions {
   readonly cluster: string
-  /** Hosts to ask for groups, some of them at least. */
-  readonly addresses: readonly string[]
+  /** Hosts to ask for groups, some of them at least; or what gives them, as `discover` does. */
+  readonly addresses: readonly string[] | ((group: string) => readonly string[])
   readonly secret?: Secrets | undefined
   /** Its name, for people who look for who sent something. Default: drawn. */
   readonly name?: string | undefined

@@ -9,12 +9,18 @@ interface Named {
   readonly machine: ModuleExport
   /** Where the hooks stand. They run beside the host, in its thread. */
   readonly hooks?: ModuleExport | undefined
+  /** A list: functions don't cross. */
+  readonly join?: readonly string[]
 }
 
 /** As of a host in this thread, but for what is made of functions. */
-export type WorkerGroupOptions = Omit<GroupOptions, 'machine' | 'hooks'> & Named
+export type WorkerGroupOptions = Omit<GroupOptions, 'machine' | 'hooks' | 'join'> & Named
 /** A backup to begin with does not cross. */
-export type WorkerCreateGroupOptions = Omit<CreateGroupOptions, 'machine' | 'hooks' | 'from' | 'upTo'> & Named
+export type WorkerCreateGroupOptions = Omit<
+  CreateGroupOptions,
+  'machine' | 'hooks' | 'join' | 'from' | 'upTo'
+> &
+  Named
 
 interface PlainNamed {
   readonly machine: PlainModuleExport

@@ -1,0 +1,40 @@
+/** Hosts that are found by DNS, for `discover`. */
+import { Resolver } from 'node:dns/promises'
+import type { Find } from '@rafted/contracts'
+import { formatAddress } from './address.ts'
+
+export interface DnsOptions {
+  /** Default: one that asks the name servers of this machine. */
+  readonly resolver?: Pick<Resolver, 'resolve4' | 'resolve6' | 'resolveSrv'>
+}
+
+/** What a name has none of. */
+const NONE: ReadonlySet<unknown> = new Set(['ENODATA', 'ENOTFOUND'])
+
+/** All addresses of this name, with this port: those of a headless service of Kubernetes, for instance. */
+export function dnsHosts(name: string, port: number, { resolver = new Resolver() }: DnsOptions = {}): Find {
+  return async () => {
+    const found = await Promise.all([
+      noneIsEmpty(resolver.resolve4(name)),
+      noneIsEmpty(resolver.resolve6(name)),
+    ])
+    return found.flat().map((host) => formatAddress({ host, port }))
+  }
+}
+
+/** The targets and ports of the SRV records of this name, `_rafted._tcp.shop.example` for instance. Priorities and weights are of no meaning: all are asked. */
+export function dnsService(name: string, { resolver = new Resolver() }: DnsOptions = {}): Find {
+  return async () => {
+    const records = await noneIsEmpty(resolver.resolveSrv(name))
+    return records.map((record) => formatAddress({ host: record.name, port: record.port }))
+  }
+}
+
+async function noneIsEmpty<T>(found: Promise<readonly T[]>): Promise<readonly T[]> {
+  try {
+    return await found
+  } catch (error) {
+    if (NONE.has((error as { code?: unknown }).code)) return []
+    throw error
+  }
+}
