@@ -66,6 +66,26 @@ describe('docs/invariants.md', () => {
   })
 })
 
+describe('docs/security.md', () => {
+  test('names events that there are', () => {
+    const table = /\| \| event \|\n\| --- \| --- \|\n((?:\|.*\n)+)/.exec(read('docs/security.md'))![1]!
+    const kinds = /\| kind \| told when \|\n\| --- \| --- \|\n((?:\|.*\n)+)/.exec(
+      read('docs/observing.md'),
+    )![1]!
+    const said = new Set([...kinds.matchAll(/`([a-z-]+)`/g)].map(([, kind]) => kind))
+    const transports = paths
+      .filter((path) => /^packages\/transport-(tcp|nats)\/src\//.test(path))
+      .map(read)
+      .join()
+    const events = table
+      .split('\n')
+      .flatMap((line) => [...(line.split('|')[2] ?? '').matchAll(/`([a-z-]+)`/g)])
+    expect(events.length).toBeGreaterThan(5)
+    for (const [, event] of events)
+      expect(said.has(event) || transports.includes(`'${event}'`), event).toBe(true)
+  })
+})
+
 describe('docs/testing.md', () => {
   const rows = [...read('docs/testing.md').matchAll(/^\| ([a-z -]+) \| (.+) \|$/gm)].map(([, name, text]) => [
     name!,
