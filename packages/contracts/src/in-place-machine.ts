@@ -1,27 +1,27 @@
 /** A machine that changes its state in place: for states too large to be made anew by every command. */
 import type { Codec } from './codec.ts'
 import { checkFunctions } from './definition-parts.ts'
-import { machineVersion } from './machine-version.ts'
+import { type MachineVersionOptions, machineVersions } from './machine-version.ts'
 import { readSlices } from './slice-reader.ts'
 import { SliceWriter } from './slice-writer.ts'
-import type { ApplyContext, Machine, StateMachine, Untyped } from './state-machine.ts'
+import type { ApplyContext, Machine, QueryContext, StateMachine, Untyped } from './state-machine.ts'
 
 /** What both forms of an in-place machine have in common. */
-export interface InPlaceMachineOptions<State, Item> {
+export interface InPlaceMachineOptions<State, Item> extends MachineVersionOptions {
   /** A fresh, empty state: an equal one whenever it is asked for. */
   readonly create: () => State
   /**
    * A frozen view of the state, in items: called once for a snapshot, and the items are pulled one by one while commands go
    * on changing the state. So what an item holds is never changed, only replaced, and everything is frozen by the time
    * the first item is there (`CowMap.freeze`). Where the iterator has `return`, it is called when no more is wanted.
+   *
+   * Items are as code of that `version` writes them: it is the one in force, and other members may know no newer one.
    */
-  readonly snapshot: (state: State) => Iterable<Item>
-  /** Puts an item of a snapshot into a state that `create` made; called for each in order. */
-  readonly restore: (state: State, item: Item) => void
+  readonly snapshot: (state: State, version: number) => Iterable<Item>
+  /** Puts an item of a snapshot, taken while that `version` was in force, into a state that `create` made; called for each in order. */
+  readonly restore: (state: State, item: Item, version: number) => void
   /** Replicated time at which the state wants to see an entry, or null (`StateMachine.deadline`). */
   readonly deadline?: ((state: State) => number | null) | undefined
-  /** Version of the machine's code, recorded in snapshots: a positive integer. Default 1. */
-  readonly version?: number | undefined
   /** What turns commands, results and items into bytes. Default: the host's. */
   readonly codec?: Codec | undefined
 }
@@ -34,7 +34,7 @@ export interface InPlaceMachineDefinition<State, Item> extends InPlaceMachineOpt
    */
   readonly command: (state: State, command: Untyped, context: ApplyContext) => unknown
   /** Changes nothing; returns the answer. */
-  readonly query: (state: State, query: Untyped) => unknown
+  readonly query: (state: State, query: Untyped, context: QueryContext) => unknown
 }
 
 /**
@@ -44,16 +44,17 @@ export interface InPlaceMachineDefinition<State, Item> extends InPlaceMachineOpt
 export function inPlaceMachine<State, Item>(definition: InPlaceMachineDefinition<State, Item>): Machine {
   checkFunctions(definition, ['create', 'snapshot', 'restore', 'command', 'query'])
   const { codec, create } = definition
+  const versions = machineVersions(definition)
   const instance = (state: State, itsCodec: Codec): StateMachine =>
     new InPlaceInstance(definition, state, itsCodec)
   return {
-    version: machineVersion(definition.version),
+    ...versions,
     codec: codec ?? null,
     failure: 'halt',
     create: (itsCodec) => instance(create(), itsCodec),
-    async restore(chunks, itsCodec) {
+    async restore(chunks, itsCodec, version = versions.version) {
       const state = create()
-      await readSlices(chunks, itsCodec, (item) => definition.restore(state, item as Item))
+      await readSlices(chunks, itsCodec, (item) => definition.restore(state, item as Item, version))
       return instance(state, itsCodec)
     },
   }
@@ -80,13 +81,17 @@ class InPlaceInstance<State, Item> implements StateMachine {
     return result
   }
 
-  query(query: unknown): unknown {
-    return this.#definition.query(this.#state, query)
+  query(query: unknown, context: QueryContext = { version: this.#newest }): unknown {
+    return this.#definition.query(this.#state, query, context)
+  }
+
+  get #newest(): number {
+    return this.#definition.version ?? 1
   }
 
   /** The first item is pulled at once: a generator, too, has frozen what it shows by then. */
-  snapshot(): Iterable<Uint8Array> {
-    const items = this.#definition.snapshot(this.#state)[Symbol.iterator]()
+  snapshot(version: number = this.#newest): Iterable<Uint8Array> {
+    const items = this.#definition.snapshot(this.#state, version)[Symbol.iterator]()
     return new SliceWriter(resumed(items.next(), items), this.#codec)
   }
 }

@@ -30,6 +30,7 @@ import type {
 import { Applier } from './applier.ts'
 import type { HostContext } from './context.ts'
 import { HookCalls } from './hooks.ts'
+import { VersionRaising, type Versions, versionsOf } from './machine-versions.ts'
 import { Mail } from './mail.ts'
 import { MemberCalls } from './member-calls.ts'
 import type { MemberOptions } from './member-options.ts'
@@ -72,6 +73,7 @@ export class Member {
   readonly #calls: MemberCalls
   readonly #snapshots: MemberSnapshots
   readonly #repairing: Repairing
+  readonly #rising: VersionRaising
   readonly #stateOptions: StateOptions
   readonly #events: ApplyEvents
   readonly #watch: MemberWatch
@@ -114,10 +116,13 @@ export class Member {
       codec: this.#stateOptions.codec,
       hooks: this.#hooks,
       leaderAddress: () => this.leaderAddress,
+      machineVersion: () => this.#applier.state.settings.machineVersion,
       knownSettings: () => (this.token === null ? null : this.#applier.state.settings),
       wake: () => this.#wake(),
     })
-    this.#snapshots = this.#makeSnapshots(machine.version)
+    const versions = versionsOf(machine)
+    this.#rising = new VersionRaising({ versions, core: this.#core, tail: this.#tail })
+    this.#snapshots = this.#makeSnapshots(versions)
     if (restored !== null) {
       const { applied, time } = restored.state
       this.#snapshots.standsOn({ index: applied.index, time, size: restored.size })
@@ -157,13 +162,13 @@ export class Member {
     })
   }
 
-  #makeSnapshots(machineVersion: number): MemberSnapshots {
+  #makeSnapshots(versions: Versions): MemberSnapshots {
     const watch = watchRestoring(this.#host, this.group)
     return new MemberSnapshots({
       host: this.#host,
       group: this.group,
       incarnation: this.incarnation,
-      machineVersion,
+      versions,
       settings: this.#settings.current,
       core: this.#core,
       input: (input) => this.#step(input),
@@ -327,6 +332,7 @@ export class Member {
       this.#snapshots.installReceived()
       this.#room.look(now)
       this.#calls.ask(now)
+      if (this.token !== null) this.#rising.ask(this.#applier.state, now)
       const before = this.#core.standing
       const effects = this.#core.drain(now)
       placeOwn(effects.own, this.id, this.#core, this.#tail)

@@ -163,11 +163,14 @@ export class Queries {
     this.#o.answers.answer(replyTo, { kind: 'result', id, index, term, ...response })
   }
 
-  #run({ payload: bytes }: Query, { instance }: ReplicatedState): Result {
+  #run(
+    { payload: bytes }: Query,
+    { instance, settings: { machineVersion: version } }: ReplicatedState,
+  ): Result {
     const { codec, hooks } = this.#o
     try {
       const query = codec.decode(bytes)
-      const answer = instance.query(query)
+      const answer = instance.query(query, { version })
       const payload = codec.encode(answer)
       const tell = (): void => hooks.call('queryAnswered', instance.value, query, answer)
       return { response: { status: 'ok', payload }, tell }

@@ -9,6 +9,7 @@ import type { HostContext, MemberSettings } from './context.ts'
 import type { Hooks } from './hooks.ts'
 import { Joining } from './joining.ts'
 import type { Call } from './leader-calls.ts'
+import { versionsOf } from './machine-versions.ts'
 import { Member } from './member.ts'
 import { nameCheck } from './name-check.ts'
 import { type Opened, openMember } from './opening.ts'
@@ -83,13 +84,14 @@ export class Seat {
   }
 
   #startJoining(): void {
-    const { host, group, durable, learner, formerDataLost, join, call } = this.#o
+    const { host, group, machine, durable, learner, formerDataLost, join, call } = this.#o
     const { clock, random, event, id, address } = host
     this.#joining = new Joining({
       group,
       host: id,
       address,
       durable,
+      machine: versionsOf(machine),
       learner,
       formerDataLost,
       join,
@@ -170,11 +172,18 @@ export class Seat {
     const { host, group, machine, durable } = this.#o
     const incarnation = drawId(host.random)
     const id = drawId(host.random)
-    const self = { id, host: host.id, address: host.address, durable, wire: WIRE_VERSIONS }
+    const self = {
+      id,
+      host: host.id,
+      address: host.address,
+      durable,
+      wire: WIRE_VERSIONS,
+      machine: versionsOf(machine),
+    }
     await this.#createLog({ incarnation, member: id })
     const payload = encodeConfiguration({ voters: [self], outgoing: null, learners: [] })
     const entries: LogEntry[] = [{ index: 1, term: 1, kind: EntryKind.configuration, time: 0, payload }]
-    const settings = foundingSettings(this.#o.settings)
+    const settings = foundingSettings(this.#o.settings, machine.version)
     if (settings !== null)
       entries.push({ index: 2, term: 1, kind: EntryKind.settings, time: 0, payload: settings })
     const write = { term: 1, vote: null, reset: null, truncateFrom: null, entries }

@@ -33,7 +33,6 @@ async function takeAmong(kept: (own: SnapshotMeta) => readonly SnapshotMeta[]) {
   const taking = new SnapshotTaking({
     group: 'g',
     incarnation: 'i',
-    machineVersion: 1,
     snapshots: store as SnapshotStore,
     clock,
     settings: { snapshotFactor: 10, snapshotMinBytes: 0 },
@@ -108,7 +107,6 @@ function withoutRoom() {
   const taking = new SnapshotTaking({
     group: 'g',
     incarnation: 'i',
-    machineVersion: 1,
     snapshots: store as SnapshotStore,
     clock: {
       ...clock,

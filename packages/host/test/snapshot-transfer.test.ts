@@ -85,6 +85,7 @@ function storeOf(content: Uint8Array | null): SnapshotStore & { saved: Uint8Arra
 const machine = {
   version: 1,
   codec: null,
+  oldestVersion: 1,
   failure: 'command' as const,
   create: () => ({ apply: () => null, query: () => null, snapshot: () => [] }),
   restore: async () => machine.create(),

@@ -1,5 +1,5 @@
 /** A machine that is watched while something else uses it: each of its instances has a copy that must do the same. */
-import type { ApplyContext, Codec, Machine, StateMachine } from '@rafted/contracts'
+import type { ApplyContext, Codec, Machine, QueryContext, StateMachine } from '@rafted/contracts'
 import { askAgain, compareContent, repeat, restoredOtherwise } from './copy.ts'
 import { type DeterminismFinding, findingAt, type Moment, START } from './finding.ts'
 import { type Applied, Original } from './original.ts'
@@ -47,8 +47,8 @@ export function watchedForDeterminism(machine: Machine, options: WatchOptions): 
       watch.createCopy()
       return watch.shown()
     },
-    async restore(chunks, codec) {
-      const watch = new Watch(await Specimen.restore(chunks, ofOriginal(codec)), options)
+    async restore(chunks, codec, version) {
+      const watch = new Watch(await Specimen.restore(chunks, { ...ofOriginal(codec), version }), options)
       await watch.restoreCopy()
       return watch.shown()
     },
@@ -84,8 +84,9 @@ class Watch {
   }
 
   #ofCopy(name: string): SpecimenOptions {
+    const { version } = this.#original.specimen
     const { machine, codec } = this.#original.specimen.options
-    return { machine: this.#options.copy?.() ?? machine, codec, surroundings: this.#far, name }
+    return { machine: this.#options.copy?.() ?? machine, version, codec, surroundings: this.#far, name }
   }
 
   /** The first copy of an instance that was created. */
@@ -105,7 +106,7 @@ class Watch {
       return null
     })
     if (content === null) return
-    const chunks = this.#original.specimen.instance.snapshot()
+    const chunks = this.#original.specimen.snapshot()
     await this.#restore({ content, moment: START, behind: [], view: null }, chunks)
   }
 
@@ -114,8 +115,8 @@ class Watch {
     const { instance } = this.#original.specimen
     return {
       apply: (command, context) => this.#apply(command, context),
-      query: (query) => this.#query(query),
-      snapshot: () => instance.snapshot(),
+      query: (query, context) => this.#query(query, context),
+      snapshot: (version) => instance.snapshot(version),
       get value() {
         return instance.value
       },
@@ -139,10 +140,18 @@ class Watch {
     return unwrapped(applied.outcome)
   }
 
-  #query(query: unknown): unknown {
+  /** Another version may have come into force since the last command. */
+  #goBy(version: number | undefined): void {
+    if (version === undefined) return
+    this.#original.specimen.version = version
+    if (this.#copy !== null) this.#copy.version = version
+  }
+
+  #query(query: unknown, context: QueryContext | undefined): unknown {
     const moment: Moment = { index: this.#index, operation: { kind: 'query', given: query } }
     const bytes = this.#encoded(query, moment)
-    if (bytes === null) return this.#original.specimen.instance.query(query)
+    if (bytes === null) return this.#original.specimen.instance.query(query, context)
+    this.#goBy(context?.version)
     const { answer, finding } = this.#original.ask(query, bytes, moment.index)
     const again = (): DeterminismFinding | null =>
       this.#copy === null ? null : askAgain(this.#copy, bytes, answer, moment.index)

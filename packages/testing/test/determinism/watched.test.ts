@@ -20,7 +20,7 @@ function watched(machine: Machine, options: Partial<WatchOptions> = {}) {
 function applied(instance: StateMachine, codec: Codec, command: unknown, index: number): unknown {
   const bytes = codec.encode(command)
   try {
-    const result = instance.apply(codec.decode(bytes), { index, term: 1, time: index * 10 })
+    const result = instance.apply(codec.decode(bytes), { index, term: 1, time: index * 10, version: 1 })
     try {
       return codec.encode(result)
     } catch {
