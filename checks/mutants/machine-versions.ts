@@ -15,8 +15,8 @@ export const machineVersions: readonly Mutant[] = [
   mutant(
     'versions-a-member-goes-on-by-one-that-it-does-not-know',
     'replicated-state.ts',
-    '    if (outcome.machineVersion !== this.settings.machineVersion)\n      checkVersion(this.#versions, outcome.machineVersion, `from entry ${entry.index} on`)\n',
-    '',
+    '    if (outcome.machineVersion !== this.settings.machineVersion)\n',
+    '    if (outcome.machineVersion < 0)\n',
     'A member is replaced by old code while the version rises. It takes the entry that says so, stands on it in snapshots, and stops one command later: too late where there is none.',
     'test host test/machine-versions.test.ts that brings one that the code here does not know stops this member before it',
   ),
@@ -71,8 +71,8 @@ export const machineVersions: readonly Mutant[] = [
   mutant(
     'versions-a-snapshot-is-restored-by-whatever-code',
     'snapshot-content.ts',
-    '  checkVersion(versionsOf(machine), machineVersion, `in the snapshot at ${meta.index}`)\n',
-    '  void [checkVersion, versionsOf]\n',
+    '  checkVersion(versionsOf(machine), machineVersion, ',
+    '  checkVersion([1, 9], versionsOf(machine) && 1, ',
     'Old code is started on a snapshot of a version that it has never heard of, and takes it for its own.',
     'test host test/machine-versions.test.ts is not read by a machine that',
   ),
@@ -104,5 +104,42 @@ export const machineVersions: readonly Mutant[] = [
       ),
     ],
     caughtBy: 'test host test/joining.test.ts that its log has elsewhere asks',
+  },
+  {
+    name: 'versions-old-code-applies-what-it-does-not-know',
+    schedule:
+      'A member is started with old code just as the version rises, and goes on: what its commands do from there on is what they did before, and it holds something else than the others.',
+    edits: [
+      edit(
+        'replicated-state.ts',
+        '    if (outcome.machineVersion !== this.settings.machineVersion)\n',
+        '    if (outcome.machineVersion < 0)\n',
+      ),
+      edit(
+        'replicated-state.ts',
+        '    checkVersion(this.#versions, this.settings.machineVersion, `at entry',
+        '    checkVersion([1, 9], this.settings.machineVersion, `at entry',
+      ),
+      edit('opening.ts', '  if (upTo > 0) checkVersion(', '  if (upTo < 0) checkVersion('),
+      edit(
+        'snapshot-content.ts',
+        '  checkVersion(versionsOf(machine), machineVersion, ',
+        '  checkVersion([1, 9], versionsOf(machine) && 1, ',
+      ),
+    ],
+    caughtBy: 'simulator',
+  },
+  {
+    name: 'versions-by-the-code-of-each-host',
+    schedule:
+      'Hosts run different code for a while, and each applies commands by its own newest version: the members of one group hold different things.',
+    edits: [
+      edit(
+        'replicated-state.ts',
+        '    const { machineVersion: version } = this.settings\n',
+        '    const version = this.#versions[1]\n',
+      ),
+    ],
+    caughtBy: 'simulator',
   },
 ]

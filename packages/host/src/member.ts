@@ -361,7 +361,7 @@ export class Member {
         this.#snapshots.applied(bytes)
         this.#watch.applied(state)
       }
-      if (this.#settings.follow(state)) this.#step({ kind: 'settings', settings: this.#settings.ofCore })
+      this.#followSettings(state)
       this.#snapshots.takeIfDue(state)
       this.#watch.settled(state.applied)
       this.#calls.settle(state, this.leads)
@@ -373,6 +373,15 @@ export class Member {
     } catch (error) {
       this.halt(error)
     }
+  }
+
+  #followSettings(state: ReplicatedState): void {
+    const { machineVersion: before } = this.#settings.current
+    if (!this.#settings.follow(state)) return
+    this.#step({ kind: 'settings', settings: this.#settings.ofCore })
+    const { machineVersion: version, index } = state.settings
+    if (version === before) return
+    this.#host.event({ kind: 'machine-version', level: 'info', group: this.group, index, version })
   }
 
   /** Its log has lost all that it knew of the group, and a leader says that the group doesn't know it. */
