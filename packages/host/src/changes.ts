@@ -72,7 +72,7 @@ export interface ChangesOptions {
   readonly settings: Pick<GroupSettings, 'electionMs'>
   readonly core: Core
   readonly answers: Answers
-  /** Of the machine, the one in force. */
+  /** Of the machine, the one that members must know: it is in force, or about to be. */
   machineVersion(): number
 }
 

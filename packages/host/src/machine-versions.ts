@@ -75,7 +75,7 @@ export class VersionRaising {
   /** The configuration that was looked at last, and what its members offer: it is a value, and mostly the same. */
   #looked: Configuration | null = null
   #newest: number | null = null
-  #asked: Position | null = null
+  #asked: (Position & { readonly version: number }) | null = null
 
   constructor(options: VersionRaisingOptions) {
     this.#o = options
@@ -96,7 +96,12 @@ export class VersionRaising {
     if (!answer.taken) return
     const { index, term, time } = answer
     tail.put({ index, term, kind: EntryKind.settings, time, payload })
-    this.#asked = { index, term }
+    this.#asked = { index, term, version: newest }
+  }
+
+  /** Which version a member must know that is to be added, or whose code is to be recorded: the one in force, or the one asked for, if that comes to be. */
+  required({ settings: { machineVersion: inForce }, applied }: ReplicatedState): number {
+    return this.#isUnderWay(applied) ? this.#asked!.version : inForce
   }
 
   #newestOffered(): number | null {

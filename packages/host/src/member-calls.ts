@@ -26,7 +26,7 @@ export interface MemberCallsOptions {
   readonly tail: LogTail
   /** Those in effect, null where that is not known for certain: a leader knows once it has applied the first entry of its term. */
   knownSettings(): PlacedSettings | null
-  /** Of the machine, the one in force where it has applied to. */
+  /** Of the machine, the one that members must know. */
   machineVersion(): number
   /** Where its leader is reached, as far as it knows. */
   leaderAddress(): string | null

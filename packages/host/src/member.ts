@@ -116,7 +116,7 @@ export class Member {
       codec: this.#stateOptions.codec,
       hooks: this.#hooks,
       leaderAddress: () => this.leaderAddress,
-      machineVersion: () => this.#applier.state.settings.machineVersion,
+      machineVersion: () => this.#rising.required(this.#applier.state),
       knownSettings: () => (this.token === null ? null : this.#applier.state.settings),
       wake: () => this.#wake(),
     })

@@ -163,10 +163,7 @@ export class Queries {
     this.#o.answers.answer(replyTo, { kind: 'result', id, index, term, ...response })
   }
 
-  #run(
-    { payload: bytes }: Query,
-    { instance, settings: { machineVersion: version } }: ReplicatedState,
-  ): Result {
+  #run({ payload: bytes }: Query, { instance, version }: ReplicatedState): Result {
     const { codec, hooks } = this.#o
     try {
       const query = codec.decode(bytes)

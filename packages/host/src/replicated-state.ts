@@ -71,6 +71,14 @@ export class ReplicatedState {
   }
 
   /**
+   * By which queries are answered: the version in force. Before a member has applied what its log begins with, none is, and the value is the first one: then it
+   * is one that the code knows.
+   */
+  get version(): number {
+    return Math.max(this.settings.machineVersion, this.#versions[0])
+  }
+
+  /**
    * Applies the next entry. @returns what to answer whoever waits for it.
    * @throws {RaftedError} `member-stopped` where going on would let this member differ from the others; `machine-too-old`, `machine-too-new` before
    * anything is applied by a version that the machine here doesn't know.

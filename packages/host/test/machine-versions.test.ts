@@ -85,6 +85,14 @@ describe('an entry', () => {
     expect(state.settings).toEqual({ ...FIRST_SETTINGS, machineVersion: 3, index: 4 })
   })
 
+  test('is followed by queries by the same version; where none is applied yet, by one that the code knows', () => {
+    expect(stateOf([2, 3]).version).toBe(2)
+    const state = begun([1, 3])
+    expect(state.version).toBe(1)
+    state.apply(raise(3, 3))
+    expect(state.version).toBe(3)
+  })
+
   test('that would lower it, or bring what one member does not offer, changes nothing', () => {
     const state = begun([1, 3], [[1, 3]])
     state.apply(raise(3, 2))
@@ -259,7 +267,11 @@ describe('a leader', () => {
     }
     const asked = (): string[] =>
       [...terms.keys()].map((index) => Buffer.from(tail.get(index)!.payload).toString('hex'))
-    return { core, terms, ask, asked, tail }
+    const required = (machineVersion: number, applied: number): number => {
+      const state = { settings: { ...FIRST_SETTINGS, machineVersion }, applied: { index: applied, term: 3 } }
+      return rising.required(state as unknown as ReplicatedState)
+    }
+    return { core, terms, ask, asked, tail, required }
   }
   const payloadOf = (version: number): string => Buffer.from(raise(0, version).payload).toString('hex')
 
@@ -292,6 +304,16 @@ describe('a leader', () => {
     // And where it turned out to change nothing.
     ask(1, 10)
     expect(asked()).toEqual([payloadOf(2), payloadOf(2)])
+  })
+
+  test('adds nobody who does not know what it has asked for, while that may come into force', () => {
+    const { ask, required, terms } = leading(offering([[1, 2]]))
+    expect(required(1, 9)).toBe(1)
+    ask()
+    expect(required(1, 9)).toBe(2)
+    expect(required(2, 10)).toBe(2)
+    terms.delete(10)
+    expect(required(1, 9)).toBe(1)
   })
 
   test('waits for learners, and for those that are leaving', () => {

@@ -60,6 +60,8 @@ interface Restoring {
   readonly content: Content
   readonly moment: Moment
   readonly behind: Applied[]
+  /** In force at `moment`. */
+  readonly version: number
   /** Its snapshot, which is read after the next command; null from then on. */
   view: View | null
 }
@@ -83,8 +85,7 @@ class Watch {
     this.#far = farSurroundings((options.seed ?? 1) ^ 0x5bd1e995)
   }
 
-  #ofCopy(name: string): SpecimenOptions {
-    const { version } = this.#original.specimen
+  #ofCopy(name: string, version?: number): SpecimenOptions {
     const { machine, codec } = this.#original.specimen.options
     return { machine: this.#options.copy?.() ?? machine, version, codec, surroundings: this.#far, name }
   }
@@ -106,8 +107,9 @@ class Watch {
       return null
     })
     if (content === null) return
+    const { version } = this.#original.specimen
     const chunks = this.#original.specimen.snapshot()
-    await this.#restore({ content, moment: START, behind: [], view: null }, chunks)
+    await this.#restore({ content, moment: START, behind: [], version, view: null }, chunks)
   }
 
   /** The instance as its user sees it. */
@@ -143,7 +145,7 @@ class Watch {
   /** Another version may have come into force since the last command. */
   #goBy(version: number | undefined): void {
     if (version === undefined) return
-    this.#original.specimen.version = version
+    this.#original.goBy(version)
     if (this.#copy !== null) this.#copy.version = version
   }
 
@@ -194,7 +196,8 @@ class Watch {
     this.#looks = 0
     this.#check(moment, () => {
       const view = openView(this.#original.specimen, content)
-      this.#restoring = { content, moment, behind: [], view }
+      const { version } = this.#original.specimen
+      this.#restoring = { content, moment, behind: [], version, view }
       return null
     })
   }
@@ -202,10 +205,13 @@ class Watch {
   /** Never rejects: what goes wrong is told. Until it is there, the copy before it goes on. */
   async #restore(restoring: Restoring, chunks: Iterable<Uint8Array>): Promise<void> {
     this.#restoring = restoring
-    const { content, moment } = restoring
+    const { content, moment, version } = restoring
     const at = moment.operation === null ? '' : ` at index ${moment.index}`
     try {
-      const options = this.#ofCopy(`an instance restored from a snapshot${at}, in other surroundings`)
+      const options = this.#ofCopy(
+        `an instance restored from a snapshot${at}, in other surroundings`,
+        version,
+      )
       const copy = await Specimen.restore(arriving(chunks), options)
       if (this.#restoring !== restoring) return
       this.#restoring = null
