@@ -121,7 +121,7 @@ export const members: readonly Mutant[] = [
   host(
     'members-that-join-stay-where-they-began-to',
     'changes.ts',
-    'const plan = planOfUpdate(member, current, this.#isSettled(current))',
+    'const plan = this.#planOfUpdate(member, current)',
     'const plan: Plan = { wanted: null, newcomers: [] }',
     'A host moves before its log says that it is a member. It asks to join, which it has; the leader goes on sending the log to where it was, and it never catches up.',
     'test host test/changes.test.ts of a member that has moved since it was added',

@@ -95,7 +95,7 @@ export const outsider: readonly Mutant[] = [
       },
       {
         file: 'packages/host/src/snapshot-content.ts',
-        find: `    this.#chunks = state.instance.snapshot()[Symbol.iterator]()`,
+        find: `    this.#chunks = state.instance.snapshot(machineVersion)[Symbol.iterator]()`,
         replace: `    this.#machine = state.instance`,
       },
       {

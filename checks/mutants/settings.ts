@@ -16,8 +16,8 @@ export const settings: readonly Mutant[] = [
   mutant(
     'settings-are-not-judged-where-they-are-applied',
     'settings.ts',
-    '  return unchangedBy(settings, change) ?? {',
-    '  return {',
+    '  const unchanged = unchangedBy(settings, change) ?? unoffered',
+    '  const unchanged = unoffered',
     'Two changes are asked for at once, each of which is possible alone: no timeout is left that a heartbeat could keep, and every member stops.',
     'test host test/settings.test.ts changes nothing if that would be no settings',
   ),

@@ -47,7 +47,14 @@ const contentAt = (index: number): Uint8Array => new Uint8Array(100_000).fill(in
 
 function metaAt(index: number): SnapshotMeta {
   const content = contentAt(index)
-  const voter = { id: 'a', host: 'a', address: 'a', durable: true, wire: [1, 1] as const }
+  const voter = {
+    id: 'a',
+    host: 'a',
+    address: 'a',
+    durable: true,
+    wire: [1, 1] as const,
+    machine: [1, 1] as const,
+  }
   return {
     incarnation: '1'.repeat(32),
     index,

@@ -115,7 +115,14 @@ function entry(index: number, bytes = 100): LogEntry {
 
 const identity = { incarnation: '1'.repeat(32), member: '2'.repeat(32) }
 
-const voter = { id: identity.member, host: 'a', address: 'a:7000', durable: true, wire: [1, 1] as const }
+const voter = {
+  id: identity.member,
+  host: 'a',
+  address: 'a:7000',
+  durable: true,
+  wire: [1, 1] as const,
+  machine: [1, 1] as const,
+}
 
 async function append(logs: LogStore, index: number, bytes = 100): Promise<void> {
   const entries = [entry(index, bytes)]

@@ -44,7 +44,14 @@ async function save(directory: string, bytes: number): Promise<number> {
       yield part
     }
   }
-  const member = { id: 'b'.repeat(32), host: 'a', address: 'a', durable: true, wire: [1, 1] as const }
+  const member = {
+    id: 'b'.repeat(32),
+    host: 'a',
+    address: 'a',
+    durable: true,
+    wire: [1, 1] as const,
+    machine: [1, 1] as const,
+  }
   const configuration = { voters: [member], outgoing: null, learners: [] }
   const seconds = await timed(() =>
     storage.snapshots.save('big', chunks(), () => ({

@@ -104,7 +104,14 @@ async function saveSnapshot(
   async function* chunks() {
     yield content
   }
-  const voter = { id: 'a', host: 'a', address: 'a', durable: true, wire: [1, 1] as const }
+  const voter = {
+    id: 'a',
+    host: 'a',
+    address: 'a',
+    durable: true,
+    wire: [1, 1] as const,
+    machine: [1, 1] as const,
+  }
   await store.save('orders', chunks(), () => ({
     incarnation: '1'.repeat(32),
     // Behind all that was saved before.

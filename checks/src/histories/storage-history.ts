@@ -192,7 +192,14 @@ async function saves(options: HistoryOptions): Promise<void> {
 }
 
 function configurationAt(index: number): SnapshotMeta['configuration'] {
-  const member = (id: string) => ({ id, host: id, address: `${id}:1`, durable: true, wire: [1, 1] as const })
+  const member = (id: string) => ({
+    id,
+    host: id,
+    address: `${id}:1`,
+    durable: true,
+    wire: [1, 1] as const,
+    machine: [1, 1] as const,
+  })
   const learners = index % 2 === 0 ? [{ ...member('c'), promote: true }] : []
   const outgoing = index % 3 === 0 ? [member('a')] : null
   return { index: 1, configuration: { voters: [member('a'), member('b')], outgoing, learners } }

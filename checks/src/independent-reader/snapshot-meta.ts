@@ -7,6 +7,7 @@ export interface ReadMember {
   readonly address: string
   readonly durable: boolean
   readonly wire: readonly [number, number]
+  readonly machine: readonly [number, number]
 }
 
 export interface ReadMeta {
@@ -61,5 +62,6 @@ function members(bytes: Bytes): ReadMember[] {
     address: bytes.text(),
     durable: bytes.bool(),
     wire: [bytes.varint(), bytes.varint()] as const,
+    machine: [bytes.varint(), bytes.varint()] as const,
   }))
 }

@@ -311,14 +311,30 @@ describe('what others send is not believed', () => {
     })
     type Asked = Partial<JoinRequest> | Partial<UpdateMemberRequest>
     const ask = async (id: number, request: Asked): Promise<void> => {
-      const member = { id: 'm', host: 'b', address: 'b', durable: true, wire: WIRE_VERSIONS }
+      const member = {
+        id: 'm',
+        host: 'b',
+        address: 'b',
+        durable: true,
+        wire: WIRE_VERSIONS,
+        machine: [1, 1] as const,
+      }
       const join = { kind: 'join', group: 'list', incarnation, member, promote: true, formerDataLost: false }
       const asked = { ...join, id, ...request } as JoinRequest | UpdateMemberRequest
       const head = { cluster: 'test', versions: WIRE_VERSIONS, sender: 'b' }
       other.send('a', encodeBatch(head, [{ kind: 'request', request: asked }]), 'urgent')
       await until(() => answers.length === id)
     }
-    await ask(1, { member: { id: 'm', host: 'c', address: 'b', durable: true, wire: WIRE_VERSIONS } })
+    await ask(1, {
+      member: {
+        id: 'm',
+        host: 'c',
+        address: 'b',
+        durable: true,
+        wire: WIRE_VERSIONS,
+        machine: [1, 1] as const,
+      },
+    })
     await ask(2, { incarnation: 'former' })
     expect(answers).toEqual(['invalid-argument', 'group-mismatch'])
     expect(host.status('list')!.configuration!.configuration.learners).toEqual([])
@@ -326,7 +342,14 @@ describe('what others send is not believed', () => {
     expect(answers[2]).toBe('done')
     // Where another host's member is, it does not say either.
     const { member } = host.status('list')!
-    const elsewhere = { id: member, host: 'a', address: 'b', durable: true, wire: WIRE_VERSIONS }
+    const elsewhere = {
+      id: member,
+      host: 'a',
+      address: 'b',
+      durable: true,
+      wire: WIRE_VERSIONS,
+      machine: [1, 1] as const,
+    }
     await ask(4, { kind: 'update-member', member: elsewhere })
     expect(answers[3]).toBe('invalid-argument')
     expect(host.status('list')!.configuration!.configuration.voters[0]!.address).toBe('a')

@@ -213,7 +213,14 @@ test('who asks to join is answered when the member votes; a learner, when it is 
   const { incarnation } = a.status('list')!
   const d = await open('d')
   const ask = (id: string, promote: boolean) => {
-    const member = { id, host: 'd', address: 'd', durable: true, wire: [1, 1] as const }
+    const member = {
+      id,
+      host: 'd',
+      address: 'd',
+      durable: true,
+      wire: [1, 1] as const,
+      machine: [1, 1] as const,
+    }
     const request = {
       kind: 'join',
       group: 'list',

@@ -20,7 +20,7 @@ export const incarnation = '39b8'.padEnd(32, '0')
 export const memberOf = (host: string): string => `${host}1`.padEnd(32, '0')
 
 export function voter(host: string): Member {
-  return { id: memberOf(host), host, address: `${host}:7000`, durable: true, wire: [1, 1] }
+  return { id: memberOf(host), host, address: `${host}:7000`, durable: true, wire: [1, 1], machine: [1, 1] }
 }
 
 export const five: Configuration = {

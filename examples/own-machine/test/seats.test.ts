@@ -7,7 +7,7 @@ function machine() {
   let index = 0
   return {
     at: (time: number, ...command: unknown[]): unknown =>
-      instance.apply(command, { index: ++index, term: 1, time }),
+      instance.apply(command, { index: ++index, term: 1, time, version: 1 }),
     holder: (seat: string): unknown => instance.query(['holder', seat]),
     deadline: (): unknown => instance.deadline!(),
   }

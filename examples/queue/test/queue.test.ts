@@ -8,7 +8,7 @@ function machine() {
   let index = 0
   return {
     command: (name: string, ...args: unknown[]): unknown =>
-      instance.apply([name, ...args], { index: ++index, term: 1, time: 0 }),
+      instance.apply([name, ...args], { index: ++index, term: 1, time: 0, version: 1 }),
     length: (): unknown => instance.query(['length']),
   }
 }

@@ -30,7 +30,14 @@ export const orders = { incarnation: '39b8'.padEnd(32, '0'), member: 'a1'.padEnd
 const audit = { incarnation: '57c2'.padEnd(32, '0'), member: 'a2'.padEnd(32, '0') }
 
 function member(host: string, digit: string): Member {
-  return { id: `${host}${digit}`.padEnd(32, '0'), host, address: `${host}:7000`, durable: true, wire: [1, 1] }
+  return {
+    id: `${host}${digit}`.padEnd(32, '0'),
+    host,
+    address: `${host}:7000`,
+    durable: true,
+    wire: [1, 1],
+    machine: [1, 1],
+  }
 }
 
 const voters = ['a', 'b', 'c'].map((host) => member(host, '1'))

@@ -1,9 +1,8 @@
 /** What people change of what all members of a group agree on. */
 import {
+  CHOSEN_NAMES,
   type GroupSettings,
   type PlacedSettings,
-  SETTING_NAMES,
-  type SettingName,
   type SettingsPayload,
   settingProblem,
 } from '@rafted/wire'
@@ -42,7 +41,7 @@ export function settingsChange(
   if (named.length === 0) throw invalidArgument('Name a setting to change at least.')
   for (const [name, value] of named) {
     if (!isSetting(name))
-      throw invalidArgument(`"${name}" is no setting of a group: there are ${SETTING_NAMES.join(', ')}.`)
+      throw invalidArgument(`"${name}" is no setting of a group: there are ${CHOSEN_NAMES.join(', ')}.`)
     const problem = settingProblem(name, value)
     if (problem !== null) throw invalidArgument(`Nothing is changed: ${problem}.`)
   }
@@ -50,10 +49,10 @@ export function settingsChange(
     throw invalidArgument('`ifSettingsAt` is the index of settings, as `status` tells it.')
   return {
     ifSettingsAt: ifSettingsAt ?? null,
-    changes: named.map(([setting, value]) => ({ setting: setting as SettingName, value })),
+    changes: named.map(([setting, value]) => ({ setting: setting as keyof GroupSettings, value })),
   }
 }
 
-function isSetting(name: string): name is SettingName {
-  return SETTING_NAMES.some((known) => known === name)
+function isSetting(name: string): name is keyof GroupSettings {
+  return CHOSEN_NAMES.some((known) => known === name)
 }

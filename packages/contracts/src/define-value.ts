@@ -5,7 +5,7 @@ import { type InPlaceMachineOptions, inPlaceMachine } from './in-place-machine.t
 import { dispatcher, type Operation, operationsByName } from './named-calls.ts'
 import type { NamedCall, ReservedName, ValueDefinition } from './operations.ts'
 import { type PureMachineOptions, pureMachine } from './pure-machine.ts'
-import type { ApplyContext, Machine } from './state-machine.ts'
+import type { ApplyContext, Machine, QueryContext } from './state-machine.ts'
 
 // biome-ignore-start lint/suspicious/noExplicitAny: operations take what their author declared; inference reads it back.
 
@@ -19,8 +19,8 @@ export type PureCommand<Value> = (
 /** A command of an in-place state: changes it and returns the result. */
 export type InPlaceCommand<State> = (this: ApplyContext, state: State, ...args: any[]) => unknown
 
-/** Changes nothing; returns the answer. */
-export type Query<Value> = (this: void, value: Value, ...args: any[]) => unknown
+/** Changes nothing; returns the answer. As a method, it finds the version in force in `this`. */
+export type Query<Value> = (this: QueryContext, value: Value, ...args: any[]) => unknown
 
 /** A pure command as its callers see it. */
 export type PureSignatures<Commands> = {
@@ -68,7 +68,7 @@ export interface InPlaceDefinition<State, Item, Commands, Queries>
 
 /**
  * Defines a replicated value with named operations, for which clients have a typed handle. Commands are deterministic: what
- * they do follows from the value, the arguments and `this` (index, term, replicated time) alone.
+ * they do follows from the value, the arguments and `this` (index, term, replicated time, version in force) alone.
  *
  * Pure, with `init`: a command returns `[result, next value]` and changes nothing; whatever it throws, it has failed, on
  * every member alike. In place, with `create`, `snapshot` and `restore`: a command changes the state and returns the
@@ -102,7 +102,7 @@ export function defineValue(definition: AnyWay): ValueDefinition<never, never> {
   const queries = operationsByName(definition.queries, commands)
   const command = dispatcher('command', commands)
   const ask = dispatcher('query', queries)
-  const query = (value: unknown, call: NamedCall): unknown => ask(value, call, undefined)
+  const query = (value: unknown, call: NamedCall, context: QueryContext): unknown => ask(value, call, context)
   const machine: Machine =
     'init' in definition
       ? pureMachine({ ...definition, command: command as PureDispatch, query })

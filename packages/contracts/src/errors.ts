@@ -56,6 +56,10 @@ export type ErrorCode =
   | 'transfer-pending'
   | 'transfer-failed'
   | 'already-member'
+  /** Newer behaviours are in force in the group than the machine here knows: this host needs newer code. */
+  | 'machine-too-old'
+  /** Older behaviours are in force in the group than the machine here still knows: this host needs code that knows both. */
+  | 'machine-too-new'
   | 'peers-unreachable'
   /** Those that are left of a group are a quorum: it needs no recovery. */
   | 'quorum-survives'

@@ -1,13 +1,13 @@
 /** A machine that changes its state in place: for states too large to be made anew by every command. */
 import type { Codec } from './codec.ts'
 import { checkFunctions } from './definition-parts.ts'
-import { machineVersion } from './machine-version.ts'
+import { type MachineVersionOptions, machineVersions } from './machine-version.ts'
 import { readOneValue, readSlices } from './slice-reader.ts'
 import { SliceWriter } from './slice-writer.ts'
-import type { ApplyContext, Machine, StateMachine, Untyped } from './state-machine.ts'
+import type { ApplyContext, Machine, QueryContext, StateMachine, Untyped } from './state-machine.ts'
 
 /** What both forms of an in-place machine have in common. */
-export interface InPlaceMachineOptions<State, Item> {
+export interface InPlaceMachineOptions<State, Item> extends MachineVersionOptions {
   /** A fresh, empty state: an equal one whenever it is asked for. */
   readonly create: () => State
   /**
@@ -15,16 +15,16 @@ export interface InPlaceMachineOptions<State, Item> {
    * on changing the state. So what an item holds is never changed, only replaced, and everything is frozen by the time
    * the first item is there (`CowMap.freeze`). Where the iterator has `return`, it is called when no more is wanted.
    *
+   * Items are as code of that `version` writes them: it is the one in force, and other members may know no newer one.
+   *
    * Without it and `restore`, the state is one value to the codec, and is encoded at once for each snapshot, which holds up the process: a host
    * warns where that is more than 16 MiB.
    */
-  readonly snapshot?: ((state: State) => Iterable<Item>) | undefined
-  /** Puts an item of a snapshot into a state that `create` made; called for each in order. Goes with `snapshot`. */
-  readonly restore?: ((state: State, item: Item) => void) | undefined
+  readonly snapshot?: ((state: State, version: number) => Iterable<Item>) | undefined
+  /** Puts an item of a snapshot, taken while that `version` was in force, into a state that `create` made; called for each in order. Goes with `snapshot`. */
+  readonly restore?: ((state: State, item: Item, version: number) => void) | undefined
   /** Replicated time at which the state wants to see an entry, or null (`StateMachine.deadline`). */
   readonly deadline?: ((state: State) => number | null) | undefined
-  /** Version of the machine's code, recorded in snapshots: a positive integer. Default 1. */
-  readonly version?: number | undefined
   /** What turns commands, results and items into bytes. Default: the host's. */
   readonly codec?: Codec | undefined
 }
@@ -37,7 +37,7 @@ export interface InPlaceMachineDefinition<State, Item> extends InPlaceMachineOpt
    */
   readonly command: (state: State, command: Untyped, context: ApplyContext) => unknown
   /** Changes nothing; returns the answer. */
-  readonly query: (state: State, query: Untyped) => unknown
+  readonly query: (state: State, query: Untyped, context: QueryContext) => unknown
 }
 
 /**
@@ -49,17 +49,18 @@ export function inPlaceMachine<State, Item>(definition: InPlaceMachineDefinition
   const { codec, create, snapshot, restore } = definition
   // One of them alone is refused, and so is what is no function.
   if (snapshot !== undefined || restore !== undefined) checkFunctions(definition, ['snapshot', 'restore'])
+  const versions = machineVersions(definition)
   const instance = (state: State, itsCodec: Codec): StateMachine =>
     new InPlaceInstance(definition, state, itsCodec)
   return {
-    version: machineVersion(definition.version),
+    ...versions,
     codec: codec ?? null,
     failure: 'halt',
     create: (itsCodec) => instance(create(), itsCodec),
-    async restore(chunks, itsCodec) {
+    async restore(chunks, itsCodec, version = versions.version) {
       if (restore === undefined) return instance((await readOneValue(chunks, itsCodec)) as State, itsCodec)
       const state = create()
-      await readSlices(chunks, itsCodec, (item) => restore(state, item as Item))
+      await readSlices(chunks, itsCodec, (item) => restore(state, item as Item, version))
       return instance(state, itsCodec)
     },
   }
@@ -88,15 +89,19 @@ class InPlaceInstance<State, Item> implements StateMachine {
     return result
   }
 
-  query(query: unknown): unknown {
-    return this.#definition.query(this.#state, query)
+  query(query: unknown, context: QueryContext = { version: this.#newest }): unknown {
+    return this.#definition.query(this.#state, query, context)
+  }
+
+  get #newest(): number {
+    return this.#definition.version ?? 1
   }
 
   /** The first item is pulled at once: a generator, too, has frozen what it shows by then. */
-  snapshot(): Iterable<Uint8Array> {
+  snapshot(version: number = this.#newest): Iterable<Uint8Array> {
     const { snapshot } = this.#definition
     if (snapshot === undefined) return given([...new SliceWriter([this.#state].values(), this.#codec)])
-    const items = snapshot(this.#state)[Symbol.iterator]()
+    const items = snapshot(this.#state, version)[Symbol.iterator]()
     return new SliceWriter(resumed(items.next(), items), this.#codec)
   }
 }

@@ -1,13 +1,13 @@
 /** Finds the operation a `NamedCall` names and calls it: the hot path of every machine with named operations. */
 import { CommandError, RaftedError } from './errors.ts'
 import { type NamedCall, reservedNames } from './operations.ts'
-import type { ApplyContext } from './state-machine.ts'
+import type { QueryContext } from './state-machine.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: operations take whatever their author declared.
 export type Operation = (this: any, value: any, ...args: any[]) => unknown
 
 /** Calls the operation that `call` names with `value` and the call's arguments. */
-export type Dispatch = (value: unknown, call: unknown, context: ApplyContext | undefined) => unknown
+export type Dispatch = (value: unknown, call: unknown, context: QueryContext) => unknown
 
 /** A handle is a plain object to build: this name would set its prototype. */
 const FORBIDDEN = new Set<string>([...reservedNames, '__proto__'])
@@ -70,12 +70,7 @@ export function dispatcher(kind: 'command' | 'query', byName: ReadonlyMap<string
   }
 }
 
-function callWithMany(
-  operation: Operation,
-  context: ApplyContext | undefined,
-  value: unknown,
-  call: NamedCall,
-): unknown {
+function callWithMany(operation: Operation, context: QueryContext, value: unknown, call: NamedCall): unknown {
   return operation.apply(context, [value, ...call.slice(1)])
 }
 

@@ -54,6 +54,15 @@ export type RaftedEvent =
       readonly learners: readonly string[]
     }
   | {
+      /** Entries are applied by another version of the machine from one on. */
+      readonly kind: 'machine-version'
+      readonly level: Level
+      readonly group: string
+      /** Of the entry that says so. */
+      readonly index: number
+      readonly version: number
+    }
+  | {
       readonly kind: 'member-stopped'
       readonly level: Level
       readonly group: string

@@ -2,19 +2,17 @@
 import type { Codec } from './codec.ts'
 import { deepFreeze } from './deep-freeze.ts'
 import { checkFunctions } from './definition-parts.ts'
-import { machineVersion } from './machine-version.ts'
+import { type MachineVersionOptions, machineVersions } from './machine-version.ts'
 import { readOneValue } from './slice-reader.ts'
 import { SliceWriter } from './slice-writer.ts'
-import type { ApplyContext, Machine, StateMachine, Untyped } from './state-machine.ts'
+import type { ApplyContext, Machine, QueryContext, StateMachine, Untyped } from './state-machine.ts'
 
 /** What both forms of a pure machine have in common. */
-export interface PureMachineOptions<Value> {
+export interface PureMachineOptions<Value> extends MachineVersionOptions {
   /** The first value: an equal one whenever it is asked for. */
   readonly init: () => Value
   /** Replicated time at which the value wants to see an entry, or null (`StateMachine.deadline`). */
   readonly deadline?: ((value: Value) => number | null) | undefined
-  /** Version of the machine's code, recorded in snapshots: a positive integer. Default 1. */
-  readonly version?: number | undefined
   /** What turns commands, results and the value into bytes. Default: the host's. */
   readonly codec?: Codec | undefined
   /**
@@ -36,7 +34,7 @@ export interface PureMachineDefinition<Value> extends PureMachineOptions<Value> 
     context: ApplyContext,
   ) => readonly [result: unknown, next: Value]
   /** Changes nothing; returns the answer. */
-  readonly query: (value: Value, query: Untyped) => unknown
+  readonly query: (value: Value, query: Untyped, context: QueryContext) => unknown
 }
 
 /**
@@ -47,10 +45,11 @@ export interface PureMachineDefinition<Value> extends PureMachineOptions<Value> 
 export function pureMachine<Value>(definition: PureMachineDefinition<Value>): Machine {
   checkFunctions(definition, ['init', 'command', 'query'])
   const { codec, init } = definition
+  const versions = machineVersions(definition)
   const instance = (value: Value, itsCodec: Codec): StateMachine =>
     new PureInstance(definition, value, itsCodec)
   return {
-    version: machineVersion(definition.version),
+    ...versions,
     codec: codec ?? null,
     failure: 'command',
     create: (itsCodec) => instance(init(), itsCodec),
@@ -99,8 +98,8 @@ class PureInstance<Value> implements StateMachine {
     this.#value = this.#before
   }
 
-  query(query: unknown): unknown {
-    return this.#definition.query(this.#value, query)
+  query(query: unknown, context: QueryContext = { version: this.#definition.version ?? 1 }): unknown {
+    return this.#definition.query(this.#value, query, context)
   }
 
   /** The value is immutable: to hold on to it is to have a frozen view. */

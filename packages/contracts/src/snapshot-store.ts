@@ -7,7 +7,7 @@ export interface SnapshotMeta extends SnapshotPosition {
   readonly incarnation: string
   /** Version of the layout of the content, set by the host. */
   readonly format: number
-  /** Version of the machine that wrote it. */
+  /** Version of the machine that is in force at its index. */
   readonly machineVersion: number
   /** Bytes of the content. */
   readonly size: number

@@ -11,6 +11,14 @@ export interface ApplyContext {
   readonly term: number
   /** Replicated time, milliseconds: stamped by the leader, never goes back, has no relation to the wall clock. */
   readonly time: number
+  /** Version of the machine that is in force: what the command does is what code of that version does. */
+  readonly version: number
+}
+
+/** By what a query is answered. */
+export interface QueryContext {
+  /** Version of the machine that is in force. */
+  readonly version: number
 }
 
 /**
@@ -29,15 +37,16 @@ export interface StateMachine {
    * keeps the change, and its caller learns that the command failed.
    */
   undo?(): void
-  /** Answers a decoded query. Changes nothing. */
-  query(query: unknown): unknown
+  /** Answers a decoded query. Changes nothing. @param context given by hosts always; else it is that of the newest version. */
+  query(query: unknown, context?: QueryContext): unknown
   /** Replicated time at which this machine wants to see an entry, or null: the leader proposes a `time` entry then. */
   deadline?(): number | null
   /**
    * Chunks of the state as it is now. They are read once, pulled one by one while `apply` goes on: the view is frozen. Whoever
    * stops before the end calls `return` of the iterator, if there is one: the machine keeps what has changed since until then.
+   * @param version the one in force, by which they are written: given by hosts always, else the newest.
    */
-  snapshot(): Iterable<Uint8Array>
+  snapshot(version?: number): Iterable<Uint8Array>
   /** All chunks are made when `snapshot` is called, which holds up the process: a host warns where they are large. */
   readonly encodesAtOnce?: boolean
   /** The value, where the machine has one to show to hooks (pure machines). */
@@ -46,8 +55,10 @@ export interface StateMachine {
 
 /** How to make a machine: what `group` and `createGroup` are given. */
 export interface Machine {
-  /** Version of the machine's code, recorded in snapshots. */
+  /** The newest behaviour that the code knows. */
   readonly version: number
+  /** The oldest. The code knows all from there to `version`, and goes by the one in force. */
+  readonly oldestVersion: number
   readonly codec: Codec | null
   /**
    * What a throw other than `CommandError` out of `apply` means. `command`: the machine is untouched, and the command
@@ -55,6 +66,9 @@ export interface Machine {
    */
   readonly failure: 'command' | 'halt'
   create(codec: Codec): StateMachine
-  /** Builds an instance from the chunks of a snapshot. The old instance stands until this has resolved. */
-  restore(chunks: AsyncIterable<Uint8Array>, codec: Codec): Promise<StateMachine>
+  /**
+   * Builds an instance from the chunks of a snapshot. The old instance stands until this has resolved.
+   * @param version the one that was in force where it was taken: given by hosts always, else the newest.
+   */
+  restore(chunks: AsyncIterable<Uint8Array>, codec: Codec, version?: number): Promise<StateMachine>
 }

@@ -14,7 +14,7 @@ import {
 import { copyOf } from './copy-of.ts'
 import { testCodec } from './test-codec.ts'
 
-const context: ApplyContext = { index: 7, term: 3, time: 1000 }
+const context: ApplyContext = { index: 7, term: 3, time: 1000, version: 1 }
 
 const queue = defineValue({
   init: () => [] as readonly string[],
@@ -76,7 +76,15 @@ describe('a pure value', () => {
       queryNames: ['length'],
     })
     const named = defineValue({ init: () => 0, commands: {}, queries: {}, version: 3, codec: testCodec })
-    expect(named).toMatchObject({ version: 3, codec: testCodec, commandNames: [], queryNames: [] })
+    expect(named).toMatchObject({
+      version: 3,
+      oldestVersion: 3,
+      codec: testCodec,
+      commandNames: [],
+      queryNames: [],
+    })
+    const older = defineValue({ init: () => 0, commands: {}, queries: {}, version: 3, oldestVersion: 2 })
+    expect(older).toMatchObject({ version: 3, oldestVersion: 2 })
   })
 
   test('instances have nothing to do with each other', () => {
@@ -100,7 +108,7 @@ describe('a pure value', () => {
     }
   })
 
-  test('a command that is a method knows where and when it is applied; a query does not', () => {
+  test('a command that is a method knows where, when and by which version it is applied; a query by which it is answered', () => {
     const places = defineValue({
       init: () => null as ApplyContext | null,
       commands: {
@@ -109,15 +117,16 @@ describe('a pure value', () => {
         },
       },
       queries: {
-        unknowing(this: unknown) {
-          return this
+        version() {
+          return this.version
         },
       },
     })
     const machine = places.create(testCodec)
     expect(machine.apply(['note'], context)).toBe(1000)
     expect(machine.value).toBe(context)
-    expect(machine.query(['unknowing'])).toBeUndefined()
+    expect(machine.query(['version'], { version: 4 })).toBe(4)
+    expect(machine.query(['version'])).toBe(1)
   })
 
   test('what a command throws leaves the value as it was (F94j)', () => {
@@ -411,7 +420,17 @@ describe('what is no definition is refused', () => {
     expect(define({ commands: {}, queries: {} })).toMatchObject(refused)
   })
 
-  test.each([0, -1, 1.5, Number.NaN, 2 ** 53])('the version %d', (version) => {
+  test.each([0, -1, 1.5, Number.NaN, 2 ** 31])('the oldest version %d', (oldestVersion) => {
+    expect(define({ init: () => 0, commands: {}, queries: {}, version: 2, oldestVersion })).toMatchObject(
+      refused,
+    )
+  })
+
+  test('an oldest version that is newer than the newest', () => {
+    expect(define({ init: () => 0, commands: {}, queries: {}, oldestVersion: 2 })).toMatchObject(refused)
+  })
+
+  test.each([0, -1, 1.5, Number.NaN, 2 ** 31])('the version %d', (version) => {
     expect(define({ init: () => 0, commands: {}, queries: {}, version })).toMatchObject(refused)
     expect(
       thrownBy(() => pureMachine({ init: () => 0, command: () => [0, 0], query: () => 0, version })),

@@ -14,7 +14,7 @@ function holding(value: unknown): ReturnType<typeof pureMachine> {
   return pureMachine({ init: () => value, command: (_, next: unknown) => [null, next], query: () => null })
 }
 
-const place = { index: 1, term: 1, time: 1 }
+const place = { index: 1, term: 1, time: 1, version: 1 }
 
 function snapshotOf(value: unknown, codec: Codec = testCodec): Uint8Array[] {
   return [...holding(value).create(codec).snapshot()]

@@ -280,7 +280,7 @@ test('the state of a machine with ranges: a snapshot shows the moment at which i
       from: (items, name: string, limit: number) => [...items.entries({ from: name })].slice(0, limit),
     },
   })
-  const at = { index: 1, term: 1, time: 0 }
+  const at = { index: 1, term: 1, time: 0, version: 1 }
   const machine = stock.create(testCodec)
   for (let i = 0; i < 5000; i++) machine.apply(['put', `item ${i}`, i], at)
   const chunks = machine.snapshot()

@@ -15,6 +15,8 @@ export interface Member {
   readonly durable: boolean
   /** The wire versions it can read, `[oldest, newest]`. */
   readonly wire: readonly [number, number]
+  /** The versions of the user's machine that its code knows, `[oldest, newest]`. */
+  readonly machine: readonly [number, number]
 }
 
 /** A member that only receives the log. */

@@ -27,7 +27,7 @@ export const electionMs = 1000
 export const heartbeatMs = 200
 
 export function member(id: MemberId): Member {
-  return { id, host: `host-${id}`, address: id, durable: true, wire: [1, 1] }
+  return { id, host: `host-${id}`, address: id, durable: true, wire: [1, 1], machine: [1, 1] }
 }
 
 export function learner(id: MemberId, promote = false): Learner {

@@ -33,6 +33,7 @@ import {
   type Refusal,
   refusalOf,
 } from './change-refusals.ts'
+import { versionProblem } from './machine-versions.ts'
 import type { Answers, Caller, ReplyTo } from './waiters.ts'
 
 /** Changes that may wait at a time. */
@@ -71,6 +72,8 @@ export interface ChangesOptions {
   readonly settings: Pick<GroupSettings, 'electionMs'>
   readonly core: Core
   readonly answers: Answers
+  /** Of the machine, the one that members must know: it is in force, or about to be. */
+  machineVersion(): number
 }
 
 export class Changes {
@@ -123,7 +126,7 @@ export class Changes {
     if (request.kind === 'join') return this.#planOfJoin(request, current, now)
     const isSettled = this.#isSettled(current)
     return request.kind === 'update-member'
-      ? planOfUpdate(request.member, current, isSettled)
+      ? this.#planOfUpdate(request.member, current)
       : planOfChange(request, current, isSettled)
   }
 
@@ -137,11 +140,12 @@ export class Changes {
     const members = membersOf(configuration)
     if (members.some(({ id }) => id === member.id)) {
       // It may have moved before its log said that it is a member.
-      const plan = planOfUpdate(member, current, this.#isSettled(current))
+      const plan = this.#planOfUpdate(member, current)
       const newcomers = configuration.learners.filter(({ id, promote: is }) => id === member.id && is)
       return 'code' in plan ? plan : { ...plan, newcomers: newcomers.map(({ id }) => id) }
     }
-    if (commonVersion(member.wire, WIRE_VERSIONS) === null) return otherVersions(member.wire)
+    const problem = this.#versionsProblem(member)
+    if (problem !== null) return problem
     const namesake = members.find(({ host }) => host === member.host)
     const peer = core.peers().find(({ id }) => id === namesake?.id)
     const isSelf = namesake !== undefined && peer === undefined
@@ -151,6 +155,16 @@ export class Changes {
       return lostMember(member.host)
     const wanted = withLearner(configuration, { ...member, promote })
     return { wanted, newcomers: promote ? [member.id] : [], evenIfQuorumAtRisk: false }
+  }
+
+  #planOfUpdate(member: Member, current: ConfigurationEntry): Plan {
+    return planOfUpdate(member, current, this.#isSettled(current), (one) => this.#versionsProblem(one))
+  }
+
+  /** Why it can't take part by what it reads and knows. */
+  #versionsProblem({ wire, machine }: Member): Refusal | null {
+    if (commonVersion(wire, WIRE_VERSIONS) === null) return otherVersions(wire)
+    return versionProblem(machine, this.#options.machineVersion(), 'in the group')
   }
 
   /** No change is under way. */
@@ -240,23 +254,31 @@ function planOfChange(request: ChangeMembersRequest, current: ConfigurationEntry
   return { wanted, newcomers, evenIfQuorumAtRisk }
 }
 
-function planOfUpdate(member: Member, current: ConfigurationEntry, isSettled: boolean): Plan {
+function planOfUpdate(
+  member: Member,
+  current: ConfigurationEntry,
+  isSettled: boolean,
+  problemOf: (member: Member) => Refusal | null,
+): Plan {
   const { configuration } = current
   const known = [...configuration.voters, ...configuration.learners].find(({ id }) => id === member.id)
   if (known === undefined) return isSettled ? noSuchMember(member.id) : refusalOf('change-pending')
   const { id, host, durable } = known
   if (host !== member.host) return memberOfAnother(id, member.host)
-  const { address, wire } = member
-  if (commonVersion(wire, WIRE_VERSIONS) === null) return otherVersions(wire)
-  if (isDialledThere(known, member)) return { wanted: null, newcomers: [] }
-  const wanted = withUpdated(configuration, { id, host, address, durable, wire })
+  const { address, wire, machine } = member
+  const problem = problemOf(member)
+  if (problem !== null) return problem
+  if (isAsRecorded(known, member)) return { wanted: null, newcomers: [] }
+  const wanted = withUpdated(configuration, { id, host, address, durable, wire, machine })
   // The voters stay who they are: nothing is at risk.
   return { wanted, newcomers: [], evenIfQuorumAtRisk: true }
 }
 
-/** Whether the configuration says of a member what it is: where it is dialled, and what it reads. */
-export function isDialledThere(known: Member, { address, wire: [oldest, newest] }: Member): boolean {
-  return known.address === address && known.wire[0] === oldest && known.wire[1] === newest
+/** Whether the configuration says of a member what it is: where it is dialled, what it reads, and what its machine knows. */
+export function isAsRecorded(known: Member, { address, wire, machine }: Member): boolean {
+  const isSame = ([a, b]: readonly [number, number], [c, d]: readonly [number, number]): boolean =>
+    a === c && b === d
+  return known.address === address && isSame(known.wire, wire) && isSame(known.machine, machine)
 }
 
 /** A learner has promised nothing yet. */

@@ -1,5 +1,5 @@
 /** What a host is given is checked where it is given. */
-import { type Codec, type Machine, RaftedError, type Transport } from '@rafted/contracts'
+import { type Codec, type Machine, machineVersions, RaftedError, type Transport } from '@rafted/contracts'
 import { type LeadershipWish, leaderships } from '@rafted/core'
 import { type GroupSettings, MAX_NAME_BYTES, settingsProblem, utf8Length } from '@rafted/wire'
 import type { MemberSettings } from './context.ts'
@@ -61,6 +61,7 @@ export function checkJoin(join: unknown): void {
 export function checkMachine(machine: Machine, codec: Codec): void {
   if (typeof machine?.create !== 'function' || typeof machine.restore !== 'function')
     throw invalid('machine must be what defineValue, pureMachine or inPlaceMachine returned')
+  machineVersions(machine)
   try {
     machine.create(machine.codec ?? codec)
   } catch (cause) {

@@ -14,7 +14,7 @@ export interface MemberSettings {
   readonly snapshotPartBytes: number
 }
 
-const { index: _, ...first } = FIRST_SETTINGS
+const { index: _index, machineVersion: _machineVersion, ...first } = FIRST_SETTINGS
 
 export const defaultSettings: GroupSettings & MemberSettings = {
   ...first,

@@ -22,6 +22,7 @@ const KINDS: { readonly [Kind in EventKind]: Kind extends ValueEventKind ? true 
   'log-repaired': false,
   'log-restored': false,
   'log-unreadable': false,
+  'machine-version': false,
   'member-stopped': false,
   peer: false,
   'query-answered': true,

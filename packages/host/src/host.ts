@@ -274,11 +274,7 @@ export class Host implements EventSource {
    * @throws {RaftedError} `no-such-group`, and what `backupOf` throws while it is read.
    */
   backup(name: string, options: BackupOptions = {}): AsyncIterable<Uint8Array> {
-    const machineVersion = this.#seats.get(name)?.machineVersion ?? 0
-    return backupOf(
-      { host: this.#context, link: this.link, member: this.#member(name), machineVersion },
-      options,
-    )
+    return backupOf({ host: this.#context, link: this.link, member: this.#member(name) }, options)
   }
 
   /** How the member of the group stands here, or null if there is none: not joined yet, or the host is closed. */

@@ -3,21 +3,27 @@
  * log with a fresh member id under the group's incarnation, and asks the leader to add that member, again and again until its own
  * committed configuration holds it. An addition that was lost with its leader is asked for anew.
  *
- * A member that is there already, and is dialled elsewhere than its log says, asks for that to be changed, for as long as it runs: what it, or the host
+ * A member that is there already, and is dialled elsewhere than its log says, or runs other code, asks for that to be changed, for as long as it runs: what it, or the host
  * before it at another address, has asked for may be committed much later.
  */
-import type { Clock, RaftedEvent, Random } from '@rafted/contracts'
+import type { Clock, ErrorCode, RaftedEvent, Random } from '@rafted/contracts'
 import type { Member as ConfiguredMember } from '@rafted/core'
 import { WIRE_VERSIONS } from '@rafted/wire'
-import { isDialledThere } from './changes.ts'
+import { isAsRecorded } from './changes.ts'
 import { askLeader, type Call, pauseAfter } from './leader-calls.ts'
+import type { Versions } from './machine-versions.ts'
 import type { Member } from './member.ts'
+
+/** Refusals that only people can do something about. */
+const FOR_PEOPLE: ReadonlySet<ErrorCode> = new Set(['member-lost', 'machine-too-old', 'machine-too-new'])
 
 export interface JoiningOptions {
   readonly group: string
   readonly host: string
   readonly address: string
   readonly durable: boolean
+  /** Of the user's machine, those that the code here knows. */
+  readonly machine: Versions
   /** Not to be promoted. */
   readonly learner: boolean
   /** A person says that what this host kept of the group is lost. */
@@ -36,7 +42,8 @@ export class Joining {
   #stopped = false
   #isHeld = false
   #isAsking = false
-  #saidLost = false
+  /** What people have been told already. */
+  readonly #said = new Set<ErrorCode>()
   /** There is nothing to ask for. */
   #isContent = false
   #wake: () => void = () => {}
@@ -95,7 +102,7 @@ export class Joining {
         if (member.ended !== null) return
         const self = this.#selfOf(member)
         const [known, committed] = [member.self, member.committedSelf].map(
-          (as) => as && isDialledThere(as, self),
+          (as) => as && isAsRecorded(as, self),
         )
         this.#isContent = known === true && committed === true
         // One whose log names it waits for its leader: was it removed meanwhile, it has to learn that, not to come back. One whose log has lost that
@@ -124,8 +131,8 @@ export class Joining {
   }
 
   #selfOf({ id }: Member): ConfiguredMember {
-    const { host, address, durable } = this.#options
-    return { id, host, address, durable, wire: WIRE_VERSIONS }
+    const { host, address, durable, machine } = this.#options
+    return { id, host, address, durable, wire: WIRE_VERSIONS, machine }
   }
 
   async #askToJoin(member: Member, self: ConfiguredMember): Promise<void> {
@@ -142,10 +149,14 @@ export class Joining {
     })
     this.#isAsking = false
     if (response?.kind !== 'error' || this.#stopped || member.ended !== null) return
-    // Asked again and again, since a person may remove the former member; said once.
-    const level = response.code === 'member-lost' && !this.#saidLost ? 'error' : 'debug'
-    this.#saidLost ||= response.code === 'member-lost'
-    event({ kind: 'join', level, group, what: 'refused', error: response })
+    event({ kind: 'join', level: this.#levelOf(response.code), group, what: 'refused', error: response })
+  }
+
+  /** Asked again and again, since a person may remove the former member, or replace the code of another; said once. */
+  #levelOf(code: ErrorCode): 'error' | 'debug' {
+    if (!FOR_PEOPLE.has(code) || this.#said.has(code)) return 'debug'
+    this.#said.add(code)
+    return 'error'
   }
 
   /** Its own host as well: it may lead, or be the only one. */
@@ -155,7 +166,7 @@ export class Joining {
     const request = { kind: 'update-member', group, incarnation, member: self } as const
     const response = await askLeader(call, [...this.#others(), ...member.addresses, address], request)
     if (response?.kind !== 'error' || this.#stopped || member.ended !== null) return
-    event({ kind: 'join', level: 'debug', group, what: 'refused', error: response })
+    event({ kind: 'join', level: this.#levelOf(response.code), group, what: 'refused', error: response })
     if (response.code === 'no-such-member' && response.term >= member.term && !member.wasAdded)
       member.disown()
   }

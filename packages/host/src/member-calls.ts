@@ -26,6 +26,8 @@ export interface MemberCallsOptions {
   readonly tail: LogTail
   /** Those in effect, null where that is not known for certain: a leader knows once it has applied the first entry of its term. */
   knownSettings(): PlacedSettings | null
+  /** Of the machine, the one that members must know. */
+  machineVersion(): number
   /** Where its leader is reached, as far as it knows. */
   leaderAddress(): string | null
   /** There is something for the next turn. */
@@ -59,7 +61,8 @@ export class MemberCalls {
       host.appended,
       options.knownSettings,
     )
-    this.#changes = new Changes({ incarnation, settings, core, answers })
+    const { machineVersion } = options
+    this.#changes = new Changes({ incarnation, settings, core, answers, machineVersion })
     this.#transfers = new Transfers({ incarnation, id: member, core, answers })
   }
 

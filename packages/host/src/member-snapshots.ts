@@ -3,8 +3,9 @@ import type { SnapshotMeta } from '@rafted/contracts'
 import type { Answer, Core, Input, MemberId } from '@rafted/core'
 import type { GroupSettings, SnapshotChunk, SnapshotProgressItem } from '@rafted/wire'
 import type { HostContext, MemberSettings } from './context.ts'
+import { checkVersion, type Versions } from './machine-versions.ts'
 import type { ReplicatedState } from './replicated-state.ts'
-import type { PartAnswer } from './snapshot-incoming.ts'
+import { type PartAnswer, REFUSED } from './snapshot-incoming.ts'
 import { type ReceivedSnapshot, SnapshotReceiving } from './snapshot-receiving.ts'
 import { SnapshotSending } from './snapshot-sending.ts'
 import { type KeptSnapshot, SnapshotTaking } from './snapshot-taking.ts'
@@ -16,7 +17,8 @@ export interface MemberSnapshotsOptions {
   readonly host: HostContext
   readonly group: string
   readonly incarnation: string
-  readonly machineVersion: number
+  /** Of the machine, those that the code here knows. */
+  readonly versions: Versions
   /** Those in effect: they change in place. */
   readonly settings: GroupSettings & MemberSettings
   readonly core: Core
@@ -51,14 +53,13 @@ export class MemberSnapshots {
 
   constructor(options: MemberSnapshotsOptions) {
     this.#options = options
-    const { host, group, incarnation, machineVersion, settings, input, restore, send, give, wake } = options
+    const { host, group, incarnation, settings, input, restore, send, give, wake } = options
     const { sendProgress } = options
     const { clock, snapshots, event } = host
     const shared = { group, snapshots, clock, event }
     this.#taking = new SnapshotTaking({
       ...shared,
       incarnation,
-      machineVersion,
       settings,
       taken: ({ index }, compactTo) => this.#onTaken(index, compactTo),
       again: wake,
@@ -179,8 +180,15 @@ export class MemberSnapshots {
     this.#giving.onProgress(item)
   }
 
-  /** @returns what to answer at once; null if that follows when the part has been written. */
+  /** @returns what to answer at once; null if that follows when the part has been written. One that the machine here can't go on from ends the member. */
   onPart(from: MemberId, chunk: SnapshotChunk): PartAnswer | null {
+    const { index, machineVersion } = chunk.meta
+    try {
+      checkVersion(this.#options.versions, machineVersion, `in the snapshot at ${index}, which it needs`)
+    } catch (error) {
+      this.#options.failed(error)
+      return REFUSED
+    }
     return this.#receiving.onPart(from, chunk)
   }
 

@@ -30,6 +30,7 @@ import type {
 import { Applier } from './applier.ts'
 import type { HostContext } from './context.ts'
 import { HookCalls } from './hooks.ts'
+import { VersionRaising, type Versions, versionsOf } from './machine-versions.ts'
 import { Mail } from './mail.ts'
 import { MemberCalls } from './member-calls.ts'
 import type { MemberOptions } from './member-options.ts'
@@ -73,6 +74,7 @@ export class Member {
   readonly #calls: MemberCalls
   readonly #snapshots: MemberSnapshots
   readonly #repairing: Repairing
+  readonly #rising: VersionRaising
   readonly #stateOptions: StateOptions
   readonly #events: ApplyEvents
   readonly #watch: MemberWatch
@@ -115,10 +117,13 @@ export class Member {
       codec: this.#stateOptions.codec,
       hooks: this.#hooks,
       leaderAddress: () => this.leaderAddress,
+      machineVersion: () => this.#rising.required(this.#applier.state),
       knownSettings: () => (this.token === null ? null : this.#applier.state.settings),
       wake: () => this.#wake(),
     })
-    this.#snapshots = this.#makeSnapshots(machine.version)
+    const versions = versionsOf(machine)
+    this.#rising = new VersionRaising({ versions, core: this.#core, tail: this.#tail })
+    this.#snapshots = this.#makeSnapshots(versions)
     if (restored !== null) {
       const { applied, time } = restored.state
       this.#snapshots.standsOn({ index: applied.index, time, size: restored.size })
@@ -158,13 +163,13 @@ export class Member {
     })
   }
 
-  #makeSnapshots(machineVersion: number): MemberSnapshots {
+  #makeSnapshots(versions: Versions): MemberSnapshots {
     const watch = watchRestoring(this.#host, this.group)
     return new MemberSnapshots({
       host: this.#host,
       group: this.group,
       incarnation: this.incarnation,
-      machineVersion,
+      versions,
       settings: this.#settings.current,
       core: this.#core,
       input: (input) => this.#step(input),
@@ -333,6 +338,7 @@ export class Member {
       this.#snapshots.installReceived()
       this.#room.look(now)
       this.#calls.ask(now)
+      if (this.token !== null) this.#rising.ask(this.#applier.state, now)
       const before = this.#core.standing
       const effects = this.#core.drain(now)
       placeOwn(effects.own, this.id, this.#core, this.#tail)
@@ -361,7 +367,7 @@ export class Member {
         this.#snapshots.applied(bytes)
         this.#watch.applied(state)
       }
-      if (this.#settings.follow(state)) this.#step({ kind: 'settings', settings: this.#settings.ofCore })
+      this.#followSettings(state)
       this.#snapshots.takeIfDue(state)
       if (this.#watch.settled(state.applied)) this.#hooks.elected(state.instance.value)
       this.#calls.settle(state, this.leads)
@@ -373,6 +379,15 @@ export class Member {
     } catch (error) {
       this.halt(error)
     }
+  }
+
+  #followSettings(state: ReplicatedState): void {
+    const { machineVersion: before } = this.#settings.current
+    if (!this.#settings.follow(state)) return
+    this.#step({ kind: 'settings', settings: this.#settings.ofCore })
+    const { machineVersion: version, index } = state.settings
+    if (version === before) return
+    this.#host.event({ kind: 'machine-version', level: 'info', group: this.group, index, version })
   }
 
   /** Its log has lost all that it knew of the group, and a leader says that the group doesn't know it. */

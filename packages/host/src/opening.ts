@@ -16,6 +16,7 @@ import {
 } from '@rafted/core'
 import { decodeConfiguration, decodeLease, FIRST_SETTINGS, type LeasePayload } from '@rafted/wire'
 import type { HostContext } from './context.ts'
+import { checkVersion, type Versions, versionsOf } from './machine-versions.ts'
 import type { ReplicatedState, StateOptions } from './replicated-state.ts'
 import type { Watch } from './restoring.ts'
 import { type KnownSettings, knownSettings, NOTHING_KNOWN } from './settings.ts'
@@ -50,7 +51,7 @@ type Restored = NonNullable<Opened['restored']>
  *
  * A snapshot that is damaged is set aside. Where the log reaches back to the one before it, nothing is lost. Else the log can't be
  * used, and what it held is lost to this member until a leader has shown it all again: the log says so (`lostTo`) before the file goes.
- * @throws {RaftedError} `damaged-storage`.
+ * @throws {RaftedError} `damaged-storage`; `machine-too-old`, `machine-too-new`, before anything is applied.
  */
 export async function openMember(
   stores: Stores,
@@ -85,7 +86,7 @@ export async function openMember(
               size: newest.meta.size,
             }
       log = await reconcile(stores, group, log, metas, wasLost)
-      return begin(stores, group, log, metas, restored)
+      return begin(stores, group, log, metas, restored, options)
     } catch (error) {
       const index = damagedSnapshot(error)
       if (index === null) throw error
@@ -102,6 +103,7 @@ function begin(
   log: OpenedLog,
   metas: readonly SnapshotMeta[],
   restored: Restored | null,
+  { machine }: StateOptions,
 ): Opened {
   const { incarnation, member, removedAt, damaged, lostTo } = log
   const lease = leaseOf(log) ?? restored?.state.lease ?? null
@@ -110,7 +112,28 @@ function begin(
   const stored = { ...storedOf(group, log, metas), abstainMs }
   if (damaged.length > 0 || lostTo !== null)
     event({ kind: 'log-damaged', level: 'warn', group, damaged, lostTo })
-  return { incarnation, member, removedAt, stored, restored, known: knownOf(log, restored) }
+  const known = knownOf(log, restored)
+  checkVersionsOf(log, restored, known, versionsOf(machine))
+  return { incarnation, member, removedAt, stored, restored, known }
+}
+
+/**
+ * That the machine knows all versions by which entries of the log are to be applied. Whether the last of them are committed is not known; where they are not,
+ * code that knows more is never wrong.
+ * @throws {RaftedError} `machine-too-old`, `machine-too-new`.
+ */
+function checkVersionsOf(
+  { special, base, last, lostTo }: OpenedLog,
+  restored: Restored | null,
+  { settings, upTo }: KnownSettings,
+  versions: Versions,
+): void {
+  if (upTo > 0) checkVersion(versions, settings.machineVersion, `at entry ${upTo} of the log here`)
+  // What a snapshot begins with was looked at when it was restored. A whole log begins with what its founder said in the second entry.
+  if (restored !== null || base.index > 0 || last < 2 || lostTo !== null) return
+  const founding = special.find(({ kind, index }) => kind === EntryKind.settings && index === 2)
+  const begins = knownSettings(FIRST_SETTINGS, founding === undefined ? [] : [founding])
+  checkVersion(versions, begins.settings.machineVersion, 'where the log here begins')
 }
 
 function knownOf({ special }: OpenedLog, restored: Restored | null): KnownSettings {

@@ -24,6 +24,7 @@ import {
   type PlacedSettings,
 } from '@rafted/wire'
 import { KeptResults } from './kept-results.ts'
+import { checkVersion, isOfferedByAll, type Versions, versionsOf } from './machine-versions.ts'
 import { NO_PAYLOAD, type Reply, type ReplyStatus } from './replies.ts'
 import { acknowledge, keepReply, keptReply, Sessions } from './sessions.ts'
 import { changeSettings } from './settings.ts'
@@ -41,6 +42,7 @@ const NOBODY: ApplyEvents = { applied: () => {}, failed: () => {} }
 export class ReplicatedState {
   readonly #machine: Machine
   readonly #codec: Codec
+  readonly #versions: Versions
   /** Who is told; nobody until a member takes this state for its own. */
   events: ApplyEvents = NOBODY
   readonly instance: StateMachine
@@ -62,14 +64,24 @@ export class ReplicatedState {
   ) {
     this.#machine = machine
     this.#codec = codec
+    this.#versions = versionsOf(machine)
     this.instance = instance
     this.sessions = sessions
     this.results = results
   }
 
   /**
+   * By which queries are answered: the version in force. Before a member has applied what its log begins with, none is, and the value is the first one: then it
+   * is one that the code knows.
+   */
+  get version(): number {
+    return Math.max(this.settings.machineVersion, this.#versions[0])
+  }
+
+  /**
    * Applies the next entry. @returns what to answer whoever waits for it.
-   * @throws {RaftedError} `member-stopped` where going on would let this member differ from the others.
+   * @throws {RaftedError} `member-stopped` where going on would let this member differ from the others; `machine-too-old`, `machine-too-new` before
+   * anything is applied by a version that the machine here doesn't know.
    */
   apply(entry: LogEntry): Reply {
     const { index, term, time, kind } = entry
@@ -90,12 +102,18 @@ export class ReplicatedState {
   }
 
   #changeSettings(entry: LogEntry): Reply {
-    const outcome = changeSettings(this.settings, entry)
+    const outcome = changeSettings(this.settings, entry, (version) => this.#isOffered(version))
     if ('problem' in outcome)
       return { ...replyOf(outcome.status, entry), payload: new TextEncoder().encode(outcome.problem) }
+    if (outcome.machineVersion !== this.settings.machineVersion)
+      checkVersion(this.#versions, outcome.machineVersion, `from entry ${entry.index} on`)
     this.settings = outcome
     this.results.retain(outcome.retainedResults)
     return replyOf('ok', entry)
+  }
+
+  #isOffered(version: number): boolean {
+    return this.configuration !== null && isOfferedByAll(this.configuration.configuration, version)
   }
 
   #session(entry: LogEntry): Reply {
@@ -134,6 +152,7 @@ export class ReplicatedState {
   #run(payload: Omit<CommandPayload, 'key'>, entry: LogEntry): Reply {
     if (payload.skipped)
       return this.#failed(entry, new Error('a person has skipped it, as no machine could apply it'))
+    checkVersion(this.#versions, this.settings.machineVersion, `at entry ${entry.index}`)
     let command: unknown
     try {
       command = this.#codec.decode(payload.command)
@@ -142,7 +161,8 @@ export class ReplicatedState {
     }
     const { instance } = this
     const before = instance.value
-    const context: ApplyContext = { index: entry.index, term: entry.term, time: entry.time }
+    const { machineVersion: version } = this.settings
+    const context: ApplyContext = { index: entry.index, term: entry.term, time: entry.time, version }
     let result: unknown
     try {
       result = instance.apply(command, context)

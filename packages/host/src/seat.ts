@@ -19,6 +19,7 @@ import type { CreateGroupOptions } from './host-options.ts'
 import type { JoinAddresses } from './join-addresses.ts'
 import { Joining } from './joining.ts'
 import type { Call } from './leader-calls.ts'
+import { versionsOf } from './machine-versions.ts'
 import { Member } from './member.ts'
 import { nameCheck, nobodyFound } from './name-check.ts'
 import { type Opened, openMember } from './opening.ts'
@@ -100,13 +101,14 @@ export class Seat {
   }
 
   #startJoining(): void {
-    const { host, group, durable, learner, formerDataLost, join, call } = this.#o
+    const { host, group, machine, durable, learner, formerDataLost, join, call } = this.#o
     const { clock, random, event, id, address } = host
     this.#joining = new Joining({
       group,
       host: id,
       address,
       durable,
+      machine: versionsOf(machine),
       learner,
       formerDataLost,
       join: join.now,
@@ -195,13 +197,20 @@ export class Seat {
     const { host, group, machine, durable } = this.#o
     const incarnation = drawId(host.random)
     const id = drawId(host.random)
-    const self = { id, host: host.id, address: host.address, durable, wire: WIRE_VERSIONS }
+    const self = {
+      id,
+      host: host.id,
+      address: host.address,
+      durable,
+      wire: WIRE_VERSIONS,
+      machine: versionsOf(machine),
+    }
     await this.#createLog({ incarnation, member: id })
     const alone = { voters: [self], outgoing: null, learners: [] }
     const write =
       restored === null
-        ? firstWrite(alone, this.#o.settings)
-        : await writeRestored(host, group, { incarnation, machineVersion: machine.version }, restored, alone)
+        ? firstWrite(alone, foundingSettings(this.#o.settings, machine.version))
+        : await writeRestored(host, group, incarnation, restored, alone)
     await host.logs.write([{ group, write }])
     const codec = machine.codec ?? host.codec
     const opened = await openMember(host, group, { machine, codec }, watchRestoring(host, group))
@@ -267,10 +276,9 @@ export class Seat {
 }
 
 /** Term 1, and the configuration as its first entry. */
-function firstWrite(configuration: Configuration, wanted: GroupSettings): LogWrite {
+function firstWrite(configuration: Configuration, settings: Uint8Array | null): LogWrite {
   const payload = encodeConfiguration(configuration)
   const entries: LogEntry[] = [{ index: 1, term: 1, kind: EntryKind.configuration, time: 0, payload }]
-  const settings = foundingSettings(wanted)
   if (settings !== null)
     entries.push({ index: 2, term: 1, kind: EntryKind.settings, time: 0, payload: settings })
   return { term: 1, vote: null, reset: null, truncateFrom: null, entries }

@@ -8,6 +8,7 @@
 import type { LogEntry } from '@rafted/contracts'
 import type { CoreSettings } from '@rafted/core'
 import {
+  type AgreedSettings,
   type ChangeSettingsRequest,
   decodeSettingsPayload,
   encodeSettingsPayload,
@@ -15,6 +16,7 @@ import {
   type GroupSettings,
   type PlacedSettings,
   SETTING_NAMES,
+  type SettingChange,
   type SettingsPayload,
   settingProblem,
   settingsProblem,
@@ -38,7 +40,8 @@ export const NOTHING_KNOWN: KnownSettings = { settings: FIRST_SETTINGS, upTo: 0 
 export function knownSettings(settings: PlacedSettings, entries: readonly Payload[]): KnownSettings {
   let known = settings
   for (const entry of entries) {
-    const outcome = changeSettings(known, entry)
+    // Who the members were there isn't looked at: no leader has asked for a version that one of them did not offer.
+    const outcome = changeSettings(known, entry, () => true)
     if (!('problem' in outcome)) known = outcome
   }
   return { settings: known, upTo: entries.at(-1)?.index ?? 0 }
@@ -53,14 +56,17 @@ export interface Unchanged {
 /**
  * What an entry makes of the settings: the same on every member, since it depends on nothing else. What is so already stays as it is, its index as
  * well: asking twice is asking once.
+ * @param isOffered whether each member of the configuration in effect there offers this version of the machine.
  */
 export function changeSettings(
   settings: PlacedSettings,
   { index, payload }: Payload,
+  isOffered: (version: number) => boolean,
 ): PlacedSettings | Unchanged {
   const change = decodeSettingsPayload(payload)
   if (isSo(settings, change)) return settings
-  return unchangedBy(settings, change) ?? { ...settings, ...withChanges(settings, change.changes), index }
+  const unchanged = unchangedBy(settings, change) ?? unoffered(settings, change, isOffered)
+  return unchanged ?? { ...settings, ...withChanges(settings, change.changes), index }
 }
 
 function isSo(settings: PlacedSettings, { changes }: SettingsPayload): boolean {
@@ -74,8 +80,25 @@ function unchangedBy(settings: PlacedSettings, change: SettingsPayload): Unchang
     const problem = `The settings in effect come from entry ${settings.index}, not ${ifSettingsAt}. Look again and decide anew.`
     return { status: 'overtaken', problem }
   }
-  const problem = settingsProblem(withChanges(settings, changes))
+  const problem = lowered(settings, changes) ?? settingsProblem(withChanges(settings, changes))
   return problem === null ? null : { status: 'refused', problem: `Nothing is changed: ${problem}.` }
+}
+
+function lowered({ machineVersion }: PlacedSettings, changes: readonly SettingChange[]): string | null {
+  const isLower = changes.some(({ setting, value }) => setting === 'machineVersion' && value < machineVersion)
+  return isLower ? `the version of the machine never falls, and is ${machineVersion}` : null
+}
+
+/** By what not all members know, nothing is ever applied. */
+function unoffered(
+  settings: PlacedSettings,
+  { changes }: SettingsPayload,
+  isOffered: (version: number) => boolean,
+): Unchanged | null {
+  const { machineVersion } = withChanges(settings, changes)
+  if (machineVersion === settings.machineVersion || isOffered(machineVersion)) return null
+  const problem = `Nothing is changed: not every member offers version ${machineVersion} of the machine.`
+  return { status: 'refused', problem }
 }
 
 /** Why a change can't be made, before it stands in the log; null if it may. @param settings null if those in effect are not known for certain. */
@@ -87,17 +110,23 @@ export function changeProblem(
   const problem =
     changes.length === 0
       ? 'name a setting at least'
-      : (changes.map(({ setting, value }) => settingProblem(setting, value)).find((one) => one !== null) ??
-        null)
+      : changes.some(({ setting }) => setting === 'machineVersion')
+        ? 'the version of the machine rises by itself, once every member offers a newer one'
+        : (changes.map(({ setting, value }) => settingProblem(setting, value)).find((one) => one !== null) ??
+          null)
   if (problem !== null) return { status: 'refused', problem: `Nothing is changed: ${problem}.` }
   return settings === null ? null : unchangedBy(settings, request)
 }
 
-/** The entry that a group begins with whose creator wants other settings than the first; null if it doesn't. */
-export function foundingSettings(wanted: GroupSettings): Uint8Array | null {
-  const names = SETTING_NAMES.filter((name) => wanted[name] !== FIRST_SETTINGS[name])
+/**
+ * The entry that a group begins with whose creator wants other settings than the first; null if it doesn't.
+ * @param machineVersion of the creator's machine.
+ */
+export function foundingSettings(wanted: GroupSettings, machineVersion: number): Uint8Array | null {
+  const all: AgreedSettings = { ...wanted, machineVersion }
+  const names = SETTING_NAMES.filter((name) => all[name] !== FIRST_SETTINGS[name])
   if (names.length === 0) return null
-  const changes = names.map((setting) => ({ setting, value: wanted[setting] }))
+  const changes = names.map((setting) => ({ setting, value: all[setting] }))
   return encodeSettingsPayload({ ifSettingsAt: null, changes })
 }
 

@@ -1,13 +1,13 @@
 /**
  * What a snapshot holds, as a stream: the length of the head (four bytes, lowest first), the head (sessions, results kept by key, settings,
  * what the last leader with leases asks), then the machine's own chunks up to the end. `format` in the snapshot's meta names this layout.
- * then the machine's own chunks up to the end. `format` in the snapshot's meta names this layout.
  */
 
 import { crc32 } from 'node:zlib'
 import { RaftedError, type SnapshotMeta } from '@rafted/contracts'
 import { decodeLease, encodeLease, Reader, readSettings, Writer, writeSettings } from '@rafted/wire'
 import { KeptResults } from './kept-results.ts'
+import { checkVersion, versionsOf } from './machine-versions.ts'
 import { ReplicatedState, type StateOptions } from './replicated-state.ts'
 import { NO_PAYLOAD } from './replies.ts'
 import { Sessions } from './sessions.ts'
@@ -28,11 +28,12 @@ export class SnapshotWriter {
   #largest = 0
   #checksum = 0
 
-  constructor(state: ReplicatedState, incarnation: string, machineVersion: number) {
+  constructor(state: ReplicatedState, incarnation: string) {
     if (state.configuration === null) throw new TypeError('a snapshot of a log without a configuration')
     this.#head = headOf(state)
+    const { machineVersion } = state.settings
     this.#isAtOnce = state.instance.encodesAtOnce === true
-    this.#chunks = state.instance.snapshot()[Symbol.iterator]()
+    this.#chunks = state.instance.snapshot(machineVersion)[Symbol.iterator]()
     this.#meta = {
       ...state.applied,
       time: state.time,
@@ -88,7 +89,8 @@ function headOf({ sessions, results, settings, lease }: ReplicatedState): Uint8A
 }
 
 /**
- * The state a snapshot holds. @throws {RaftedError} `damaged-storage` if it can't be one, `unsupported` if a newer build wrote it;
+ * The state a snapshot holds. @throws {RaftedError} `damaged-storage` if it can't be one, `unsupported` if a newer build wrote it,
+ * `machine-too-old`, `machine-too-new` if the machine doesn't know the version in force there;
  * and whatever `chunks` or the machine throws.
  */
 export async function restoreState(
@@ -102,6 +104,9 @@ export async function restoreState(
       `The snapshot at ${meta.index} is of format ${meta.format}, and this build reads ${SNAPSHOT_FORMAT}. Upgrade this host.`,
       { outcome: 'not-applied' },
     )
+  const { machine, codec } = options
+  const { machineVersion } = meta
+  checkVersion(versionsOf(machine), machineVersion, `in the snapshot at ${meta.index}`)
   const source = new Cut(chunks)
   const length = await source.take(LENGTH_BYTES)
   const size = new DataView(length.buffer, length.byteOffset).getUint32(0, true)
@@ -112,7 +117,12 @@ export async function restoreState(
   const settings = readSettings(head)
   const lease = head.block()
   head.done()
-  const instance = await options.machine.restore(source.rest(), options.codec)
+  if (settings.machineVersion !== machineVersion)
+    throw damaged(
+      meta,
+      `its content is of version ${settings.machineVersion} of the machine, not ${machineVersion}`,
+    )
+  const instance = await machine.restore(source.rest(), codec, machineVersion)
   const state = new ReplicatedState(options, instance, sessions, results)
   state.applied = { index: meta.index, term: meta.term }
   state.time = meta.time

@@ -23,7 +23,6 @@ export type KeptSnapshot = Pick<SnapshotMeta, 'index' | 'time' | 'size'>
 export interface SnapshotTakingOptions {
   readonly group: string
   readonly incarnation: string
-  readonly machineVersion: number
   readonly snapshots: SnapshotStore
   readonly clock: Clock
   readonly settings: Pick<GroupSettings, 'snapshotFactor' | 'snapshotMinBytes'>
@@ -77,13 +76,13 @@ export class SnapshotTaking {
 
   /** Begins one of the state as it is now. */
   take(state: ReplicatedState): void {
-    const { group, incarnation, machineVersion, event } = this.#options
+    const { group, incarnation, event } = this.#options
     const { index } = state.applied
     // What is applied from here on belongs to the next one.
     const bytes = this.#bytes
     this.#bytes = 0
     this.#running = true
-    this.#save(() => new SnapshotWriter(state, incarnation, machineVersion)).then(
+    this.#save(() => new SnapshotWriter(state, incarnation)).then(
       () => {
         this.#running = false
         this.#backOff.reset()

@@ -15,10 +15,19 @@ interface Start {
   readonly outgoing?: readonly Member[]
   readonly committed?: number
   readonly refusal?: Refusal
+  /** In force. */
+  readonly machineVersion?: number
 }
 
 /** The leader `a` of these voters, in whose log the configuration stands at 7. A change that begins gets the index 8. */
-function setting({ silentMs = { b: 0, c: 0 }, learners = [], outgoing, committed = 7, refusal }: Start = {}) {
+function setting({
+  silentMs = { b: 0, c: 0 },
+  learners = [],
+  outgoing,
+  committed = 7,
+  refusal,
+  machineVersion = 1,
+}: Start = {}) {
   const told: string[] = []
   const inputs: Extract<Input, { kind: 'change' }>[] = []
   const { voters } = configurationOf('a', ...Object.keys(silentMs))
@@ -41,6 +50,7 @@ function setting({ silentMs = { b: 0, c: 0 }, learners = [], outgoing, committed
   const changes = new Changes({
     incarnation: 'one',
     settings: { electionMs },
+    machineVersion: () => machineVersion,
     core: core as unknown as Core,
     answers: {
       answer: (_, response: Response) => {
@@ -86,6 +96,7 @@ const memberOn = (id: string, host = `host-${id}`): Member => ({
   address: `at-${id}`,
   durable: true,
   wire: [1, 1],
+  machine: [1, 1],
 })
 const learner = (id: string, promote = false, host?: string): Learner => ({ ...memberOn(id, host), promote })
 const newcomer = (host: string): Learner => learner('x', true, host)
@@ -368,6 +379,24 @@ describe('a member that is dialled elsewhere (F42)', () => {
     ask({ kind: 'update-member', member: { ...known, wire: [1, 2] } })
     expect(inputs[0]!.voters.find(({ id }) => id === 'b')).toEqual({ ...known, wire: [1, 2] })
     ask({ kind: 'update-member', member: known })
+    expect(inputs).toHaveLength(1)
+  })
+
+  test('runs other code: that is recorded too, unless it does not know the version in force (F112b)', () => {
+    const { ask, inputs, told, join } = setting({ machineVersion: 2 })
+    const known = configurationOf('b').voters[0]!
+    ask({ kind: 'update-member', member: { ...known, machine: [1, 2] } })
+    expect(inputs[0]!.voters.find(({ id }) => id === 'b')).toEqual({ ...known, machine: [1, 2] })
+    ask({ kind: 'update-member', member: { ...known, address: 'elsewhere', machine: [1, 1] } })
+    ask({ kind: 'update-member', member: { ...known, machine: [3, 4] } })
+    join({ ...learner('x'), machine: [1, 1] })
+    join({ ...learner('x'), machine: [3, 3] })
+    expect(told).toEqual([
+      'machine-too-old not-applied',
+      'machine-too-new not-applied',
+      'machine-too-old not-applied',
+      'machine-too-new not-applied',
+    ])
     expect(inputs).toHaveLength(1)
   })
 

@@ -40,6 +40,7 @@ async function joined(answers: Record<string, Response>, member: Member | null =
       address: 'at-x',
       durable: true,
       learner: false,
+      machine: [1, 1] as const,
       formerDataLost: false,
       join: () => Object.keys(answers),
       clock: { ...clock, after },
@@ -77,7 +78,14 @@ test('none of two that have one name (F99)', async () => {
 })
 
 const refused = errorResponse('not-leader', 'not-applied', 'Nobody leads.')
-const self: ConfiguredMember = { id: 'm', host: 'x', address: 'at-x', durable: true, wire: WIRE_VERSIONS }
+const self: ConfiguredMember = {
+  id: 'm',
+  host: 'x',
+  address: 'at-x',
+  durable: true,
+  wire: WIRE_VERSIONS,
+  machine: [1, 1],
+}
 
 /** What a member asks whose log, and whose committed configuration, have it like this. */
 async function askedBy(
@@ -137,6 +145,7 @@ test('a member that its log has elsewhere asks for that to be changed, its own h
   // It is in the log, and perhaps lost with its leader again: until it is committed there is something to wait for.
   expect(await askedBy(self, before)).toEqual([])
   expect(await askedBy({ ...self, wire: [1, 9] })).toEqual(moved)
+  expect(await askedBy({ ...self, machine: [1, 2] })).toEqual(moved)
 })
 
 // A change that was asked for at another address, by the process before this one, may be committed whenever.
@@ -152,6 +161,7 @@ test('a member that is where its log says looks again whenever that changes (F42
     address: 'at-x',
     durable: true,
     learner: false,
+    machine: [1, 1] as const,
     join: () => ['a'],
   }
   const joining = new Joining({
@@ -201,6 +211,7 @@ test('a member whose host takes it out asks for nothing, until it has stayed', a
     address: 'at-x',
     durable: true,
     learner: false,
+    machine: [1, 1] as const,
     join: () => ['a'],
   }
   const joining = new Joining({

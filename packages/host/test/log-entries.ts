@@ -86,6 +86,7 @@ export function configurationOf(...voters: string[]): Configuration {
       address: `at-${id}`,
       durable: true,
       wire: [1, 1] as const,
+      machine: [1, 1] as const,
     })),
     outgoing: null,
     learners: [],

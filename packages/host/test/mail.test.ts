@@ -12,8 +12,8 @@ function askedOf(to: string): string[] {
   const push = (address: string): void => void asked.push(address)
   const routes = new Routes()
   const [x, b] = [
-    { id: 'x', host: 'x', address: 'there', durable: true, wire: [1, 1] as const },
-    { id: 'b', host: 'b', address: 'at-b', durable: true, wire: [1, 1] as const },
+    { id: 'x', host: 'x', address: 'there', durable: true, wire: [1, 1] as const, machine: [1, 1] as const },
+    { id: 'b', host: 'b', address: 'at-b', durable: true, wire: [1, 1] as const, machine: [1, 1] as const },
   ]
   routes.follow({ voters: [x, b], outgoing: null, learners: [] })
   const host = { address: 'here', outbox: { push } } as unknown as HostContext

@@ -35,7 +35,7 @@ function snapshotAt(
   state.apply(configurationEntry(1, configurationOf('a')))
   if (lease !== null) state.apply(leaseEntry(2, lease))
   state.applied = { index, term }
-  const writer = new SnapshotWriter(state, incarnation, machine.version)
+  const writer = new SnapshotWriter(state, incarnation)
   const chunks: Uint8Array[] = []
   for (let chunk = writer.next(); chunk !== null; chunk = writer.next()) chunks.push(chunk)
   return { meta: writer.meta(), chunks }

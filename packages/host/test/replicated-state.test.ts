@@ -354,7 +354,7 @@ describe('a snapshot', () => {
         commandEntry({ index: 2 + i, session: 1, sequence: i, acknowledged: i, command: ['add', `${i}`] }),
       )
     const then = state.instance.value
-    const writer = new SnapshotWriter(state, 'i', 1)
+    const writer = new SnapshotWriter(state, 'i')
     const chunks: Uint8Array[] = []
     for (let chunk = writer.next(), i = 3001; chunk !== null; chunk = writer.next(), i++) {
       chunks.push(chunk.slice())
@@ -391,7 +391,7 @@ describe('a snapshot', () => {
 })
 
 function snapshotOf(state: ReplicatedState) {
-  const writer = new SnapshotWriter(state, 'incarnation', 1)
+  const writer = new SnapshotWriter(state, 'incarnation')
   const chunks: Uint8Array[] = []
   for (let chunk = writer.next(); chunk !== null; chunk = writer.next()) chunks.push(chunk)
   return { meta: writer.meta(), chunks }

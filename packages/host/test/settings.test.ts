@@ -28,28 +28,34 @@ function entry(index: number, changes: Partial<GroupSettings>, ifSettingsAt: num
   return { index, payload: encodeSettingsPayload({ ifSettingsAt, changes: listed(changes) }) }
 }
 
+const everybody = (): boolean => true
+
 describe('an entry', () => {
   test('changes what it names, and is named as where that comes from', () => {
-    const changed = changeSettings(FIRST_SETTINGS, entry(7, { electionMs: 3000 }))
+    const changed = changeSettings(FIRST_SETTINGS, entry(7, { electionMs: 3000 }), everybody)
     expect(changed).toEqual({ ...FIRST_SETTINGS, electionMs: 3000, index: 7 })
   })
 
   test('changes nothing if the settings come from another entry than it says', () => {
     const changed = { ...FIRST_SETTINGS, index: 7 }
-    expect(changeSettings(changed, entry(9, { electionMs: 3000 }, 0))).toMatchObject({ status: 'overtaken' })
-    expect(changeSettings(changed, entry(9, { electionMs: 3000 }, 7))).toMatchObject({ index: 9 })
+    expect(changeSettings(changed, entry(9, { electionMs: 3000 }, 0), everybody)).toMatchObject({
+      status: 'overtaken',
+    })
+    expect(changeSettings(changed, entry(9, { electionMs: 3000 }, 7), everybody)).toMatchObject({ index: 9 })
   })
 
   // Each was fine when it was asked for, and both together are not.
   test('changes nothing if that would be no settings, with what is to be done', () => {
-    const slow = changeSettings(FIRST_SETTINGS, entry(7, { heartbeatMs: 500 }))
-    const outcome = changeSettings(slow as typeof FIRST_SETTINGS, entry(8, { electionMs: 900 }))
+    const slow = changeSettings(FIRST_SETTINGS, entry(7, { heartbeatMs: 500 }), everybody)
+    const outcome = changeSettings(slow as typeof FIRST_SETTINGS, entry(8, { electionMs: 900 }), everybody)
     expect(outcome).toMatchObject({ status: 'refused', problem: expect.stringContaining('at least twice') })
   })
 
   test('that says what is so already leaves all as it is: asked twice is asked once', () => {
-    const changed = changeSettings(FIRST_SETTINGS, entry(7, { electionMs: 3000 }))
-    expect(changeSettings(changed as typeof FIRST_SETTINGS, entry(9, { electionMs: 3000 }, 0))).toBe(changed)
+    const changed = changeSettings(FIRST_SETTINGS, entry(7, { electionMs: 3000 }), everybody)
+    expect(
+      changeSettings(changed as typeof FIRST_SETTINGS, entry(9, { electionMs: 3000 }, 0), everybody),
+    ).toBe(changed)
   })
 })
 
@@ -69,6 +75,12 @@ describe('before it stands in the log', () => {
     expect(changeProblem(request({}), null)).toMatchObject({ status: 'refused' })
     expect(changeProblem(request({ retainedResults: 0 }), null)).toMatchObject({ status: 'refused' })
     expect(changeProblem(request({ electionMs: 300 }), FIRST_SETTINGS)).toMatchObject({ status: 'refused' })
+    // The leader asks for it where all know it, and nobody else.
+    const raise = { ...request({}), changes: [{ setting: 'machineVersion', value: 2 }] } as const
+    expect(changeProblem(raise, FIRST_SETTINGS)).toMatchObject({
+      status: 'refused',
+      problem: expect.stringContaining('rises by itself'),
+    })
     expect(changeProblem(request({ electionMs: 3000 }, 5), FIRST_SETTINGS)).toMatchObject({
       status: 'overtaken',
     })
@@ -108,11 +120,20 @@ describe('a member', () => {
   const own = { tailBytes, snapshotPartBytes }
 
   test('that founds a group writes down what is different from what every group begins with', () => {
-    expect(foundingSettings(defaultSettings)).toBeNull()
-    const payload = foundingSettings({ ...defaultSettings, electionMs: 700 })!
-    expect(changeSettings(FIRST_SETTINGS, { index: 2, payload })).toEqual({
+    expect(foundingSettings(defaultSettings, 1)).toBeNull()
+    const payload = foundingSettings({ ...defaultSettings, electionMs: 700 }, 1)!
+    expect(changeSettings(FIRST_SETTINGS, { index: 2, payload }, everybody)).toEqual({
       ...FIRST_SETTINGS,
       electionMs: 700,
+      index: 2,
+    })
+  })
+
+  test('that founds a group has it begin by the version of its machine', () => {
+    const payload = foundingSettings(defaultSettings, 3)!
+    expect(changeSettings(FIRST_SETTINGS, { index: 2, payload }, everybody)).toEqual({
+      ...FIRST_SETTINGS,
+      machineVersion: 3,
       index: 2,
     })
   })

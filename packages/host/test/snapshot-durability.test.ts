@@ -58,7 +58,6 @@ test.each([
   const taking = new SnapshotTaking({
     group: 'count',
     incarnation: 'one',
-    machineVersion: 1,
     snapshots: store,
     clock: { now: () => 0, wall: () => 0, after: () => () => {}, soon: (run) => run() },
     settings: { snapshotFactor: 1, snapshotMinBytes: 1 },
@@ -85,7 +84,7 @@ test('one that was received takes the place of the log when it is durable', asyn
     progress: () => {},
     received: ({ meta }) => received.push(meta.index),
   })
-  const writer = new SnapshotWriter(stateAt(9), 'one', 1)
+  const writer = new SnapshotWriter(stateAt(9), 'one')
   const parts: Uint8Array[] = []
   for (let part = writer.next(); part !== null; part = writer.next()) parts.push(part)
   let offset = 0

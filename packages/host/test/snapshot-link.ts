@@ -100,6 +100,7 @@ export function storeOf(content: Uint8Array | null, more: Partial<SnapshotMeta> 
 
 const machine = {
   version: 1,
+  oldestVersion: 1,
   codec: null,
   failure: 'command' as const,
   create: () => ({ apply: () => null, query: () => null, snapshot: () => [] }),

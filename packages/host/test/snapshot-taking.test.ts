@@ -40,7 +40,6 @@ async function takeAmong(kept: (own: SnapshotMeta) => readonly SnapshotMeta[]) {
   const taking = new SnapshotTaking({
     group: 'g',
     incarnation: 'i',
-    machineVersion: 1,
     snapshots: store as SnapshotStore,
     clock,
     settings: { snapshotFactor: 10, snapshotMinBytes: 0 },
@@ -115,7 +114,6 @@ function withoutRoom() {
   const taking = new SnapshotTaking({
     group: 'g',
     incarnation: 'i',
-    machineVersion: 1,
     snapshots: store as SnapshotStore,
     clock: {
       ...clock,
@@ -211,6 +209,7 @@ test.each([
     const create = (): StateMachine => instance
     const machine: Machine = {
       version: 1,
+      oldestVersion: 1,
       codec: null,
       failure: 'halt',
       create,
@@ -227,7 +226,6 @@ test.each([
     const taking = new SnapshotTaking({
       group: 'g',
       incarnation: 'i',
-      machineVersion: 1,
       snapshots: store as SnapshotStore,
       clock: slow,
       settings: { snapshotFactor: 10, snapshotMinBytes: 0 },

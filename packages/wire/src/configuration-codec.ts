@@ -1,4 +1,6 @@
 /** The members of a group, as entries of kind `configuration`, snapshots and answers carry them. */
+
+import { MAX_MACHINE_VERSION } from '@rafted/contracts'
 import type { Configuration, ConfigurationEntry, Learner, Member } from '@rafted/core'
 import { cannotEncode } from './bad-bytes.ts'
 import { MAX_ID_BYTES, MAX_MEMBERS, MAX_NAME_BYTES, MAX_VERSION } from './limits.ts'
@@ -7,8 +9,8 @@ import { Writer } from './writer.ts'
 
 /** Layout of entries of kind `configuration`. */
 const FORMAT = 1
-/** id, host and address of one byte, each after its length; durable; two versions. */
-const MIN_MEMBER_BYTES = 9
+/** id, host and address of one byte, each after its length; durable; two ranges of versions. */
+const MIN_MEMBER_BYTES = 11
 
 const writer = new Writer()
 
@@ -43,8 +45,8 @@ export function readConfiguration(r: Reader): Configuration {
   const voters = readMembers(r)
   const outgoing = readMembers(r)
   const learners: Learner[] = []
-  for (const { id, host, address, durable, wire } of readMembers(r))
-    learners.push({ id, host, address, durable, wire, promote: false })
+  for (const { id, host, address, durable, wire, machine } of readMembers(r))
+    learners.push({ id, host, address, durable, wire, machine, promote: false })
   for (let i = 0; i < learners.length; i++) learners[i] = { ...learners[i]!, promote: r.bool() }
   const configuration: Configuration = { voters, outgoing: outgoing.length === 0 ? null : outgoing, learners }
   const problem = problemOf(configuration)
@@ -64,12 +66,16 @@ export function readConfigurationEntry(r: Reader): ConfigurationEntry {
 export function writeMember(w: Writer, member: Member): void {
   const [oldest, newest] = member.wire
   if (!isVersionRange(oldest, newest)) cannotEncode(`${oldest} to ${newest} is no range of versions`)
+  const [first, last] = member.machine
+  if (!isMachineRange(first, last)) cannotEncode(`${first} to ${last} is no range of versions of a machine`)
   w.id(member.id, MAX_ID_BYTES)
   w.id(member.host, MAX_ID_BYTES)
   w.id(member.address, MAX_NAME_BYTES)
   w.bool(member.durable)
   w.uint(oldest)
   w.uint(newest)
+  w.uint(first)
+  w.uint(last)
 }
 
 export function readMember(r: Reader): Member {
@@ -80,11 +86,18 @@ export function readMember(r: Reader): Member {
   const oldest = r.uint()
   const newest = r.uint()
   if (!isVersionRange(oldest, newest)) r.fail(`${oldest} to ${newest} is no range of versions`)
-  return { id, host, address, durable, wire: [oldest, newest] }
+  const first = r.uint()
+  const last = r.uint()
+  if (!isMachineRange(first, last)) r.fail(`${first} to ${last} is no range of versions of a machine`)
+  return { id, host, address, durable, wire: [oldest, newest], machine: [first, last] }
 }
 
 export function isVersionRange(oldest: number, newest: number): boolean {
   return oldest >= 1 && oldest <= newest && newest <= MAX_VERSION
+}
+
+function isMachineRange(oldest: number, newest: number): boolean {
+  return oldest >= 1 && oldest <= newest && newest <= MAX_MACHINE_VERSION
 }
 
 function writeMembers(w: Writer, members: readonly Member[]): void {

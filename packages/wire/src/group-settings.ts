@@ -2,8 +2,10 @@
  * What all members of a group agree on. It stands in the log, so a change of it takes effect at one index on every member; what each host decides for
  * its own member is none of it.
  */
+import { MAX_MACHINE_VERSION } from '@rafted/contracts'
 import { type CoreSettings, checkCoreSettings } from '@rafted/core'
 
+/** Those that people choose. */
 export interface GroupSettings extends CoreSettings {
   /** Results kept by their callers' own keys: the newest of them. */
   readonly retainedResults: number
@@ -23,12 +25,21 @@ export interface GroupSettings extends CoreSettings {
   readonly clockDriftMarginMs: number
 }
 
+/** All there are. */
+export interface AgreedSettings extends GroupSettings {
+  /**
+   * The version of the user's machine by which entries are applied, queries answered and snapshots written. It only rises: where an entry says so at
+   * whose index each member offers it. The leader's host asks for that by itself.
+   */
+  readonly machineVersion: number
+}
+
 /** Settings, and the index of the entry that brought the last of them; 0 where there is none. */
-export interface PlacedSettings extends GroupSettings {
+export interface PlacedSettings extends AgreedSettings {
   readonly index: number
 }
 
-export type SettingName = keyof GroupSettings
+export type SettingName = keyof AgreedSettings
 
 export interface SettingChange {
   readonly setting: SettingName
@@ -47,6 +58,7 @@ export const FIRST_SETTINGS: PlacedSettings = {
   maxSessions: 4096,
   sessionTimeoutMs: 600_000,
   clockDriftMarginMs: 0,
+  machineVersion: 1,
 }
 
 /** Results that any group keeps at most, and sessions: members take no snapshot with more of them. */
@@ -70,10 +82,16 @@ const RANGES: Readonly<Record<SettingName, readonly [least: number, most: number
   maxSessions: [1, MAX_SESSIONS, 'whole'],
   sessionTimeoutMs: [1000, 30 * DAY_MS],
   clockDriftMarginMs: [0, DAY_MS],
+  machineVersion: [1, MAX_MACHINE_VERSION, 'whole'],
 }
 
 /** Their places are part of the format: added to, never reordered. */
 export const SETTING_NAMES = Object.keys(RANGES) as readonly SettingName[]
+
+/** Those that people choose. */
+export const CHOSEN_NAMES = SETTING_NAMES.filter(
+  (name): name is keyof GroupSettings => name !== 'machineVersion',
+)
 
 /** Why a setting can't have this value, or null. */
 export function settingProblem(setting: SettingName, value: number): string | null {
@@ -86,7 +104,7 @@ export function settingProblem(setting: SettingName, value: number): string | nu
 
 /** Why these can't be a group's settings, or null. */
 export function settingsProblem(settings: GroupSettings): string | null {
-  for (const name of SETTING_NAMES) {
+  for (const name of CHOSEN_NAMES) {
     const problem = settingProblem(name, settings[name])
     if (problem !== null) return problem
   }
@@ -102,6 +120,6 @@ export function settingsProblem(settings: GroupSettings): string | null {
 }
 
 /** These settings with the changes made: those of a group, whether they are possible or not. */
-export function withChanges(settings: GroupSettings, changes: readonly SettingChange[]): GroupSettings {
+export function withChanges(settings: AgreedSettings, changes: readonly SettingChange[]): AgreedSettings {
   return { ...settings, ...Object.fromEntries(changes.map(({ setting, value }) => [setting, value])) }
 }

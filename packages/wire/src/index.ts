@@ -25,6 +25,8 @@ export {
 } from './entry-payload.ts'
 export * from './envelope.ts'
 export {
+  type AgreedSettings,
+  CHOSEN_NAMES,
   FIRST_SETTINGS,
   type GroupSettings,
   MAX_RETAINED_RESULTS,

@@ -1,5 +1,6 @@
 /** Everything there is a layout for, drawn at random: each value is one that the encoder must take. */
 import type { LogEntry, SnapshotMeta } from '@rafted/contracts'
+import { MAX_MACHINE_VERSION } from '@rafted/contracts'
 import { type Configuration, EntryKind, type Member, type Message } from '@rafted/core'
 import fc from 'fast-check'
 import { encodeConfiguration } from '../src/configuration-codec.ts'
@@ -70,6 +71,9 @@ export const member: fc.Arbitrary<Member> = record({
   address,
   durable: fc.boolean(),
   wire: versions,
+  machine: fc
+    .tuple(fc.integer({ min: 1, max: MAX_MACHINE_VERSION }), fc.nat(MAX_MACHINE_VERSION))
+    .map(([oldest, more]) => [oldest, Math.min(MAX_MACHINE_VERSION, oldest + more)] as const),
 })
 
 /** No id and no host stands twice; one of `outgoing` may also stand in another list. */
@@ -396,6 +400,7 @@ const settings: fc.Arbitrary<PlacedSettings> = record({
   maxSessions: duration,
   sessionTimeoutMs: duration,
   clockDriftMarginMs: duration,
+  machineVersion: duration,
 })
 
 const status: fc.Arbitrary<MemberStatus> = record({

@@ -274,7 +274,7 @@ wrong['a member twice'] = {
       numbersOf(w, 1, 2)
       for (const host of ['h', 'g']) {
         for (const text of ['a', host, 'x']) w.id(text, 64)
-        numbersOf(w, 1, 1, 1)
+        numbersOf(w, 1, 1, 1, 1, 1)
       }
       numbersOf(w, 0, 0)
     },

@@ -300,6 +300,17 @@ describe('what has no place in the layout', () => {
       learners: [],
     },
     'no range of versions': { voters: [member('a', { wire: [2, 1] })], outgoing: null, learners: [] },
+    "no range of a machine's versions": {
+      voters: [member('a', { machine: [2, 1] })],
+      outgoing: null,
+      learners: [],
+    },
+    "a machine's version of 0": { voters: [member('a', { machine: [0, 1] })], outgoing: null, learners: [] },
+    "a machine's version beyond all": {
+      voters: [member('a', { machine: [1, 2 ** 31] })],
+      outgoing: null,
+      learners: [],
+    },
     'a version beyond 65535': { voters: [member('a', { wire: [1, 65_536] })], outgoing: null, learners: [] },
   }
   test.each(Object.entries(configurations))('a configuration with %s', (_, one) => {

@@ -16,11 +16,19 @@ const from = 'member-a'
 const to = 'member-b'
 
 export function member(id: string, more: Partial<Member> = {}): Member {
-  return { id, host: `host-${id}`, address: `${id}.example:7000`, durable: true, wire: [1, 1], ...more }
+  return {
+    id,
+    host: `host-${id}`,
+    address: `${id}.example:7000`,
+    durable: true,
+    wire: [1, 1],
+    machine: [1, 1],
+    ...more,
+  }
 }
 
 export const configuration: Configuration = {
-  voters: [member('a'), member('b'), member('c', { durable: false, wire: [1, 300] })],
+  voters: [member('a'), member('b'), member('c', { durable: false, wire: [1, 300], machine: [2, 70_000] })],
   outgoing: null,
   learners: [{ ...member('d'), promote: true }],
 }

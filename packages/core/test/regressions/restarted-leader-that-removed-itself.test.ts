@@ -7,7 +7,7 @@ import { expect, test } from 'vitest'
 import { type Configuration, Core, emptyLog, type Member, type Message } from '../../src/index.ts'
 
 const [a, b] = ['a', 'b'].map(
-  (id): Member => ({ id, host: id, address: id, durable: true, wire: [1, 1] }),
+  (id): Member => ({ id, host: id, address: id, durable: true, wire: [1, 1], machine: [1, 1] }),
 ) as [Member, Member]
 
 const both: Configuration = { voters: [a, b], outgoing: null, learners: [] }

@@ -19,7 +19,7 @@ import { Member, type Waiting } from './member.ts'
 import { drawPlan, type Plan } from './plan.ts'
 
 export const memberAt = (id: string, host: string) =>
-  ({ id, host, address: host, durable: true, wire: [1, 1] }) as const
+  ({ id, host, address: host, durable: true, wire: [1, 1], machine: [1, 1] }) as const
 
 export class World {
   readonly chance: Chance

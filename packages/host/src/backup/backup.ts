@@ -29,7 +29,6 @@ export interface BackupSource {
   /** Of that host. */
   readonly link: Link
   readonly member: Member
-  readonly machineVersion: number
 }
 
 /**
@@ -60,11 +59,11 @@ async function committedIndex({ link, member }: BackupSource, timeoutMs: number)
 
 /** The value as it is now. The view is frozen: the machine goes on meanwhile. */
 async function* ofValue(
-  { member, machineVersion }: BackupSource,
+  { member }: BackupSource,
   frames: FrameWriter,
 ): AsyncGenerator<Uint8Array, Position, undefined> {
   const { group, incarnation, state } = member
-  const writer = new SnapshotWriter(state, incarnation, machineVersion)
+  const writer = new SnapshotWriter(state, incarnation)
   const meta = writer.meta()
   yield frames.frame(FrameKind.begin, encodeBegin({ group, incarnation, meta }))
   for (let chunk = writer.next(); chunk !== null; chunk = writer.next()) yield* cut(chunk, frames)

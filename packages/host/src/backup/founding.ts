@@ -34,12 +34,12 @@ export async function readBackup(
 export async function writeRestored(
   host: HostContext,
   group: string,
-  identity: { readonly incarnation: string; readonly machineVersion: number },
+  incarnation: string,
   restored: ReplicatedState,
   configuration: Configuration,
 ): Promise<LogWrite> {
   restored.configuration = { index: restored.applied.index, configuration }
-  const writer = new SnapshotWriter(restored, identity.incarnation, identity.machineVersion)
+  const writer = new SnapshotWriter(restored, incarnation)
   const meta = await host.snapshots.save(group, pieces(host, writer), () => writer.meta())
   return { term: meta.term, vote: null, reset: meta, truncateFrom: null, entries: [] }
 }

@@ -90,9 +90,9 @@ function selfOf({ directory, log, configuration }: Survivor, member: string): Me
   const { voters, outgoing, learners } = configuration!.configuration
   const known = [...voters, ...(outgoing ?? []), ...learners].find(({ id }) => id === log.member)
   const { host } = directory
-  // A host that is dialled elsewhere says so when it starts.
-  const { address = host, durable = true, wire = WIRE_VERSIONS } = known ?? {}
-  return { id: member, host, address, durable, wire }
+  // A host that is dialled elsewhere, or whose code knows other versions of the machine, says so when it starts.
+  const { address = host, durable = true, wire = WIRE_VERSIONS, machine = [1, 1] } = known ?? {}
+  return { id: member, host, address, durable, wire, machine }
 }
 
 /** @throws {RaftedError} `invalid-argument` if the entry is no command; `damaged-storage` if it can't be read. */

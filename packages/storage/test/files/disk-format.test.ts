@@ -51,7 +51,14 @@ test('the lock file is read, and written the same again', async () => {
 test('the snapshot file is what is written, and is read', async () => {
   const bytes = bytesOf(example('52 46 54 44'))
   const content = new Uint8Array([0x3e, 0x45, 0x4c])
-  const voter = { id: 'a', host: 'a', address: 'a:1', durable: true, wire: [1, 1] as const }
+  const voter = {
+    id: 'a',
+    host: 'a',
+    address: 'a:1',
+    durable: true,
+    wire: [1, 1] as const,
+    machine: [1, 1] as const,
+  }
   const meta = {
     incarnation: '1'.repeat(32),
     index: 2,

@@ -51,7 +51,14 @@ function contentAt(index: number, size = 100): Uint8Array {
 }
 
 function metaOf(index: number, content: Uint8Array): SnapshotMeta {
-  const voter = { id: 'a', host: 'a', address: 'a:1', durable: true, wire: [1, 1] as const }
+  const voter = {
+    id: 'a',
+    host: 'a',
+    address: 'a:1',
+    durable: true,
+    wire: [1, 1] as const,
+    machine: [1, 1] as const,
+  }
   const configuration = { voters: [voter], outgoing: null, learners: [] }
   return {
     incarnation: '1'.repeat(32),

@@ -42,7 +42,14 @@ export function entriesFrom(from: number, to: number, term: number, parts: Entry
 
 /** A snapshot's place, with a configuration of one voter. */
 export function snapshotAt(index: number, term: number): SnapshotPosition {
-  const voter = { id: 'member', host: 'host', address: 'host', durable: true, wire: [1, 1] as const }
+  const voter = {
+    id: 'member',
+    host: 'host',
+    address: 'host',
+    durable: true,
+    wire: [1, 1] as const,
+    machine: [1, 1] as const,
+  }
   const configuration = { voters: [voter], outgoing: null, learners: [] }
   return { index, term, time: index * 10, configuration: { index: Math.min(index, 1), configuration } }
 }

@@ -55,6 +55,7 @@ export const saving: Claims<SnapshotStorePlace> = {
       address: 'ü:7000',
       durable: false,
       wire: [1, 3] as const,
+      machine: [1, 1] as const,
     })
     const configuration = {
       voters: [voter('a'), voter('b')],

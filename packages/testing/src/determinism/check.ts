@@ -24,6 +24,8 @@ export interface DeterminismCheck {
   readonly time?: ((place: number) => number) | undefined
   /** The same seed gives the same finding. Default 1. */
   readonly seed?: number | undefined
+  /** Of the machine's versions, the one that is in force. Check each that it still knows. Default: the newest. */
+  readonly version?: number | undefined
 }
 
 /** Instances restored from snapshots that go on at any time. */
@@ -68,7 +70,7 @@ class DeterminismRun {
     this.#codec = codec
     const surroundings = nearSurroundings(this.#seed())
     this.#original = new Original(
-      Specimen.create({ machine, codec, surroundings, name: 'the first instance' }),
+      Specimen.create({ machine, version: options.version, codec, surroundings, name: 'the first instance' }),
     )
     this.#second = Specimen.create(this.#copy(second, 'a second instance, in other surroundings'))
     this.#late = Specimen.create(this.#copy(late, 'an instance that was fed when the others were done'))
@@ -80,7 +82,8 @@ class DeterminismRun {
   }
 
   #copy(machine: Machine, name: string) {
-    return { machine, codec: this.#codec, surroundings: farSurroundings(this.#seed()), name }
+    const { version } = this.#options
+    return { machine, version, codec: this.#codec, surroundings: farSurroundings(this.#seed()), name }
   }
 
   async all(commands: Iterable<unknown>): Promise<DeterminismFinding | null> {
@@ -120,7 +123,7 @@ class DeterminismRun {
   #next(place: number): ApplyContext {
     const { time = () => this.#time + this.#random.below(1000) } = this.#options
     this.#time = time(place)
-    return { index: place + 1, term: 1, time: this.#time }
+    return { index: place + 1, term: 1, time: this.#time, version: this.#original.specimen.version }
   }
 
   async #one(command: unknown, context: ApplyContext, moment: Moment): Promise<DeterminismFinding | null> {
@@ -163,7 +166,7 @@ class DeterminismRun {
     const copy = this.#copy(machine, `an instance restored from a snapshot at index ${moment.index}`)
     let restored: Specimen
     try {
-      restored = await Specimen.restore(arriving(this.#original.specimen.instance.snapshot()), copy)
+      restored = await Specimen.restore(arriving(this.#original.specimen.snapshot()), copy)
     } catch (error) {
       return findingAt('snapshot', moment, "left a value that can't be restored.", [shownError(error)])
     }

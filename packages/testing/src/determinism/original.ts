@@ -32,6 +32,13 @@ export class Original {
     return this.#known
   }
 
+  /** Another version is in force: a machine in place may show what it holds in another way. */
+  goBy(version: number): void {
+    if (this.specimen.version === version) return
+    this.specimen.version = version
+    this.#known = null
+  }
+
   /** @throws what `Specimen.content` throws. */
   content(): Content {
     this.#known ??= this.specimen.content()
@@ -49,6 +56,7 @@ export class Original {
     context: ApplyContext,
     like: Specimen | null,
   ): { readonly applied: Applied; readonly finding: DeterminismFinding | null } {
+    this.goBy(context.version)
     const due = this.#sampling.isDue(context.index)
     const before = due ? this.#look() : null
     const outcome = this.specimen.apply(command, context)

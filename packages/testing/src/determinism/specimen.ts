@@ -40,6 +40,8 @@ class RecordingCodec implements Codec {
 
 export interface SpecimenOptions {
   readonly machine: Machine
+  /** The one in force at first. Default: the newest. */
+  readonly version?: number | undefined
   /** What turns commands, results and the state into bytes. */
   readonly codec: Codec
   readonly surroundings: Surroundings
@@ -50,11 +52,14 @@ export interface SpecimenOptions {
 export class Specimen {
   readonly options: SpecimenOptions
   readonly instance: StateMachine
+  /** Of the machine: the one in force. */
+  version: number
   readonly #codec: RecordingCodec
 
   private constructor(options: SpecimenOptions, instance: StateMachine, codec: RecordingCodec) {
     this.options = options
     this.instance = instance
+    this.version = options.version ?? options.machine.version
     this.#codec = codec
   }
 
@@ -72,7 +77,8 @@ export class Specimen {
   /** Resolves with an instance made of the chunks. They are read as the machine asks for them. */
   static async restore(chunks: AsyncIterable<Uint8Array>, options: SpecimenOptions): Promise<Specimen> {
     const codec = new RecordingCodec(options.codec)
-    return new Specimen(options, await options.machine.restore(chunks, codec), codec)
+    const instance = await options.machine.restore(chunks, codec, options.version)
+    return new Specimen(options, instance, codec)
   }
 
   /** What it looked at in its last command or query, of what it must not look at. */
@@ -88,14 +94,20 @@ export class Specimen {
   apply(command: unknown, context: ApplyContext): Outcome {
     const { surroundings, codec, machine } = this.options
     surroundings.begin(context.time)
+    this.version = context.version
     const run = (): unknown => this.instance.apply(command, context)
     return surroundings.within(() => outcomeOf(run, codec, machine.failure))
   }
 
   ask(query: unknown): Outcome {
     const { surroundings, codec } = this.options
+    const context = { version: this.version }
     surroundings.begin(0)
-    return surroundings.within(() => outcomeOf(() => this.instance.query(query), codec, 'command'))
+    return surroundings.within(() => outcomeOf(() => this.instance.query(query, context), codec, 'command'))
+  }
+
+  snapshot(): Iterable<Uint8Array> {
+    return this.instance.snapshot(this.version)
   }
 
   deadline(): number | null {
@@ -114,7 +126,7 @@ export class Specimen {
     const recorded: unknown[] = []
     this.#codec.recorded = recorded
     try {
-      const chunks = this.options.surroundings.within(() => [...this.instance.snapshot()])
+      const chunks = this.options.surroundings.within(() => [...this.snapshot()])
       const snapshot = chunks.length === 1 ? chunks[0]! : new Uint8Array(Buffer.concat(chunks))
       const parts = recorded.flat(1)
       const content = new ContentHash()

@@ -11,7 +11,7 @@ export interface View {
 
 /** Begins a snapshot of what `content` was found to be, and reads nothing yet. */
 export function openView(specimen: Specimen, content: Content): View {
-  return { was: content.snapshot, chunks: specimen.instance.snapshot()[Symbol.iterator]() }
+  return { was: content.snapshot, chunks: specimen.snapshot()[Symbol.iterator]() }
 }
 
 /** Reads it to its end, after the command of `moment`. */

@@ -1,5 +1,5 @@
 /** A machine that is watched while something else uses it: each of its instances has a copy that must do the same. */
-import type { ApplyContext, Codec, Machine, StateMachine } from '@rafted/contracts'
+import type { ApplyContext, Codec, Machine, QueryContext, StateMachine } from '@rafted/contracts'
 import { askAgain, compareContent, repeat, restoredOtherwise } from './copy.ts'
 import { type DeterminismFinding, findingAt, type Moment, START } from './finding.ts'
 import { type Applied, Original } from './original.ts'
@@ -47,8 +47,8 @@ export function watchedForDeterminism(machine: Machine, options: WatchOptions): 
       watch.createCopy()
       return watch.shown()
     },
-    async restore(chunks, codec) {
-      const watch = new Watch(await Specimen.restore(chunks, ofOriginal(codec)), options)
+    async restore(chunks, codec, version) {
+      const watch = new Watch(await Specimen.restore(chunks, { ...ofOriginal(codec), version }), options)
       await watch.restoreCopy()
       return watch.shown()
     },
@@ -60,6 +60,8 @@ interface Restoring {
   readonly content: Content
   readonly moment: Moment
   readonly behind: Applied[]
+  /** In force at `moment`. */
+  readonly version: number
   /** Its snapshot, which is read after the next command; null from then on. */
   view: View | null
 }
@@ -83,9 +85,9 @@ class Watch {
     this.#far = farSurroundings((options.seed ?? 1) ^ 0x5bd1e995)
   }
 
-  #ofCopy(name: string): SpecimenOptions {
+  #ofCopy(name: string, version?: number): SpecimenOptions {
     const { machine, codec } = this.#original.specimen.options
-    return { machine: this.#options.copy?.() ?? machine, codec, surroundings: this.#far, name }
+    return { machine: this.#options.copy?.() ?? machine, version, codec, surroundings: this.#far, name }
   }
 
   /** The first copy of an instance that was created. */
@@ -105,8 +107,9 @@ class Watch {
       return null
     })
     if (content === null) return
-    const chunks = this.#original.specimen.instance.snapshot()
-    await this.#restore({ content, moment: START, behind: [], view: null }, chunks)
+    const { version } = this.#original.specimen
+    const chunks = this.#original.specimen.snapshot()
+    await this.#restore({ content, moment: START, behind: [], version, view: null }, chunks)
   }
 
   /** The instance as its user sees it. */
@@ -114,8 +117,8 @@ class Watch {
     const { instance } = this.#original.specimen
     return {
       apply: (command, context) => this.#apply(command, context),
-      query: (query) => this.#query(query),
-      snapshot: () => instance.snapshot(),
+      query: (query, context) => this.#query(query, context),
+      snapshot: (version) => instance.snapshot(version),
       encodesAtOnce: instance.encodesAtOnce === true,
       get value() {
         return instance.value
@@ -140,10 +143,18 @@ class Watch {
     return unwrapped(applied.outcome)
   }
 
-  #query(query: unknown): unknown {
+  /** Another version may have come into force since the last command. */
+  #goBy(version: number | undefined): void {
+    if (version === undefined) return
+    this.#original.goBy(version)
+    if (this.#copy !== null) this.#copy.version = version
+  }
+
+  #query(query: unknown, context: QueryContext | undefined): unknown {
     const moment: Moment = { index: this.#index, operation: { kind: 'query', given: query } }
     const bytes = this.#encoded(query, moment)
-    if (bytes === null) return this.#original.specimen.instance.query(query)
+    if (bytes === null) return this.#original.specimen.instance.query(query, context)
+    this.#goBy(context?.version)
     const { answer, finding } = this.#original.ask(query, bytes, moment.index)
     const again = (): DeterminismFinding | null =>
       this.#copy === null ? null : askAgain(this.#copy, bytes, answer, moment.index)
@@ -186,7 +197,8 @@ class Watch {
     this.#looks = 0
     this.#check(moment, () => {
       const view = openView(this.#original.specimen, content)
-      this.#restoring = { content, moment, behind: [], view }
+      const { version } = this.#original.specimen
+      this.#restoring = { content, moment, behind: [], version, view }
       return null
     })
   }
@@ -194,10 +206,13 @@ class Watch {
   /** Never rejects: what goes wrong is told. Until it is there, the copy before it goes on. */
   async #restore(restoring: Restoring, chunks: Iterable<Uint8Array>): Promise<void> {
     this.#restoring = restoring
-    const { content, moment } = restoring
+    const { content, moment, version } = restoring
     const at = moment.operation === null ? '' : ` at index ${moment.index}`
     try {
-      const options = this.#ofCopy(`an instance restored from a snapshot${at}, in other surroundings`)
+      const options = this.#ofCopy(
+        `an instance restored from a snapshot${at}, in other surroundings`,
+        version,
+      )
       const copy = await Specimen.restore(arriving(chunks), options)
       if (this.#restoring !== restoring) return
       this.#restoring = null

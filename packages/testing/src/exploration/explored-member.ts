@@ -82,7 +82,7 @@ export class ExploredMembers {
     this.#Core = core
     this.#ids = ids
     this.#configuration = {
-      voters: ids.map((id) => ({ id, host: id, address: id, durable: true, wire: [1, 1] })),
+      voters: ids.map((id) => ({ id, host: id, address: id, durable: true, wire: [1, 1], machine: [1, 1] })),
       outgoing: null,
       learners: [],
     }

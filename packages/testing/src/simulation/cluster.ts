@@ -1,5 +1,4 @@
 /** Simulated processes: real hosts and clients on virtual clocks, network and disks, that can be killed and stopped at any moment. */
-import { crc32 } from 'node:zlib'
 import { createClient, transportLink } from '@rafted/client'
 import { isRaftedError, type Machine, type Observer, type RaftedEvent } from '@rafted/contracts'
 import { type ConfigurationEntry, memberOf } from '@rafted/core'
@@ -9,6 +8,7 @@ import { watchedForDeterminism } from '../determinism/watched.ts'
 import type { Addresses } from './addresses.ts'
 import type { FaultKind, HitRole, Phase } from './coverage.ts'
 import { HostClock } from './host-clock.ts'
+import type { HostCodes } from './host-codes.ts'
 import { HostDisk } from './host-disk.ts'
 import { observed } from './observed.ts'
 import { isKnownToOthers, settingsOf, whyNotInPlace } from './places.ts'
@@ -18,6 +18,7 @@ import { brokenLease, type Holder } from './promises/lease-promise.ts'
 import type { LogPromises } from './promises/log-promises.ts'
 import { readFields } from './reading.ts'
 import type { SeededRandom } from './seeded-random.ts'
+import { bytesAsSum, numberOf, textOf } from './shown.ts'
 import type { Trace } from './trace.ts'
 import type { ClientProcess } from './users.ts'
 import type { VirtualTime } from './virtual-clock.ts'
@@ -61,6 +62,7 @@ export interface ClusterOptions {
   readonly plan: Plan
   readonly groups: readonly SimulatedGroup[]
   readonly promises: LogPromises
+  readonly codes: HostCodes
   readonly forgetfulDisks: boolean
   violation(what: string): void
   /** A fault has hit a member. */
@@ -75,6 +77,8 @@ export interface ClusterOptions {
   onStorageFailed(id: string): void
   /** The host did not start, as its files are damaged, for a reason that was planted. */
   onDamaged(id: string): void
+  /** The host's code doesn't know the version in force: somebody has to start it with newer code. */
+  onOldCode(id: string): void
 }
 
 export class Cluster {
@@ -160,12 +164,13 @@ export class Cluster {
   }
 
   #onRefusedStart(id: string, life: Life, error: unknown): void {
-    const { violation, onStorageFailed, onDamaged, time } = this.#o
+    const { violation, onStorageFailed, onDamaged, onOldCode, codes, time } = this.#o
     if (this.#lives.get(id) !== life) return
     const disk = this.disks.get(id)!
     const failed = disk.saysItFailed(true)
     if (failed) time.soon(() => onStorageFailed(id))
     else if (disk.namesRot(error)) time.soon(() => onDamaged(id))
+    else if (codes.isTooOld(id, error)) time.soon(() => onOldCode(id))
     else violation(`${life.name} could not start: ${textOf(error)}`)
   }
 
@@ -217,7 +222,7 @@ export class Cluster {
     const join = this.#addressesOf(group.name)
     this.#joins.set(`${id} ${group.name}`, join.join())
     return {
-      machine: this.#machine(life, group),
+      machine: this.#machine(life, { ...group, definition: this.#o.codes.definitionOf(id, group) }),
       settings: this.#o.plan.settings,
       join,
       learner: group.learners.has(id),
@@ -452,7 +457,7 @@ export class Cluster {
   }
 
   #onEvent(id: string, name: string, event: RaftedEvent): void {
-    const { trace, violation, onLeader, onRemoved, onStorageFailed, time } = this.#o
+    const { trace, violation, onLeader, onRemoved, onStorageFailed, onOldCode, codes, time } = this.#o
     const { kind, level: _, ...rest } = event
     trace.note(kind, id, numberOf(event), () => readFields(rest))
     const group = 'group' in event ? this.groups.find((one) => one.name === event.group) : undefined
@@ -472,6 +477,8 @@ export class Cluster {
         violation(`${name} says that its disk is slow, and it is not`)
     } else if (kind === 'command-failed') this.hit('failing command', id, group)
     else if (kind === 'member-stopped' && event.reason === 'member-removed') onRemoved(id)
+    else if ((kind === 'member-stopped' || kind === 'join') && codes.isTooOld(id, event.error))
+      time.soon(() => onOldCode(id))
     else if (kind === 'member-stopped' || kind === 'storage-failed') {
       const disk = this.disks.get(id)!
       if (disk.saysItFailed(!this.#up.has(id))) time.soon(() => onStorageFailed(id))
@@ -479,20 +486,4 @@ export class Cluster {
       else violation(`${name} stopped (${kind}): ${textOf(event.error)}`)
     }
   }
-}
-
-/** A number that tells events of one kind apart. */
-function numberOf(event: RaftedEvent): number {
-  if ('term' in event) return event.term
-  return 'index' in event ? event.index : 0
-}
-
-/** Bytes as their length and checksum: JSON has no short form for them. */
-function bytesAsSum(_key: string, value: unknown): unknown {
-  return value instanceof Uint8Array ? `${value.length} bytes, ${crc32(value)}` : value
-}
-
-function textOf(error: unknown): string {
-  const cause = (error as { cause?: unknown } | null)?.cause
-  return cause === undefined ? String(error) : `${String(error)} (${String(cause)})`
 }

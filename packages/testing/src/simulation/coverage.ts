@@ -117,6 +117,7 @@ export const faultKinds = {
   },
   'failing command': { hit: 'a command threw', own: true, only: ofAppliersOnly },
   'settings change': { hit: 'a leader was asked to change settings of its group', only: ofLeaderOnly },
+  'code replaced': { hit: 'a host was started again with newer or older code of the machine' },
   'lease in doubt': {
     hit: 'the clocks of a host came apart while a lease was held in its group',
     only: { roles: ['leader', 'follower'], reason: 'nobody else has a part in leases' },

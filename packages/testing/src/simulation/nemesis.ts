@@ -3,6 +3,7 @@ import type { Addresses } from './addresses.ts'
 import type { Ambush, Surprise } from './ambush.ts'
 import { ClockTroubles } from './clock-troubles.ts'
 import type { Cluster, SimulatedGroup } from './cluster.ts'
+import type { CodeChanges } from './code-changes.ts'
 import { type Coverage, type FaultKind, type HitRole, type Phase, roles } from './coverage.ts'
 import { canLose } from './disk-health.ts'
 import { handOver } from './hand-over.ts'
@@ -28,6 +29,7 @@ export interface NemesisOptions {
   readonly plan: Plan
   readonly ambush: Ambush
   readonly settingsChanges: SettingsChanges
+  readonly codeChanges: CodeChanges
   /** A user's process is to be killed. */
   killClient(random: SeededRandom): void
 }
@@ -68,6 +70,7 @@ export class Nemesis {
   start(): void {
     this.#active = true
     this.#o.settingsChanges.start()
+    this.#o.codeChanges.start()
     this.#next()
   }
 
@@ -80,6 +83,7 @@ export class Nemesis {
   stop(): void {
     this.#active = false
     this.#o.settingsChanges.stop()
+    this.#o.codeChanges.stop()
     const { network, cluster, trace } = this.#o
     trace.note('calm', '', '')
     network.heal()

@@ -20,6 +20,6 @@ export function observed(
   return {
     ...machine,
     create: (codec) => wrap(machine.create(codec)),
-    restore: async (chunks, codec) => wrap(await machine.restore(chunks, codec)),
+    restore: async (chunks, codec, version) => wrap(await machine.restore(chunks, codec, version)),
   }
 }

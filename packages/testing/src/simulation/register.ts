@@ -1,5 +1,5 @@
 /** What the simulated users use unless told otherwise: a register whose history is checked, and a list in which every item must stand exactly once. */
-import { defineValue } from '@rafted/contracts'
+import { type ApplyContext, defineValue } from '@rafted/contracts'
 import type { SequentialModel } from '../linearizability/history.ts'
 import type { Called, SimulatedUser, Workload } from './workload.ts'
 
@@ -10,29 +10,41 @@ interface Value {
   readonly digest: number
 }
 
-export const register = defineValue({
-  init: (): Value => ({ register: 0, list: [], digest: 1 }),
-  commands: {
-    /** @returns what stood there before. */
-    write: (value, to: number) => [
-      value.register,
-      { ...value, register: to, digest: digestOf(value.digest, to) },
-    ],
-    /** @param padding makes the entry longer, and is not kept. @returns how many stood there before. */
-    append: (value, item: number, padding: Uint8Array) => [
-      value.list.length,
-      { ...value, list: [...value.list, item], digest: digestOf(value.digest, -item - padding.length) },
-    ],
-    /** Poison: no member may die of it. */
-    fail: (_value: Value): readonly [never, Value] => {
-      throw new Error('this command always fails')
+/**
+ * The code of this version, which knows all before it: they differ in the digest, and in nothing that users see. One that goes by a version which it
+ * doesn't know does what its newest does, and holds something else from there on.
+ */
+export function registerOf(newest: number) {
+  const marked = ({ version }: ApplyContext, number: number): number =>
+    number ^ ((Math.min(version, newest) - 1) << 24)
+  return defineValue({
+    version: newest,
+    oldestVersion: 1,
+    init: (): Value => ({ register: 0, list: [], digest: 1 }),
+    commands: {
+      /** @returns what stood there before. */
+      write(value, to: number) {
+        const digest = digestOf(value.digest, marked(this, to))
+        return [value.register, { ...value, register: to, digest }]
+      },
+      /** @param padding makes the entry longer, and is not kept. @returns how many stood there before. */
+      append(value, item: number, padding: Uint8Array) {
+        const digest = digestOf(value.digest, marked(this, -item - padding.length))
+        return [value.list.length, { ...value, list: [...value.list, item], digest }]
+      },
+      /** Poison: no member may die of it. */
+      fail: (_value: Value): readonly [never, Value] => {
+        throw new Error('this command always fails')
+      },
     },
-  },
-  queries: {
-    read: (value) => value.register,
-    list: (value) => value.list,
-  },
-})
+    queries: {
+      read: (value) => value.register,
+      list: (value) => value.list,
+    },
+  })
+}
+
+export const register = registerOf(1)
 
 function digestOf(before: number, number: number): number {
   return Math.imul(before ^ number, 0x01000193) >>> 0

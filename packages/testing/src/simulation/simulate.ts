@@ -11,7 +11,9 @@ import { counterExampleText } from '../linearizability/text-drawing.ts'
 import { Addresses } from './addresses.ts'
 import { Ambush } from './ambush.ts'
 import { Cluster, type SimulatedGroup } from './cluster.ts'
+import { CodeChanges } from './code-changes.ts'
 import { Coverage, cannotHit } from './coverage.ts'
+import { HostCodes } from './host-codes.ts'
 import { Nemesis } from './nemesis.ts'
 import { type Plan, planOf, type Use } from './plan.ts'
 import { type ProfileName, profiles, usualProfile } from './profiles.ts'
@@ -137,6 +139,7 @@ class Run {
     const coverage = this.#coverage
     const addresses = new Addresses(this.#plan.hosts)
     const shared = { time: this.#time, trace: this.#trace, plan: this.#plan, addresses }
+    const codes = new HostCodes()
     const violation = (what: string): void => this.#violation(what)
     this.#network = new VirtualNetwork({
       ...shared,
@@ -161,6 +164,7 @@ class Run {
       network: this.#network,
       groups: this.#groups,
       promises: new LogPromises(violation),
+      codes,
       random: random.fork(),
       forgetfulDisks: options.forgetfulDisks ?? false,
       violation,
@@ -174,7 +178,10 @@ class Run {
       onRemoved: (id) => this.#nemesis.restart(id),
       onStorageFailed: (id) => this.#nemesis.revive(id),
       onDamaged: (id) => this.#nemesis.replace(id),
+      onOldCode: (id) => codeChanges.refused(id),
     })
+    const { seed } = options
+    const codeChanges = new CodeChanges({ ...shared, seed, codes, cluster: this.#cluster })
     this.#users = this.#groups.map((group) => this.#usersOf(group))
     this.#nemesis = new Nemesis({
       ...shared,
@@ -183,7 +190,8 @@ class Run {
       coverage,
       random: random.fork(),
       ambush: new Ambush(options.seed, this.#profile === 'corners'),
-      settingsChanges: new SettingsChanges({ ...shared, seed: options.seed, cluster: this.#cluster }),
+      settingsChanges: new SettingsChanges({ ...shared, seed, cluster: this.#cluster }),
+      codeChanges,
       killClient: (chance) => chance.pick(this.#users).kill(chance),
     })
   }

@@ -97,3 +97,38 @@ test('everything is back in its place afterwards', async () => {
   expect(after).toEqual(before)
   expect(new Date(0).constructor).toBe(Date)
 })
+
+test('code is checked by the version that is named, the newest by default, snapshots included', async () => {
+  const asked = new Set<string>()
+  const versions = defineValue({
+    version: 2,
+    oldestVersion: 1,
+    create: () => ({ count: 0 }),
+    commands: {
+      step(state) {
+        state.count++
+        return this.version === 1 ? Math.random() : state.count
+      },
+    },
+    queries: {
+      version() {
+        asked.add(`query ${this.version}`)
+        return this.version
+      },
+    },
+    snapshot(state, version) {
+      asked.add(`snapshot ${version}`)
+      return [state.count]
+    },
+    restore(state, count: number, version) {
+      asked.add(`restore ${version}`)
+      state.count = count
+    },
+  })
+  const check = { machine: versions, commands: [['step'], ['step']], queries: [['version']] }
+  expect(await checkDeterminism(check)).toBeNull()
+  expect([...asked].sort()).toEqual(['query 2', 'restore 2', 'snapshot 2'])
+  asked.clear()
+  expect(await checkDeterminism({ ...check, version: 1 })).toMatchObject({ kind: 'result', index: 1 })
+  expect([...asked].sort()).toEqual(['restore 1', 'snapshot 1'])
+})

@@ -66,7 +66,7 @@ test('a member that was restored from a snapshot differs from one that was not, 
       holds: (index, hash, command) => void agreement.note(member, index, hash, command),
     })
   const apply = (instance: StateMachine, index: number, ...command: unknown[]): unknown =>
-    instance.apply(command, { index, term: 1, time: 0 })
+    instance.apply(command, { index, term: 1, time: 0, version: 1 })
   const first = of('a').create(valueCodec)
   apply(first, 1, 'add', 'z')
   apply(first, 2, 'add', 'y')

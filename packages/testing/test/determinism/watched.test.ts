@@ -1,5 +1,12 @@
 /** A machine that is watched does what it did before, and its faults are told while somebody else uses it (F94k). */
-import { type Codec, CommandError, defineValue, type Machine, type StateMachine } from '@rafted/contracts'
+import {
+  type Codec,
+  CommandError,
+  defineValue,
+  inPlaceMachine,
+  type Machine,
+  type StateMachine,
+} from '@rafted/contracts'
 import { valueCodec } from '@rafted/wire'
 import { expect, test } from 'vitest'
 import { type DeterminismFinding, type WatchOptions, watchedForDeterminism } from '../../src/index.ts'
@@ -20,7 +27,7 @@ function watched(machine: Machine, options: Partial<WatchOptions> = {}) {
 function applied(instance: StateMachine, codec: Codec, command: unknown, index: number): unknown {
   const bytes = codec.encode(command)
   try {
-    const result = instance.apply(codec.decode(bytes), { index, term: 1, time: index * 10 })
+    const result = instance.apply(codec.decode(bytes), { index, term: 1, time: index * 10, version: 1 })
     try {
       return codec.encode(result)
     } catch {
@@ -176,4 +183,48 @@ test('exceptions of the machine come through as they are', () => {
   expect(applied(instance, valueCodec, ['fail', 0], 1)).toBe(errors[0])
   expect(applied(instance, valueCodec, ['fail', 1], 2)).toBe(errors[1])
   expect(watching.findings).toEqual([])
+})
+
+test('the version in force reaches the instance and its copies, with each command, query and snapshot', async () => {
+  const seen: string[] = []
+  const machine = inPlaceMachine<{ count: number }, number>({
+    version: 3,
+    oldestVersion: 1,
+    create: () => ({ count: 0 }),
+    command: (state, isRefused, { version }) => {
+      if (isRefused) throw new CommandError('no', 'Not this one.')
+      state.count += version
+      return state.count
+    },
+    query: (state, _, { version }) => [version, state.count],
+    snapshot: (state, version) => [state.count * version],
+    restore(state, item, version) {
+      seen.push(`restored by ${version}`)
+      state.count = item / version
+    },
+  })
+  const found: unknown[] = []
+  const watching = watchedForDeterminism(machine, { tell: ({ text }) => found.push(text) })
+  const instance = watching.create(valueCodec)
+  instance.apply(null, { index: 1, term: 1, time: 0, version: 1 })
+  expect(instance.query(null, { version: 2 })).toEqual([2, 1])
+  instance.apply(null, { index: 2, term: 1, time: 0, version: 2 })
+  const chunks = [...instance.snapshot(2)]
+  async function* arriving() {
+    yield* chunks
+  }
+  const again = await watching.restore(arriving(), valueCodec, 2)
+  expect(again.query(null, { version: 2 })).toEqual([2, 3])
+  expect(new Set(seen)).toEqual(new Set(['restored by 2']))
+  // Also where it rises while a copy is being made of what was held before.
+  for (let index = 3; index <= 200; index++) {
+    const context = { index, term: 1, time: 0, version: index % 3 === 0 ? 3 : 2 }
+    if (index % 5 === 0) expect(() => again.apply(true, context)).toThrow('Not this one')
+    else again.apply(null, context)
+    if (index % 7 === 0) again.query(null, { version: 3 })
+    await Promise.resolve()
+  }
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(seen.length).toBeGreaterThan(3)
+  expect(found).toEqual([])
 })

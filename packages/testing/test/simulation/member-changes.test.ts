@@ -17,6 +17,7 @@ const on = (host: string): Member => ({
   address: host,
   durable: true,
   wire: [1, 1],
+  machine: [1, 1],
 })
 const learnerOn = (host: string, promote: boolean): Learner => ({ ...on(host), promote })
 

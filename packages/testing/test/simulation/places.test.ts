@@ -14,6 +14,7 @@ const on = (host: string, address = host): Member => ({
   address,
   durable: true,
   wire: [1, 1],
+  machine: [1, 1],
 })
 
 const members = (

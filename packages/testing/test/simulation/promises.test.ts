@@ -84,7 +84,14 @@ test('two votes in one term are seen, and a term that falls', async () => {
 
 const configuration = (voters: string, outgoing: string | null = null): Configuration => {
   const members = (ids: string) =>
-    [...ids].map((id) => ({ id, host: id, address: id, durable: true, wire: [1, 1] as const }))
+    [...ids].map((id) => ({
+      id,
+      host: id,
+      address: id,
+      durable: true,
+      wire: [1, 1] as const,
+      machine: [1, 1] as const,
+    }))
   return { voters: members(voters), learners: [], outgoing: outgoing === null ? null : members(outgoing) }
 }
 

@@ -112,7 +112,7 @@ export class World {
   /** How a configuration records the member. */
   configured(id: string): ConfiguredMember {
     const { host } = this.member(id)
-    return { id, host, address: host, durable: true, wire: [1, 1] }
+    return { id, host, address: host, durable: true, wire: [1, 1], machine: [1, 1] }
   }
 
   addMember(id: string, host: string): Member {
