@@ -3,9 +3,16 @@ import { Resolver } from 'node:dns/promises'
 import type { Find } from '@rafted/contracts'
 import { formatAddress } from './address.ts'
 
+/** What is needed of a `Resolver` of `node:dns/promises`. */
+export interface DnsResolver {
+  resolve4(name: string): Promise<readonly string[]>
+  resolve6(name: string): Promise<readonly string[]>
+  resolveSrv(name: string): Promise<readonly { readonly name: string; readonly port: number }[]>
+}
+
 export interface DnsOptions {
   /** Default: one that asks the name servers of this machine. */
-  readonly resolver?: Pick<Resolver, 'resolve4' | 'resolve6' | 'resolveSrv'>
+  readonly resolver?: DnsResolver
 }
 
 /** What a name has none of. */

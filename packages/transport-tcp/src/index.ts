@@ -1,5 +1,5 @@
 export type { Endpoint } from './address.ts'
-export { type DnsOptions, dnsHosts, dnsService } from './dns.ts'
+export { type DnsOptions, type DnsResolver, dnsHosts, dnsService } from './dns.ts'
 export type { TcpLimits } from './limits.ts'
 export { checkAddress, type Secrets } from './secret.ts'
 export type { TcpIdentity, TcpTransportOptions } from './settings.ts'
