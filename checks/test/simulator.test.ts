@@ -119,6 +119,10 @@ describe('seeds that once found something', () => {
     [45_015_162, 'a voter whose log did not name it waited to be added (F42f)'],
     [45_016_156, 'a voter whose log did not name it waited to be added, in a group of three (F42f)'],
     [46_013_957, 'a removed member asked where the only other one had been, and nobody told its host'],
+    [
+      55_001_146,
+      'all parts of a snapshot that were under way were lost, and sent again one by one, each after a longer silence (F65e)',
+    ],
     [52_004_133, 'a start failed on a full disk, and said so when there was room again'],
     [51_008_377, 'the only voter, whose disk was full, asked learners as often as they answered (F22c)'],
     [51_008_236, 'a minority was in trouble before the others had all there was'],
@@ -139,6 +143,10 @@ describe('seeds that once found something', () => {
     },
     60_000,
   )
+
+  test('55002101, with corners: a bit turned while a member was leaving, which had begun at the same moment', async () => {
+    expect((await simulate({ seed: 55_002_101, profile: 'corners' })).violations).toEqual([])
+  }, 60_000)
 
   test('8000212, of three hosts: a long stall of a disk was ended by a short one', async () => {
     expect((await simulate({ seed: 8_000_212, hosts: 3, profile: 'swarm' })).violations).toEqual([])

@@ -38,6 +38,8 @@ interface Part {
   readonly bytes: Uint8Array
   readonly checksum: number
   readonly sentAt: number
+  /** It was sent more than once: what is answered to it says nothing of how long that took. */
+  isRepeated: boolean
 }
 
 export class SnapshotTransfer {
@@ -58,6 +60,8 @@ export class SnapshotTransfer {
   /** Where it was last asked to be sent again: once is enough, as with what is lost twice a silence comes. */
   #againFrom = -1
   #silences = 0
+  /** What was sent up to here may all be lost: of it, each part is sent again when the one before it has arrived. */
+  #doubtedTo = 0
   /** How long the last part took there and back, milliseconds. */
   #roundTripMs = 0
   #pulling = false
@@ -128,6 +132,7 @@ export class SnapshotTransfer {
     this.#isAnswered = true
     const isNews = received > this.#confirmed
     if (isNews) this.#confirm(received)
+    if (isNews && received < this.#doubtedTo) this.#repeat(this.#underWay[0])
     if (again && received === this.#confirmed) this.#sendAgain()
     if (isNews || isFirst) this.#pull().catch((error: unknown) => this.#end('broken-off', error))
   }
@@ -136,7 +141,7 @@ export class SnapshotTransfer {
     this.#silences = 0
     this.#confirmed = received
     const first = this.#underWay[0]
-    if (first !== undefined && first.offset < received)
+    if (first !== undefined && first.offset < received && !first.isRepeated)
       this.#roundTripMs = this.#options.clock.now() - first.sentAt
     this.#underWay = this.#underWay.filter(({ offset, bytes }) => offset + bytes.byteLength > received)
   }
@@ -145,6 +150,12 @@ export class SnapshotTransfer {
     if (this.#againFrom === this.#confirmed) return
     this.#againFrom = this.#confirmed
     for (const part of this.#underWay) this.#send(part)
+  }
+
+  #repeat(part: Part | undefined): void {
+    if (part === undefined) return
+    part.isRepeated = true
+    this.#send(part)
   }
 
   /** Sends new parts as far as the window goes. */
@@ -160,7 +171,13 @@ export class SnapshotTransfer {
         const offset = this.#sent
         const bytes = await this.#part(offset)
         if (this.#over) return
-        const part = { offset, bytes, checksum: crc32(bytes), sentAt: this.#options.clock.now() }
+        const part = {
+          offset,
+          bytes,
+          checksum: crc32(bytes),
+          sentAt: this.#options.clock.now(),
+          isRepeated: false,
+        }
         this.#underWay.push(part)
         this.#sent += bytes.byteLength
         this.#send(part)
@@ -206,7 +223,7 @@ export class SnapshotTransfer {
     this.#restAt += count
   }
 
-  #send({ offset, bytes, checksum }: Omit<Part, 'sentAt'>): void {
+  #send({ offset, bytes, checksum }: Pick<Part, 'offset' | 'bytes' | 'checksum'>): void {
     this.#options.send({ meta: this.#meta!, transfer: this.id, offset, bytes, checksum })
   }
 
@@ -231,6 +248,7 @@ export class SnapshotTransfer {
     this.#againFrom = -1
     if (this.#meta === null) return
     // One part shows what is missing. All of them, over a link that is slow, would make it slower.
+    this.#doubtedTo = this.#sent
     const [first] = this.#underWay
     if (first === undefined) this.#ask()
     else this.#send(first)

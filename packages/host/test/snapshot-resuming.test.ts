@@ -318,7 +318,29 @@ test('over a slow link the silence grows with what an answer takes, and little i
   }
   expect(ok).toBe(true)
   expect(store.saved).toEqual(content)
-  expect(sent).toBeLessThan(1.5 * content.length)
+  expect(sent).toBeLessThan(1.6 * content.length)
+})
+
+test('where all that was under way is lost, one silence shows it, and each part is sent again as the one before it arrives (F65e)', async () => {
+  const content = contentOf(20 * PART)
+  const setting = new Setting()
+  const lost = new Set<number>()
+  setting.arrives = (_, { offset, bytes }) => {
+    if (bytes.length === 0 || offset >= 8 * PART || lost.has(offset)) return true
+    lost.add(offset)
+    return false
+  }
+  setting.sender('a', content).begin('b')
+  await settled()
+  expect(lost.size).toBe(8)
+  setting.timers.next()
+  await settled()
+  await settled()
+  expect(setting.ended).toEqual([])
+  await setting.untilEnded(1)
+  expect(setting.ended).toEqual([true])
+  expect(setting.timers.now).toBeLessThan(4000)
+  expect(setting.store.saved).toEqual(content)
 })
 
 test('a question that comes late, when all is restored, begins nothing', async () => {

@@ -295,8 +295,8 @@ export class Nemesis {
     for (const id of ids) this.#killed(cluster.kill(id, 'process'))
     const rotten = async (): Promise<void> => {
       // A group that is about to get smaller may need whom it could do without before.
-      if (!this.#members.isUnderWay)
-        for (const id of ids) await rot(cluster, id, random, during !== undefined)
+      const may = (): boolean => !this.#members.isUnderWay
+      if (may()) for (const id of ids) await rot(cluster, id, random, during !== undefined, may)
       for (const id of ids) this.#startDuring(id, during)
     }
     void rotten()

@@ -30,12 +30,13 @@ interface Foretold {
   readonly logs: ReadonlyMap<string, FoundLog>
 }
 
-/** Turns a bit on the disk of a host that is down, if there is one that may. @param losing its logs should lose entries, not just any harm be done. */
+/** Turns a bit on the disk of a host that is down, if there is one that may. @param losing its logs should lose entries, not just any harm be done. @param mayStill is asked when it is about to turn. */
 export async function rot(
   cluster: Cluster,
   id: string,
   random: SeededRandom,
   losing: boolean,
+  mayStill: () => boolean,
 ): Promise<void> {
   const disk = cluster.disks.get(id)!
   // What the next process will find can't be foretold by a copy of the disk where a flush has failed.
@@ -53,7 +54,8 @@ export async function rot(
     if (isWanted || found === null) found = { place, logs: foretold.logs }
     if (isWanted) break
   }
-  if (found !== null) disk.turn(found.place, found.logs)
+  // Looking for it takes no time, and yet somebody may have begun something at this moment.
+  if (found !== null && mayStill()) disk.turn(found.place, found.logs)
 }
 
 function isMadeUpFor(
