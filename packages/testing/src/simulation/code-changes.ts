@@ -1,6 +1,7 @@
 /** Code of the machine that is replaced while a group runs: by newer, by older, and by newer again where the older is refused. */
 import type { Cluster } from './cluster.ts'
 import type { HostCodes } from './host-codes.ts'
+import { Occasions } from './occasions.ts'
 import { SeededRandom } from './seeded-random.ts'
 import type { Trace } from './trace.ts'
 import type { VirtualTime } from './virtual-clock.ts'
@@ -26,28 +27,27 @@ export class CodeChanges {
   readonly #random: SeededRandom
   /** Hosts that somebody is about to start with newer code. */
   readonly #mending = new Set<string>()
-  #active = false
+  readonly #occasions: Occasions
 
   constructor(options: CodeChangesOptions) {
     this.#o = options
-    this.#random = new SeededRandom(options.seed ^ 0xc0de)
+    const random = new SeededRandom(options.seed ^ 0xc0de)
+    this.#random = random
+    this.#occasions = new Occasions({
+      time: options.time,
+      random,
+      share: SHARE,
+      pauseMs: PAUSE_MS,
+      happen: () => this.#change(),
+    })
   }
 
   start(): void {
-    this.#active = this.#random.chance(SHARE)
-    this.#next()
+    this.#occasions.start()
   }
 
   stop(): void {
-    this.#active = false
-  }
-
-  #next(): void {
-    if (!this.#active) return
-    this.#o.time.after(this.#random.between(50, PAUSE_MS), () => {
-      if (this.#active) this.#change()
-      this.#next()
-    })
+    this.#occasions.stop()
   }
 
   #change(): void {

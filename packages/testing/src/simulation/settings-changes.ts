@@ -2,6 +2,7 @@
 import type { GroupSettings } from '@rafted/wire'
 import type { Cluster } from './cluster.ts'
 import { someLeader } from './hand-over.ts'
+import { Occasions } from './occasions.ts'
 import type { Plan } from './plan.ts'
 import { SeededRandom } from './seeded-random.ts'
 import type { VirtualTime } from './virtual-clock.ts'
@@ -44,28 +45,27 @@ const draws: readonly Draw[] = [
 export class SettingsChanges {
   readonly #o: SettingsChangesOptions
   readonly #random: SeededRandom
-  #active = false
+  readonly #occasions: Occasions
 
   constructor(options: SettingsChangesOptions) {
     this.#o = options
-    this.#random = new SeededRandom(options.seed ^ 0x5e77)
+    const random = new SeededRandom(options.seed ^ 0x5e77)
+    this.#random = random
+    this.#occasions = new Occasions({
+      time: options.time,
+      random,
+      share: SHARE,
+      pauseMs: PAUSE_MS,
+      happen: () => this.#change(),
+    })
   }
 
   start(): void {
-    this.#active = this.#random.chance(SHARE)
-    this.#next()
+    this.#occasions.start()
   }
 
   stop(): void {
-    this.#active = false
-  }
-
-  #next(): void {
-    if (!this.#active) return
-    this.#o.time.after(this.#random.between(50, PAUSE_MS), () => {
-      if (this.#active) this.#change()
-      this.#next()
-    })
+    this.#occasions.stop()
   }
 
   /** Asks a leader for a change; at times for one that is based on what may be old, and at times for two at once. */
