@@ -117,8 +117,8 @@ export const machineVersions: readonly Mutant[] = [
       ),
       edit(
         'replicated-state.ts',
-        '    checkVersion(this.#versions, this.settings.machineVersion, `at entry',
-        '    checkVersion([1, 9], this.settings.machineVersion, `at entry',
+        "    checkVersion(this.#versions, this.settings.machineVersion, 'at entry",
+        "    checkVersion([1, 9], this.settings.machineVersion, 'at entry",
       ),
       edit('opening.ts', '  if (upTo > 0) checkVersion(', '  if (upTo < 0) checkVersion('),
       edit(

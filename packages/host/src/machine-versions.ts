@@ -41,7 +41,10 @@ export function newestOfAll(configuration: Configuration): number | null {
 
 /** Why a member with code that knows these can't take part where `version` is in force, or null. */
 export function versionProblem(versions: Versions, version: number, where: string): Refusal | null {
-  if (knows(versions, version)) return null
+  return knows(versions, version) ? null : unknownVersion(versions, version, where)
+}
+
+function unknownVersion(versions: Versions, version: number, where: string): Refusal {
   const [oldest, newest] = versions
   const known = oldest === newest ? `only ${newest}` : `${oldest} to ${newest}`
   const what = `Version ${version} of the machine is in force ${where}, and the code there knows ${known}.`
@@ -53,13 +56,21 @@ export function versionProblem(versions: Versions, version: number, where: strin
       }
 }
 
-/** @throws {RaftedError} `machine-too-old`, `machine-too-new`: nothing is applied, and nothing lost. */
-export function checkVersion(versions: Versions, version: number, where: string): void {
-  const problem = versionProblem(versions, version, where)
-  if (problem === null) return
+/**
+ * Asked for every command: says nothing, and makes nothing, where all is well.
+ * @param index ends `where`, if it is given.
+ * @throws {RaftedError} `machine-too-old`, `machine-too-new`: nothing is applied, and nothing lost.
+ */
+export function checkVersion(versions: Versions, version: number, where: string, index?: number): void {
+  if (knows(versions, version)) return
+  const { code, message } = unknownVersion(
+    versions,
+    version,
+    index === undefined ? where : `${where} ${index}`,
+  )
   const [oldest, newest] = versions
   const details = { version, oldest, newest }
-  throw new RaftedError(problem.code, problem.message, { outcome: 'not-applied', details })
+  throw new RaftedError(code, message, { outcome: 'not-applied', details })
 }
 
 export interface VersionRaisingOptions {

@@ -152,7 +152,7 @@ export class ReplicatedState {
   #run(payload: Omit<CommandPayload, 'key'>, entry: LogEntry): Reply {
     if (payload.skipped)
       return this.#failed(entry, new Error('a person has skipped it, as no machine could apply it'))
-    checkVersion(this.#versions, this.settings.machineVersion, `at entry ${entry.index}`)
+    checkVersion(this.#versions, this.settings.machineVersion, 'at entry', entry.index)
     let command: unknown
     try {
       command = this.#codec.decode(payload.command)

@@ -140,6 +140,8 @@ export class SettingsInForce {
   /** Changed in place: whoever holds it goes by the newest. */
   readonly current: PlacedSettings & MemberSettings
   readonly #upTo: number
+  /** What it goes by already. Applied settings are values: another one is another object. */
+  #followed: PlacedSettings | null = null
 
   constructor({ tailBytes, snapshotPartBytes }: MemberSettings, { settings, upTo }: KnownSettings) {
     this.current = { ...settings, tailBytes, snapshotPartBytes }
@@ -155,7 +157,9 @@ export class SettingsInForce {
   /** Goes by what has been applied, once that is what the log began with. @returns whether anything is different now. */
   follow({ applied, settings }: Applied): boolean {
     const { current } = this
+    if (settings === this.#followed) return false
     if (applied.index < this.#upTo) return false
+    this.#followed = settings
     if (current.index === settings.index && SETTING_NAMES.every((name) => current[name] === settings[name]))
       return false
     Object.assign(current, settings)
