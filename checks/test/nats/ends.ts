@@ -48,6 +48,11 @@ export class NatsEnd {
     return this.arrivals.some((arrival) => arrival.text === text)
   }
 
+  /** Who has sent it. Not whoever was heard last: what `deliver` has sent once too often still arrives. */
+  senderOf(text: string): Sender {
+    return this.arrivals.find((arrival) => arrival.text === text)!.from
+  }
+
   /** Sends until it has arrived: batches may be lost. */
   async deliver(to: NatsEnd, text: string, address = to.transport.address): Promise<void> {
     await until(() => {
