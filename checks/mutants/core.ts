@@ -33,6 +33,14 @@ export const core: readonly Mutant[] = [
     'A member without the last committed entries is elected, and overwrites them.',
   ),
   mutant(
+    'core-campaigns-without-asking-first',
+    'election.ts',
+    'function startPreVote(s: State, now: number): void {\n',
+    'function startPreVote(s: State, now: number): void {\n  if (now > 0) return startCampaign(s, false, now)\n',
+    'A member is cut off for a minute, and comes back with a term that nobody else has: the leader, which stood in the way of nobody, is deposed, and so is each one after it, as often as somebody comes back.',
+    'test checks test/host/come-and-go.test.ts hosts go and come back',
+  ),
+  mutant(
     'core-reads-one-entry-too-early',
     'reads.ts',
     'const { index, at: asOf } = batch',

@@ -1,7 +1,7 @@
-/** Hosts with one group on a clock, a network and a disk of their own, for drills: all that happens follows from a seed. */
+/** Hosts with one group on a clock, a network and disks of their own: all that happens follows from a seed. */
 import { type Client, createClient } from '@rafted/client'
 import { type Clock, defineValue } from '@rafted/contracts'
-import { type Host, openHost } from '@rafted/host'
+import { type GroupSettings, type Host, openHost } from '@rafted/host'
 import { openFileStorage } from '@rafted/storage'
 import { SeededRandom, SimulatedFileSystem } from '@rafted/testing'
 import { type MemoryNetwork, memoryNetwork } from '@rafted/transport-memory'
@@ -20,9 +20,19 @@ export const list = defineValue({
 /** Virtual milliseconds after which what has not happened never will. */
 const PATIENCE_MS = 120_000
 
+export interface StartOptions {
+  /** Where its directory is: another one is an empty disk. */
+  readonly path?: string
+  readonly isFounder?: boolean
+  readonly formerData?: 'lost'
+}
+
 interface Life {
   readonly host: Host
+  /** It does nothing more. */
   end(): void
+  /** What it has of the disk is let go of, with nothing in order. */
+  kill(): void
 }
 
 export class DrillHosts {
@@ -35,23 +45,26 @@ export class DrillHosts {
   readonly shadows: Shadows = new Map()
   /** What is written is kept beside the disk: in the first life of each host, before recovery writes on its own. */
   isShadowed = true
-  readonly #snapshotMinBytes: number
+  readonly #settings: Partial<GroupSettings>
 
-  constructor(seed: number) {
+  constructor(seed: number, settings: Partial<GroupSettings> = { heartbeatMs: 50, electionMs: 250 }) {
     this.random = new SeededRandom(seed)
     this.disk = new SimulatedFileSystem({ seed })
     this.ids = ['a', 'b', 'c', 'd', 'e'].slice(0, this.random.pick([3, 5]))
-    this.#snapshotMinBytes = this.random.pick([300, 1500, 1_000_000])
+    const snapshotMinBytes = this.random.pick([300, 1500, 1_000_000])
+    this.#settings = { snapshotMinBytes, snapshotFactor: 1, ...settings }
   }
 
   /** What a process of the machine has. */
   process(clock: Clock = this.clock) {
-    const { files: fileSystem, machine } = this.disk.mount()
-    return { fileSystem, machine: onOneBoot(machine), clock, random: this.random.fork() }
+    const { files: fileSystem, machine, kill } = this.disk.mount()
+    return { fileSystem, machine: onOneBoot(machine), clock, random: this.random.fork(), kill }
   }
 
-  /** @param path where its directory is: another one is an empty disk. */
-  async start(id: string, path = `/${id}`, isFounder = false): Promise<Host> {
+  async start(
+    id: string,
+    { path = `/${id}`, isFounder = false, formerData }: StartOptions = {},
+  ): Promise<Host> {
     let isAlive = true
     const { clock: all } = this
     const clock: Clock = {
@@ -60,7 +73,7 @@ export class DrillHosts {
       after: (ms, run) => all.after(ms, () => isAlive && run()),
       soon: (run) => all.soon(() => isAlive && run()),
     }
-    const seams = this.process(clock)
+    const { kill, ...seams } = this.process(clock)
     const stores = await openFileStorage({ ...seams, path, cluster: 'drill', host: id, segmentBytes: 3000 })
     const transport = this.network.transport({ name: id, role: 'peer' })
     const logs = this.isShadowed ? shadowed(stores.logs, this.shadows, path) : stores.logs
@@ -79,16 +92,10 @@ export class DrillHosts {
       isAlive = false
       void transport.close()
     }
-    this.lives.set(id, { host, end })
-    const settings = {
-      heartbeatMs: 50,
-      electionMs: 250,
-      snapshotMinBytes: this.#snapshotMinBytes,
-      snapshotFactor: 1,
-    }
-    const options = { machine: list, settings, join: this.ids }
+    this.lives.set(id, { host, end, kill })
+    const options = { machine: list, settings: this.#settings, join: this.ids }
     if (isFounder) await host.createGroup(group, { ...options, unreachable: 'checked' })
-    else await host.group(group, options)
+    else await host.group(group, { ...options, ...(formerData === undefined ? {} : { formerData }) })
     return host
   }
 
@@ -96,12 +103,20 @@ export class DrillHosts {
     return this.lives.get(id)!.host
   }
 
-  /** Orderly. */
-  async stop(id: string): Promise<void> {
+  /** Orderly. @param transfer whether it hands over what it leads. */
+  async stop(id: string, transfer = false): Promise<void> {
     const { host, end } = this.lives.get(id)!
     this.lives.delete(id)
-    await host.close({ transfer: false })
+    await host.close({ transfer })
     end()
+  }
+
+  /** Its process ends at this moment, and lets go of its files. */
+  kill(id: string): void {
+    const { end, kill } = this.lives.get(id)!
+    this.lives.delete(id)
+    end()
+    kill()
   }
 
   /** All hosts lose their power, at this moment. */

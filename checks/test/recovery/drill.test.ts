@@ -75,7 +75,7 @@ const padded = (number: number): string => String(number).padStart(12, '0')
 
 async function begin(hosts: DrillHosts): Promise<void> {
   const [founder, ...others] = hosts.ids
-  await hosts.start(founder!, undefined, true)
+  await hosts.start(founder!, { isFounder: true })
   for (const id of others) await hosts.start(id)
   await hosts.until('all vote', () => hosts.voters(founder!) === hosts.ids.length && hosts.isLevel())
 }
@@ -163,7 +163,8 @@ async function goOn(
   // One of those that were given up may come back with what it had.
   const back = random.chance(0.5) ? random.pick(lost) : null
   for (const id of ids)
-    if (id !== base.host && id !== back) await hosts.start(id, lost.includes(id) ? `/${id}.new` : undefined)
+    if (id !== base.host && id !== back)
+      await hosts.start(id, lost.includes(id) ? { path: `/${id}.new` } : {})
   if (back !== null) {
     await hosts.until('those that are there vote', () => hosts.voters(base.host) === ids.length - 1)
     await hosts.start(back)
