@@ -7,6 +7,14 @@ const inClient = plantedIn('packages/client/src')
 const inWire = plantedIn('packages/wire/src')
 
 export const reads: readonly Mutant[] = [
+  inClient.mutant(
+    'reads-ask-the-silent-one-first',
+    'ask.ts',
+    '      if (known.reader === address) known.reader = undefined\n',
+    '',
+    'The member that answered a client last hangs for an hour. Queries that have no time for a second attempt ask it alone, one after the other, and none is answered though all others are well.',
+    'test client test/administration.test.ts is not asked first again',
+  ),
   inCore.mutant(
     'reads-age-counts-from-the-answer',
     'asking.ts',

@@ -130,6 +130,10 @@ describe('seeds that once found something', () => {
       50_004_655,
       'bits turned beyond the end of what could be made up for, where an empty disk had taken the place of another',
     ],
+    [
+      60_040_625,
+      'queries were asked first of the member that had answered last, though it no longer did (F49e)',
+    ],
     [29_001_565, 'a removed founder knew only itself, as its log had lost the others, and nobody told it'],
     [24_002_251, 'a bit turned in a file that had another name for a moment'],
     [

@@ -93,6 +93,8 @@ export async function askAnyMember(
       patience.note(response)
       const verdict = verdictOf(response)
       if (verdict !== 'retry') throw patience.failed(response)
+      // Others are asked first from now on: a call that is short of time may get no further than to the first one.
+      if (known.reader === address) known.reader = undefined
       refused = response
     }
     if (round.nobodyKnows) throw patience.failed(noSuchGroup(group.name, round.addresses))

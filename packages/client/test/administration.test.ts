@@ -398,6 +398,32 @@ test('a member that is not up to date sends a query on to the next one', async (
   expect(call.value).toBe(1)
 })
 
+test('a member that has not answered is not asked first again, however little time a query has (F49e)', async () => {
+  const { clock, link, query } = setting({ addresses: ['a', 'b'] })
+  let silent = ''
+  link.script = (address, request) => {
+    if (address === silent) return 'hold'
+    return request.kind === 'locate' ? located(null) : leaderAt(address)(address, request)
+  }
+  const first = query(1, { on: 'here' })
+  await clock.turn()
+  expect(first.value).toBe(1)
+  silent = String(link.requests('query').at(-1)!.address)
+  // As long as one host may take to answer, so that there is no time for a second one.
+  const short = { on: 'here', timeoutMs: 3000 } as const
+  const second = query(2, short)
+  await clock.advance(3000)
+  expect(second.error).toMatchObject({ code: 'timeout' })
+  // One of the next ones begins elsewhere: where is drawn.
+  let answered = query(3, short)
+  for (let i = 0; i < 20 && answered.state !== 'resolved'; i++) {
+    await clock.advance(3000)
+    answered = query(3, short)
+    await clock.turn()
+  }
+  expect(answered.value).toBe(3)
+})
+
 test('changeSettings asks the leader, and gives what is in effect', async () => {
   const { clock, link, client } = setting()
   const settings = { ...FIRST_SETTINGS, electionMs: 3000, index: 9 }
