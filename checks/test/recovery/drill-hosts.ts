@@ -1,6 +1,6 @@
 /** Hosts with one group on a clock, a network and disks of their own: all that happens follows from a seed. */
 import { type Client, createClient } from '@rafted/client'
-import { type Clock, defineValue } from '@rafted/contracts'
+import { type Clock, defineValue, type Machine } from '@rafted/contracts'
 import { type GroupSettings, type Host, openHost } from '@rafted/host'
 import { openFileStorage } from '@rafted/storage'
 import { SeededRandom, SimulatedFileSystem } from '@rafted/testing'
@@ -33,6 +33,8 @@ interface Life {
   end(): void
   /** What it has of the disk is let go of, with nothing in order. */
   kill(): void
+  /** Resolves when it does nothing more. */
+  readonly over: Promise<void>
 }
 
 export class DrillHosts {
@@ -46,8 +48,14 @@ export class DrillHosts {
   /** What is written is kept beside the disk: in the first life of each host, before recovery writes on its own. */
   isShadowed = true
   readonly #settings: Partial<GroupSettings>
+  readonly #machine: Machine
 
-  constructor(seed: number, settings: Partial<GroupSettings> = { heartbeatMs: 50, electionMs: 250 }) {
+  constructor(
+    seed: number,
+    settings: Partial<GroupSettings> = { heartbeatMs: 50, electionMs: 250 },
+    machine: Machine = list,
+  ) {
+    this.#machine = machine
     this.random = new SeededRandom(seed)
     this.disk = new SimulatedFileSystem({ seed })
     this.ids = ['a', 'b', 'c', 'd', 'e'].slice(0, this.random.pick([3, 5]))
@@ -66,6 +74,10 @@ export class DrillHosts {
     { path = `/${id}`, isFounder = false, formerData }: StartOptions = {},
   ): Promise<Host> {
     let isAlive = true
+    let isOver = (): void => {}
+    const over = new Promise<void>((resolve) => {
+      isOver = resolve
+    })
     const { clock: all } = this
     const clock: Clock = {
       now: () => all.now(),
@@ -90,10 +102,11 @@ export class DrillHosts {
     })
     const end = (): void => {
       isAlive = false
+      isOver()
       void transport.close()
     }
-    this.lives.set(id, { host, end, kill })
-    const options = { machine: list, settings: this.#settings, join: this.ids }
+    this.lives.set(id, { host, end, kill, over })
+    const options = { machine: this.#machine, settings: this.#settings, join: this.ids }
     if (isFounder) await host.createGroup(group, { ...options, unreachable: 'checked' })
     else await host.group(group, { ...options, ...(formerData === undefined ? {} : { formerData }) })
     return host

@@ -70,12 +70,16 @@ function pinned(group: Asked, response: Answer, patience: Patience): Answer {
   throw patience.failed(ambiguousGroup(group.name, group.known.incarnation ?? '', incarnation))
 }
 
-/** Asks any member: the host this client lives in if it has one, else who answered last, else whoever does. */
+/**
+ * Asks any member: the host this client lives in if it has one, else who answered last, else whoever does.
+ * @param maxMs how long one may take, if that is not the client's `attemptTimeoutMs`.
+ */
 export async function askAnyMember(
   context: Context,
   group: Asked,
   make: (incarnation: string | null) => WithoutId<Request>,
   patience: Patience,
+  maxMs?: number,
 ): Promise<Answer> {
   const { known } = group
   const backoff = new Backoff(context.random)
@@ -85,7 +89,7 @@ export async function askAnyMember(
     const address = round.next()
     let refused: ErrorResponse | null = null
     if (address !== undefined) {
-      const response = await askMember(context, group, address, make, round, patience)
+      const response = await askMember(context, group, address, make, round, patience, maxMs)
       if (response.kind !== 'error') {
         known.reader = address
         return response
@@ -120,6 +124,7 @@ async function askMember(
   make: (incarnation: string | null) => WithoutId<Request>,
   round: Round,
   patience: Patience,
+  maxMs?: number,
 ): Promise<Response> {
   if (known.incarnation === null) {
     // A query's answer doesn't tell the incarnation: it is asked for first, once.
@@ -130,7 +135,7 @@ async function askMember(
       return errorResponse('no-such-group', 'not-applied', 'It does not know the group.')
     if (located.kind === 'error') return located
   }
-  const response = await attempt(context, address, make(known.incarnation), patience)
+  const response = await attempt(context, address, make(known.incarnation), patience, maxMs)
   if (response.kind === 'error' && response.code === 'no-such-group') round.doesNotKnow()
   return response
 }

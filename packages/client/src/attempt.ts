@@ -21,6 +21,7 @@ const ANSWERS = {
   'update-member': 'done',
   'change-settings': 'settings',
   status: 'status',
+  watch: 'changes',
   'transfer-leadership': 'done',
   'cancel-transfer': 'done',
 } as const satisfies Record<Request['kind'], Response['kind']>

@@ -1,15 +1,18 @@
 /** Commands and queries of one group: encodes what is asked, decodes what is answered. */
-import type { CallOptions, Codec } from '@rafted/contracts'
+import type { CallOptions, Codec, Watch, WatchOptions } from '@rafted/contracts'
 import { RaftedError } from '@rafted/contracts'
 import type { ResultResponse } from '@rafted/wire'
 import { askAnyMember, askLeader } from './ask.ts'
+import { Changes } from './changes.ts'
 import type { Context } from './context.ts'
 import { abortedError, closedError, invalidArgument } from './failures.ts'
 import type { Groups } from './groups.ts'
 import { operate } from './operate.ts'
 import { checkKey, checkRead, checkSignal, checkTimeout } from './options.ts'
 import { Patience } from './patience.ts'
+import { Reader } from './reader.ts'
 import { readResult } from './results.ts'
+import { type AnyEvent, type Restorable, watch, watchAnswers } from './watch.ts'
 
 export class Caller {
   readonly #context: Context
@@ -55,17 +58,54 @@ export class Caller {
       effects: false,
     })
     patience.check()
-    const payload = this.#encode(query)
+    const answer = await this.#ask(this.#encode(query), how, patience)
+    return readResult(answer, this.#codec, 'query', name)
+  }
+
+  async #ask(
+    payload: Uint8Array,
+    how: ReturnType<typeof checkRead>,
+    patience: Patience,
+  ): Promise<ResultResponse> {
+    const name = this.#name
     const ask = how.here ? askAnyMember : askLeader
-    const answer = await operate(context, this.#groups, name, (group) =>
+    const answer = await operate(this.#context, this.#groups, name, (group) =>
       ask(
-        context,
+        this.#context,
         group,
         (incarnation) => ({ kind: 'query', group: name, incarnation, ...how, payload }),
         patience,
       ),
     )
-    return readResult(answer as ResultResponse, this.#codec, 'query', name)
+    return answer as ResultResponse
+  }
+
+  /** @throws {RaftedError} `invalid-argument`. */
+  watch(machine: Restorable, { from }: WatchOptions, { signal }: CallOptions): Watch<AnyEvent> {
+    checkSignal(signal)
+    if (from !== undefined && !(Number.isSafeInteger(from) && from > 0))
+      throw invalidArgument(`\`from\` is an index, 1 or more, not ${String(from)}.`)
+    const named = { name: this.#name, codec: this.#codec, machine }
+    return new Reader(signal, (ending) => watch({ ...named, changes: this.#changes(ending) }, from ?? null))
+  }
+
+  /** @throws {RaftedError} `invalid-argument`. */
+  watchQuery(query: unknown, { signal }: CallOptions): Watch<unknown> {
+    checkSignal(signal)
+    const payload = this.#encode(query)
+    const how = checkRead('linearizable', 'here')
+    const what = (): string => `Watching a query of "${this.#name}"`
+    const wish = { what, timeoutMs: Number.POSITIVE_INFINITY, effects: false }
+    const read = (answer: ResultResponse): unknown => readResult(answer, this.#codec, 'query', this.#name)
+    return new Reader(signal, (ending) => {
+      const ask = (): Promise<ResultResponse> =>
+        this.#ask(payload, how, new Patience(this.#context, { ...wish, signal: ending }))
+      return watchAnswers(this.#changes(ending), ask, read)
+    })
+  }
+
+  #changes(signal: CallOptions['signal']): Changes {
+    return new Changes(this.#context, this.#groups, this.#name, signal)
   }
 
   #encode(value: unknown): Uint8Array {

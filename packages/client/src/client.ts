@@ -67,7 +67,7 @@ export interface Client extends Membership, Settings {
    */
   value<D extends AnyDefinition>(name: string, definition: D): ValueHandle<D>
   /** The handle to a machine without named operations. @throws {RaftedError} `invalid-argument` for a name that can't be one. */
-  machine(name: string, machine: Pick<Machine, 'codec'>): MachineHandle
+  machine(name: string, machine: Pick<Machine, 'codec'> & Partial<Machine>): MachineHandle
   /** Creates a group, once. Rejects with `already-exists`, `peers-unreachable` and others. */
   createGroup(name: string, options: CreateGroupOptions): Promise<void>
   /** Where the group is: the leader's address as soon as a member names it, null if none of those that can be asked does. */
@@ -124,8 +124,8 @@ class GroupClient implements Client {
     return createHandle(this.#caller(name, definition), definition, {})
   }
 
-  machine(name: string, machine: Pick<Machine, 'codec'>): MachineHandle {
-    return createMachineHandle(this.#caller(name, machine))
+  machine(name: string, machine: Pick<Machine, 'codec'> & Partial<Machine>): MachineHandle {
+    return createMachineHandle(this.#caller(name, machine), machine)
   }
 
   async createGroup(name: string, options: CreateGroupOptions): Promise<void> {

@@ -1,7 +1,18 @@
 /** Typed handles: a method per operation of a definition. */
-import type { AnyDefinition, CallOptions, ValueHandle } from '@rafted/contracts'
+import type {
+  AnyDefinition,
+  CallOptions,
+  Change,
+  RaftedError,
+  ValueHandle,
+  Watch,
+  WatchedSnapshot,
+  WatchOptions,
+} from '@rafted/contracts'
 import type { Caller } from './caller.ts'
+import { invalidArgument } from './failures.ts'
 import { mergeOptions } from './options.ts'
+import type { Restorable } from './watch.ts'
 
 type Method = (...args: unknown[]) => unknown
 
@@ -16,6 +27,11 @@ export function createHandle<D extends AnyDefinition>(
     handle[name] = (...args: unknown[]) => caller.command([name, ...args], options)
   for (const name of definition.queryNames)
     handle[name] = (...args: unknown[]) => caller.query([name, ...args], options)
+  handle.watch = (asked = {}) => caller.watch(definition, asked as WatchOptions, options)
+  handle.watchQuery = (name, ...args) => {
+    if (!definition.queryNames.includes(name as string)) throw noQuery(name, definition.queryNames)
+    return caller.watchQuery([name, ...args], options)
+  }
   handle.with = (over) => createHandle(caller, definition, mergeOptions(options, over as CallOptions))
   return Object.freeze(handle) as unknown as ValueHandle<D>
 }
@@ -26,13 +42,23 @@ export interface MachineHandle {
   command(command: unknown, options?: CallOptions): Promise<unknown>
   /** Resolves with what the machine answered. Rejects with a `RaftedError`. */
   query(query: unknown, options?: CallOptions): Promise<unknown>
+  /** As `ValueHandle.watch`. A snapshot's `queries` are none; what its `value` is, the machine says. */
+  watch(options?: WatchOptions & Pick<CallOptions, 'signal'>): Watch<Change | WatchedSnapshot>
+  /** As `ValueHandle.watchQuery`. */
+  watchQuery(query: unknown, options?: Pick<CallOptions, 'signal'>): Watch<unknown>
 }
 
-const NO_OPTIONS: CallOptions = {}
+function noQuery(name: unknown, names: readonly string[]): RaftedError {
+  return invalidArgument(`"${String(name)}" is no query of this value. Its queries are: ${names.join(', ')}.`)
+}
 
-export function createMachineHandle(caller: Caller): MachineHandle {
+const NO_OPTIONS: CallOptions & WatchOptions = {}
+
+export function createMachineHandle(caller: Caller, machine: Restorable): MachineHandle {
   return {
     command: (command, options = NO_OPTIONS) => caller.command(command, options),
     query: (query, options = NO_OPTIONS) => caller.query(query, options),
+    watch: (options = NO_OPTIONS) => caller.watch(machine, options, options),
+    watchQuery: (query, options = NO_OPTIONS) => caller.watchQuery(query, options),
   }
 }

@@ -35,6 +35,10 @@ export const ATTEMPT_TIMEOUT_MS = 3000
 export const ATTEMPT_MAX_MS = 60_000
 /** The question who leads is answered from memory: a host that takes longer is as good as away. */
 export const LOCATE_TIMEOUT_MS = 1000
+/** A member that has nothing new to tell a watcher says so after so long. */
+export const WATCH_MS = 5000
+/** Of changes in one answer. */
+export const WATCH_BYTES = 256 * 1024
 /** Closing a session is a courtesy: it expires anyway. */
 export const CLOSE_TIMEOUT_MS = 500
 

@@ -1,5 +1,6 @@
 /** The typed handle to a replicated value, as a client gives it. */
 import type { AnyDefinition, CommandsOf, QueriesOf } from './operations.ts'
+import type { Watch, WatchEvent, WatchOptions } from './watching.ts'
 
 /** What a call needs of an `AbortSignal`. Every `AbortSignal` is one. */
 export interface CallSignal {
@@ -58,6 +59,24 @@ export type ValueHandle<D extends AnyDefinition> = Methods<CommandsOf<D>> &
   Methods<QueriesOf<D>> & {
     /** The same value, called with these options on top of those of this handle. */
     with(options: CallOptions): ValueHandle<D>
+    /**
+     * What changes the value, in the order of the log: each change once, none left out. Goes on through failures and changes of leaders and members
+     * until the handle's `signal` ends it (`aborted`), or the client is closed (`closed`). Nothing is asked ahead of its reader.
+     *
+     * Reading rejects with `no-such-group`, `ambiguous-group` (the group was recovered), and where a snapshot is of a version of the machine that this code doesn't
+     * know (`machine-too-old`, `machine-too-new`); and that is its end.
+     * @throws {RaftedError} `invalid-argument`.
+     */
+    watch(options?: WatchOptions): Watch<WatchEvent<D>>
+    /**
+     * The query's answer, and again whenever it is another one: each is linearizable, and what is overtaken before it is read is left out. Two are the same
+     * if their bytes are.
+     * @throws {RaftedError} `invalid-argument`. Reading rejects as that of `watch` does, and as the query does where it is refused or fails.
+     */
+    watchQuery<Name extends keyof QueriesOf<D> & string>(
+      name: Name,
+      ...args: Parameters<QueriesOf<D>[Name]>
+    ): Watch<ReturnType<QueriesOf<D>[Name]>>
   }
 
 type Methods<Operations> = {

@@ -12,7 +12,9 @@ test('a definition is read back as its author wrote it', () => {
   expectTypeOf<Handle['enqueue']>().toEqualTypeOf<(item: string) => Promise<number>>()
   expectTypeOf<Handle['dequeue']>().toEqualTypeOf<() => Promise<string | undefined>>()
   expectTypeOf<Handle['length']>().toEqualTypeOf<() => Promise<number>>()
-  expectTypeOf<keyof Handle>().toEqualTypeOf<'enqueue' | 'dequeue' | 'length' | 'with'>()
+  expectTypeOf<keyof Handle>().toEqualTypeOf<
+    'enqueue' | 'dequeue' | 'length' | 'with' | 'watch' | 'watchQuery'
+  >()
 })
 
 test('wrong arguments, and operations that are not there, are type errors', () => {

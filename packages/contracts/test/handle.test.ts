@@ -12,7 +12,9 @@ test('a handle has the methods of its definition, with the arguments and results
   expectTypeOf<Handle['enqueue']>().toEqualTypeOf<(item: string, at?: number) => Promise<number>>()
   expectTypeOf<Handle['dequeue']>().toEqualTypeOf<() => Promise<string | undefined>>()
   expectTypeOf<Handle['length']>().toEqualTypeOf<() => Promise<number>>()
-  expectTypeOf<keyof Handle>().toEqualTypeOf<'enqueue' | 'dequeue' | 'length' | 'with'>()
+  expectTypeOf<keyof Handle>().toEqualTypeOf<
+    'enqueue' | 'dequeue' | 'length' | 'with' | 'watch' | 'watchQuery'
+  >()
   expectTypeOf<ReturnType<Handle['with']>>().toEqualTypeOf<Handle>()
 })
 

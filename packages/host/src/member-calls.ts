@@ -13,9 +13,11 @@ import type { Reply } from './replies.ts'
 import type { LogTail } from './tail.ts'
 import { Transfers } from './transfers.ts'
 import type { Answers, ReplyTo } from './waiters.ts'
+import { Watchers } from './watchers.ts'
 
 export interface MemberCallsOptions {
   readonly host: HostContext
+  readonly group: string
   readonly incarnation: string
   readonly member: string
   /** Those in force: changed in place. */
@@ -41,6 +43,7 @@ export class MemberCalls {
   readonly #queries: Queries
   readonly #changes: Changes
   readonly #transfers: Transfers
+  readonly #watchers: Watchers
 
   constructor(options: MemberCallsOptions) {
     this.#o = options
@@ -64,6 +67,20 @@ export class MemberCalls {
     const { machineVersion } = options
     this.#changes = new Changes({ incarnation, settings, core, answers, machineVersion })
     this.#transfers = new Transfers({ incarnation, id: member, core, answers })
+    const { logs, clock, random } = host
+    const { group, tail } = options
+    const queries = this.#queries
+    this.#watchers = new Watchers({
+      group,
+      core,
+      tail,
+      logs,
+      clock,
+      random,
+      answers,
+      queries,
+      wake,
+    })
   }
 
   take(request: Request, replyTo: ReplyTo, state: ReplicatedState, now: number): void {
@@ -77,6 +94,9 @@ export class MemberCalls {
         break
       case 'query':
         this.#queries.add(request, replyTo, state)
+        break
+      case 'watch':
+        this.#watchers.take(request, replyTo, state)
         break
       case 'join':
       case 'update-member':
@@ -105,7 +125,9 @@ export class MemberCalls {
   }
 
   /** An entry has been applied, with this reply to whoever waits for it. @param settings as they are from then on. */
-  applied({ index, term }: LogEntry, reply: Reply, settings: PlacedSettings): void {
+  applied(entry: LogEntry, reply: Reply, settings: PlacedSettings): void {
+    const { index, term } = entry
+    this.#watchers.applied(entry, reply)
     const waiter = this.#proposals.waiters.take(index)
     if (waiter === undefined) return
     if (waiter.term === term) answerApplied(this.#answers, waiter, reply, this.#o.incarnation, settings)
@@ -113,11 +135,17 @@ export class MemberCalls {
       this.#answers.refuse(waiter, 'not-leader', 'not-applied', 'Another entry was committed in its place.')
   }
 
+  /** Another state has taken the place of the one there was. */
+  adopted(state: ReplicatedState): void {
+    this.#watchers.adopted(state)
+  }
+
   /** Answers what is decided by how the member stands now, and by what it has applied. */
   settle(state: ReplicatedState, leads: boolean): void {
     this.#queries.answerDue(state)
     this.#changes.settle(state.configuration, leads)
     this.#transfers.settle()
+    this.#watchers.settle(state)
   }
 
   stoppedLeading(): void {
@@ -136,5 +164,6 @@ export class MemberCalls {
     this.#queries.abandon(code, message)
     this.#changes.stop(code, message)
     this.#transfers.stop(code, message)
+    this.#watchers.stop(code, message)
   }
 }

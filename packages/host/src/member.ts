@@ -463,6 +463,7 @@ export class Member {
   #adopt(state: ReplicatedState): void {
     state.events = this.#events
     this.#hooks.adopt(state)
+    this.#calls.adopted(state)
   }
 
   #onStanding(standing: Standing, before: Standing | null): void {

@@ -3,7 +3,7 @@
  * is applied.
  */
 import { type Codec, CommandError, type ErrorCode } from '@rafted/contracts'
-import type { Core, Effects, ReadyRead } from '@rafted/core'
+import type { Core, Effects, Position, ReadyRead } from '@rafted/core'
 import type { QueryRequest, ResultResponse } from '@rafted/wire'
 import type { HookCalls } from './hooks.ts'
 import type { ReplicatedState } from './replicated-state.ts'
@@ -22,7 +22,12 @@ interface Query extends Caller {
   readonly here: boolean
   /** How old the answer may be; Infinity unless it is bounded. */
   readonly maxAgeMs: number
+  /** Who is told that it is due, in place of an answer. */
+  readonly due: Due | null
 }
+
+/** So much is applied that it may be answered. */
+export type Due = (caller: Caller, applied: Position) => void
 
 /** What a member has answered, and what a hook is told of it. */
 interface Result {
@@ -65,9 +70,10 @@ export class Queries {
     { id, payload, read, maxStalenessMs, here }: QueryRequest,
     replyTo: ReplyTo,
     state: ReplicatedState,
+    due: Due | null = null,
   ): void {
     const maxAgeMs = read === 'bounded' ? maxStalenessMs : Number.POSITIVE_INFINITY
-    const query: Query = { id, replyTo, payload, read, here, maxAgeMs }
+    const query: Query = { id, replyTo, payload, read, here, maxAgeMs, due }
     if (this.#waiting >= MAX_WAITING) {
       const message = 'Too many queries wait. Slow down, and try again.'
       this.#o.answers.refuse(query, 'overloaded', 'not-applied', message)
@@ -161,8 +167,13 @@ export class Queries {
     }
   }
 
-  #answer({ id, replyTo }: Query, state: ReplicatedState, { response }: Result): void {
-    const { index, term } = state.applied
+  #answer(query: Query, { applied }: ReplicatedState, { response }: Result): void {
+    const { id, replyTo, due } = query
+    if (due !== null) {
+      due(query, applied)
+      return
+    }
+    const { index, term } = applied
     this.#o.answers.answer(replyTo, { kind: 'result', id, index, term, ...response })
   }
 

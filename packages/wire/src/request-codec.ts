@@ -6,6 +6,7 @@ import { readPlaces, writePlaces } from './places-codec.ts'
 import type { Reader } from './reader.ts'
 import type { QueryRequest, Request } from './request.ts'
 import { readSettingsChange, writeSettingsChange } from './settings-codec.ts'
+import { readWatch, writeWatch } from './watch-codec.ts'
 import type { Writer } from './writer.ts'
 
 /** Part of the format: added to, never renumbered. */
@@ -24,6 +25,7 @@ const KIND = {
   'change-members': 20,
   'update-member': 21,
   'change-settings': 22,
+  watch: 30,
 } as const satisfies Record<Request['kind'], number>
 
 /** Their places are part of the format. */
@@ -96,6 +98,9 @@ export function writeRequest(w: Writer, request: Request): void {
     case 'change-settings':
       writeSettingsChange(w, request)
       break
+    case 'watch':
+      writeWatch(w, request)
+      break
     case 'transfer-leadership':
       w.optionalId(request.to, MAX_ID_BYTES)
       // No term is 0, so 0 is free to say that any will do.
@@ -159,6 +164,8 @@ export function readRequest(r: Reader): Request {
       return { kind: 'change-settings', id, group, incarnation, ...readSettingsChange(r) }
     case KIND.status:
       return { kind: 'status', id, group, incarnation }
+    case KIND.watch:
+      return { kind: 'watch', id, group, incarnation, ...readWatch(r) }
     case KIND['transfer-leadership']: {
       const to = r.optionalId(MAX_ID_BYTES)
       const ifTerm = r.uint()

@@ -125,6 +125,30 @@ export interface ChangeSettingsRequest extends RequestHead, SettingsPayload {
   readonly kind: 'change-settings'
 }
 
+/** Which piece of a value that is being handed over. */
+export interface WantedPiece {
+  /** As the answer with the first piece has named it; whoever doesn't know it begins anew. */
+  readonly transfer: number
+  /** 1, 2, 3 …: the first one, 0, comes unasked. Asked twice in a row it is the same. */
+  readonly number: number
+}
+
+/**
+ * What has changed the value behind an index, as soon as something has. Any member answers: all apply the same commands in the same order, each in its
+ * own time. Where its log no longer goes back as far, the value takes the place of what is missing.
+ */
+export interface WatchRequest extends RequestHead {
+  readonly kind: 'watch'
+  /** The last index that is known. Null: that of whatever has been done before this is asked, which is answered at once. */
+  readonly after: number | null
+  /** Answered by then, also if nothing has changed. Milliseconds; the member may answer sooner. */
+  readonly waitMs: number
+  /** Bytes of changes in one answer; a larger one travels alone. With 0 neither changes nor a value are told, only how far there are some. */
+  readonly maxBytes: number
+  /** Of a value whose first piece was the last answer. */
+  readonly piece: WantedPiece | null
+}
+
 /** How the host's member stands. */
 export interface StatusRequest extends RequestHead {
   readonly kind: 'status'
@@ -144,6 +168,7 @@ export type Request =
   | TransferLeadershipRequest
   | CancelTransferRequest
   | StatusRequest
+  | WatchRequest
 
 interface ResponseHead {
   /** The request's. */
@@ -213,6 +238,39 @@ export interface SettingsResponse extends ResponseHead {
   readonly incarnation: string
   /** Those in effect at the index of the change. */
   readonly settings: PlacedSettings
+}
+
+/** A command that has changed the value. */
+export interface Change {
+  readonly index: number
+  readonly term: number
+  /** Replicated time, milliseconds. */
+  readonly time: number
+  /** As the value's codec encodes it. */
+  readonly command: Uint8Array
+}
+
+/** A part of the value as it was at an index: chunks of the machine's own snapshot, one behind the other, cut anywhere. */
+export interface ValuePiece {
+  readonly transfer: number
+  readonly number: number
+  readonly isLast: boolean
+  readonly index: number
+  readonly term: number
+  readonly time: number
+  /** Of the machine, the one that was in force. */
+  readonly version: number
+  readonly bytes: Uint8Array
+}
+
+export interface ChangesResponse extends ResponseHead {
+  readonly kind: 'changes'
+  /** All that changed the value up to here is known with this answer, or, where a piece is given, with the last one. */
+  readonly upTo: number
+  /** In the order of the log. What changed nothing is not among them: repeated commands, such as have failed or were refused. */
+  readonly changes: readonly Change[]
+  /** Instead of changes: the log no longer goes back as far as was asked. */
+  readonly piece: ValuePiece | null
 }
 
 export interface StatusResponse extends ResponseHead {
@@ -342,6 +400,7 @@ export type Response =
   | DoneResponse
   | SettingsResponse
   | StatusResponse
+  | ChangesResponse
 
 /** `Omit` that keeps the kinds of a union apart. */
 export type WithoutId<T> = T extends unknown ? Omit<T, 'id'> : never

@@ -8,6 +8,7 @@ import type { Reader } from './reader.ts'
 import type { ErrorResponse, LocatedResponse, Response, ResultResponse, SessionResponse } from './request.ts'
 import { readSettings, writeSettings } from './settings-codec.ts'
 import { cutToBytes } from './utf8.ts'
+import { readChanges, writeChanges } from './watch-codec.ts'
 import type { Writer } from './writer.ts'
 
 /** Part of the format: added to, never renumbered. */
@@ -19,6 +20,7 @@ const KIND = {
   done: 5,
   status: 6,
   settings: 7,
+  changes: 8,
 } as const satisfies Record<Response['kind'], number>
 
 /** Their places in these lists are part of the format. */
@@ -62,6 +64,9 @@ export function writeResponse(w: Writer, response: Response): void {
     case 'status':
       writeStatus(w, response.status)
       break
+    case 'changes':
+      writeChanges(w, response)
+      break
   }
 }
 
@@ -87,6 +92,8 @@ export function readResponse(r: Reader): Response {
       return { kind: 'settings', id, incarnation: r.id(MAX_ID_BYTES), settings: readSettings(r) }
     case KIND.status:
       return { kind: 'status', id, status: readStatus(r) }
+    case KIND.changes:
+      return { kind: 'changes', id, ...readChanges(r) }
     default:
       return r.fail(`${kind} is no kind of response`)
   }

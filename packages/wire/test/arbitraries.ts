@@ -385,6 +385,14 @@ export const request: fc.Arbitrary<Request> = fc.oneof(
     ifTerm: fc.option(positive),
   }),
   record({ kind: fc.constant('cancel-transfer' as const), ...asked }),
+  record({
+    kind: fc.constant('watch' as const),
+    ...asked,
+    after: fc.option(fc.nat()),
+    waitMs: duration,
+    maxBytes: uint,
+    piece: fc.option(record({ transfer: uint, number: positive })),
+  }),
 )
 
 const latency = { lastMs: duration, p50Ms: duration, p99Ms: duration, maxMs: duration }
@@ -502,6 +510,26 @@ export const response: fc.Arbitrary<Response> = fc.oneof(
   }),
   record({ kind: fc.constant('status' as const), id: uint, status }),
   record({ kind: fc.constant('settings' as const), id: uint, incarnation: id, settings }),
+  record({
+    kind: fc.constant('changes' as const),
+    id: uint,
+    upTo: uint,
+    changes: fc.array(record({ index: uint, term: uint, time: uint, command: payload }), {
+      maxLength: 4,
+    }),
+    piece: fc.option(
+      record({
+        transfer: uint,
+        number: uint,
+        isLast: fc.boolean(),
+        index: uint,
+        term: uint,
+        time: uint,
+        version: uint,
+        bytes: payload,
+      }),
+    ),
+  }),
 )
 
 export const item: fc.Arbitrary<Item> = fc.oneof(

@@ -124,6 +124,9 @@ class Taker {
       case 'place':
       case 'kept':
       case 'handover':
+      case 'wanted':
+      case 'applied':
+      case 'piece':
       case 'range':
       case 'answer':
       case 'change':
@@ -137,6 +140,8 @@ class Taker {
       case 'placed?':
       case 'kept?':
       case 'handover?':
+      case 'wanted?':
+      case 'piece?':
         return this.fixed(1) === 1 ? this.part(type.slice(0, -1)) : null
       case 'configuration':
         return this.configuration()

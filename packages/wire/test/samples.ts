@@ -242,6 +242,16 @@ export const requests: Record<string, Request> = {
     ifSettingsAt: 0,
     changes: [{ setting: 'sessionTimeoutMs', value: 60_000 }],
   },
+  watch: { kind: 'watch', ...asked, after: 300, waitMs: 5000, maxBytes: 1_048_576, piece: null },
+  'watch-from-now': { kind: 'watch', ...asked, after: null, waitMs: 0, maxBytes: 0, piece: null },
+  'watch-piece': {
+    kind: 'watch',
+    ...asked,
+    after: 0,
+    waitMs: 0.5,
+    maxBytes: 1,
+    piece: { transfer: 2 ** 40, number: 1 },
+  },
 }
 
 const settings: PlacedSettings = { ...FIRST_SETTINGS, index: 41, electionMs: 1000.5, snapshotFactor: 2 }
@@ -354,6 +364,33 @@ export const responses: Record<string, Response> = {
     },
   },
   settings: { kind: 'settings', id: 11, incarnation, settings },
+  changes: {
+    kind: 'changes',
+    id: 12,
+    upTo: 304,
+    changes: [
+      { index: 301, term: 7, time: 1234, command: Uint8Array.of(1, 2, 3) },
+      { index: 303, term: 8, time: 1300, command: new Uint8Array(0) },
+    ],
+    piece: null,
+  },
+  'changes-none': { kind: 'changes', id: 13, upTo: 0, changes: [], piece: null },
+  'changes-value': {
+    kind: 'changes',
+    id: 14,
+    upTo: 300,
+    changes: [],
+    piece: {
+      transfer: 2 ** 40,
+      number: 0,
+      isLast: false,
+      index: 300,
+      term: 7,
+      time: 1234,
+      version: 2,
+      bytes: Uint8Array.of(9, 8, 7),
+    },
+  },
 }
 
 const asRequest = (request: Request): RequestItem => ({ kind: 'request', request })
