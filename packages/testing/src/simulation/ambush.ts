@@ -2,12 +2,32 @@
 import type { Cluster, SimulatedGroup } from './cluster.ts'
 import { type HitRole, type Phase, roles } from './coverage.ts'
 import type { HostDisk } from './host-disk.ts'
+import type { ProfileName } from './profiles.ts'
 import { SeededRandom } from './seeded-random.ts'
+
+type SurprisingAct =
+  | 'cut-power'
+  | 'fail-write'
+  | 'fail-flush'
+  | 'fill-disk'
+  | 'stall-disk'
+  | 'slow-disk'
+  | 'wipe'
+  | 'move'
+  | 'replace'
+  | 'suspend'
+  | 'clock-jump'
+  | 'drift'
+  | 'false-hint'
+  | 'clog'
+  | 'partial'
+  | 'lose-entries'
+  | 'rot'
 
 /** What is to be done to a host now. */
 export interface Surprise {
   readonly id: string
-  readonly act: 'cut-power' | 'fail-write' | 'wipe' | 'slow-disk' | 'clog' | 'partial' | 'lose-entries'
+  readonly act: SurprisingAct
   /** The host that is not to be reached. */
   readonly from?: string
   /** The host is to come back when the group does this. */
@@ -17,6 +37,37 @@ export interface Surprise {
 /** A host is done the same thing to so often at most, and not again for so long, milliseconds. */
 const TIMES = 5
 const PAUSE_MS = 9000
+/**
+ * What chance brings about in a few of ten thousand runs: what is done to whom, while the group does what. Those that are the rarest stand here more than
+ * once.
+ */
+const RAREST: readonly (readonly [act: SurprisingAct, role: HitRole, phase: Phase])[] = [
+  ['suspend', 'candidate', 'change'],
+  ['suspend', 'candidate', 'change'],
+  ['clock-jump', 'candidate', 'change'],
+  ['drift', 'candidate', 'change'],
+  ['false-hint', 'candidate', 'change'],
+  ['fail-flush', 'candidate', 'change'],
+  ['fill-disk', 'candidate', 'change'],
+  ['stall-disk', 'candidate', 'change'],
+  ['move', 'candidate', 'change'],
+  ['rot', 'candidate', 'change'],
+  ['rot', 'candidate', 'change'],
+  ['rot', 'leader', 'change'],
+  ['rot', 'leader', 'change'],
+  ['wipe', 'leader', 'change'],
+  ['wipe', 'leader', 'change'],
+  ['wipe', 'candidate', 'snapshot'],
+  ['move', 'leader', 'change'],
+  ['replace', 'leader', 'election'],
+  ['replace', 'leader', 'election'],
+  ['replace', 'follower', 'election'],
+  ['replace', 'candidate', 'election'],
+  ['replace', 'candidate', 'steady'],
+  ['replace', 'candidate', 'steady'],
+  ['replace', 'candidate', 'snapshot'],
+]
+
 /** When damaged logs are found: hardly ever while members change, and in elections without anybody's help. */
 const RARE: readonly Phase[] = ['change', 'change', 'snapshot', 'steady']
 
@@ -29,17 +80,17 @@ export class Ambush {
   readonly #trap: Trap
   readonly #done = new Map<string, { readonly times: number; readonly at: number }>()
 
-  /**
-   * @param seed of the run: what is drawn here changes nothing else of it.
-   * @param isCalm whether there is little other trouble, so that members can be cornered.
-   */
-  constructor(seed: number, isCalm: boolean) {
+  /** @param seed of the run: what is drawn here changes nothing else of it. */
+  constructor(seed: number, profile: ProfileName) {
     const random = new SeededRandom(~seed)
+    // Little other trouble, so that members can be cornered.
+    const isCalm = profile === 'corners'
     // Candidates whose group is led already are the rarest of all.
     const phase = random.pick(['steady', 'change', 'change', 'change'] as const)
     const isLoaded = random.chance(0.5) ? canReorder : canTear
     const kind = random.below(10)
-    if (isCalm && kind < 7) this.#trap = cornered('cut-power', phase, isLoaded)
+    if (profile === 'moments') this.#trap = met(...random.pick(RAREST))
+    else if (isCalm && kind < 7) this.#trap = cornered('cut-power', phase, isLoaded)
     else if (isCalm) this.#trap = cornered('fail-write', phase, () => true)
     else if (kind < 4) this.#trap = lateNews
     else if (kind < 7) this.#trap = (cluster) => as('wipe', membersIn(cluster, 'candidate', phase))
@@ -88,6 +139,15 @@ function cornered(act: Surprise['act'], phase: Phase, isLoaded: Load): Trap {
   }
 }
 
+/** Whoever is met in this part, while its group does this. */
+function met(act: SurprisingAct, role: HitRole, phase: Phase): Trap {
+  const damaged = act === 'rot' ? damage(role, phase, act) : null
+  return (cluster) => {
+    const found = damaged?.(cluster) ?? as(act, membersIn(cluster, role, phase))
+    return role === 'candidate' && phase !== 'election' ? [...found, ...apart(cluster, phase)] : found
+  }
+}
+
 function apart(cluster: Cluster, phase: Phase): readonly Surprise[] {
   return cluster.groups.flatMap((group) => {
     const [from] = hostsOf(cluster, group, 'leader')
@@ -108,8 +168,8 @@ function hearsAnother(cluster: Cluster, id: string, group: SimulatedGroup, than:
   return role !== null && leaders.length > 0 && !leaders.includes(than)
 }
 
-/** The log of a member in this part loses entries, and it comes back while its group does what it did, or does it again. */
-function damage(role: HitRole, phase: Phase): Trap {
+/** The log of a member in this part loses entries, or some of them can't be read, and it comes back while its group does what it did, or does it again. */
+function damage(role: HitRole, phase: Phase, act: 'lose-entries' | 'rot' = 'lose-entries'): Trap {
   return (cluster) =>
     cluster.groups.flatMap((group) => {
       // Somebody has to go on with what the group does.
@@ -117,10 +177,7 @@ function damage(role: HitRole, phase: Phase): Trap {
       const found = hostsOf(cluster, group, role).filter((id) => cluster.disks.get(id)!.segments > 1)
       // A learner that can become a voter does so at once.
       const learning = found.length > 0 && phase === 'change' ? hostsOf(cluster, group, 'learner') : []
-      return [
-        ...as('clog', learning),
-        ...found.map((id) => ({ id, act: 'lose-entries', during: { group, phase } }) as const),
-      ]
+      return [...as('clog', learning), ...found.map((id) => ({ id, act, during: { group, phase } }))]
     })
 }
 

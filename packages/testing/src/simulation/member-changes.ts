@@ -75,12 +75,13 @@ export class MemberChanges {
     if (led && voter) this.#ask(led, 'member demoted', voter.host, [[voter.id, 'learner']])
   }
 
-  /** A learner takes the place of a voter, whose host comes back as another member. */
-  replace(): void {
+  /** A learner takes the place of a voter, whose host comes back as another member. @param host of that voter, if it is to be a certain one. */
+  replace(host: string | null = null): void {
     const led = this.#someLeaderWithDisks()
     if (led === null) return
     const { voters, learners } = this.#configurationOf(led.id, led.group) ?? {}
-    const [voter, learner] = [this.#pick(voters), this.#pick(learners)]
+    const meant = host === null ? voters : voters?.filter((one) => one.host === host)
+    const [voter, learner] = [this.#pick(meant), this.#pick(learners)]
     if (voter === null || learner === null) return
     this.#ask(led, 'member replaced', voter.host, [
       [learner.id, 'voter'],

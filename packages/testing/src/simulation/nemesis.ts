@@ -144,7 +144,9 @@ export class Nemesis {
   }
 
   #surprise({ id, act, from, during }: Surprise): void {
-    if (act === 'lose-entries') this.#rot([id], during)
+    if (act === 'lose-entries') this.#rot([id], during, true)
+    else if (act === 'rot') this.#rot([id], during)
+    else if (act === 'replace') this.#members.replace(id)
     else this.#acts[act](id, from)
   }
 
@@ -289,14 +291,17 @@ export class Nemesis {
     this.#later(500, 5000, () => disk.slow())
   }
 
-  /** A bit turns on the disks of these hosts while they are down. @param during so that their logs lose entries, if that can be, and they come back while this lasts. */
-  #rot(ids: readonly string[], during?: Surprise['during']): void {
+  /**
+   * A bit turns on the disks of these hosts while they are down.
+   * @param during they come back while this lasts. @param losing so that their logs lose entries, if that can be.
+   */
+  #rot(ids: readonly string[], during?: Surprise['during'], losing = false): void {
     const { cluster, random } = this.#o
     for (const id of ids) this.#killed(cluster.kill(id, 'process'))
     const rotten = async (): Promise<void> => {
       // A group that is about to get smaller may need whom it could do without before.
       const may = (): boolean => !this.#members.isUnderWay
-      if (may()) for (const id of ids) await rot(cluster, id, random, during !== undefined, may)
+      if (may()) for (const id of ids) await rot(cluster, id, random, losing, may)
       for (const id of ids) this.#startDuring(id, during)
     }
     void rotten()
@@ -321,9 +326,10 @@ export class Nemesis {
       if (cluster.clock(id) !== clock) return
       cluster.kill(id, 'process')
       const disk = cluster.disks.get(id)!
-      if (this.#active && !this.#members.isUnderWay && canLose(cluster, id) && random.chance(0.7))
+      if (this.#active && !this.#members.isUnderWay && canLose(cluster, id) && random.chance(0.7)) {
+        cluster.hit('wiped host', id)
         this.#loseDisk(id)
-      else disk.unrot()
+      } else disk.unrot()
       void cluster.start(id)
     })
   }
@@ -354,6 +360,8 @@ export class Nemesis {
   #wipe(id: string): void {
     const { cluster } = this.#o
     if (this.#members.isUnderWay || !canLose(cluster, id)) return
+    // As long as it is part of what its groups do.
+    cluster.hit('wiped host', id)
     this.#killed(cluster.kill(id, 'process'))
     this.#loseDisk(id)
     this.#later(20, 3000, () => void cluster.start(id))
@@ -363,10 +371,10 @@ export class Nemesis {
   #move(one: string): void {
     const { cluster, random, addresses, trace } = this.#o
     for (const id of random.chance(0.3) ? cluster.living : [one]) {
+      cluster.hit('host moved', id)
       this.#killed(cluster.kill(id, 'process'))
       addresses.move(id, random)
       trace.note('move', id, addresses.of(id))
-      cluster.hit('host moved', id)
       this.#later(20, 3000, () => void cluster.start(id))
     }
   }
@@ -375,6 +383,5 @@ export class Nemesis {
     const { cluster, trace } = this.#o
     trace.note('wipe', id, '')
     cluster.disks.get(id)!.wipe()
-    cluster.hit('wiped host', id)
   }
 }

@@ -102,14 +102,22 @@ export const profiles = {
     pauseMs: [3000],
     groups: 3,
   },
+  /** The same, for one kind of trouble at one kind of moment; members change more often, and groups have learners to do it with. */
+  moments: {
+    acts: ['leave', 'leave', 'promote', 'demote', 'late', 'kill', 'hand-over', 'client-trouble'],
+    share: 1,
+    pauseMs: [2000],
+    groups: 3,
+  },
 } as const satisfies Readonly<Record<string, Profile>>
 
 export type ProfileName = keyof typeof profiles
 
-/** Of so many runs one has corners. */
-const CORNERS = 10
+/** Of so many runs one has corners, and one moments. */
+const RARELY = 10
 
 /** What a run of this seed has unless it is told. What is drawn here changes nothing else of it. */
 export function usualProfile(seed: number): ProfileName {
-  return new SeededRandom(seed ^ 0x5eed).below(CORNERS) === 0 ? 'corners' : 'swarm'
+  const drawn = new SeededRandom(seed ^ 0x5eed).below(RARELY)
+  return drawn === 0 ? 'corners' : drawn === 1 ? 'moments' : 'swarm'
 }

@@ -189,7 +189,7 @@ class Run {
       cluster: this.#cluster,
       coverage,
       random: random.fork(),
-      ambush: new Ambush(options.seed, this.#profile === 'corners'),
+      ambush: new Ambush(options.seed, this.#profile),
       settingsChanges: new SettingsChanges({ ...shared, seed, cluster: this.#cluster }),
       codeChanges,
       killClient: (chance) => chance.pick(this.#users).kill(chance),
