@@ -2,68 +2,36 @@
 import { checkObject } from './definition-parts.ts'
 import { RaftedError } from './errors.ts'
 import { type InPlaceMachineOptions, inPlaceMachine } from './in-place-machine.ts'
-import { dispatcher, type Operation, operationsByName } from './named-calls.ts'
+import { machineVersions } from './machine-version.ts'
+import { dispatcher } from './named-calls.ts'
+import { type NamedOperation, type OperationForm, operationsByName } from './named-operations.ts'
+import type { CommandForms, OperationSignatures, PureSignatures, QueryForms } from './operation-forms.ts'
 import type { NamedCall, ReservedName, ValueDefinition } from './operations.ts'
 import { type PureMachineOptions, pureMachine } from './pure-machine.ts'
+import type { AnySchema } from './standard-schema.ts'
 import type { ApplyContext, Machine, QueryContext } from './state-machine.ts'
-
-// biome-ignore-start lint/suspicious/noExplicitAny: operations take what their author declared; inference reads it back.
-
-/** A command of a pure value: the result and the next value. As a method, it finds where and when it is applied in `this`. */
-export type PureCommand<Value> = (
-  this: ApplyContext,
-  value: Value,
-  ...args: any[]
-) => readonly [result: unknown, next: Value]
-
-/** A command of an in-place state: changes it and returns the result. */
-export type InPlaceCommand<State> = (this: ApplyContext, state: State, ...args: any[]) => unknown
-
-/** Changes nothing; returns the answer. As a method, it finds the version in force in `this`. */
-export type Query<Value> = (this: QueryContext, value: Value, ...args: any[]) => unknown
-
-/** A pure command as its callers see it. */
-export type PureSignatures<Commands> = {
-  readonly [Name in keyof Commands]: Commands[Name] extends (
-    this: any,
-    value: any,
-    ...args: infer Args
-  ) => readonly [infer Result, unknown]
-    ? (...args: Args) => Result
-    : never
-}
-
-/** An in-place command, or a query, as its callers see it. */
-export type OperationSignatures<Operations> = {
-  readonly [Name in keyof Operations]: Operations[Name] extends (
-    this: any,
-    value: any,
-    ...args: infer Args
-  ) => infer Result
-    ? (...args: Args) => Result
-    : never
-}
-
-// biome-ignore-end lint/suspicious/noExplicitAny: until here
 
 /** No operation is named so. */
 type Without<Names extends PropertyKey> = { readonly [Name in Names]?: never }
 
 /** A value that is immutable: commands make the next one from the last. */
-export interface PureDefinition<Value, Commands, Queries> extends PureMachineOptions<Value> {
-  /** By name: `(value, ...args) => [result, next value]`. */
-  readonly commands: Commands & Without<ReservedName>
-  /** By name: `(value, ...args) => answer`. */
-  readonly queries: Queries & Without<ReservedName>
+export interface PureDefinition<Value, Commands, Queries, CommandSchemas, QuerySchemas>
+  extends PureMachineOptions<Value> {
+  /** By name: `(value, ...args) => [result, next value]`, or `{ input, since, run }` with that as `run` (`CommandOptions`). */
+  readonly commands: Commands &
+    CommandForms<Value, readonly [result: unknown, next: Value], CommandSchemas> &
+    Without<ReservedName>
+  /** By name: `(value, ...args) => answer`, or `{ input, run }` with that as `run` (`OperationOptions`). */
+  readonly queries: Queries & QueryForms<Value, QuerySchemas> & Without<ReservedName>
 }
 
 /** A large state that commands change in place. */
-export interface InPlaceDefinition<State, Item, Commands, Queries>
+export interface InPlaceDefinition<State, Item, Commands, Queries, CommandSchemas, QuerySchemas>
   extends InPlaceMachineOptions<State, Item> {
-  /** By name: `(state, ...args) => result`. A `CommandError` refuses, before anything is changed. */
-  readonly commands: Commands & Without<ReservedName>
-  /** By name: `(state, ...args) => answer`. */
-  readonly queries: Queries & Without<ReservedName>
+  /** By name: `(state, ...args) => result`, or `{ input, since, run }`. A `CommandError` refuses, before anything is changed. */
+  readonly commands: Commands & CommandForms<State, unknown, CommandSchemas> & Without<ReservedName>
+  /** By name: `(state, ...args) => answer`, or `{ input, run }`. */
+  readonly queries: Queries & QueryForms<State, QuerySchemas> & Without<ReservedName>
 }
 
 /**
@@ -75,31 +43,24 @@ export interface InPlaceDefinition<State, Item, Commands, Queries>
  * result; it may throw a `CommandError` before it changes anything, and whatever else it throws stops the member.
  *
  * Arguments are annotated; the value's type follows from `init` or `create`.
+ * An operation is a function, or `{ run }` with more said of it: `input`, what its arguments must be, and `since`, the version it is new in.
  * @throws {RaftedError} `invalid-argument` for names that can't be (reserved, or both a command and a query), and for parts that are
  * missing or of the wrong kind.
  */
-export function defineValue<
-  State,
-  Item,
-  Commands extends Readonly<Record<string, InPlaceCommand<State>>>,
-  Queries extends Readonly<Record<string, Query<State>>>,
->(
-  definition: InPlaceDefinition<State, Item, Commands, Queries>,
+export function defineValue<State, Item, Commands, Queries, const CommandSchemas, const QuerySchemas>(
+  definition: InPlaceDefinition<State, Item, Commands, Queries, CommandSchemas, QuerySchemas>,
 ): ValueDefinition<OperationSignatures<Commands>, OperationSignatures<Queries>>
 // The commoner way comes last: of a definition that fits neither, the compiler explains why it does not fit this one.
-export function defineValue<
-  Value,
-  Commands extends Readonly<Record<string, PureCommand<Value>>>,
-  Queries extends Readonly<Record<string, Query<Value>>>,
->(
-  definition: PureDefinition<Value, Commands, Queries>,
+export function defineValue<Value, Commands, Queries, const CommandSchemas, const QuerySchemas>(
+  definition: PureDefinition<Value, Commands, Queries, CommandSchemas, QuerySchemas>,
 ): ValueDefinition<PureSignatures<Commands>, OperationSignatures<Queries>>
 export function defineValue(definition: AnyWay): ValueDefinition<never, never> {
   checkObject(definition, 'commands')
   checkObject(definition, 'queries')
   if ('init' in definition === 'create' in definition) refuseWays()
-  const commands = operationsByName(definition.commands, null)
-  const queries = operationsByName(definition.queries, commands)
+  const { version } = machineVersions(definition)
+  const commands = operationsByName('command', definition.commands, null, version)
+  const queries = operationsByName('query', definition.queries, commands, version)
   const command = dispatcher('command', commands)
   const ask = dispatcher('query', queries)
   const query = (value: unknown, call: NamedCall, context: QueryContext): unknown => ask(value, call, context)
@@ -107,14 +68,28 @@ export function defineValue(definition: AnyWay): ValueDefinition<never, never> {
     'init' in definition
       ? pureMachine({ ...definition, command: command as PureDispatch, query })
       : inPlaceMachine({ ...definition, command, query })
-  return { ...machine, commandNames: [...commands.keys()], queryNames: [...queries.keys()] }
+  return {
+    ...machine,
+    commandNames: [...commands.keys()],
+    queryNames: [...queries.keys()],
+    schemas: schemasByName(commands, queries),
+  }
 }
 
-type Operations = Readonly<Record<string, Operation>>
+type Operations = Readonly<Record<string, OperationForm>>
 type AnyWay =
-  | PureDefinition<unknown, Operations, Operations>
-  | InPlaceDefinition<unknown, unknown, Operations, Operations>
+  | PureDefinition<unknown, Operations, Operations, unknown, unknown>
+  | InPlaceDefinition<unknown, unknown, Operations, Operations, unknown, unknown>
 type PureDispatch = (value: unknown, call: unknown, context: ApplyContext) => readonly [unknown, unknown]
+
+function schemasByName(
+  ...all: readonly ReadonlyMap<string, NamedOperation>[]
+): ReadonlyMap<string, readonly AnySchema[]> {
+  const byName = new Map<string, readonly AnySchema[]>()
+  for (const operations of all)
+    for (const [name, { schemas }] of operations) if (schemas !== null) byName.set(name, schemas)
+  return byName
+}
 
 /** @throws {RaftedError} always: `invalid-argument`. */
 function refuseWays(): never {

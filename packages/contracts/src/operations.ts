@@ -1,4 +1,5 @@
 /** The named operations of a replicated value: what a definition says of them, and how a call travels. */
+import type { AnySchema } from './standard-schema.ts'
 import type { Machine } from './state-machine.ts'
 
 /** Names a handle keeps for itself; no operation may have one of them. */
@@ -19,6 +20,8 @@ export type NamedCall = readonly [name: string, ...args: unknown[]]
 export interface ValueDefinition<Commands extends Signatures, Queries extends Signatures> extends Machine {
   readonly commandNames: readonly string[]
   readonly queryNames: readonly string[]
+  /** What the arguments must be, by the name of the operation: for whoever sends it. Nothing stands for those that are taken as they are. */
+  readonly schemas?: ReadonlyMap<string, readonly AnySchema[]> | undefined
   /** Types only: never present at run time. */
   readonly types?: { readonly commands: Commands; readonly queries: Queries }
 }
