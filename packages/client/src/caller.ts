@@ -1,10 +1,17 @@
 /** Commands and queries of one group: encodes what is asked, decodes what is answered. */
-import type { CallOptions, Codec, Watch, WatchOptions } from '@rafted/contracts'
-import { RaftedError } from '@rafted/contracts'
+import {
+  type CallOptions,
+  type Codec,
+  codecOf,
+  type Machine,
+  type Watch,
+  type WatchOptions,
+} from '@rafted/contracts'
 import type { ResultResponse } from '@rafted/wire'
 import { askAnyMember, askLeader } from './ask.ts'
 import { Changes } from './changes.ts'
 import type { Context } from './context.ts'
+import { Edge, operationsOf } from './edge.ts'
 import { abortedError, closedError, invalidArgument } from './failures.ts'
 import type { Groups } from './groups.ts'
 import { operate } from './operate.ts'
@@ -12,6 +19,8 @@ import { checkKey, checkRead, checkSignal, checkTimeout } from './options.ts'
 import { Patience } from './patience.ts'
 import { Reader } from './reader.ts'
 import { readResult } from './results.ts'
+import { isThenable } from './validation.ts'
+import { patiently } from './waiting.ts'
 import { type AnyEvent, type Restorable, watch, watchAnswers } from './watch.ts'
 
 export class Caller {
@@ -19,47 +28,77 @@ export class Caller {
   readonly #groups: Groups
   readonly #name: string
   readonly #codec: Codec
+  readonly #edge: Edge
 
-  constructor(context: Context, groups: Groups, name: string, codec: Codec | null) {
+  /** @throws {RaftedError} `invalid-argument` for a codec that is none. */
+  constructor(context: Context, groups: Groups, name: string, machine: Pick<Machine, 'codec'>) {
     this.#context = context
     this.#groups = groups
     this.#name = name
-    this.#codec = codec ?? context.codec
+    this.#codec = codecOf(machine, context.codec)
+    this.#edge = new Edge(name, this.#codec, operationsOf(machine))
   }
 
-  command(command: unknown, { timeoutMs, signal, key }: CallOptions): Promise<unknown> {
+  command(command: unknown, options: CallOptions): Promise<unknown> {
     const context = this.#context
+    const { signal, key, timeoutMs = context.timeoutMs } = options
     try {
       const what = `A command to "${this.#name}"`
       if (context.closed) throw closedError(what, 'not-applied')
       checkSignal(signal)
       if (signal?.aborted) throw abortedError(what, 'not-applied', signal)
-      return this.#groups.get(this.#name).submit({
-        payload: this.#encode(command),
-        codec: this.#codec,
-        key: key === undefined ? null : checkKey(key),
-        timeoutMs: timeoutMs === undefined ? context.timeoutMs : checkTimeout('timeoutMs', timeoutMs),
-        signal,
-      })
+      checkTimeout('timeoutMs', timeoutMs)
+      checkKey(key)
+      const checked = this.#edge.check('command', command)
+      // At once where that can be: commands take effect in the order of the calls.
+      return isThenable(checked)
+        ? this.#whenChecked(checked, options)
+        : this.#submit(checked, options, timeoutMs)
     } catch (error) {
       return Promise.reject(error)
     }
   }
 
-  async query(query: unknown, { timeoutMs, signal, read, on }: CallOptions): Promise<unknown> {
+  /** Nothing has been sent: however the wait ends, nothing has happened. */
+  async #whenChecked(checked: Promise<unknown>, options: CallOptions): Promise<unknown> {
+    const what = `A command to "${this.#name}"`
+    const patience = this.#patience(what, options)
+    const command = await patiently(this.#context, what, checked, patience)
+    patience.check()
+    return this.#submit(command, options, patience.leftMs)
+  }
+
+  #submit(command: unknown, { signal, key }: CallOptions, timeoutMs: number): Promise<unknown> {
+    return this.#groups.get(this.#name).submit({
+      payload: this.#edge.encode(command),
+      codec: this.#codec,
+      key: checkKey(key),
+      timeoutMs,
+      signal,
+    })
+  }
+
+  async query(query: unknown, options: CallOptions): Promise<unknown> {
     const context = this.#context
     const name = this.#name
-    checkSignal(signal)
-    const how = checkRead(read, on)
-    const patience = new Patience(context, {
-      what: () => `A query of "${name}"`,
-      timeoutMs: timeoutMs === undefined ? context.timeoutMs : checkTimeout('timeoutMs', timeoutMs),
-      signal,
-      effects: false,
-    })
+    checkSignal(options.signal)
+    const how = checkRead(options.read, options.on)
+    const what = `A query of "${name}"`
+    const patience = this.#patience(what, options)
     patience.check()
-    const answer = await this.#ask(this.#encode(query), how, patience)
+    const payload = this.#toBeSent(query)
+    const answer = await this.#ask(
+      isThenable(payload) ? await patiently(context, what, payload, patience) : payload,
+      how,
+      patience,
+    )
     return readResult(answer, this.#codec, 'query', name)
+  }
+
+  /** The bytes of a query: at once, unless a validator takes its time. @throws {RaftedError} `invalid-argument`, `too-large`. */
+  #toBeSent(query: unknown): Uint8Array | Promise<Uint8Array> {
+    const checked = this.#edge.check('query', query)
+    return isThenable(checked) ? checked.then((all) => this.#edge.encode(all)) : this.#edge.encode(checked)
   }
 
   async #ask(
@@ -92,14 +131,21 @@ export class Caller {
   /** @throws {RaftedError} `invalid-argument`. */
   watchQuery(query: unknown, { signal }: CallOptions): Watch<unknown> {
     checkSignal(signal)
-    const payload = this.#encode(query)
+    const payload = this.#toBeSent(query)
+    // Where nobody begins to read, nobody hears of it.
+    if (isThenable(payload)) payload.catch(() => {})
     const how = checkRead('linearizable', 'here')
     const what = (): string => `Watching a query of "${this.#name}"`
     const wish = { what, timeoutMs: Number.POSITIVE_INFINITY, effects: false }
     const read = (answer: ResultResponse): unknown => readResult(answer, this.#codec, 'query', this.#name)
     return new Reader(signal, (ending) => {
-      const ask = (): Promise<ResultResponse> =>
-        this.#ask(payload, how, new Patience(this.#context, { ...wish, signal: ending }))
+      const ask = async (): Promise<ResultResponse> => {
+        const patience = new Patience(this.#context, { ...wish, signal: ending })
+        const bytes = isThenable(payload)
+          ? await patiently(this.#context, what(), payload, patience)
+          : payload
+        return this.#ask(bytes, how, patience)
+      }
       return watchAnswers(this.#changes(ending), ask, read)
     })
   }
@@ -108,12 +154,13 @@ export class Caller {
     return new Changes(this.#context, this.#groups, this.#name, signal)
   }
 
-  #encode(value: unknown): Uint8Array {
-    try {
-      return this.#codec.encode(value)
-    } catch (error) {
-      if (error instanceof RaftedError) throw error
-      throw invalidArgument(`The codec can't encode what "${this.#name}" is asked.`, error)
-    }
+  #patience(what: string, { timeoutMs, signal }: CallOptions): Patience {
+    const context = this.#context
+    return new Patience(context, {
+      what: () => what,
+      timeoutMs: timeoutMs === undefined ? context.timeoutMs : checkTimeout('timeoutMs', timeoutMs),
+      signal,
+      effects: false,
+    })
   }
 }

@@ -66,7 +66,11 @@ export interface Client extends Membership, Settings {
    * @throws {RaftedError} `invalid-argument` for a name that can't be one, and for what `defineValue` has not returned.
    */
   value<D extends AnyDefinition>(name: string, definition: D): ValueHandle<D>
-  /** The handle to a machine without named operations. @throws {RaftedError} `invalid-argument` for a name that can't be one. */
+  /**
+   * The handle to a machine by what is sent to it: that of a machine without named operations; of a value, `[name, ...arguments]`, checked as its
+   * handle checks them.
+   * @throws {RaftedError} `invalid-argument` for a name that can't be one.
+   */
   machine(name: string, machine: Pick<Machine, 'codec'> & Partial<Machine>): MachineHandle
   /** Creates a group, once. Rejects with `already-exists`, `peers-unreachable` and others. */
   createGroup(name: string, options: CreateGroupOptions): Promise<void>
@@ -280,9 +284,9 @@ class GroupClient implements Client {
     await this.#context.link.close()
   }
 
-  #caller(name: string, { codec }: Pick<Machine, 'codec'>): Caller {
+  #caller(name: string, machine: Pick<Machine, 'codec'>): Caller {
     checkName('The name of a group', name)
-    return new Caller(this.#context, this.#groups, name, codec)
+    return new Caller(this.#context, this.#groups, name, machine)
   }
 
   #patience(name: string, what: string, { timeoutMs, signal }: WaitOptions, effects: boolean): Patience {

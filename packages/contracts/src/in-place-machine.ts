@@ -1,5 +1,5 @@
 /** A machine that changes its state in place: for states too large to be made anew by every command. */
-import type { Codec } from './codec.ts'
+import { type Codec, checkCodec } from './codec.ts'
 import { checkFunctions } from './definition-parts.ts'
 import { type MachineVersionOptions, machineVersions } from './machine-version.ts'
 import { readOneValue, readSlices } from './slice-reader.ts'
@@ -47,6 +47,7 @@ export interface InPlaceMachineDefinition<State, Item> extends InPlaceMachineOpt
 export function inPlaceMachine<State, Item>(definition: InPlaceMachineDefinition<State, Item>): Machine {
   checkFunctions(definition, ['create', 'command', 'query'])
   const { codec, create, snapshot, restore } = definition
+  if (codec !== undefined) checkCodec(codec)
   // One of them alone is refused, and so is what is no function.
   if (snapshot !== undefined || restore !== undefined) checkFunctions(definition, ['snapshot', 'restore'])
   const versions = machineVersions(definition)

@@ -1,5 +1,5 @@
 export * from './clock.ts'
-export * from './codec.ts'
+export { type Codec, codecOf } from './codec.ts'
 export { CowMap, type FrozenView } from './cow-map.ts'
 export * from './define-value.ts'
 export { isDeterministicFailure } from './deterministic-failure.ts'

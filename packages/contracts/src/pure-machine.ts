@@ -1,5 +1,5 @@
 /** A machine whose value is immutable: a command makes the next value from the last. */
-import type { Codec } from './codec.ts'
+import { type Codec, checkCodec } from './codec.ts'
 import { deepFreeze } from './deep-freeze.ts'
 import { checkFunctions } from './definition-parts.ts'
 import { type MachineVersionOptions, machineVersions } from './machine-version.ts'
@@ -45,6 +45,7 @@ export interface PureMachineDefinition<Value> extends PureMachineOptions<Value> 
 export function pureMachine<Value>(definition: PureMachineDefinition<Value>): Machine {
   checkFunctions(definition, ['init', 'command', 'query'])
   const { codec, init } = definition
+  if (codec !== undefined) checkCodec(codec)
   const versions = machineVersions(definition)
   const instance = (value: Value, itsCodec: Codec): StateMachine =>
     new PureInstance(definition, value, itsCodec)

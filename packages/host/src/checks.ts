@@ -1,5 +1,12 @@
 /** What a host is given is checked where it is given. */
-import { type Codec, type Machine, machineVersions, RaftedError, type Transport } from '@rafted/contracts'
+import {
+  type Codec,
+  codecOf,
+  type Machine,
+  machineVersions,
+  RaftedError,
+  type Transport,
+} from '@rafted/contracts'
 import { type LeadershipWish, leaderships } from '@rafted/core'
 import { type GroupSettings, MAX_NAME_BYTES, settingsProblem, utf8Length } from '@rafted/wire'
 import type { MemberSettings } from './context.ts'
@@ -63,7 +70,7 @@ export function checkMachine(machine: Machine, codec: Codec): void {
     throw invalid('machine must be what defineValue, pureMachine or inPlaceMachine returned')
   machineVersions(machine)
   try {
-    machine.create(machine.codec ?? codec)
+    machine.create(codecOf(machine, codec))
   } catch (cause) {
     throw invalid(`the machine's first value could not be made: ${String(cause)}`, cause)
   }

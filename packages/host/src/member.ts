@@ -3,6 +3,7 @@
  * carries out what the core wants; `settle` applies what is committed and answers.
  */
 import {
+  codecOf,
   type FencingToken,
   type GroupWrite,
   type LogEntry,
@@ -103,7 +104,7 @@ export class Member {
     const failed = (error: unknown): void => this.halt(error)
     const mine = { host, group, incarnation, member: id, tail: this.#tail, routes: this.#routes }
     this.#mail = new Mail({ ...mine, join: options.join, failed })
-    this.#stateOptions = { machine, codec: machine.codec ?? host.codec }
+    this.#stateOptions = { machine, codec: codecOf(machine, host.codec) }
     this.#hooks = new HookCalls(
       options.hooks,
       group,

@@ -3,6 +3,7 @@
  * concludes from silence that a group doesn't exist (F99).
  */
 import {
+  codecOf,
   drawId,
   type GroupIdentity,
   type LogEntry,
@@ -87,7 +88,7 @@ export class Seat {
   /** Opens what the storage holds, else waits for the group to be found. */
   async start(): Promise<void> {
     const { host, group, machine } = this.#o
-    const codec = machine.codec ?? host.codec
+    const codec = codecOf(machine, host.codec)
     let opened = await openMember(host, group, { machine, codec }, watchRestoring(host, group))
     // Started again after it was removed, or before its log held anything: it may come back, as another member. An empty log has
     // promised nothing, and one that was to found the group would keep everybody from creating it.
@@ -212,7 +213,7 @@ export class Seat {
         ? firstWrite(alone, foundingSettings(this.#o.settings, machine.version))
         : await writeRestored(host, group, incarnation, restored, alone)
     await host.logs.write([{ group, write }])
-    const codec = machine.codec ?? host.codec
+    const codec = codecOf(machine, host.codec)
     const opened = await openMember(host, group, { machine, codec }, watchRestoring(host, group))
     if (opened === null || this.#closed) throw refusal('closed', 'The host was closed meanwhile.')
     this.#begin(opened)

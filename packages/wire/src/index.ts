@@ -54,4 +54,5 @@ export { decodeSnapshotMeta, encodeSnapshotMeta } from './snapshot-meta-codec.ts
 export { cutToBytes, hasLoneSurrogate, utf8Length } from './utf8.ts'
 export { createValueCodec, valueCodec } from './value-codec.ts'
 export type { ValueLimits } from './value-limits.ts'
+export { pathText } from './value-path.ts'
 export { Writer } from './writer.ts'

@@ -5,6 +5,7 @@
 import { RaftedError } from '@rafted/contracts'
 import { hasLoneSurrogate } from './utf8.ts'
 import { MAX_BIGINT_BYTES, type ValueLimits } from './value-limits.ts'
+import { pathText } from './value-path.ts'
 
 /** A `Map` on its way into msgpackr, which knows no other way to tell it from an object. */
 export class PackedMap {
@@ -52,27 +53,30 @@ export function tooLargeValue(what: string, max: number): never {
   })
 }
 
+/** @param problem what is wrong there, as what follows the path in a sentence. */
 function refuse(walk: Walk, depth: number, problem: string): never {
-  const path = walk.path
-    .slice(0, depth)
-    .map((key) => `[${typeof key === 'string' ? JSON.stringify(key) : String(key)}]`)
-    .join('')
-  throw new RaftedError('invalid-argument', `A value can't be encoded: ${problem} at value${path}.`, {
-    outcome: 'not-applied',
-  })
+  const path = walk.path.slice(0, depth)
+  throw new RaftedError(
+    'invalid-argument',
+    `A value can't be encoded: ${pathText('value', path)} ${problem}.`,
+    {
+      outcome: 'not-applied',
+      details: { path: path.map((key) => (typeof key === 'number' ? key : String(key))), problem },
+    },
+  )
 }
 
 function check(value: unknown, depth: number, walk: Walk): unknown {
   switch (typeof value) {
     case 'string':
-      if (hasLoneSurrogate(value)) refuse(walk, depth, 'a string with half a surrogate pair')
+      if (hasLoneSurrogate(value)) refuse(walk, depth, 'is a string with half a surrogate pair')
       return value
     case 'number':
       // There are many NaNs to a Float64Array; to everybody else there is one.
       return Number.isNaN(value) ? Number.NaN : value
     case 'bigint':
       if (BigInt.asIntN(MAX_BIGINT_BYTES * 8, value) !== value)
-        refuse(walk, depth, `a BigInt of more than ${MAX_BIGINT_BYTES} bytes`)
+        refuse(walk, depth, `is a BigInt of more than ${MAX_BIGINT_BYTES} bytes`)
       return value
     case 'boolean':
     case 'undefined':
@@ -80,7 +84,7 @@ function check(value: unknown, depth: number, walk: Walk): unknown {
     case 'object':
       return value === null ? null : checkContainer(value, depth, walk)
     default:
-      return refuse(walk, depth, `a ${typeof value}`)
+      return refuse(walk, depth, `is a ${typeof value}`)
   }
 }
 
@@ -89,7 +93,7 @@ function checkContainer(value: object, depth: number, walk: Walk): unknown {
   if (ArrayBuffer.isView(value)) return checkTypedArray(value, depth, walk)
   const { maxDepth, maxContainers } = walk.limits
   if (depth >= maxDepth)
-    refuse(walk, depth, `more than ${maxDepth} containers within each other, or a cycle,`)
+    refuse(walk, depth, `stands in more than ${maxDepth} containers within each other, or in a cycle`)
   if (++walk.containers > maxContainers) tooLargeValue('more containers', maxContainers)
   if (Array.isArray(value)) return checkArray(value, depth, walk)
   if (value instanceof Map) return checkMap(value, depth, walk)
@@ -114,15 +118,15 @@ function checkArray(value: readonly unknown[], depth: number, walk: Walk): unkno
 
 function checkObject(value: object, depth: number, walk: Walk): unknown {
   if (!isPlain(value)) refuseInstance(value, depth, walk)
-  if (Object.getOwnPropertySymbols(value).length > 0) refuse(walk, depth, 'a symbol as a key')
+  if (Object.getOwnPropertySymbols(value).length > 0) refuse(walk, depth, 'has a symbol for a key')
   const object = value as Record<string, unknown>
   // Of what says that it is an array or a Map, in a property that is not enumerable, msgpackr would make one.
   const named = constructorOf(object)
   let result = named === Array || named === Map ? { ...object } : object
   for (const key of Object.keys(object)) {
     walk.path[depth] = key
-    if (key === '__proto__') refuse(walk, depth + 1, 'a key that msgpackr would rename')
-    if (hasLoneSurrogate(key)) refuse(walk, depth + 1, 'a key with half a surrogate pair')
+    if (key === '__proto__') refuse(walk, depth + 1, 'has a name that MessagePack would change')
+    if (hasLoneSurrogate(key)) refuse(walk, depth + 1, 'has a name with half a surrogate pair')
     const child = object[key]
     const checked = check(child, depth + 1, walk)
     if (checked === child) continue
@@ -183,11 +187,8 @@ function checkTypedArray(value: ArrayBufferView, depth: number, walk: Walk): unk
 
 function refuseInstance(value: object, depth: number, walk: Walk): never {
   const name: unknown = value.constructor?.name
-  refuse(
-    walk,
-    depth,
-    `an instance of ${typeof name === 'string' && name !== '' ? name : 'a class'}, which would come back as something else,`,
-  )
+  const what = typeof name === 'string' && name !== '' ? name : 'a class'
+  refuse(walk, depth, `is an instance of ${what}, which would come back as something else`)
 }
 
 /** Of type unknown: a comparison of `value.constructor` would narrow the value to never. */
@@ -195,6 +196,7 @@ function constructorOf(value: object): unknown {
   return value.constructor
 }
 
+/** How a key of a Map, or an element of a Set, is named in a path. */
 function describe(key: unknown): unknown {
-  return typeof key === 'object' && key !== null ? key.constructor?.name : key
+  return typeof key === 'object' && key !== null ? `(${key.constructor?.name})` : key
 }

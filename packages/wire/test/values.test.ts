@@ -1,6 +1,7 @@
 /** Users' values: what comes back, what is refused, and that a value has one form. */
 import { isDeepStrictEqual } from 'node:util'
 import vm from 'node:vm'
+import type { RaftedError } from '@rafted/contracts'
 import fc from 'fast-check'
 import { addExtension, Packr } from 'msgpackr/pack'
 import { describe, expect, test, vi } from 'vitest'
@@ -14,6 +15,15 @@ import { anyValue, flatValue } from './value-arbitraries.ts'
 
 // A loaded machine takes its time.
 vi.setConfig({ testTimeout: 60_000 })
+
+function refusal(run: () => unknown): RaftedError {
+  try {
+    run()
+  } catch (error) {
+    return error as RaftedError
+  }
+  return expect.fail('nothing was refused')
+}
 
 const through = (value: unknown): unknown => valueCodec.decode(valueCodec.encode(value))
 const bytes = (...some: number[]): Uint8Array => new Uint8Array(some)
@@ -184,9 +194,9 @@ describe('is refused before anything is encoded', () => {
   const wide = Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`k${i}`, i]))
 
   const bad: [string, unknown, RegExp][] = [
-    ['a function', () => 1, /a function at value\./],
-    ['a symbol', Symbol('s'), /a symbol at value\./],
-    ['a class instance', { a: [1, new Point()] }, /an instance of Point.* at value\["a"\]\[1\]\./],
+    ['a function', () => 1, /: value is a function\./],
+    ['a symbol', Symbol('s'), /: value is a symbol\./],
+    ['a class instance', { a: [1, new Point()] }, /: value\.a\[1\] is an instance of Point, which/],
     ['a promise', Promise.resolve(1), /an instance of Promise/],
     ['an error', new TypeError('no'), /an instance of TypeError/],
     ['a regular expression', /x/, /an instance of RegExp/],
@@ -205,25 +215,29 @@ describe('is refused before anything is encoded', () => {
       /an instance of a class/,
     ],
     ['a Proxy of an instance', new Proxy(new Point(), {}), /an instance of Point/],
-    ['an object that says it is an array', { constructor: Array }, /a function at value\["constructor"\]/],
-    ['a symbol as a key', { [Symbol('s')]: 1 }, /a symbol as a key at value\./],
-    ['a symbol as a key of a large object', { ...wide, [Symbol('s')]: 1 }, /a symbol as a key/],
-    ['a key __proto__', JSON.parse('{"a":{"__proto__":1}}'), /at value\["a"\]\["__proto__"\]\./],
+    ['an object that says it is an array', { constructor: Array }, /value\.constructor is a function/],
+    ['a symbol as a key', { [Symbol('s')]: 1 }, /: value has a symbol for a key\./],
+    ['a symbol as a key of a large object', { ...wide, [Symbol('s')]: 1 }, /has a symbol for a key/],
+    ['a key __proto__', JSON.parse('{"a":{"__proto__":1}}'), /: value\.a\.__proto__ has a name that/],
     ['a key __proto__ in a large object', { ...wide, ...{ ['__proto__']: 1 } }, /__proto__/],
-    ['half a surrogate pair', ['ok', 'a\ud83d'], /half a surrogate pair at value\[1\]\./],
+    ['half a surrogate pair', ['ok', 'a\ud83d'], /value\[1\] is a string with half a surrogate pair\./],
     ['the other half', '\ude00', /half a surrogate pair/],
     ['halves in the wrong order', '\ude00\ud83d', /half a surrogate pair/],
     ['half a pair in a long text', `${'x'.repeat(300)}\ud83d`, /half a surrogate pair/],
-    ['half a surrogate pair in a key', { 'a\ud83d': 1 }, /half a surrogate pair at value\["a\\ud83d"\]/],
-    ['a cycle', cycle, /more than 100 containers within each other, or a cycle/],
+    [
+      'half a surrogate pair in a key',
+      { 'a\ud83d': 1 },
+      /value\["a\\ud83d"\] has a name with half a surrogate pair/,
+    ],
+    ['a cycle', cycle, /stands in more than 100 containers within each other, or in a cycle/],
     ['a BigInt of 1025 bytes', 1n << 8191n, /a BigInt of more than 1024 bytes/],
     ['a negative one', -(1n << 8191n) - 1n, /a BigInt of more than 1024 bytes/],
     [
       'an instance as a key of a Map',
       new Map([[new Point(), 1]]),
-      /an instance of Point.* at value\["Point"\]/,
+      /value\["\(Point\)"\] is an instance of Point/,
     ],
-    ['an instance in a Set', new Set([{ a: new Point() }]), /at value\["Object"\]\["a"\]/],
+    ['an instance in a Set', new Set([{ a: new Point() }]), /value\["\(Object\)"\]\.a is an instance/],
   ]
   test.each(bad)('%s', (_, value, why) => {
     expect(() => valueCodec.encode(value)).toThrow(refused('invalid-argument'))
@@ -231,6 +245,18 @@ describe('is refused before anything is encoded', () => {
     expect(() => valueCodec.encode([value])).toThrow(refused('invalid-argument'))
     // And what is encoded next is as if nothing had been tried.
     expectSame(through({ a: [new Map([[1, 'x'.repeat(50)]])] }), { a: [new Map([[1, 'x'.repeat(50)]])] })
+  })
+
+  test('and the error tells the path, for whoever names the value in another way', () => {
+    const error = refusal(() => valueCodec.encode(['enqueue', { tags: new Map([['a b', [Symbol('s')]]]) }]))
+    expect(error.details).toEqual({ path: [1, 'tags', 'a b', 0], problem: 'is a symbol' })
+    expect(error.message).toBe('A value can\'t be encoded: value[1].tags["a b"][0] is a symbol.')
+  })
+
+  test('a path is told in part where it is long', () => {
+    const { message } = refusal(() => valueCodec.encode({ ['k'.repeat(10_000)]: cycle }))
+    expect(message.length).toBeLessThan(400)
+    expect(message).toMatch(/value\["k+…"\]\[0\]\.again.*… stands in more than 100 containers/)
   })
 
   test('the largest BigInts are taken', () => {

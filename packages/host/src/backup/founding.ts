@@ -1,5 +1,5 @@
 /** How a group begins with what a backup holds. */
-import { isRaftedError, type LogWrite, type Machine, RaftedError } from '@rafted/contracts'
+import { codecOf, isRaftedError, type LogWrite, type Machine, RaftedError } from '@rafted/contracts'
 import type { Configuration } from '@rafted/core'
 import type { HostContext } from '../context.ts'
 import type { ReplicatedState } from '../replicated-state.ts'
@@ -20,7 +20,7 @@ export async function readBackup(
     return { error: new RaftedError('invalid-argument', message, { outcome: 'not-applied' }) }
   }
   try {
-    const codec = machine.codec ?? host.codec
+    const codec = codecOf(machine, host.codec)
     return await stateOfBackup(from, { machine, codec, upTo, clock: host.clock })
   } catch (error) {
     return { error: isRaftedError(error) ? error : cantRestore(error) }

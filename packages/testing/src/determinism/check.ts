@@ -1,5 +1,5 @@
 /** A machine and some commands, without a group: whether every member would come to the same. */
-import type { ApplyContext, Codec, Machine } from '@rafted/contracts'
+import { type ApplyContext, type Codec, codecOf, type Machine } from '@rafted/contracts'
 import { valueCodec } from '@rafted/wire'
 import { SeededRandom } from '../simulation/seeded-random.ts'
 import { askAgain, compareContent, repeat, restoredOtherwise } from './copy.ts'
@@ -66,7 +66,7 @@ class DeterminismRun {
     const { seed = 1, queries = [] } = options
     this.#options = options
     this.#random = new SeededRandom(seed)
-    const codec = machine.codec ?? valueCodec
+    const codec = codecOf(machine, valueCodec)
     this.#codec = codec
     const surroundings = nearSurroundings(this.#seed())
     this.#original = new Original(

@@ -554,7 +554,7 @@ export const planted: readonly Planted[] = [
     commands: [nothing, ['command']],
     kind: 'not-encodable',
     index: 2,
-    says: /a function at value/,
+    says: /value is a function/,
   },
   {
     name: 'a command that stops the member',
