@@ -5,7 +5,7 @@
  */
 export type Outcome = 'not-applied' | 'unknown'
 
-/** Every code there is. Codes are part of the interface: they are added, never renamed. */
+/** Every code there is. Codes are part of the interface: they are added, never renamed. docs/errors.md tells of each what to do. */
 export type ErrorCode =
   // calls
   | 'not-leader'
@@ -123,6 +123,9 @@ export class CommandError extends Error {
 }
 
 /** @returns whether `error` is one of Rafted's, of this code if one is named. */
-export function isRaftedError(error: unknown, code?: ErrorCode): error is RaftedError {
+export function isRaftedError<Code extends ErrorCode>(
+  error: unknown,
+  code?: Code,
+): error is RaftedError & { readonly code: Code } {
   return error instanceof RaftedError && (code === undefined || error.code === code)
 }
