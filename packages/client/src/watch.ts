@@ -1,5 +1,7 @@
 /** What changes a value, told to one reader at the reader's pace. */
 import {
+  type AnyDefinition,
+  type AnySchema,
   type Change,
   type Codec,
   type Machine,
@@ -10,11 +12,14 @@ import {
 } from '@rafted/contracts'
 import type { ResultResponse } from '@rafted/wire'
 import type { Changes, GivenValue } from './changes.ts'
+import { invalidArgument } from './failures.ts'
 import { WATCH_BYTES } from './limits.ts'
+import { isThenable, validated } from './validation.ts'
 
 /** What can be made of a value's pieces; a machine of which only the codec is known can make nothing. */
 export type Restorable = Pick<Machine, 'codec'> &
-  Partial<Machine> & { readonly queryNames?: readonly string[] }
+  Partial<Machine> &
+  Partial<Pick<AnyDefinition, 'queryNames' | 'schemas'>>
 
 export type AnyEvent = Change | WatchedSnapshot
 
@@ -102,13 +107,28 @@ function checkKnown(
 
 function queriesOf(
   instance: StateMachine,
-  { queryNames = [] }: Restorable,
+  { queryNames = [], schemas }: Restorable,
   version: number,
 ): Record<string, (...args: unknown[]) => unknown> {
   const queries: Record<string, (...args: unknown[]) => unknown> = {}
   for (const name of queryNames)
-    queries[name] = (...args) => instance.query([name, ...args] satisfies NamedCall, { version })
+    queries[name] = (...args) => {
+      const call: NamedCall = [name, ...atOnce(name, schemas?.get(name), args)]
+      return instance.query(call, { version })
+    }
   return queries
+}
+
+/** What the schemas make of the arguments. @throws {RaftedError} `invalid-argument`: also where a validator takes its time, which nobody can wait for here. */
+function atOnce(
+  name: string,
+  schemas: readonly AnySchema[] | undefined,
+  args: readonly unknown[],
+): readonly unknown[] {
+  const all = schemas === undefined ? args : validated(name, schemas, args)
+  if (!isThenable(all)) return all as readonly unknown[]
+  all.catch(() => {})
+  throw invalidArgument(`${name} has a validator that takes its time, and a snapshot answers at once.`)
 }
 
 async function* streamed(pieces: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {

@@ -1,9 +1,10 @@
 /** What callers give is validated by the schemas of the definition before anything is sent (F94u). */
 import { type CallOptions, defineValue, type StandardResult, type StandardSchema } from '@rafted/contracts'
+import { valueCodec } from '@rafted/wire'
 import * as v from 'valibot'
 import { describe, expect, expectTypeOf, test } from 'vitest'
 import { z } from 'zod'
-import { said } from './scripted-link.ts'
+import { located, said } from './scripted-link.ts'
 import { leaderAt, setting, watched } from './setting.ts'
 
 function ready() {
@@ -294,6 +295,36 @@ describe('a query that is watched', () => {
     await clock.advance(1)
     expect(waits.state).not.toBe('waits')
   })
+})
+
+test('the queries of a watched snapshot validate as the handle does, as far as that is done at once', async () => {
+  const upper = by((text) => ({ value: String(text).toUpperCase() }))
+  const late = by(() => Promise.reject(new Error('late')))
+  const definition = defineValue({
+    init: () => 'A',
+    commands: {},
+    queries: {
+      same: { input: upper, run: (held, text) => held === text },
+      later: { input: late, run: (held, text) => held === text },
+    },
+  })
+  const { clock, client, link } = ready()
+  const bytes = Buffer.concat([...definition.create(valueCodec).snapshot()])
+  link.script = (_, request) => {
+    if (request.kind === 'locate') return located('a')
+    const at = { index: 5, term: 1, time: 1, version: 1 }
+    const piece = { transfer: 1, number: 0, isLast: true, ...at, bytes }
+    return { kind: 'changes', upTo: 5, changes: [], piece }
+  }
+  const told = watched(client.value('queue', definition).watch({ from: 1 }).next())
+  await clock.advance(10)
+  const { value: event } = (await told.promise) as {
+    value: { queries: Record<string, (text: string) => unknown> }
+  }
+  expect([event.queries.same!('a'), event.queries.same!('b')]).toEqual([true, false])
+  expect(() => event.queries.later!('a')).toThrow(
+    expect.objectContaining(refused(/^later has a validator that takes its time/)),
+  )
 })
 
 describe('without a schema', () => {

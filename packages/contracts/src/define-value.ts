@@ -5,7 +5,13 @@ import { type InPlaceMachineOptions, inPlaceMachine } from './in-place-machine.t
 import { machineVersions } from './machine-version.ts'
 import { dispatcher } from './named-calls.ts'
 import { type NamedOperation, type OperationForm, operationsByName } from './named-operations.ts'
-import type { CommandForms, OperationSignatures, PureSignatures, QueryForms } from './operation-forms.ts'
+import type {
+  AppliedSignatures,
+  CommandForms,
+  OperationSignatures,
+  PureSignatures,
+  QueryForms,
+} from './operation-forms.ts'
 import type { NamedCall, ReservedName, ValueDefinition } from './operations.ts'
 import { type PureMachineOptions, pureMachine } from './pure-machine.ts'
 import type { AnySchema } from './standard-schema.ts'
@@ -49,11 +55,11 @@ export interface InPlaceDefinition<State, Item, Commands, Queries, CommandSchema
  */
 export function defineValue<State, Item, Commands, Queries, const CommandSchemas, const QuerySchemas>(
   definition: InPlaceDefinition<State, Item, Commands, Queries, CommandSchemas, QuerySchemas>,
-): ValueDefinition<OperationSignatures<Commands>, OperationSignatures<Queries>>
+): ValueDefinition<OperationSignatures<Commands>, OperationSignatures<Queries>, AppliedSignatures<Commands>>
 // The commoner way comes last: of a definition that fits neither, the compiler explains why it does not fit this one.
 export function defineValue<Value, Commands, Queries, const CommandSchemas, const QuerySchemas>(
   definition: PureDefinition<Value, Commands, Queries, CommandSchemas, QuerySchemas>,
-): ValueDefinition<PureSignatures<Commands>, OperationSignatures<Queries>>
+): ValueDefinition<PureSignatures<Commands>, OperationSignatures<Queries>, AppliedSignatures<Commands>>
 export function defineValue(definition: AnyWay): ValueDefinition<never, never> {
   checkObject(definition, 'commands')
   checkObject(definition, 'queries')

@@ -81,6 +81,17 @@ export type OperationSignatures<Operations> = {
     : never
 }
 
+/** A command as it stands in the log: with the arguments that it gets. The log has no results. */
+export type AppliedSignatures<Commands> = {
+  readonly [Name in keyof Commands]: RunOf<Commands[Name]> extends (
+    this: any,
+    value: any,
+    ...args: infer Args
+  ) => unknown
+    ? (...args: Args) => never
+    : never
+}
+
 type RunOf<Operation> = Operation extends { readonly run: infer Run } ? Run : Operation
 
 /** What its schemas take, or, without schemas, what it takes itself. */

@@ -17,13 +17,17 @@ export type NamedCall = readonly [name: string, ...args: unknown[]]
  * A machine that also knows its operations, for handles: what `defineValue` returns. `apply` and `query` of its
  * instances take a `NamedCall`. The names of commands and queries have none in common, and none is a `ReservedName`.
  */
-export interface ValueDefinition<Commands extends Signatures, Queries extends Signatures> extends Machine {
+export interface ValueDefinition<
+  Commands extends Signatures,
+  Queries extends Signatures,
+  Applied extends Signatures = Commands,
+> extends Machine {
   readonly commandNames: readonly string[]
   readonly queryNames: readonly string[]
   /** What the arguments must be, by the name of the operation: for whoever sends it. Nothing stands for those that are taken as they are. */
   readonly schemas?: ReadonlyMap<string, readonly AnySchema[]> | undefined
   /** Types only: never present at run time. */
-  readonly types?: { readonly commands: Commands; readonly queries: Queries }
+  readonly types?: { readonly commands: Commands; readonly queries: Queries; readonly applied: Applied }
 }
 
 /** Any definition, whatever its operations. */
@@ -31,6 +35,9 @@ export type AnyDefinition = ValueDefinition<Signatures, Signatures>
 
 /** The commands of a definition as callers see them. */
 export type CommandsOf<D extends AnyDefinition> = NonNullable<D['types']>['commands']
+
+/** The commands of a definition as they stand in the log: with what the schemas have made of the arguments. */
+export type AppliedOf<D extends AnyDefinition> = NonNullable<D['types']>['applied']
 
 /** The queries of a definition as callers see them. */
 export type QueriesOf<D extends AnyDefinition> = NonNullable<D['types']>['queries']

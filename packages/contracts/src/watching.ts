@@ -1,5 +1,5 @@
 /** What a watcher of a replicated value is told. */
-import type { AnyDefinition, CommandsOf, QueriesOf } from './operations.ts'
+import type { AnyDefinition, AppliedOf, QueriesOf } from './operations.ts'
 
 /** A command that has changed the value. */
 export interface Change<Command = unknown> {
@@ -28,10 +28,10 @@ export interface WatchedSnapshot<Queries = Readonly<Record<string, (...args: nev
   readonly queries: Queries
 }
 
-/** How a command travels: its name, then its arguments. */
+/** How a command stands in the log: its name, then its arguments, as the schemas have made them. */
 export type CommandCallsOf<D extends AnyDefinition> = {
-  [Name in keyof CommandsOf<D> & string]: readonly [name: Name, ...args: Parameters<CommandsOf<D>[Name]>]
-}[keyof CommandsOf<D> & string]
+  [Name in keyof AppliedOf<D> & string]: readonly [name: Name, ...args: Parameters<AppliedOf<D>[Name]>]
+}[keyof AppliedOf<D> & string]
 
 export type WatchEvent<D extends AnyDefinition> =
   | Change<CommandCallsOf<D>>

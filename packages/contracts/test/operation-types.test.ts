@@ -1,6 +1,13 @@
 /** Operations with more said of them: what their functions and their callers get follows from the schemas, without a cast. */
 import { expectTypeOf, test } from 'vitest'
-import { CommandError, CowMap, defineValue, type StandardSchema, type ValueHandle } from '../src/index.ts'
+import {
+  type CommandCallsOf,
+  CommandError,
+  CowMap,
+  defineValue,
+  type StandardSchema,
+  type ValueHandle,
+} from '../src/index.ts'
 
 // Types alone: nothing here is validated.
 const text = {} as StandardSchema<string>
@@ -71,6 +78,12 @@ test('what may be undefined may be left out, at the end', () => {
   expectTypeOf<ValueHandle<ReturnType<typeof between>>['add']>().toEqualTypeOf<
     (most: number | undefined, item: string) => Promise<null>
   >()
+})
+
+test('a watcher is told what the function got', () => {
+  type Definition = ReturnType<typeof define>
+  type Told = Extract<CommandCallsOf<Definition>, readonly ['fill', ...unknown[]]>
+  expectTypeOf<Told>().toEqualTypeOf<readonly [name: 'fill', item: string, times: number, most: number]>()
 })
 
 test('the same for a state that is changed in place', () => {
