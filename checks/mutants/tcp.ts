@@ -1,4 +1,4 @@
-/** Faults of the transport over TCP: batches that somebody on the way has changed. */
+/** Faults of the transport over TCP: batches that somebody on the way has changed, and certificates that are not looked at. */
 import { type Mutant, plantedIn } from './mutant.ts'
 
 const { mutant } = plantedIn('packages/transport-tcp/src')
@@ -43,5 +43,69 @@ export const tcp: readonly Mutant[] = [
     'const known: readonly (Uint8Array | null)[] = secrets.length === 0 ? [null] : secrets.slice(0, 1)\n',
     'A secret is changed host by host, and those that have the new one already can be dialled by nobody else.',
     'test transport-tcp test/handshake.test.ts whoever has either secret',
+  ),
+  mutant(
+    'tls-names-are-not-compared',
+    'handshake.ts',
+    'if (certified !== null) checkNamed(',
+    'if (certified === undefined) checkNamed(',
+    'Host b is taken over, and its certificate is shown by somebody who says that he is host a: he votes for a.',
+    'test checks test/tls/transport.test.ts nobody who says it is host x',
+  ),
+  mutant(
+    'tls-roles-are-not-compared',
+    'certificate.ts',
+    'one.role === role && one.name === name',
+    'one.name === name',
+    'The certificate of a client is stolen, and with it somebody is a host: he is sent all entries, and votes.',
+    'test checks test/tls/transport.test.ts nobody who says it is host x',
+  ),
+  mutant(
+    'tls-whoever-signs-is-believed',
+    'tls-wires.ts',
+    '  if (!socket.authorized) throw',
+    '  if (socket.authorized === null) throw',
+    'Somebody makes a certificate with the name of a host himself, and is let in.',
+    'test checks test/tls/transport.test.ts nobody who says it is host x',
+  ),
+  mutant(
+    'tls-names-are-read-out-of-others',
+    'certificate.ts',
+    "  const text = alternatives ?? ''\n",
+    "  const text = (alternatives ?? '').replaceAll('\"', '')\n",
+    'An authority issues whatever is asked for under DNS, and a DNS name has the URI of a host in it.',
+    'test checks test/tls/transport.test.ts nobody who says it is host x',
+  ),
+  mutant(
+    'tls-whoever-is-dialled-is-talked-to',
+    'tls-wires.ts',
+    'checkNamesHost(namesIn(subjectaltname), this.#cluster)',
+    'namesIn(subjectaltname)',
+    'A client listens where a host was, and is told who dials, and where that is dialled.',
+    'test checks test/tls/transport.test.ts no listener that says it is host b',
+  ),
+  mutant(
+    'tls-old-versions-are-spoken',
+    'credentials.ts',
+    "    minVersion: 'TLSv1.3',\n    maxVersion: 'TLSv1.3',\n",
+    "    minVersion: 'TLSv1.2',\n",
+    'Somebody dials with TLS 1.2, in which certificates can be read on the way, and sessions are taken up again.',
+    'test checks test/tls/transport.test.ts TLS 1.2 is spoken with nobody',
+  ),
+  mutant(
+    'tls-the-listener-keeps-its-certificate',
+    'tls-wires.ts',
+    '      this.#server.setSecureContext(this.#credentials.options)\n',
+    '',
+    'Certificates are renewed, and the hosts show the old ones until all of them expire in the same night.',
+    'test checks test/tls/rotation.test.ts an authority is changed in three steps',
+  ),
+  mutant(
+    'tls-what-cannot-be-used-is-thrown',
+    'credentials.ts',
+    '      if (isRaftedError(error)) return error\n',
+    '',
+    'A certificate is renewed file by file, somebody dials in between, and the host ends.',
+    'test checks test/tls/rotation.test.ts what can’t be used is told',
   ),
 ]

@@ -3,7 +3,8 @@ import { connect, createServer, type Server, type Socket } from 'node:net'
 import type { Sender, Transport, TransportEvents } from '@rafted/contracts'
 import { realClock, realRandom } from '@rafted/contracts/node'
 import type { TransportPlace, TransportPlaceOptions } from '@rafted/testing'
-import { tcpTransport } from '@rafted/transport-tcp'
+import { type TcpTransportOptions, tcpTransport } from '@rafted/transport-tcp'
+import { Authority } from './tls/certificates.ts'
 
 /** What hasn't arrived when nothing has for so long counts as lost. Batches that arrive are waited for, however long that takes. */
 const LOST_MS = 100
@@ -16,6 +17,10 @@ const portOf = (address: string): number => Number(/\d+$/.exec(address)![0])
 export const tcpTransports = (options: TransportPlaceOptions): Promise<TransportPlace> =>
   Promise.resolve(new TcpPlace(options, false))
 
+/** As `tcpTransports`, with certificates of an authority of this place in place of a secret. */
+export const tlsTransports = (options: TransportPlaceOptions): Promise<TransportPlace> =>
+  Promise.resolve(new TcpPlace(options, false, new Authority('of this place')))
+
 /** Ends dial each other through cables, which can go dead without anything being closed. */
 export const cabledTcpTransports = (options: TransportPlaceOptions): Promise<TransportPlace> =>
   Promise.resolve(new TcpPlace(options, true))
@@ -24,6 +29,8 @@ class TcpPlace implements TransportPlace {
   readonly noSuchAddress = 'nobody'
   readonly #options: TransportPlaceOptions
   readonly #cabled: boolean
+  /** Null where there is no TLS. */
+  readonly #authority: Authority | null
   readonly #transports: Transport[] = []
   /** By name: where each listens, once it has. */
   readonly #addresses = new Map<string, string>()
@@ -34,8 +41,9 @@ class TcpPlace implements TransportPlace {
   #arrived = 0
   #lastArrival = 0
 
-  constructor(options: TransportPlaceOptions, cabled: boolean) {
+  constructor(options: TransportPlaceOptions, cabled: boolean, authority: Authority | null = null) {
     this.#options = options
+    this.#authority = authority
     this.#cabled = cabled
   }
 
@@ -45,7 +53,7 @@ class TcpPlace implements TransportPlace {
       role,
       cluster: 'shop',
       listen: role === 'client' ? null : (this.#addresses.get(name) ?? '127.0.0.1:0'),
-      secret: 'a secret for this place',
+      ...this.#access(name, role),
       clock: realClock,
       random: realRandom,
       ...this.#options,
@@ -69,6 +77,11 @@ class TcpPlace implements TransportPlace {
       },
       close: () => transport.close(),
     }
+  }
+
+  #access(name: string, role: Sender['role']): Pick<TcpTransportOptions, 'secret' | 'tls'> {
+    if (this.#authority === null) return { secret: 'a secret for this place' }
+    return { tls: role === 'peer' ? this.#authority.host(name) : this.#authority.client(name) }
   }
 
   #counting(events: TransportEvents): TransportEvents {
@@ -130,6 +143,8 @@ class TcpPlace implements TransportPlace {
 export class Cable {
   readonly ends: readonly string[]
   readonly address: string
+  /** Looks at what passes. */
+  onCarried: (chunk: Buffer) => void = () => {}
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
   #dead = false
@@ -153,7 +168,8 @@ export class Cable {
 
   #carry(from: Socket, to: Socket): void {
     this.#sockets.add(from)
-    from.on('data', (chunk) => {
+    from.on('data', (chunk: Buffer) => {
+      this.onCarried(chunk)
       if (to.write(chunk)) return
       from.pause()
       to.once('drain', () => {

@@ -20,6 +20,7 @@ const RETRIED: ReadonlySet<ErrorCode> = new Set([
   'closed',
   'unreachable',
   'wrong-secret',
+  'wrong-certificate',
   'wrong-cluster',
   'sequence-gap',
   'no-own-term-entry',
@@ -73,7 +74,7 @@ export function moreTelling(before: ErrorResponse | null, latest: ErrorResponse)
 }
 
 function isRefusal({ code }: ErrorResponse): boolean {
-  return code === 'wrong-secret' || code === 'wrong-cluster'
+  return code === 'wrong-secret' || code === 'wrong-certificate' || code === 'wrong-cluster'
 }
 
 function isSilence({ code }: ErrorResponse): boolean {

@@ -78,6 +78,8 @@ export type ErrorCode =
   | 'bad-bytes'
   | 'wrong-cluster'
   | 'wrong-secret'
+  /** A certificate of TLS is not accepted; `details.reason` says why. */
+  | 'wrong-certificate'
   | 'version-mismatch'
 
 export interface ErrorDetails {

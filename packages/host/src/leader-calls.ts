@@ -52,6 +52,7 @@ function isElsewhere(code: string): boolean {
     code === 'no-such-group' ||
     code === 'unreachable' ||
     code === 'wrong-secret' ||
+    code === 'wrong-certificate' ||
     code === 'wrong-cluster' ||
     code === 'timeout' ||
     code === 'member-stopped'

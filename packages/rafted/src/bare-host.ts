@@ -10,9 +10,10 @@ export async function openBareHost(
   options: Omit<HostOptions, 'observer'>,
   observer: EventHub,
 ): Promise<Host> {
-  const { id, cluster, listen, advertise, dir, secret, slowDiskMs } = options
+  const { id, cluster, listen, advertise, dir, secret, tls, slowDiskMs } = options
   const seams = { clock: realClock, random: realRandom, observer }
-  const transport = tcpTransport({ name: id, role: 'peer', cluster, listen, advertise, secret, ...seams })
+  const access = { listen, advertise, secret, tls }
+  const transport = tcpTransport({ name: id, role: 'peer', cluster, ...access, ...seams })
   const { logs, snapshots } = await openFileStorage({ path: dir, cluster, host: id, ...seams })
   return await openHost({ id, cluster, transport, logs, snapshots, durable: true, slowDiskMs, ...seams })
 }

@@ -1,6 +1,6 @@
 /** What a host is told at the beginning. */
 import type { Observer } from '@rafted/contracts'
-import type { Secrets } from '@rafted/transport-tcp'
+import type { Secrets, Tls } from '@rafted/transport-tcp'
 
 export interface HostOptions {
   /** The name you give this host: stable over restarts, its own in the cluster. */
@@ -13,9 +13,17 @@ export interface HostOptions {
   readonly advertise?: string | undefined
   /** The directory of this host and of no other. Made if it is missing. */
   readonly dir: string
-  /** What all hosts and clients of the cluster know and nobody else, at least 16 bytes; two as long as it is being changed, the one in use first. Needed wherever others can reach the address. */
+  /** What all hosts and clients of the cluster know and nobody else, at least 16 bytes; two as long as it is being changed, the one in use first. It or `tls` is needed wherever others can reach the address. */
   readonly secret?: Secrets | undefined
+  /**
+   * TLS 1.3 with certificates on both sides: the key, the certificate, which names this host (`certificateName(cluster, 'host', id)`), and the authority of the
+   * cluster; or a function that gives them, asked again as connections are made. docs/security.md
+   */
+  readonly tls?: Tls | undefined
   readonly observer?: Observer | undefined
   /** The disk is slow when it takes longer than this for an answer, milliseconds; told once that goes on (`slow-disk`). Default 500. */
   readonly slowDiskMs?: number | undefined
 }
+
+/** Of a host in a worker: what may be named by its module, since functions don't cross. */
+export const mayBeExports = ['tls'] as const

@@ -5,18 +5,23 @@ import { observers } from '@rafted/contracts'
 import { nodeObserver, realClock, realRandom } from '@rafted/contracts/node'
 import type { LeaveOptions } from '@rafted/host'
 import {
+  type ModuleExport,
   openWorkerHost,
   type PlainEventSource,
+  plainExports,
   type WorkerCreateGroupOptions,
   type WorkerGroupOptions,
   type WorkerHost,
   type WorkerOptions,
 } from '@rafted/host/worker'
+import type { TlsCredentials } from '@rafted/transport-tcp'
 import type { MemberStatus } from '@rafted/wire'
-import type { HostOptions } from './host-options.ts'
+import { type HostOptions, mayBeExports } from './host-options.ts'
 
 /** `observer` is told in this thread. */
-export interface HostInWorkerOptions extends HostOptions {
+export interface HostInWorkerOptions extends Omit<HostOptions, 'tls'> {
+  /** As of a host in this thread; a function that gives the credentials is named by its module, and runs beside the host. */
+  readonly tls?: TlsCredentials | ModuleExport | undefined
   /** How Node.js runs the thread. */
   readonly worker?: WorkerOptions | undefined
 }
@@ -46,7 +51,7 @@ export async function openHostInWorker(options: HostInWorkerOptions): Promise<Ho
   const seams = { random: realRandom, observer: observers(nodeObserver(), told) }
   const host = await openWorkerHost({
     program,
-    options: plain,
+    options: plainExports(plain, mayBeExports),
     id,
     cluster,
     worker,

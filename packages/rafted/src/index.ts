@@ -10,7 +10,7 @@ import {
 } from '@rafted/contracts'
 import { nodeObserver, realClock, realRandom } from '@rafted/contracts/node'
 import { type CreateGroupOptions, EventHub, type GroupOptions, type LeaveOptions } from '@rafted/host'
-import { checkAddress, type Secrets, tcpTransport } from '@rafted/transport-tcp'
+import { checkAddress, type Secrets, type Tls, tcpTransport } from '@rafted/transport-tcp'
 import { openBareHost } from './bare-host.ts'
 import type { HostOptions } from './host-options.ts'
 
@@ -37,7 +37,14 @@ export type {
   WorkerGroupOptions,
   WorkerOptions,
 } from '@rafted/host/worker'
-export { dnsHosts, dnsService } from '@rafted/transport-tcp'
+export {
+  certificateName,
+  dnsHosts,
+  dnsService,
+  type Pem,
+  type Tls,
+  type TlsCredentials,
+} from '@rafted/transport-tcp'
 export type { GroupSettings, MemberStatus, PlacedSettings } from '@rafted/wire'
 export type { HostOptions } from './host-options.ts'
 export { type HostInWorker, type HostInWorkerOptions, openHostInWorker } from './in-worker.ts'
@@ -66,18 +73,20 @@ export interface ClientOptions {
   /** Hosts to ask for groups, some of them at least; or what gives them, as `discover` does. */
   readonly addresses: readonly string[] | ((group: string) => readonly string[])
   readonly secret?: Secrets | undefined
-  /** Its name, for people who look for who sent something. Default: drawn. */
+  /** As of a host. The certificate names the client: `certificateName(cluster, 'client', name)`. */
+  readonly tls?: Tls | undefined
+  /** Its name, for people who look for who sent something; with `tls` that of its certificate. Default: drawn. */
   readonly name?: string | undefined
   readonly observer?: Observer | undefined
 }
 
 /** A client that lives in no host. Dials nobody before it is used. @throws {RaftedError} `invalid-argument`. */
 export async function createClient(options: ClientOptions): Promise<Client> {
-  const { cluster, addresses, secret, name = drawId(realRandom) } = options
+  const { cluster, addresses, secret, tls, name = drawId(realRandom) } = options
   const observer = observers(nodeObserver(), options.observer)
   const seams = { clock: realClock, random: realRandom, observer }
-  const transport = tcpTransport({ name, role: 'client', cluster, listen: null, secret, ...seams })
-  if (Array.isArray(addresses)) for (const address of addresses) checkAddress(address, { secret })
+  const transport = tcpTransport({ name, role: 'client', cluster, listen: null, secret, tls, ...seams })
+  if (Array.isArray(addresses)) for (const address of addresses) checkAddress(address, { secret, tls })
   return openClient({ transport, cluster, name, addresses, ...seams })
 }
 

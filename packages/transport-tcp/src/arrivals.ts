@@ -9,7 +9,7 @@ import type { Report } from './report.ts'
 export class Arrivals {
   readonly #limits: TcpLimits
   readonly #report: Report
-  /** Without a secret only this machine is let in. */
+  /** Without a secret and TLS only this machine is let in. */
   readonly #onlyLoopback: boolean
   readonly #byIp = new Map<string, number>()
   #total = 0
@@ -31,7 +31,7 @@ export class Arrivals {
     const { maxConnections, maxConnectionsPerIp } = this.#limits
     const reason =
       this.#onlyLoopback && !isLoopback(ip)
-        ? refusal('wrong-secret', `${ip} dialled, and without a secret only this machine is let in.`)
+        ? refusal('wrong-secret', `${ip} dialled, and without a secret or TLS only this machine is let in.`)
         : this.#total >= maxConnections || fromIp >= maxConnectionsPerIp
           ? refusal('overloaded', `There are ${this.#total} connections, ${fromIp} of them from ${ip}.`)
           : null

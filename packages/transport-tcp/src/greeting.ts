@@ -17,7 +17,10 @@ export const PROOF_BYTES = 32
 export const Kind = { hello: 1, challenge: 2, proof: 3, accepted: 4, refused: 5 } as const
 
 /** Why the other side refuses, as far as it says. */
-export const Refused = { version: 1, cluster: 2, secret: 3, busy: 4 } as const
+export const Refused = { version: 1, cluster: 2, secret: 3, busy: 4, certificate: 5 } as const
+
+/** What a record of TLS may begin with where a connection does: an alert, or a handshake. */
+const TLS_RECORDS: readonly number[] = [21, 22]
 
 const LANES: readonly Lane[] = ['urgent', 'bulk']
 const ROLES: readonly Sender['role'][] = ['peer', 'client']
@@ -97,7 +100,11 @@ export function messageIn(bytes: Buffer): Message | null {
   magic.writeUInt32LE(MAGIC)
   const known = Math.min(4, bytes.byteLength)
   if (bytes.compare(magic, 0, known, 0, known) !== 0)
-    throw badBytes('The bytes are not those of this protocol: something else dialled, or was dialled.')
+    throw badBytes(
+      TLS_RECORDS.includes(bytes[0]!)
+        ? 'The other side speaks TLS, and this side has none. Give it `tls`.'
+        : 'The bytes are not those of this protocol: something else dialled, or was dialled.',
+    )
   if (bytes.byteLength < HEAD_BYTES) return null
   const end = HEAD_BYTES + bytes.readUInt16LE(9)
   if (end > HEAD_BYTES + MOST_BODY_BYTES) throw badBytes(`A message of the handshake has ${end} bytes.`)

@@ -5,6 +5,7 @@
 import type { Lane, Sender } from '@rafted/contracts'
 import { RaftedError } from '@rafted/contracts'
 import { parseAddress } from './address.ts'
+import { checkNamed } from './certificate.ts'
 import {
   type Challenge,
   decodeChallenge,
@@ -19,9 +20,10 @@ import {
   Refused,
   VERSIONS,
 } from './greeting.ts'
-import { isProof, proofOf } from './proof.ts'
-import { badBytes, refusal } from './refusal.ts'
+import { isProof, type Prover, proofOf } from './proof.ts'
+import { badBytes, refusal, wrongCertificate } from './refusal.ts'
 import { type BothSeals, sealsOf } from './seals.ts'
+import type { Certified } from './wires.ts'
 
 /** What this side is, and a nonce that it has never used before. */
 export interface Self {
@@ -29,6 +31,8 @@ export interface Self {
   readonly role: Sender['role']
   /** The first is what it proves itself by; the others are accepted as well. None where there is no secret. */
   readonly secrets: readonly Uint8Array[]
+  /** Whom the other side's certificate names; null without TLS. */
+  readonly certified: Certified
 }
 
 /** The other side, as it has proved to be. */
@@ -51,7 +55,7 @@ export interface Answer {
 
 export interface Opened {
   readonly remote: Remote
-  /** Of the frames to come; null without a secret. */
+  /** Of the frames to come; null without a secret, and over TLS, which does that by itself. */
   readonly seals: BothSeals | null
 }
 
@@ -91,11 +95,15 @@ export class DiallerHandshake implements Handshake {
     const secret = secrets[0] ?? null
     if (challenge.version < VERSIONS[0] || challenge.version > VERSIONS[1]) throw noVersion(message)
     if (challenge.cluster !== introduction.cluster) throw wrongCluster(introduction, challenge)
+    checkCertified(this.#self, challenge, 'peer')
     checkWithSecret(secret, challenge)
     const said = [this.first, message.bytes] as const
     this.#expected = {
       proof: proofOf(secret, 'listener', ...said),
-      opened: { remote: remoteOf(challenge, 'peer', this.#lane), seals: sealsOf(secret, 'dialler', ...said) },
+      opened: {
+        remote: remoteOf(challenge, 'peer', this.#lane),
+        seals: sealsFor(this.#self, secret, 'dialler', said),
+      },
       before: message,
     }
     return { send: encodeMessage(Kind.proof, proofOf(secret, 'dialler', ...said)), opened: null }
@@ -122,7 +130,7 @@ export class ListenerHandshake implements Handshake {
     const known: readonly (Uint8Array | null)[] = secrets.length === 0 ? [null] : secrets
     const secret = known.find((one) => isProof(proofOf(one, 'dialler', ...said), message.body))
     if (secret === undefined) throw wrongSecret(`${JSON.stringify(remote.name)} dialled with another secret.`)
-    const opened = { remote, seals: sealsOf(secret, 'listener', ...said) }
+    const opened = { remote, seals: sealsFor(this.#self, secret, 'listener', said) }
     return { send: encodeMessage(Kind.accepted, proofOf(secret, 'listener', ...said)), opened }
   }
 
@@ -133,6 +141,7 @@ export class ListenerHandshake implements Handshake {
     const hello = decodeHello(message)
     const { secrets, introduction } = this.#self
     if (hello.cluster !== introduction.cluster) throw wrongCluster(introduction, hello)
+    checkCertified(this.#self, hello, hello.role)
     checkWithSecret(secrets[0] ?? null, hello)
     const challenge = encodeChallenge({ ...introduction, version })
     this.#greeting = { hello: message, remote: remoteOf(hello, hello.role, hello.lane), challenge }
@@ -151,6 +160,20 @@ function remoteOf(of: Hello | Challenge, role: Sender['role'], lane: Lane): Remo
   if (role === 'peer' ? parseAddress(address) === null : address !== '')
     throw badBytes(`${role} ${JSON.stringify(name)} says it is dialled at ${JSON.stringify(address)}.`)
   return { name, role, lane, address, largest, instance: Buffer.from(of.instance).toString('hex') }
+}
+
+/** Over TLS, what a side says of itself must be what its certificate says: the cluster, whether it is a host, and its name. */
+function checkCertified({ certified }: Self, { cluster, name }: Introduction, role: Sender['role']): void {
+  if (certified !== null) checkNamed(certified, { cluster, role, name })
+}
+
+function sealsFor(
+  { certified }: Self,
+  secret: Uint8Array | null,
+  side: Prover,
+  said: readonly [hello: Uint8Array, challenge: Uint8Array],
+): BothSeals | null {
+  return certified === null ? sealsOf(secret, side, ...said) : null
 }
 
 /** A side with a secret talks to no side without one, or whoever takes the secret's place away would be in. */
@@ -190,6 +213,7 @@ const REFUSALS: readonly (readonly [number, RaftedError['code']])[] = [
   [Refused.cluster, 'wrong-cluster'],
   [Refused.secret, 'wrong-secret'],
   [Refused.busy, 'overloaded'],
+  [Refused.certificate, 'wrong-certificate'],
 ]
 
 /** What the dialler is told, or null if the listener has nothing to say to somebody like that. */
@@ -211,6 +235,11 @@ function refusedBy(message: Message, { introduction }: Self): RaftedError {
       return wrongSecret('The other side has another secret, or none.')
     case 'overloaded':
       return refusal(code, 'The other side has too many connections.')
+    case 'wrong-certificate':
+      return wrongCertificate(
+        'refused',
+        'The other side refuses the certificate of this one. What it tells its observer (`handshake-failed`) says why.',
+      )
     default:
       return badBytes('The other side refuses, for no reason that is known here.')
   }

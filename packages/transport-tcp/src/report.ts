@@ -5,10 +5,12 @@ import type { Clock, Level, Observer } from '@rafted/contracts'
 export type Counter =
   /** Connections closed because of what came over them. */
   | 'tcp_violations'
-  /** Connections refused for their number, or because they came from another machine and there is no secret. */
+  /** Connections refused for their number, or because they came from another machine and there is neither a secret nor TLS. */
   | 'tcp_refused'
   /** Handshakes that failed, on either side. */
   | 'tcp_failed_handshakes'
+  /** Those of them that failed for a certificate. */
+  | 'tcp_wrong_certificates'
   /** Batches that `send` had taken and that were dropped before they left. */
   | 'tcp_dropped'
 

@@ -1,7 +1,8 @@
-/** The cluster's secret, and where one can do without: on this machine only. */
+/** The cluster's secret, and where one can do without it and without TLS: on this machine only. */
 import type { RaftedError } from '@rafted/contracts'
 import { type Endpoint, formatAddress, isLoopback, parseAddress } from './address.ts'
 import { invalidArgument } from './refusal.ts'
+import type { Tls } from './tls-options.ts'
 
 /** Shorter ones can be guessed. */
 const LEAST_BYTES = 16
@@ -31,19 +32,22 @@ function checkSecret(secret: string | Uint8Array): Uint8Array {
 export function needsSecret(endpoint: Endpoint, what: 'listen' | 'dial'): void {
   if (isLoopback(endpoint.host)) return
   throw invalidArgument(
-    `${what === 'listen' ? 'Listening on' : 'Dialling'} ${formatAddress(endpoint)} needs a secret, since others can reach it. Add: secret: process.env.RAFTED_SECRET`,
+    `${what === 'listen' ? 'Listening on' : 'Dialling'} ${formatAddress(endpoint)} needs \`tls\` or a secret, since others can reach it. Add: secret: process.env.RAFTED_SECRET`,
   )
 }
 
 /**
- * Whether `address` could be sent to by a transport with this secret. `send` answers false where this throws: ask before, to
+ * Whether `address` could be sent to by a transport with this secret, or TLS. `send` answers false where this throws: ask before, to
  * tell a person why.
- * @throws {RaftedError} `invalid-argument` if it is no address, or not on this machine while there is no secret.
+ * @throws {RaftedError} `invalid-argument` if it is no address, or not on this machine while there is neither.
  */
-export function checkAddress(address: string, { secret }: { secret?: Secrets | undefined }): void {
+export function checkAddress(
+  address: string,
+  { secret, tls }: { readonly secret?: Secrets | undefined; readonly tls?: Tls | undefined },
+): void {
   const endpoint = parseAddress(address)
   if (endpoint === null) throw noAddress(address)
-  if (checkSecrets(secret).length === 0) needsSecret(endpoint, 'dial')
+  if (checkSecrets(secret).length === 0 && tls === undefined) needsSecret(endpoint, 'dial')
 }
 
 export function noAddress(address: string): RaftedError {

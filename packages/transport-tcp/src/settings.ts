@@ -1,36 +1,11 @@
 /** What a transport is made with, checked once. */
 import type { Clock, Observer, Random, Sender } from '@rafted/contracts'
 import { type Endpoint, formatAddress, isEveryInterface, isHostName, parseAddress } from './address.ts'
+import { Credentials } from './credentials.ts'
 import { limitsOf, type TcpLimits } from './limits.ts'
+import type { TcpIdentity, TcpTransportOptions } from './options.ts'
 import { invalidArgument } from './refusal.ts'
-import { checkSecrets, needsSecret, type Secrets } from './secret.ts'
-
-export type TcpTransportOptions = TcpIdentity & { readonly [K in keyof TcpLimits]?: TcpLimits[K] | undefined }
-
-export interface TcpIdentity {
-  /** The host id, or the client's name: 1 to 255 bytes of UTF-8. */
-  readonly name: string
-  /** `peer` for a host, which listens; `client` for one that only dials. */
-  readonly role: Sender['role']
-  /** The cluster's name, 1 to 255 bytes. Guards against wrong wiring; it is no secret. */
-  readonly cluster: string
-  /** Where to listen: `host:port` (`[::1]:7000` for IPv6; port 0 for any), or null for a client. */
-  readonly listen: string | Endpoint | null
-  /**
-   * The address others dial, if it isn't the one listened on. A host that listens on every interface (`0.0.0.0`, `::`) and
-   * doesn't say is advertised as its name with the port.
-   */
-  readonly advertise?: string | undefined
-  /**
-   * What all hosts and clients of the cluster know and nobody else: at least 16 bytes, best 32 random ones. Two of them while it is changed: the first is
-   * what this side proves itself by, the other is accepted as well.
-   */
-  readonly secret?: Secrets | undefined
-  readonly clock: Clock
-  readonly random: Random
-  /** Is told of refused peers and failed dials (`transport`), and of the counters in docs/tcp-protocol.md. */
-  readonly observer?: Observer | undefined
-}
+import { checkSecrets, needsSecret } from './secret.ts'
 
 export interface Settings {
   readonly name: string
@@ -41,6 +16,8 @@ export interface Settings {
   readonly advertise: string | null
   /** None, one, or two: the first is used, the other accepted as well. */
   readonly secrets: readonly Uint8Array[]
+  /** Null without TLS. */
+  readonly credentials: Credentials | null
   readonly limits: TcpLimits
   readonly clock: Clock
   readonly random: Random
@@ -62,7 +39,8 @@ export function settingsOf(options: TcpTransportOptions): Settings {
         ? `Host "${name}" has nowhere to listen. Add: listen: '127.0.0.1:7000'`
         : `Client "${name}" is to listen, but clients only dial. Write: listen: null`,
     )
-  if (listen !== null && secrets.length === 0) needsSecret(listen, 'listen')
+  const { tls } = options
+  if (listen !== null && secrets.length === 0 && tls === undefined) needsSecret(listen, 'listen')
   const advertise = advertised(name, listen, options.advertise)
   return {
     name,
@@ -71,6 +49,7 @@ export function settingsOf(options: TcpTransportOptions): Settings {
     listen,
     advertise,
     secrets,
+    credentials: tls === undefined ? null : new Credentials(tls, { cluster, role, name }, clock),
     limits: limitsOf(options),
     clock,
     random,

@@ -1,5 +1,5 @@
 /** A Transport over TCP: a listener, the addresses dialled, the connections either has led to. docs/tcp-protocol.md */
-import { connect as connectTo, createServer, type Server, type Socket } from 'node:net'
+import { createServer, type Server, type Socket } from 'node:net'
 import type { Lane, RaftedError, Sender, Transport, TransportEvents } from '@rafted/contracts'
 import { isRaftedError } from '@rafted/contracts'
 import { formatAddress, parseAddress } from './address.ts'
@@ -7,16 +7,19 @@ import { Arrivals } from './arrivals.ts'
 import { Clients } from './clients.ts'
 import { Connection } from './connection.ts'
 import { INSTANCE_BYTES, NONCE_BYTES } from './greeting.ts'
-import { DiallerHandshake, type Handshake, ListenerHandshake, type Opened, type Self } from './handshake.ts'
+import { DiallerHandshake, ListenerHandshake, type Opened, type Self } from './handshake.ts'
 import type { Link } from './link.ts'
 import { Links } from './links.ts'
-import { Opening } from './opening.ts'
+import { Opening, type OpeningEvents } from './opening.ts'
+import type { TcpTransportOptions } from './options.ts'
 import { Peers } from './peers.ts'
 import { invalidArgument, refusal } from './refusal.ts'
 import { Report } from './report.ts'
 import { needsSecret, noAddress } from './secret.ts'
-import { type Settings, settingsOf, type TcpTransportOptions } from './settings.ts'
+import { type Settings, settingsOf } from './settings.ts'
+import { TlsWires } from './tls-wires.ts'
 import { Watch } from './watch.ts'
+import { type Certified, plainWires, type Wires } from './wires.ts'
 
 /** @throws {RaftedError} `invalid-argument` */
 export function tcpTransport(options: TcpTransportOptions): Transport {
@@ -32,6 +35,7 @@ class TcpTransport implements Transport {
   readonly #clients = new Clients()
   readonly #peers: Peers
   readonly #arrivals: Arrivals
+  readonly #wires: Wires
   readonly #openings = new Set<Opening>()
   readonly #connections = new Set<Connection>()
   readonly #instance: Uint8Array
@@ -41,7 +45,7 @@ class TcpTransport implements Transport {
   #state: 'new' | 'starting' | 'open' | 'closed' = 'new'
 
   constructor(settings: Settings) {
-    const { limits, clock, random, observer, name } = settings
+    const { limits, clock, random, observer, name, cluster, secrets, credentials } = settings
     this.#settings = settings
     this.maxBatchBytes = limits.maxBatchBytes
     this.#report = new Report(observer, clock)
@@ -51,7 +55,8 @@ class TcpTransport implements Transport {
       unreachable: ({ address, lane }, error) => this.#unreachable(address, lane, error),
     })
     this.#peers = new Peers((peer, state) => this.#hint(peer, state))
-    this.#arrivals = new Arrivals(limits, this.#report, settings.secrets.length === 0)
+    this.#arrivals = new Arrivals(limits, this.#report, secrets.length === 0 && credentials === null)
+    this.#wires = credentials === null ? plainWires : new TlsWires(credentials, cluster, this.#report)
     this.#instance = random.bytes(INSTANCE_BYTES)
     // Nobody can dial a client, and this can't be taken for an address.
     this.#address =
@@ -126,12 +131,12 @@ class TcpTransport implements Transport {
       return
     }
     const from = socket.remoteAddress ?? ''
-    const opening = this.#open(socket, new ListenerHandshake(this.#self()), {
-      onOpen: (opened, rest) => {
+    const opening = this.#open(socket, {
+      onOpen: (opened, wire, rest) => {
         this.#arrivals.end(opening)
         const { remote } = opened
         const reply = remote.role === 'client' ? this.#clients.replyTo(remote) : remote.address
-        this.#connected(socket, opened, reply, false, rest)
+        this.#connected(wire, opened, reply, false, rest)
       },
       onFailed: (error) => {
         this.#arrivals.end(opening)
@@ -139,38 +144,45 @@ class TcpTransport implements Transport {
       },
     })
     this.#arrivals.begin(opening)
+    this.#wires.accept(socket, {
+      ready: (wire, certified) => {
+        wire.on('error', ignore)
+        opening.start(new ListenerHandshake(this.#self(certified)), wire)
+      },
+      failed: (error, wire) => {
+        wire?.on('error', ignore)
+        opening.fail(error, wire)
+      },
+    })
   }
 
   /** @returns whether it was begun. */
   #dial(link: Link): boolean {
     const endpoint = parseAddress(link.address)
     if (endpoint === null) return false
-    const { secrets, clock } = this.#settings
+    const { secrets, credentials, clock } = this.#settings
     try {
-      if (secrets.length === 0) needsSecret(endpoint, 'dial')
+      if (secrets.length === 0 && credentials === null) needsSecret(endpoint, 'dial')
     } catch (error) {
       this.#report.event('error', 'dial-failed', link.address, error)
       link.failed(clock.now(), error as RaftedError)
       return false
     }
-    const socket = connectTo({ ...endpoint, noDelay: true })
+    const socket = this.#wires.dial(endpoint, (certified) =>
+      opening.start(new DiallerHandshake(this.#self(certified), link.lane), socket),
+    )
     socket.on('error', ignore)
-    const opening = this.#open(socket, new DiallerHandshake(this.#self(), link.lane), {
-      onOpen: (opened, rest) => this.#connected(socket, opened, link.address, true, rest),
+    const opening = this.#open(socket, {
+      onOpen: (opened, wire, rest) => this.#connected(wire, opened, link.address, true, rest),
       onFailed: (error) => {
         this.#handshakeFailed(link.address, error, link.failures === 0 ? 'warn' : 'debug')
         link.failed(clock.now(), error)
       },
     })
-    socket.once('connect', () => opening.start())
     return true
   }
 
-  #open(
-    socket: Socket,
-    handshake: Handshake,
-    events: { onOpen(opened: Opened, rest: Uint8Array): void; onFailed(error: RaftedError): void },
-  ): Opening {
+  #open(socket: Socket, events: OpeningEvents): Opening {
     const done = (): void => {
       this.#openings.delete(opening)
       this.#watch.remove(opening)
@@ -178,13 +190,12 @@ class TcpTransport implements Transport {
     const { clock, limits } = this.#settings
     const opening = new Opening({
       socket,
-      handshake,
       clock,
       handshakeMs: limits.handshakeMs,
       events: {
-        onOpen: (opened, rest) => {
+        onOpen: (opened, wire, rest) => {
           done()
-          events.onOpen(opened, rest)
+          events.onOpen(opened, wire, rest)
         },
         onFailed: (error) => {
           done()
@@ -275,14 +286,16 @@ class TcpTransport implements Transport {
   #handshakeFailed(address: string, error: RaftedError, level: 'warn' | 'debug'): void {
     if (this.#state === 'closed') return
     this.#report.count('tcp_failed_handshakes')
+    if (error.code === 'wrong-certificate') this.#report.count('tcp_wrong_certificates')
     this.#report.event(level, 'handshake-failed', address, error)
   }
 
-  #self(): Self {
+  #self(certified: Certified): Self {
     const { cluster, name, role, secrets, limits, random, listen } = this.#settings
     return {
       role,
       secrets,
+      certified,
       introduction: {
         withSecret: secrets.length > 0,
         largest: limits.maxBatchBytes,

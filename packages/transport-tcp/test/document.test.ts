@@ -3,6 +3,7 @@ import { createHash, createHmac, hkdfSync } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
+import { certificateName } from '../src/certificate.ts'
 import { ALIVE_EVERY_MS } from '../src/connection.ts'
 import { ALIVE } from '../src/frames.ts'
 import * as greeting from '../src/greeting.ts'
@@ -170,12 +171,22 @@ describe('docs/tcp-protocol.md', () => {
       ['wrong-cluster', '2 another cluster'],
       ['wrong-secret', '3 another secret'],
       ['overloaded', '4 too many connections'],
+      ['wrong-certificate', '5 a certificate'],
     ] as const) {
       expect(page).toContain(reason)
       expect(greeting.messageIn(Buffer.from(refusalMessage(refusal(code, ''))!))!.body[0]).toBe(
         Number(reason[0]),
       )
     }
+  })
+
+  test('F94f: names hosts and clients as certificates do', () => {
+    const uris = table('URI').map(([uri]) => uri!.replaceAll('`', ''))
+    const fill = (uri: string): string => uri.replace('<cluster>', 'shop').replace(/<id>|<name>/, 'x')
+    expect(uris.map(fill)).toEqual([
+      certificateName('shop', 'host', 'x'),
+      certificateName('shop', 'client', 'x'),
+    ])
   })
 
   test('names the counters', () => {

@@ -19,6 +19,7 @@ export function selfOf(
   return {
     role,
     secrets,
+    certified: null,
     introduction: {
       withSecret: secrets.length > 0,
       largest: 1024 * 1024,

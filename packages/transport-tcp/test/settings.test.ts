@@ -1,7 +1,8 @@
 import { realClock, realRandom } from '@rafted/contracts/node'
 import { describe, expect, test } from 'vitest'
 import { checkAddress, tcpTransport } from '../src/index.ts'
-import { settingsOf, type TcpTransportOptions } from '../src/settings.ts'
+import type { TcpTransportOptions } from '../src/options.ts'
+import { settingsOf } from '../src/settings.ts'
 import { End, SECRET } from './end.ts'
 
 const sound: TcpTransportOptions = {

@@ -260,8 +260,11 @@ export class PendingCalls {
   }
 }
 
+/** Whoever is there doesn't belong here, or this side doesn't. */
+const REFUSALS: readonly ErrorCode[] = ['wrong-secret', 'wrong-certificate', 'wrong-cluster']
+
 /**
- * The answer to what can't be sent to `peer`, or won't be answered: `wrong-secret`, `wrong-cluster`, else `unreachable`.
+ * The answer to what can't be sent to `peer`, or won't be answered: `wrong-secret`, `wrong-certificate`, `wrong-cluster`, else `unreachable`.
  * @param why as the transport has it. Its outcome says whether what was sent may have arrived; without it, it may.
  */
 export function unreachableResponse(peer: string, why?: RaftedError): ErrorResponse {
@@ -271,7 +274,7 @@ export function unreachableResponse(peer: string, why?: RaftedError): ErrorRespo
       'unknown',
       `"${peer}" was lost before it answered: the request may have taken effect.`,
     )
-  const refused = why.code === 'wrong-secret' || why.code === 'wrong-cluster'
+  const refused = REFUSALS.includes(why.code)
   const advice = why.code === 'unreachable' ? ' Check that a host runs there.' : ''
   const message = `"${peer}" can't be reached. ${why.message}${advice}`
   return errorResponse(refused ? why.code : 'unreachable', 'not-applied', message)

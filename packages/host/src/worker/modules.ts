@@ -26,6 +26,36 @@ export function plainModuleExport(what: string, given: unknown): PlainModuleExpo
   return { module: String(module), export: name }
 }
 
+function isExport(given: unknown): boolean {
+  return typeof given === 'object' && given !== null && 'module' in given
+}
+
+/**
+ * Options of which some may be exports of modules, as plain data.
+ * @throws {RaftedError} `invalid-argument` for a function, which has to be named, and for what names no export.
+ */
+export function plainExports<Options extends object>(
+  options: Options,
+  names: readonly (keyof Options & string)[],
+): Options {
+  const plain = { ...options } as Record<string, unknown>
+  for (const name of names)
+    if (typeof plain[name] === 'function' || isExport(plain[name]))
+      plain[name] = plainModuleExport(name, plain[name])
+  return plain as Options
+}
+
+/** In the worker: what `plainExports` made, with the exports themselves. @throws {RaftedError} `invalid-argument` as `importExport`. */
+export async function withExports<Options extends object>(
+  plain: object,
+  names: readonly (keyof Options & string)[],
+): Promise<Options> {
+  const options = { ...plain } as Record<string, unknown>
+  for (const name of names)
+    if (isExport(options[name])) options[name] = await importExport(name, options[name] as PlainModuleExport)
+  return options as Options
+}
+
 /** @throws {RaftedError} `invalid-argument` if there is no such module or export, with what importing threw as its cause. */
 export async function importExport(
   what: string,
