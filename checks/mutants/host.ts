@@ -94,9 +94,9 @@ export const host: readonly Mutant[] = [
   ),
   mutant(
     'host-joins-for-others',
-    'host.ts',
-    "if (!isOfHost || (from.role === 'peer' && request.member.host === from.name)) {",
-    "if (!isOfHost || from.role === 'peer') {",
+    'requests.ts',
+    "if (!isOfHost || (from.role === 'peer' && request.member.host === from.name)) return null",
+    "if (!isOfHost || from.role === 'peer') return null",
     'One host asks for a member in the name of another, and takes the place of a voter that still holds what was acknowledged.',
     'test checks test/host/groups.test.ts a host asks for a member of its own only',
   ),

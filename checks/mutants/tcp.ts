@@ -69,14 +69,6 @@ export const tcp: readonly Mutant[] = [
     'test checks test/tls/transport.test.ts nobody who says it is host x',
   ),
   mutant(
-    'tls-names-are-read-out-of-others',
-    'certificate.ts',
-    "  const text = alternatives ?? ''\n",
-    "  const text = (alternatives ?? '').replaceAll('\"', '')\n",
-    'An authority issues whatever is asked for under DNS, and a DNS name has the URI of a host in it.',
-    'test checks test/tls/transport.test.ts nobody who says it is host x',
-  ),
-  mutant(
     'tls-whoever-is-dialled-is-talked-to',
     'tls-wires.ts',
     'checkNamesHost(namesIn(subjectaltname), this.#cluster)',

@@ -1,23 +1,14 @@
 /** Three hosts in processes of their own and clients, all of them with certificates, which are changed while they run (F94f). */
 import { spawn } from 'node:child_process'
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Client, type ClientOptions, createClient, openHost, type TlsCredentials } from 'rafted'
 import { expect, test } from 'vitest'
 import { Authority } from './certificates.ts'
-import { afterwards, until } from './end.ts'
+import { afterwards, freeAddress, until } from './end.ts'
 import { list, type Place } from './host-process.ts'
-
-async function freeAddress(): Promise<string> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise((resolve) => server.close(resolve))
-  return `127.0.0.1:${port}`
-}
 
 async function write({ certificates }: Place, { key, cert, ca }: TlsCredentials): Promise<void> {
   const files = { 'tls.key': key, 'tls.crt': cert, 'ca.crt': [ca].flat().join('') }

@@ -1,5 +1,5 @@
 /** One end of a network: a transport over TLS and all that it has told. And strangers, who do as the test wants. */
-import { connect as connectPlain, type Socket } from 'node:net'
+import { connect as connectPlain, createServer, type Socket } from 'node:net'
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
 import { type Clock, isRaftedError, type RaftedEvent, type Sender, type Transport } from '@rafted/contracts'
 import { realClock, realRandom } from '@rafted/contracts/node'
@@ -18,6 +18,15 @@ afterEach(async () => {
 
 export async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 1))
+}
+
+/** One on loopback that nobody listened on a moment ago. */
+export async function freeAddress(): Promise<string> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as { port: number }
+  await new Promise((resolve) => server.close(resolve))
+  return `127.0.0.1:${port}`
 }
 
 /** Stands still until it is set on; timers are real. */

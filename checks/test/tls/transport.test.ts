@@ -92,7 +92,6 @@ describe('F94f: who gets in', () => {
     ['one without a name', {}, 'wrong-name'],
     ['one with the name of the machine', { dns: ['x', '127.0.0.1'] }, 'wrong-name'],
     ['that of a client', named('client', 'x'), 'wrong-role'],
-    // As Node.js prints it: DNS:"y, URI:rafted://shop/host/x"
     [
       'one whose DNS name holds what looks like a URI',
       { dns: ['y, URI:rafted://shop/host/x'] },

@@ -64,6 +64,7 @@ const KNOWN_REFUSALS: ReadonlySet<ErrorCode> = new Set([
   'invalid-configuration',
   'transfer-failed',
   'invalid-argument',
+  'not-allowed',
   'too-large',
   'unsupported',
 ])

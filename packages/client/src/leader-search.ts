@@ -155,7 +155,7 @@ export function hear(
   response: Response,
 ): Heard {
   if (response.kind === 'error') {
-    if (response.code === 'group-mismatch') return response
+    if (response.code === 'group-mismatch' || response.code === 'not-allowed') return response
     if (response.code !== 'no-such-group') return 'nothing'
     round.doesNotKnow()
     return 'ignorant'

@@ -282,3 +282,12 @@ test('without any address nothing is waited for', async () => {
   await clock.turn()
   expect(call.error).toMatchObject({ code: 'unreachable', outcome: 'not-applied' })
 })
+
+test('F93g: who may not even be told where the group is learns that at once', async () => {
+  const { clock, link, query } = setting()
+  link.script = () => error('not-allowed')
+  const call = query('x')
+  await clock.turn()
+  expect(call.error).toMatchObject({ code: 'not-allowed', outcome: 'not-applied' })
+  expect(link.sent).toHaveLength(1)
+})

@@ -29,6 +29,8 @@ export type ErrorCode =
   | 'too-large'
   | 'invalid-argument'
   | 'unsupported'
+  /** The client has no right to do this with the group. */
+  | 'not-allowed'
   // groups and members
   | 'no-such-group'
   | 'ambiguous-group'

@@ -124,6 +124,15 @@ export type RaftedEvent =
       readonly error: unknown
     }
   | { readonly kind: 'refused-batch'; readonly level: Level; readonly from: string; readonly error: unknown }
+  /** A client has asked for what the host's `authorise` doesn't let it do; `error` is what that has thrown. Of those of one second the first 20. */
+  | {
+      readonly kind: 'not-allowed'
+      readonly level: Level
+      readonly client: string
+      readonly group: string
+      readonly right: string
+      readonly error?: unknown
+    }
   | { readonly kind: 'storage-failed'; readonly level: Level; readonly error: unknown }
   /** The thread that this host ran in has ended by itself, and the host with it. */
   | { readonly kind: 'worker-failed'; readonly level: Level; readonly error: unknown }

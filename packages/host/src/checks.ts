@@ -43,6 +43,12 @@ export function checkSlowDisk(slowDiskMs: number): void {
   if (!(slowDiskMs > 0)) throw invalid(`slowDiskMs must be a positive number, not ${slowDiskMs}`)
 }
 
+/** @throws {RaftedError} `invalid-argument` unless it is a function. */
+export function checkAuthorise(authorise: unknown): void {
+  if (typeof authorise !== 'function')
+    throw invalid(`authorise must be a function (client, group, right) => boolean, not ${String(authorise)}`)
+}
+
 /** @throws {RaftedError} `invalid-argument` unless `options` is an object. */
 export function checkOptions(options: unknown): void {
   if (typeof options !== 'object' || options === null)

@@ -24,6 +24,7 @@ const KINDS: { readonly [Kind in EventKind]: Kind extends ValueEventKind ? true 
   'log-unreadable': false,
   'machine-version': false,
   'member-stopped': false,
+  'not-allowed': false,
   peer: false,
   'query-answered': true,
   'refused-batch': false,

@@ -14,6 +14,7 @@ import type { GroupSettings } from '@rafted/wire'
 import type { MemberSettings } from './context.ts'
 import type { Hooks } from './hooks.ts'
 import type { Join } from './join-addresses.ts'
+import type { Authorise } from './rights.ts'
 
 export interface HostOptions {
   /** The name the operator gives this host: 1 to 64 bytes, stable over restarts, its own in the cluster. */
@@ -35,6 +36,11 @@ export interface HostOptions {
    * `events` tell what happens there.
    */
   readonly observer?: Observer
+  /**
+   * Asked of every request that a client makes here, before anything comes of it: whether that client may do this with that group. It answers at once. Without it,
+   * whoever the transport lets in as a client may do everything. Hosts, and what lives in them, are not asked about: they are trusted.
+   */
+  readonly authorise?: Authorise | undefined
   /** For values whose definition names none. Default: the wire's value codec. */
   readonly codec?: Codec
   /** How long a question to another host waits for its answer, milliseconds. Default 2000. */

@@ -31,6 +31,7 @@ import {
 import { Appended } from './appended.ts'
 import { type BackupOptions, backupOf } from './backup/backup.ts'
 import {
+  checkAuthorise,
   checkLeadership,
   checkMachine,
   checkName,
@@ -61,6 +62,7 @@ import type { Member } from './member.ts'
 import { Outbox, type OutboxOptions } from './outbox.ts'
 import { notHere, notTaken } from './refusals.ts'
 import { Requests } from './requests.ts'
+import { Rights } from './rights.ts'
 import { Seat } from './seat.ts'
 import { Turn } from './turn.ts'
 import type { ReplyTo } from './waiters.ts'
@@ -79,6 +81,7 @@ export async function openHost(options: HostOptions): Promise<Host> {
     checkName('cluster', options.cluster, 255)
     checkTransport(options.transport)
     if (options.slowDiskMs !== undefined) checkSlowDisk(options.slowDiskMs)
+    if (options.authorise !== undefined) checkAuthorise(options.authorise)
     const host = new Host(options)
     await host.listen()
     return host
@@ -114,7 +117,7 @@ export class Host implements EventSource {
     const { id, cluster, transport, logs, snapshots, clock, random, codec = valueCodec } = options
     this.#options = options
     this.id = id
-    const { observer } = options
+    const { observer, authorise } = options
     const hub = observer instanceof EventHub ? observer : new EventHub(clock, observer)
     this.#hub = hub
     const event = (what: RaftedEvent): void => hub.event(what)
@@ -153,6 +156,7 @@ export class Host implements EventSource {
     }
     this.#requests = new Requests({
       hostId: id,
+      rights: authorise === undefined ? null : new Rights({ authorise, clock, observer: hub }),
       appended: this.#appended,
       seat: (group) => this.#seats.get(group),
       answer,
@@ -456,26 +460,19 @@ export class Host implements EventSource {
     this.#addressOf.set(name, reply)
   }
 
-  /** What members send each other is taken from peers only; what is addressed to nobody here is dropped. */
+  /** What members send each other, and answers, are taken from peers only; what is addressed to nobody here is dropped. */
   #onItem(item: Item, from: Sender): void {
-    if (item.kind === 'response') this.#calls.answered(item.response)
-    else if (item.kind === 'request') this.#onRequest(item.request, from)
+    if (item.kind === 'request') this.#requests.of(item.request, from)
     else if (from.role === 'peer') {
+      if (item.kind === 'response') {
+        this.#calls.answered(item.response)
+        return
+      }
       const member = this.#byIncarnation.get(item.incarnation)
       if (item.kind === 'member') member?.onItem(item, from)
       else if (item.kind === 'snapshot-progress') member?.onProgress(item)
       else member?.onRepairItem(item, from)
     }
-  }
-
-  #onRequest(request: Request, from: Sender): void {
-    const isOfHost = request.kind === 'join' || request.kind === 'update-member'
-    if (!isOfHost || (from.role === 'peer' && request.member.host === from.name)) {
-      this.#requests.on(request, from.reply)
-      return
-    }
-    const message = `"${from.name}" can't ask for a member on host "${request.member.host}": only that host itself can.`
-    this.#answer(from.reply, errorResponse('invalid-argument', 'not-applied', message, { id: request.id }))
   }
 
   #onPeer(name: string, state: 'up' | 'lost'): void {

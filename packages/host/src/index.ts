@@ -15,4 +15,5 @@ export type { Join } from './join-addresses.ts'
 export type { LeaveOptions } from './leaving.ts'
 /** @internal */
 export type { Member } from './member.ts'
+export type { AskingClient, Authorise, Right } from './rights.ts'
 export { MAX_REPLY_BYTES, SESSION_WINDOW } from './sessions.ts'

@@ -1,5 +1,5 @@
-/** Who answers a request: the host itself, or its member of the group. */
-import { type ErrorCode, isRaftedError } from '@rafted/contracts'
+/** Who may ask, and who answers: the host itself, or its member of the group. */
+import { type ErrorCode, isRaftedError, type Sender } from '@rafted/contracts'
 import {
   type CreateGroupRequest,
   errorResponse,
@@ -9,12 +9,15 @@ import {
 } from '@rafted/wire'
 import type { Appended } from './appended.ts'
 import type { Member } from './member.ts'
+import type { Rights } from './rights.ts'
 import type { Seat } from './seat.ts'
 import type { ReplyTo } from './waiters.ts'
 
 export interface RequestsOptions {
   readonly hostId: string
   readonly appended: Appended
+  /** Of clients; null where they may do everything. */
+  readonly rights: Rights | null
   seat(group: string): Seat | undefined
   answer(replyTo: ReplyTo, response: Response): void
 }
@@ -24,6 +27,23 @@ export class Requests {
 
   constructor(options: RequestsOptions) {
     this.#options = options
+  }
+
+  /** From another process: what it may not ask is refused before anything comes of it. */
+  of(request: Request, from: Sender): void {
+    const problem = this.#problemWith(request, from)
+    if (problem === null) this.on(request, from.reply)
+    else this.#refuse(request, from.reply, ...problem)
+  }
+
+  #problemWith(request: Request, from: Sender): [ErrorCode, string] | null {
+    const { rights } = this.#options
+    const missing = rights !== null && from.role === 'client' ? rights.problem(request, from) : null
+    if (missing !== null) return ['not-allowed', missing]
+    const isOfHost = request.kind === 'join' || request.kind === 'update-member'
+    if (!isOfHost || (from.role === 'peer' && request.member.host === from.name)) return null
+    const message = `"${from.name}" can't ask for a member on host "${request.member.host}": only that host itself can.`
+    return ['invalid-argument', message]
   }
 
   on(request: Request, replyTo: ReplyTo): void {
@@ -78,6 +98,7 @@ export class Requests {
     })
   }
 
+  /** What is true of a call whose copy has been taken before is said of this one too. */
   #refuse({ id }: Request, replyTo: ReplyTo, code: ErrorCode, message: string): void {
     const outcome = this.#options.appended.outcomeOf({ id, replyTo })
     this.#options.answer(replyTo, errorResponse(code, outcome, message, { id }))

@@ -3,6 +3,7 @@ import { type Client, createClient as createBareClient, HostWithClient, openClie
 import { drawId, type Observer, observers, RaftedError } from '@rafted/contracts'
 import { nodeObserver, realClock, realRandom } from '@rafted/contracts/node'
 import {
+  type Authorise,
   type CreateGroupOptions,
   EventHub,
   type GroupOptions,
@@ -22,12 +23,15 @@ export type {
 } from '@rafted/client'
 export * from '@rafted/contracts'
 export type {
+  AskingClient,
+  Authorise,
   CloseOptions,
   CreateGroupOptions,
   GroupOptions,
   Hooks,
   LeaveOptions,
   MemberSettings,
+  Right,
 } from '@rafted/host'
 export type { MemoryNetwork } from '@rafted/transport-memory'
 export type { GroupSettings, MemberStatus, PlacedSettings } from '@rafted/wire'
@@ -39,6 +43,8 @@ export interface MemoryHostOptions {
   readonly cluster: string
   /** Hosts on one network reach each other. */
   readonly network: MemoryNetwork
+  /** Asked of each request of a client that lives in no host: whether it may do this with that group. Default: all may do everything. */
+  readonly authorise?: Authorise | undefined
   readonly observer?: Observer | undefined
 }
 
@@ -50,12 +56,13 @@ export function createNetwork(): MemoryNetwork {
 /** A host with a client of its own. @throws {RaftedError} `address-in-use`, `invalid-argument`. */
 export async function openHost(options: MemoryHostOptions): Promise<MemoryHost> {
   const network = networkOf(options)
-  const { id, cluster } = options
+  const { id, cluster, authorise } = options
   const { logs, snapshots } = memoryStorage().open()
   const transport = network.transport({ name: id, role: 'peer' })
   const observer = new EventHub(realClock, observers(nodeObserver(), options.observer))
   const seams = { clock: realClock, random: realRandom, observer }
-  const host = await openBareHost({ id, cluster, transport, logs, snapshots, durable: false, ...seams })
+  const bare = { id, cluster, transport, logs, snapshots, durable: false, authorise }
+  const host = await openBareHost({ ...bare, ...seams })
   const addresses = (group: string): string[] => host.addresses(group)
   return new HostWithClient(host, createBareClient({ link: host.link, addresses, ...seams }))
 }

@@ -3,6 +3,7 @@ import { type Client, createClient as createBareClient, HostWithClient, openClie
 import { drawId, type Observer, observers } from '@rafted/contracts'
 import { nodeObserver, realClock, realRandom } from '@rafted/contracts/node'
 import {
+  type Authorise,
   type CreateGroupOptions,
   EventHub,
   type GroupOptions,
@@ -21,12 +22,15 @@ export type {
 } from '@rafted/client'
 export * from '@rafted/contracts'
 export type {
+  AskingClient,
+  Authorise,
   CloseOptions,
   CreateGroupOptions,
   GroupOptions,
   Hooks,
   LeaveOptions,
   MemberSettings,
+  Right,
 } from '@rafted/host'
 export {
   clientPermissions,
@@ -45,6 +49,8 @@ export interface HostOptions {
   readonly dir: string
   /** Your connection, open, with `maxReconnectAttempts: -1`. It is yours to close, after the host. */
   readonly nats: NatsConnection
+  /** Asked of each request of a client: whether that client may do this with that group. Default: all may do everything. docs/security.md */
+  readonly authorise?: Authorise | undefined
   readonly observer?: Observer | undefined
   /** The disk is slow when it takes longer than this for an answer, milliseconds; told once that goes on (`slow-disk`). Default 500. */
   readonly slowDiskMs?: number | undefined
@@ -56,13 +62,13 @@ export interface HostOptions {
  * `damaged-storage`, `version-mismatch` for the directory.
  */
 export async function openHost(options: HostOptions): Promise<Host> {
-  const { id, cluster, dir, nats, slowDiskMs } = options
+  const { id, cluster, dir, nats, slowDiskMs, authorise } = options
   const observer = new EventHub(realClock, observers(nodeObserver(), options.observer))
   const seams = { clock: realClock, random: realRandom, observer }
   const transport = natsTransport({ nats, name: id, role: 'peer', cluster, ...seams })
   const { logs, snapshots } = await openFileStorage({ path: dir, cluster, host: id, ...seams })
-  const bare = { id, cluster, transport, logs, snapshots, durable: true, slowDiskMs, ...seams }
-  const host = await openBareHost(bare)
+  const bare = { id, cluster, transport, logs, snapshots, durable: true, slowDiskMs, authorise }
+  const host = await openBareHost({ ...bare, ...seams })
   const addresses = (group: string): string[] => host.addresses(group)
   return new HostWithClient(host, createBareClient({ link: host.link, addresses, ...seams }))
 }

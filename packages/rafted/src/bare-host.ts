@@ -10,10 +10,11 @@ export async function openBareHost(
   options: Omit<HostOptions, 'observer'>,
   observer: EventHub,
 ): Promise<Host> {
-  const { id, cluster, listen, advertise, dir, secret, tls, slowDiskMs } = options
+  const { id, cluster, listen, advertise, dir, secret, tls, slowDiskMs, authorise } = options
   const seams = { clock: realClock, random: realRandom, observer }
   const access = { listen, advertise, secret, tls }
   const transport = tcpTransport({ name: id, role: 'peer', cluster, ...access, ...seams })
   const { logs, snapshots } = await openFileStorage({ path: dir, cluster, host: id, ...seams })
-  return await openHost({ id, cluster, transport, logs, snapshots, durable: true, slowDiskMs, ...seams })
+  const stores = { logs, snapshots, durable: true }
+  return await openHost({ id, cluster, transport, ...stores, slowDiskMs, authorise, ...seams })
 }

@@ -1,5 +1,6 @@
 /** What a host is told at the beginning. */
 import type { Observer } from '@rafted/contracts'
+import type { Authorise } from '@rafted/host'
 import type { Secrets, Tls } from '@rafted/transport-tcp'
 
 export interface HostOptions {
@@ -20,10 +21,12 @@ export interface HostOptions {
    * cluster; or a function that gives them, asked again as connections are made. docs/security.md
    */
   readonly tls?: Tls | undefined
+  /** Asked of each request of a client: whether that client may do this with that group. Default: all may do everything. docs/security.md */
+  readonly authorise?: Authorise | undefined
   readonly observer?: Observer | undefined
   /** The disk is slow when it takes longer than this for an answer, milliseconds; told once that goes on (`slow-disk`). Default 500. */
   readonly slowDiskMs?: number | undefined
 }
 
 /** Of a host in a worker: what may be named by its module, since functions don't cross. */
-export const mayBeExports = ['tls'] as const
+export const mayBeExports = ['tls', 'authorise'] as const

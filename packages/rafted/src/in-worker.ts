@@ -19,7 +19,9 @@ import type { MemberStatus } from '@rafted/wire'
 import { type HostOptions, mayBeExports } from './host-options.ts'
 
 /** `observer` is told in this thread. */
-export interface HostInWorkerOptions extends Omit<HostOptions, 'tls'> {
+export interface HostInWorkerOptions extends Omit<HostOptions, 'tls' | 'authorise'> {
+  /** Named by its module; it runs beside the host, in its thread. */
+  readonly authorise?: ModuleExport | undefined
   /** As of a host in this thread; a function that gives the credentials is named by its module, and runs beside the host. */
   readonly tls?: TlsCredentials | ModuleExport | undefined
   /** How Node.js runs the thread. */

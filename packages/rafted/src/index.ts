@@ -24,12 +24,15 @@ export type {
 } from '@rafted/client'
 export * from '@rafted/contracts'
 export type {
+  AskingClient,
+  Authorise,
   CloseOptions,
   CreateGroupOptions,
   GroupOptions,
   Hooks,
   LeaveOptions,
   MemberSettings,
+  Right,
 } from '@rafted/host'
 export type {
   ModuleExport,

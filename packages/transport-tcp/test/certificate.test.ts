@@ -44,7 +44,7 @@ describe('F94f: names', () => {
       ['URI:rafted://shop/host/%ff', []],
       ['URI:RAFTED://shop/host/a', []],
       ['URI:x-rafted://shop/host/a', []],
-      // Inside another name, as Node.js writes such a one.
+      // Inside another name.
       ['DNS:"a, URI:rafted://shop/host/a"', []],
       [String.raw`DNS:"a\", URI:rafted://shop/host/a"`, []],
       // Not understood to its end: worth nothing.
