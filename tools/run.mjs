@@ -14,6 +14,7 @@ const programs = {
   start: { compile: 'examples/queue', run: ['examples/queue/dist/story.js'] },
   bench: { compile: 'bench', run: ['bench/dist/main.js'] },
   endure: { compile: 'checks', run: ['checks/dist/endure.js'] },
+  cuts: { compile: 'checks', run: ['checks/dist/cuts.js'] },
   simulate: { compile: 'checks', run: ['checks/dist/simulate.js'] },
   explore: { compile: 'checks', run: ['checks/dist/explore.js'] },
   'crash-points': { compile: 'checks', run: ['checks/dist/crash-points.js'] },

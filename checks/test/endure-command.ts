@@ -1,4 +1,4 @@
-/** `npm run endure` as a process of a test. */
+/** `npm run endure` and `npm run cuts` as processes of a test. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
@@ -11,7 +11,7 @@ export function compileEndure(): void {
   execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-b', 'checks'], { cwd: root })
 }
 
-export class EndureCommand {
+class RunCommand {
   readonly #child: ChildProcess
   /** What it has printed so far. */
   readonly lines: string[] = []
@@ -20,8 +20,8 @@ export class EndureCommand {
   readonly #waiting: (() => void)[] = []
   #over = false
 
-  constructor(...args: string[]) {
-    const command = ['checks/dist/endure.js', '--verbose', ...args]
+  constructor(program: string, args: readonly string[]) {
+    const command = [`checks/dist/${program}.js`, '--verbose', ...args]
     this.#child = spawn(process.execPath, command, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] })
     createInterface(this.#child.stdout!).on('line', (line) => {
       this.lines.push(line)
@@ -32,6 +32,10 @@ export class EndureCommand {
       this.#look()
       return code ?? signal
     })
+  }
+
+  get pid(): number {
+    return this.#child.pid!
   }
 
   /** All it has printed. */
@@ -45,6 +49,7 @@ export class EndureCommand {
     return new Map(found.flatMap((match) => (match === null ? [] : [[match[1]!, Number(match[2])] as const])))
   }
 
+  /** Where the files of its hosts are. */
   get directory(): string {
     return / directories in (.+)$/m.exec(this.text)![1]!
   }
@@ -57,11 +62,23 @@ export class EndureCommand {
     }
   }
 
-  signal(name: 'SIGINT' | 'SIGKILL'): void {
+  signal(name: 'SIGINT' | 'SIGTERM' | 'SIGKILL'): void {
     this.#child.kill(name)
   }
 
   #look(): void {
     for (const look of this.#waiting.splice(0)) look()
+  }
+}
+
+export class EndureCommand extends RunCommand {
+  constructor(...args: string[]) {
+    super('endure', args)
+  }
+}
+
+export class CutsCommand extends RunCommand {
+  constructor(...args: string[]) {
+    super('cuts', args)
   }
 }

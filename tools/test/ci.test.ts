@@ -63,16 +63,19 @@ describe('where all counts', () => {
 
   test('what a test needs is installed', () => {
     expect(ci(passed, 0, { CI: 'true', PATH })).toEqual([passed, 0])
-    expect(readFileSync(installed, 'utf8')).toMatch(/^update .*\ninstall .*nats-server\n$/)
+    expect(readFileSync(installed, 'utf8')).toMatch(
+      /^update .*\ninstall .*nats-server\ninstall .*iproute2\ninstall .*nftables\n$/,
+    )
     rmSync(installed)
   })
 
   test('nothing is installed elsewhere, or where it is there', () => {
     expect(ci(passed, 0, { PATH })).toEqual([passed, 0])
-    program('nats-server', '', bare)
+    const needed = ['nats-server', 'ip', 'nft']
+    for (const name of needed) program(name, '', bare)
     expect(ci(passed, 0, { CI: 'true', PATH })).toEqual([passed, 0])
     expect(existsSync(installed)).toBe(false)
-    rmSync(join(bare, 'nats-server'))
+    for (const name of needed) rmSync(join(bare, name))
   })
 
   test('what can not be installed is for the tests to miss', () => {

@@ -4,18 +4,21 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ChildHost } from '@rafted/testing'
 import { type Client, createClient } from 'rafted'
-import { freePorts } from './free-ports.ts'
 import type { GuardQuestion } from './guard-program.ts'
 import { HostProcess } from './host-process.ts'
 import type { LoadReport, Moment, Progress } from './load.ts'
 import type { LoadQuestion } from './load-program.ts'
 import { startProgram } from './programs.ts'
 import { Standings } from './standings.ts'
+import { loopback, type Wires } from './wires.ts'
 
 export interface ClusterOptions {
   readonly hosts: number
   readonly seed: number
   readonly forgetful: boolean
+  readonly staleReads: boolean
+  /** Default: the loopback. */
+  readonly wires?: Wires | undefined
   /** Told of what must not happen. `fatal`: a process is gone that should be there. */
   problem(what: string, fatal: boolean): void
   /** Receives a line for each process that begins. */
@@ -41,44 +44,47 @@ export class Cluster {
   /** Holds the directories of all hosts. */
   readonly directory: string
   readonly #options: ClusterOptions
-  readonly #addresses: readonly string[]
+  readonly #wires: Wires
   readonly #guard: ChildHost
   readonly #standings: Standings
   readonly #standing = new Map<HostProcess, Standing>()
   #load: ChildHost | null = null
+  #connected = true
   #healthy = false
   #closed = false
 
-  private constructor(options: ClusterOptions, directory: string, ports: readonly number[]) {
+  private constructor(options: ClusterOptions, directory: string, wires: Wires) {
     this.#options = options
+    this.#wires = wires
     this.directory = directory
     const problem = (what: string): void => this.#problem(what, true)
     this.#standings = new Standings((what) => this.#problem(what, false))
     this.#guard = startProgram('guard-program', null)
     options.say(`directories in ${directory}`)
     options.say(`start the guard, process ${this.#guard.pid}`)
-    this.#addresses = ports.map((port) => `127.0.0.1:${port}`)
-    this.hosts = this.#addresses.map((listen, i) => {
+    const { addresses, secret } = wires
+    this.hosts = addresses.map((listen, i) => {
       const id = String.fromCharCode('a'.charCodeAt(0) + i)
       const dir = join(directory, id)
       const { forgetful } = options
-      const setup = { id, cluster: CLUSTER, listen, dir, join: this.#addresses, forgetful }
-      return new HostProcess(setup, {
-        began: (pid) => {
+      const setup = { id, cluster: CLUSTER, listen, dir, join: addresses, secret, forgetful }
+      const events = {
+        began: (pid: number) => {
           options.say(`start ${id}, process ${pid}`)
           return this.#tellGuard({ kind: 'watch', pid })
         },
-        ended: (pid) => void this.#tellGuard({ kind: 'ended', pid }),
+        ended: (pid: number) => void this.#tellGuard({ kind: 'ended', pid }),
         changed: () => this.#lookAtHealth(),
         problem,
-      })
+      }
+      return new HostProcess(setup, events, wires.place(i))
     })
   }
 
   /** Resolves with the cluster, of which nothing but the guard runs. */
   static async prepare(options: ClusterOptions): Promise<Cluster> {
-    const ports = await freePorts(options.hosts)
-    return new Cluster(options, await mkdtemp(join(tmpdir(), 'rafted-endure-')), ports)
+    const wires = options.wires ?? (await loopback(options.hosts))
+    return new Cluster(options, await mkdtemp(join(tmpdir(), 'rafted-endure-')), wires)
   }
 
   /** Starts all hosts. Resolves when the group is there with all its members; nobody uses it yet. */
@@ -95,8 +101,10 @@ export class Cluster {
 
   /** Starts the clients. Resolves when they are at work. */
   async startLoad(): Promise<void> {
-    const setup = { cluster: CLUSTER, addresses: this.#addresses, seed: this.#options.seed }
-    this.#load = startProgram('load-program', setup)
+    const { addresses, secret } = this.#wires
+    const { seed, staleReads } = this.#options
+    const setup = { cluster: CLUSTER, addresses, secret, staleReads, seed }
+    this.#load = startProgram('load-program', setup, this.#wires.place(this.hosts.length))
     this.#options.say(`start the clients, process ${this.#load.pid}`)
     void this.#load.exited.then((code) =>
       this.#problem(`the clients have ended by themselves, with ${code ?? 'a signal'}`, true),
@@ -106,7 +114,8 @@ export class Cluster {
 
   /** A client that has taken no part so far. */
   newClient(): Promise<Client> {
-    return createClient({ cluster: CLUSTER, addresses: this.#addresses })
+    const { addresses, secret } = this.#wires
+    return createClient({ cluster: CLUSTER, addresses, secret })
   }
 
   progress(): Promise<Progress> {
@@ -125,6 +134,12 @@ export class Cluster {
   /** Sends a signal to all of them at once, from the clients' process, which knows what it meets. */
   strike(hosts: readonly HostProcess[], signal: 'SIGKILL' | 'SIGSTOP'): Promise<Moment> {
     return this.#ask({ kind: 'strike', pids: hosts.map(({ pid }) => pid), signal }) as Promise<Moment>
+  }
+
+  /** Whether the group has to be able to serve, as far as it is up to the network. */
+  connected(connected: boolean): void {
+    this.#connected = connected
+    this.#lookAtHealth()
   }
 
   /** The host that leads, as far as those that answer know. */
@@ -196,7 +211,7 @@ export class Cluster {
 
   #lookAtHealth(): void {
     const up = this.hosts.filter(({ state }) => state === 'up').length
-    const healthy = up > this.hosts.length / 2
+    const healthy = this.#connected && up > this.hosts.length / 2
     if (healthy === this.#healthy) return
     this.#healthy = healthy
     if (this.#load !== null) this.#ask({ kind: 'healthy', healthy }).catch(() => {})

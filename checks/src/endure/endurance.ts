@@ -6,11 +6,11 @@ import { SeededRandom } from '@rafted/testing'
 import type { Client } from 'rafted'
 import { AppendAudit, type AppendSums } from './append-audit.ts'
 import { Cluster, until } from './cluster.ts'
-import { FAULT_EVERY_MS, LEADER_SHARE } from './faults.ts'
 import { GROUP, ledger } from './ledger.ts'
 import type { LoadReport, Progress } from './load.ts'
 import { Strikes } from './strikes.ts'
-import { IN_FLIGHT, IN_FLIGHT_SHARE, Tally } from './tally.ts'
+import type { Trouble, TroubleSetting } from './trouble.ts'
+import type { Wires } from './wires.ts'
 
 export interface EnduranceOptions {
   readonly seconds: number
@@ -18,6 +18,14 @@ export interface EnduranceOptions {
   readonly hosts: number
   /** Run it against hosts that lie about durability: it has to fail. */
   readonly forgetful?: boolean
+  /** Run it with clients that ask for stale reads: it has to fail. */
+  readonly staleReads?: boolean
+  /** How the processes reach each other. Default: by the loopback of this machine. */
+  readonly wires?: Wires
+  /** What happens to them. Default: they are killed and stopped. */
+  readonly trouble?: (setting: TroubleSetting) => Trouble
+  /** How long nothing may be acknowledged while a majority could serve. Default `LONGEST_GAP_MS`. */
+  readonly longestGapMs?: number
   /** Receives a line for each fault, and for each process that begins. */
   readonly say?: (line: string) => void
   /** Ends the run, and all its processes, before its time. */
@@ -30,7 +38,8 @@ export interface EnduranceResult {
   readonly problems: readonly string[]
   /** Whether it was ended before its time, so that it says nothing. */
   readonly aborted: boolean
-  readonly tally: Tally
+  /** What happened to it, for people, and how often. */
+  readonly trouble: Pick<Trouble, 'rows' | 'count'> | null
   /** What the clients were told, as far as that is known. */
   readonly progress: Progress
   readonly report: LoadReport | null
@@ -69,7 +78,7 @@ export async function endure(options: EnduranceOptions): Promise<EnduranceResult
 class Run {
   readonly #options: EnduranceOptions
   readonly #problems: string[] = []
-  readonly #tally = new Tally()
+  #trouble: Trouble | null = null
   #progress = NOTHING
   #report: LoadReport | null = null
   #audits: readonly AppendAudit[] = []
@@ -108,7 +117,7 @@ class Run {
       options: this.#options,
       problems: this.#problems,
       aborted: this.#aborted,
-      tally: this.#tally,
+      trouble: this.#trouble,
       progress: this.#progress,
       report: this.#report,
       sums: sumsOf(this.#audits),
@@ -120,12 +129,12 @@ class Run {
   }
 
   #prepare(): Promise<Cluster> {
-    const { hosts, seed, forgetful = false, say = () => {} } = this.#options
+    const { hosts, seed, wires, forgetful = false, staleReads = false, say = () => {} } = this.#options
     const problem = (what: string, fatal: boolean): void => {
       this.#hopeless ||= fatal
       this.#problem(what)
     }
-    return Cluster.prepare({ hosts, seed, forgetful, say, problem })
+    return Cluster.prepare({ hosts, seed, forgetful, staleReads, say, problem, wires })
   }
 
   get #over(): boolean {
@@ -134,6 +143,7 @@ class Run {
 
   async #underLoad(cluster: Cluster): Promise<void> {
     const { seconds, seed, say = () => {} } = this.#options
+    const { trouble = (setting) => new Strikes(setting) } = this.#options
     const over = (): boolean => this.#over
     await cluster.startLoad()
     const begun = performance.now()
@@ -143,8 +153,8 @@ class Run {
     const random = new SeededRandom(seed)
     // What has gone wrong is best told by an audit of what is there now.
     const enough = (): boolean => this.#problems.length > 0
-    const strikes = new Strikes({ cluster, random, tally: this.#tally, acknowledged, enough, over, say })
-    await strikes.run(seconds * 1000)
+    this.#trouble = trouble({ cluster, random, acknowledged, enough, over, say })
+    await this.#trouble.run(seconds * 1000)
     const calm = this.#progress.acknowledged + CALM
     await until(
       'commands to be acknowledged after the last restart',
@@ -177,9 +187,11 @@ class Run {
     this.#progress = progress
     for (const problem of progress.problems) this.#problem(problem)
     const gap = progress.longestHealthyGapMs
-    if (gap <= LONGEST_GAP_MS || this.#hopeless) return
+    if (gap <= (this.#options.longestGapMs ?? LONGEST_GAP_MS) || this.#hopeless) return
     this.#hopeless = true
-    this.#problem(`nothing was acknowledged for ${gap.toFixed(0)} ms, though a majority of the hosts ran`)
+    this.#problem(
+      `nothing was acknowledged for ${gap.toFixed(0)} ms, though a majority of the hosts could serve`,
+    )
   }
 
   async #audit(cluster: Cluster): Promise<void> {
@@ -224,14 +236,7 @@ class Run {
 
   /** Whether the run was hard enough to mean something. */
   #judge(): void {
-    const { killsInAll, killsOfLeader, faults, inFlight } = this.#tally
-    const { seconds } = this.#options
-    if (inFlight.share < IN_FLIGHT_SHARE)
-      this.#problem(`${percent(inFlight.share)} of the kills met ${IN_FLIGHT} commands in flight or more`)
-    if (killsOfLeader < killsInAll * LEADER_SHARE)
-      this.#problem(`only ${killsOfLeader} of ${killsInAll} kills met the leader`)
-    if (faults < Math.floor((seconds * 1000) / FAULT_EVERY_MS))
-      this.#problem(`only ${faults} faults in ${seconds} s`)
+    for (const what of this.#trouble!.tooEasy(this.#options.seconds)) this.#problem(what)
   }
 
   #problem(what: string): void {
@@ -254,8 +259,4 @@ function sumsOf(audits: readonly AppendAudit[]): AppendSums {
   for (const audit of audits)
     for (const name of Object.keys(sums) as (keyof AppendSums)[]) sums[name] += audit.sums[name]
   return sums
-}
-
-export function percent(share: number): string {
-  return `${(100 * share).toFixed(0)} %`
 }

@@ -1,7 +1,7 @@
 /** One host over its lives: each is a process, and all of them have the same directory and address. */
 import type { ChildHost } from '@rafted/testing'
 import type { HostQuestion, HostSetup, HostStatus } from './host-program.ts'
-import { startProgram } from './programs.ts'
+import { type Place, startProgram } from './programs.ts'
 
 /** `starting`: it does not answer yet. `stopped`: by a signal, until it is told to go on. */
 type HostState = 'down' | 'starting' | 'up' | 'stopped'
@@ -19,6 +19,7 @@ export interface HostEvents {
 export class HostProcess {
   readonly setup: HostSetup
   readonly #events: HostEvents
+  readonly #place: Place
   #child: ChildHost | null = null
   #state: HostState = 'down'
   /** Whether the process is to be ended by a signal, so that its end is no news. */
@@ -27,8 +28,9 @@ export class HostProcess {
   /** How long the last start took that was not interrupted, milliseconds. */
   startMs = 0
 
-  constructor(setup: HostSetup, events: HostEvents) {
+  constructor(setup: HostSetup, events: HostEvents, place: Place = {}) {
     this.setup = setup
+    this.#place = place
     this.#events = events
   }
 
@@ -52,7 +54,7 @@ export class HostProcess {
   /** Starts a process. Resolves when it answers, or has ended before. */
   async start(): Promise<void> {
     const begun = performance.now()
-    const child = startProgram('host-program', this.setup)
+    const child = startProgram('host-program', this.setup, this.#place)
     this.#child = child
     this.#struck = false
     this.lives++

@@ -1,5 +1,5 @@
 /** One host of a run, in a process of its own. */
-import type { RaftedEvent } from '@rafted/contracts'
+import { isRaftedError, type RaftedEvent } from '@rafted/contracts'
 import { answerQuestions } from '@rafted/testing'
 import { type Host, type MemberStatus, openHost } from 'rafted'
 import { openForgetfulHost } from './forgetful-host.ts'
@@ -12,6 +12,7 @@ export interface HostSetup {
   readonly listen: string
   readonly dir: string
   readonly join: readonly string[]
+  readonly secret?: string | undefined
   /** Whether it says of writes that they are durable while they are only in its memory: a run has to find that out. */
   readonly forgetful: boolean
 }
@@ -26,6 +27,8 @@ export interface HostStatus {
 
 /** Errors between two questions that are told. */
 const MAX_ERRORS = 16
+/** Of about two seconds each. */
+const CREATE_TRIES = 30
 /** Small, so that snapshots are taken often and a host that was away reads from its files, or gets a snapshot. */
 const settings = { snapshotMinBytes: 256 * 1024, tailBytes: 512 * 1024 }
 
@@ -47,7 +50,7 @@ answerQuestions(async (question) => {
     case 'ready':
       return
     case 'create':
-      return host.createGroup(GROUP, { machine: ledger })
+      return create(host)
     case 'status': {
       const told = errors
       errors = []
@@ -63,6 +66,17 @@ async function start(): Promise<Host> {
   const host = await (forgetful ? openForgetfulHost : openHost)({ ...options, observer })
   await host.group(GROUP, { machine: ledger, join, settings })
   return host
+}
+
+/** The others are started at the same time, and a busy machine takes longer for that than a creation waits. */
+async function create(host: Host): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await host.createGroup(GROUP, { machine: ledger })
+    } catch (error) {
+      if (tries === CREATE_TRIES || !isRaftedError(error) || error.code !== 'peers-unreachable') throw error
+    }
+  }
 }
 
 function textOf({ kind, ...fields }: RaftedEvent): string {

@@ -6,6 +6,9 @@ import { GROUP, ledger } from './ledger.ts'
 export interface LaneSetup {
   readonly cluster: string
   readonly addresses: readonly string[]
+  readonly secret?: string | undefined
+  /** Reads what any member has, whatever the others have committed: a run has to find that out. */
+  readonly staleReads?: boolean | undefined
 }
 
 /** How long a client lives, milliseconds. */
@@ -39,7 +42,8 @@ export class Lane {
   handle(): ValueHandle<typeof ledger> {
     const random = this.#random
     const timeoutMs = random.chance(IMPATIENT) ? random.between(...IMPATIENCE_MS) : PATIENCE_MS
-    return this.#client.value(GROUP, ledger).with({ timeoutMs })
+    const read = this.#setup.staleReads === true ? 'stale' : undefined
+    return this.#client.value(GROUP, ledger).with({ timeoutMs, read })
   }
 
   /** Replaces the client again and again. */

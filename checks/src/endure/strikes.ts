@@ -1,10 +1,10 @@
 /** Strikes hosts as the seed says, again and again, and brings back what it has killed. */
-import type { SeededRandom } from '@rafted/testing'
-import { type Cluster, until } from './cluster.ts'
+import { until } from './cluster.ts'
 import { FAULT_EVERY_MS, type Fault, finalFault, nextFault, pauseBefore, type Target } from './faults.ts'
 import type { HostProcess } from './host-process.ts'
 import type { Moment } from './load.ts'
-import type { KillKind, Tally } from './tally.ts'
+import { type KillKind, Tally } from './tally.ts'
+import type { Trouble, TroubleSetting } from './trouble.ts'
 
 /** Most faults strike a group that has got over the last one; the rest comes on top of it. */
 const PATIENT = 0.75
@@ -13,22 +13,9 @@ const RECOVERED = 100
 /** So that a fault comes within `FAULT_EVERY_MS` in any case. */
 const LATEST_MS = FAULT_EVERY_MS - 300
 
-export interface StrikesOptions {
-  readonly cluster: Cluster
-  readonly random: SeededRandom
-  readonly tally: Tally
-  /** Commands acknowledged so far. */
-  acknowledged(): number
-  /** Whether there is no more to be learnt from faults. */
-  enough(): boolean
-  /** Whether the run has ended before its time. */
-  over(): boolean
-  /** Receives a line for each fault. */
-  say(line: string): void
-}
-
-export class Strikes {
-  readonly #o: StrikesOptions
+export class Strikes implements Trouble {
+  readonly #o: TroubleSetting
+  readonly #tally = new Tally()
   /** Faults that are still to be undone. */
   readonly #under = new Set<Promise<void>>()
   #failure: unknown = null
@@ -36,13 +23,14 @@ export class Strikes {
   /** Commands that had been acknowledged then. */
   #acknowledged = 0
 
-  constructor(options: StrikesOptions) {
+  constructor(options: TroubleSetting) {
     this.#o = options
   }
 
   /** Strikes for so long, then kills all at once. Resolves when everything runs again. */
   async run(ms: number): Promise<void> {
-    const { cluster, random, tally, over, enough } = this.#o
+    const { cluster, random, over, enough } = this.#o
+    const tally = this.#tally
     const end = performance.now() + ms
     while (!enough()) {
       const pauseMs = pauseBefore(random)
@@ -60,6 +48,18 @@ export class Strikes {
     while (this.#under.size > 0) await Promise.all(this.#under)
     if (this.#failure !== null) throw this.#failure
     await until('all hosts to run again', () => cluster.allUp, over)
+  }
+
+  get count(): readonly [string, number] {
+    return ['kills', this.#tally.killsInAll]
+  }
+
+  rows(): (readonly [string, string])[] {
+    return this.#tally.rows()
+  }
+
+  tooEasy(seconds: number): string[] {
+    return this.#tally.tooEasy(seconds)
   }
 
   get #isOver(): boolean {
@@ -93,11 +93,11 @@ export class Strikes {
 
   /** Nobody else may choose these meanwhile: they count as dying from here on. */
   async #killNow(victims: readonly HostProcess[], kind: KillKind, withLeader: boolean): Promise<void> {
-    const { cluster, tally, say } = this.#o
+    const { cluster, say } = this.#o
     const dead = victims.map((victim) => victim.dies())
     const moment = await cluster.strike(victims, 'SIGKILL')
     this.#met(moment)
-    tally.killed(kind, withLeader, moment)
+    this.#tally.killed(kind, withLeader, moment)
     say(`kill ${named(victims)} (${kind}), ${textOf(moment)}`)
     await Promise.all(dead)
   }
@@ -105,7 +105,7 @@ export class Strikes {
   async #bringBack(host: HostProcess, downMs: number, againAt: number | null): Promise<void> {
     await this.#pause(downMs)
     if (this.#isOver) return
-    this.#o.tally.restarts++
+    this.#tally.restarts++
     const started = host.start()
     if (againAt !== null) {
       const life = host.lives
@@ -121,12 +121,12 @@ export class Strikes {
   }
 
   async #stop({ target, stopMs }: Extract<Fault, { kind: 'stop' }>): Promise<void> {
-    const { cluster, tally, say } = this.#o
+    const { cluster, say } = this.#o
     const { victims } = await this.#victims(target, 'up')
     const lives = victims.map(({ lives }) => lives)
     const moment = await cluster.strike(victims, 'SIGSTOP')
     this.#met(moment)
-    tally.stops[target]++
+    this.#tally.stops[target]++
     say(`stop ${named(victims)} (${target}) for ${stopMs.toFixed(0)} ms, ${textOf(moment)}`)
     for (const [i, victim] of victims.entries()) {
       if (victim.lives === lives[i] && victim.state === 'up') victim.stopped()

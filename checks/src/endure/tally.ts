@@ -1,10 +1,10 @@
 /** What a run did, in numbers. */
-import type { Target } from './faults.ts'
+import { FAULT_EVERY_MS, LEADER_SHARE, type Target } from './faults.ts'
 import type { Moment } from './load.ts'
 
 /** Commands in flight that a kill has to meet, and the part of the kills that has to. */
-export const IN_FLIGHT = 16
-export const IN_FLIGHT_SHARE = 0.9
+const IN_FLIGHT = 16
+const IN_FLIGHT_SHARE = 0.9
 
 /** A group that has acknowledged something so short a time ago serves, milliseconds. */
 const SERVING_MS = 250
@@ -50,4 +50,43 @@ export class Tally {
       share: sorted.length === 0 ? 0 : met / sorted.length,
     }
   }
+
+  /** For people. */
+  rows(): (readonly [string, string])[] {
+    const { kills, stops, inFlight, killsInAll } = this
+    return [
+      [
+        'kills',
+        `of the leader ${kills.leader}, of a follower ${kills.follower}, of all at once ${kills.all}, ` +
+          `during start-up ${kills.starting}; ${this.killsOfLeader} of ${killsInAll} met the leader`,
+      ],
+      [
+        'stops',
+        `of the leader ${stops.leader}, of a follower ${stops.follower}, of all at once ${stops.all}`,
+      ],
+      [
+        'in flight',
+        `min ${inFlight.min}, median ${inFlight.median} commands at kills; ${percent(inFlight.share)} met ${IN_FLIGHT} or more, ` +
+          `${this.whileServing} of ${killsInAll} in the middle of acknowledgements`,
+      ],
+      ['restarts', String(this.restarts)],
+    ]
+  }
+
+  /** Whether a run of so many seconds was hard enough to mean something: what it lacked. */
+  tooEasy(seconds: number): string[] {
+    const { killsInAll, killsOfLeader, faults, inFlight } = this
+    const lacks: string[] = []
+    if (inFlight.share < IN_FLIGHT_SHARE)
+      lacks.push(`${percent(inFlight.share)} of the kills met ${IN_FLIGHT} commands in flight or more`)
+    if (killsOfLeader < killsInAll * LEADER_SHARE)
+      lacks.push(`only ${killsOfLeader} of ${killsInAll} kills met the leader`)
+    if (faults < Math.floor((seconds * 1000) / FAULT_EVERY_MS))
+      lacks.push(`only ${faults} faults in ${seconds} s`)
+    return lacks
+  }
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(0)} %`
 }

@@ -12,6 +12,11 @@ export interface ChildHostOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Options of Node.js for it. Default: those of this process. */
   readonly execArgv?: readonly string[]
+  /**
+   * A command that Node.js is run by, which has to become it, as `ip netns exec NAME` and `nice` do: the process and its channel are those of
+   * the program. Default: none.
+   */
+  readonly through?: readonly string[]
 }
 
 interface Question {
@@ -39,11 +44,14 @@ export class ChildHost {
   readonly exited: Promise<number | null>
 
   /** Starts the process. */
-  constructor({ program, args = [], env = {}, execArgv }: ChildHostOptions) {
+  constructor({ program, args = [], env = {}, execArgv, through = [] }: ChildHostOptions) {
+    const own = execArgv ?? process.execArgv
+    const [execPath = process.execPath, ...before] = through
     this.#process = fork(program, [...args], {
       env: { ...process.env, ...env },
       serialization: 'advanced',
-      ...(execArgv === undefined ? {} : { execArgv: [...execArgv] }),
+      execPath,
+      execArgv: through.length === 0 ? [...own] : [...before, process.execPath, ...own],
     })
     this.#process.on('message', (reply: Reply) => this.#onReply(reply))
     this.exited = new Promise((resolve) => {

@@ -72,3 +72,16 @@ test('a process ends with whoever started it, also if that has gone before it co
     expect(await exited).toEqual([0, null])
   }
 })
+
+test.skipIf(process.platform === 'win32')(
+  'a command that becomes the program leaves it its channel and its signals',
+  async () => {
+    const child = new ChildHost({
+      program: new URL('./echo.ts', import.meta.url),
+      execArgv: ['--import', 'tsx'],
+      through: ['env', 'THROUGH=it'],
+    })
+    started.push(child)
+    expect(await child.ask('a')).toEqual({ question: 'a', pid: child.pid })
+  },
+)
