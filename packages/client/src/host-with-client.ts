@@ -34,6 +34,7 @@ export interface LocalHost<GroupOptions, CreateGroupOptions, LeaveOptions, Statu
   status(name: string): Status
   leadership(name: string): Leadership
   backup(name: string, options?: BackupOptions): AsyncIterable<Uint8Array>
+  health(options?: HealthOptions): Promise<Health>
   close(options?: CloseOptions): Promise<void>
   /** Resolves when the host is gone, where that can come unasked: its client is closed then. */
   readonly ended?: Promise<void>
@@ -49,6 +50,27 @@ export interface BackupOptions {
   readonly history?: boolean
   /** How long to wait for a leader's word on what is committed, milliseconds. Default 10,000. */
   readonly timeoutMs?: number
+}
+
+export interface HealthOptions {
+  /** Those that should run here. Default: those that were started. */
+  readonly groups?: readonly string[] | undefined
+  /** How long to wait for the word of a leader where a member has not caught up yet, milliseconds. Default 1000. */
+  readonly timeoutMs?: number | undefined
+}
+
+export interface Health {
+  /** False where a restart helps: the host is closed, or its storage has failed for good. */
+  readonly live: boolean
+  /** Whether each group that should run here does, under a leader, and has once caught up with it since its member was started. */
+  readonly ready: boolean
+  /** What is not well, for people; empty where all is. */
+  readonly why: readonly string[]
+  readonly groups: readonly {
+    readonly group: string
+    readonly ready: boolean
+    readonly why: string | null
+  }[]
 }
 
 export class HostWithClient<GroupOptions, CreateGroupOptions, LeaveOptions, Status = MemberStatus | null>
@@ -145,6 +167,11 @@ export class HostWithClient<GroupOptions, CreateGroupOptions, LeaveOptions, Stat
   /** Gives up the transfer that is under way; see `Client.cancelTransfer`. */
   cancelTransfer(name: string, options?: WaitOptions): Promise<void> {
     return this.client.cancelTransfer(name, options)
+  }
+
+  /** Whether this host should be restarted, whether it can be counted on, and why not. Never rejects. */
+  health(options?: HealthOptions): Promise<Health> {
+    return this.#host.health(options)
   }
 
   /** How the member of the group stands here; null if there is none. */

@@ -46,6 +46,7 @@ import { defaultSettings, type HostContext } from './context.ts'
 import { DiskWatch, SLOW_DISK_MS } from './disk-watch.ts'
 import { EventHub } from './event-hub.ts'
 import { askOfMember } from './handing-over.ts'
+import { type Health, type HealthOptions, HealthWatch } from './health.ts'
 import type {
   CloseOptions,
   CreateGroupOptions,
@@ -109,6 +110,7 @@ export class Host implements EventSource {
   /** Where the hosts that have sent something lately are answered, by their ids. */
   readonly #addressOf = new Map<string, string>()
   readonly #appended = new Appended()
+  readonly #health = new HealthWatch()
   #transfers = 0
   #closing: Promise<void> | null = null
 
@@ -287,6 +289,11 @@ export class Host implements EventSource {
     return this.#seats.get(name)?.member?.status() ?? null
   }
 
+  /** Whether this host should be restarted, whether it can be counted on, and why not; see `Health`. Never rejects. */
+  health(options?: HealthOptions): Promise<Health> {
+    return this.#health.look({ link: this.link, seats: this.#seats, disk: this.#context }, options)
+  }
+
   /** @see `EventSource.on`. */
   on<Kind extends EventKind>(kind: Kind, listener: (event: EventOf<Kind>) => unknown): Subscription {
     return this.#hub.on(kind, listener)
@@ -332,7 +339,7 @@ export class Host implements EventSource {
    * election; that takes at most an election timeout. Calls that wait end with `closed`. Closing twice is closing once.
    */
   close({ transfer = true }: CloseOptions = {}): Promise<void> {
-    this.#closing ??= this.#close(transfer)
+    this.#closing ??= this.#health.closing(this.#close(transfer))
     return this.#closing
   }
 
@@ -483,6 +490,7 @@ export class Host implements EventSource {
   }
 
   #onStorageFailed(error: unknown): void {
+    this.#health.storageFailed(error)
     this.#hub.event({ kind: 'storage-failed', level: 'error', error })
     for (const member of this.#byIncarnation.values()) member.halt(error)
   }

@@ -254,6 +254,17 @@ export class Member {
     return this.self === undefined ? null : this.#core.configuration!.index
   }
 
+  /** Whether it is a learner that becomes a voter when it has caught up, or is not known to be a member yet. */
+  get isToBePromoted(): boolean {
+    const configuration = this.#core.configuration?.configuration
+    const learner = configuration?.learners.find(({ id }) => id === this.id)
+    return learner === undefined ? this.self === undefined : learner.promote
+  }
+
+  get hasLeader(): boolean {
+    return this.#core.standing.leader !== null
+  }
+
   get term(): number {
     return this.#core.standing.term
   }

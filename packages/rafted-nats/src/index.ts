@@ -26,12 +26,18 @@ export type {
   Authorise,
   CloseOptions,
   CreateGroupOptions,
+  GroupHealth,
   GroupOptions,
+  Health,
+  HealthOptions,
   Hooks,
   LeaveOptions,
   MemberSettings,
+  ProbeAnswer,
+  Probed,
   Right,
 } from '@rafted/host'
+export { probe, probes } from '@rafted/host'
 export {
   clientPermissions,
   hostPermissions,

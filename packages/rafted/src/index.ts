@@ -28,12 +28,18 @@ export type {
   Authorise,
   CloseOptions,
   CreateGroupOptions,
+  GroupHealth,
   GroupOptions,
+  Health,
+  HealthOptions,
   Hooks,
   LeaveOptions,
   MemberSettings,
+  ProbeAnswer,
+  Probed,
   Right,
 } from '@rafted/host'
+export { probe, probes } from '@rafted/host'
 export type {
   ModuleExport,
   WorkerCreateGroupOptions,

@@ -47,7 +47,10 @@ export async function* backupOf(
 }
 
 /** All that was acknowledged before the call is applied here when it is answered (thesis §6.4). */
-async function committedIndex({ link, member }: BackupSource, timeoutMs: number): Promise<number> {
+export async function committedIndex(
+  { link, member }: Pick<BackupSource, 'link' | 'member'>,
+  timeoutMs: number,
+): Promise<number> {
   const { group, incarnation } = member
   const asked = { payload: NO_QUERY, read: 'linearizable', maxStalenessMs: 0, here: true } as const
   const response = await link.call(null, { kind: 'query', group, incarnation, ...asked }, timeoutMs)

@@ -2,6 +2,7 @@
 import type { FencingToken, RaftedEvent } from '@rafted/contracts'
 import type { MemberStatus } from '@rafted/wire'
 import type { BackupOptions } from '../backup/backup.ts'
+import type { Health, HealthOptions } from '../health.ts'
 import type { CloseOptions } from '../host-options.ts'
 import type { LeaveOptions } from '../leaving.ts'
 import type { PlainError } from './errors.ts'
@@ -22,6 +23,7 @@ export type Question =
   | { readonly what: 'create-group'; readonly group: string; readonly options: PlainCreateGroupOptions }
   | { readonly what: 'leave'; readonly group: string; readonly options: LeaveOptions | undefined }
   | { readonly what: 'status'; readonly group: string }
+  | { readonly what: 'health'; readonly options: HealthOptions | undefined }
   /** For the next piece of a backup: its number is the asker's, and it begins with the first question. */
   | {
       readonly what: 'backup'
@@ -50,6 +52,7 @@ export type GroupStanding = readonly [group: string, standing: Standing | null]
 
 export type Answer =
   | { readonly status: MemberStatus | null }
+  | { readonly health: Health }
   | { readonly piece: Uint8Array | null }
   | { readonly done: true }
   | { readonly error: PlainError }

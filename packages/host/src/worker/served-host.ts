@@ -61,6 +61,8 @@ export class ServedHost {
         break
       case 'status':
         return { status: host.status(question.group) }
+      case 'health':
+        return { health: await host.health(question.options) }
       case 'backup':
         return { piece: await this.#backups.next(question.backup, question.group, question.options) }
       case 'stop-backup':

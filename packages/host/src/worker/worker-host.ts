@@ -17,6 +17,7 @@ import type { MemberStatus } from '@rafted/wire'
 import type { BackupOptions } from '../backup/backup.ts'
 import { EventHub } from '../event-hub.ts'
 import { isEventKind, isValueEventKind } from '../event-kinds.ts'
+import type { Health, HealthOptions } from '../health.ts'
 import type { CloseOptions } from '../host-options.ts'
 import { HostLeadership } from '../leadership.ts'
 import type { LeaveOptions } from '../leaving.ts'
@@ -43,6 +44,9 @@ export interface PlainEventSource {
     options?: EventStreamOptions,
   ): EventStream<EventOf<Kind> | EventOf<'events-dropped'>>
 }
+
+/** What a worker may take on top of what its host waits for, until it counts as one that stands still, milliseconds. */
+const WORKER_MS = 2000
 
 export interface WorkerHostOptions {
   readonly id: string
@@ -130,6 +134,26 @@ export class WorkerHost {
     if (this.#leaving) return null
     const answer = await this.#ask({ what: 'status', group: name })
     return 'status' in answer ? answer.status : null
+  }
+
+  /** @see `Host.health`. A worker that doesn't answer in time is not live: its event loop stands still. */
+  async health(options: HealthOptions = {}): Promise<Health> {
+    let cancel = (): void => {}
+    const late = new Promise<never>((_, reject) => {
+      cancel = this.clock.after((options.timeoutMs ?? 1000) + WORKER_MS, () =>
+        reject(new Error(`The worker of host "${this.id}" does not answer.`)),
+      )
+    })
+    try {
+      const answer = await Promise.race([this.#ask({ what: 'health', options }), late])
+      if ('health' in answer) return answer.health
+      throw new Error(`The worker of host "${this.id}" has answered something else.`)
+    } catch (error) {
+      const why = [error instanceof Error ? error.message : String(error)]
+      return { live: false, ready: false, why, groups: [] }
+    } finally {
+      cancel()
+    }
   }
 
   /**
