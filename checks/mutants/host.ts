@@ -4,6 +4,14 @@ import { type Mutant, plantedIn } from './mutant.ts'
 const { edit, mutant } = plantedIn('packages/host/src')
 
 export const host: readonly Mutant[] = [
+  mutant(
+    'host-believes-that-those-found-are-all',
+    'seat.ts',
+    '    if (join.arePartial && !unreachableChecked) return Promise.resolve(onlyThoseFound(group))\n',
+    '',
+    'Two of three hosts are down, and hold a group; the third one finds nobody but itself, and creates a second one of the name.',
+    'test checks test/host/found-hosts.test.ts on the word of those alone that run',
+  ),
   {
     name: 'host-answers-whoever-waits-at-the-index',
     schedule:

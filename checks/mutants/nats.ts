@@ -60,4 +60,12 @@ export const nats: readonly Mutant[] = [
     'A snapshot stands between a leader and its heartbeats: it is deposed each time it sends one.',
     'test transport-nats test/leaving.test.ts no more than a window of bulk',
   ),
+  mutant(
+    'nats-anybody-is-there',
+    'permissions.ts',
+    '        hereSubject(cluster, null, host),\n',
+    '        hereSubject(cluster, null, null),\n',
+    'A host answers in the name of others that are not there, and whoever looks for a group asks nobody.',
+    'test transport-nats test/subjects.test.ts of a host: to publish as itself',
+  ),
 ]

@@ -64,3 +64,15 @@ test('one that is found and knows the group keeps it from being created again', 
     code: 'already-exists',
   })
 })
+
+test('F99e: on the word of those alone that run nothing is created, unless somebody has looked', async () => {
+  const open = setUp()
+  const [a, b] = [await open('a'), await open('b')]
+  const join = Object.assign(() => ['a', 'b'], { isPartial: true as const })
+  await b.group('count', { machine: count, join })
+  const create = (more: object = {}) => a.createGroup('count', { machine: count, join, ...more })
+  await expect(create()).rejects.toMatchObject({ code: 'peers-unreachable', outcome: 'not-applied' })
+  expect(a.status('count')).toBeNull()
+  await create({ unreachable: 'checked' })
+  expect(a.status('count')).toMatchObject({ host: 'a' })
+})

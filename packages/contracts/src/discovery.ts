@@ -3,7 +3,17 @@ import type { Clock } from './clock.ts'
 import { RaftedError } from './errors.ts'
 
 /** Where hosts are, all of them, as `host:port` or as the transport has it. Rejects where that can't be found out. */
-export type Find = () => Promise<readonly string[]>
+export interface Find {
+  (): Promise<readonly string[]>
+  /** Set where it finds only hosts that run: then silence says nothing of the others, and no group is created on its word alone. */
+  readonly isPartial?: true
+}
+
+/** What `discover` gives, for `join` of a group and `addresses` of a client. */
+export interface Found {
+  (): readonly string[]
+  readonly isPartial?: true
+}
 
 export interface DiscoverOptions {
   readonly clock: Pick<Clock, 'now'>
@@ -18,7 +28,7 @@ export interface DiscoverOptions {
  * older than `everyMs`. Nothing is looked for while nobody asks.
  * @throws {RaftedError} `unreachable` if nothing is found at first: whoever doesn't know where the others are can't tell whether a group exists.
  */
-export async function discover(find: Find, options: DiscoverOptions): Promise<() => readonly string[]> {
+export async function discover(find: Find, options: DiscoverOptions): Promise<Found> {
   const { clock, everyMs = 10_000, failed = () => {} } = options
   let known = await first(find)
   let lookedAt = clock.now()
@@ -33,7 +43,7 @@ export async function discover(find: Find, options: DiscoverOptions): Promise<()
     }
     isLooking = false
   }
-  return () => {
+  const found = (): readonly string[] => {
     if (!isLooking && clock.now() - lookedAt >= everyMs) {
       isLooking = true
       lookedAt = clock.now()
@@ -41,6 +51,7 @@ export async function discover(find: Find, options: DiscoverOptions): Promise<()
     }
     return known
   }
+  return find.isPartial === true ? Object.assign(found, { isPartial: true as const }) : found
 }
 
 async function first(find: Find): Promise<readonly string[]> {

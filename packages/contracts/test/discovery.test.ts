@@ -62,3 +62,12 @@ test('at first something must be found', async () => {
     })
   }
 })
+
+test('F99e: who finds only those that run says so', async () => {
+  const clock = { now: () => 0 }
+  const all = async () => ['a:1']
+  expect((await discover(all, { clock })).isPartial).toBeUndefined()
+  const partial = Object.assign(async () => ['a:1'], { isPartial: true as const })
+  const found = await discover(partial, { clock })
+  expect([found.isPartial, found()]).toEqual([true, ['a:1']])
+})

@@ -3,7 +3,9 @@ import type { RaftedEvent } from '@rafted/contracts'
 import { checkJoin } from './checks.ts'
 
 /** Addresses; or what gives them at the moment, for the group of this name. It is asked often: let it answer from memory, as `discover` does. */
-export type Join = readonly string[] | ((group: string) => readonly string[])
+export type Join =
+  | readonly string[]
+  | (((group: string) => readonly string[]) & { readonly isPartial?: true })
 
 export class JoinAddresses {
   readonly #join: Join
@@ -23,6 +25,11 @@ export class JoinAddresses {
   /** Whether others are to be looked for at all. */
   get areWanted(): boolean {
     return typeof this.#join === 'function' || this.#join.length > 0
+  }
+
+  /** Whether others may be there that it doesn't find, as long as they are down. */
+  get arePartial(): boolean {
+    return typeof this.#join === 'function' && this.#join.isPartial === true
   }
 
   /** Those that there are now. Where the function fails, or gives no list of addresses, those that it gave last; it is told once each time that begins. */

@@ -50,6 +50,15 @@ export function nobodyFound(group: string): RaftedError {
   )
 }
 
+/** Those that are down were not found, and so not asked. */
+export function onlyThoseFound(group: string): RaftedError {
+  return new RaftedError(
+    'peers-unreachable',
+    `\`join\` finds hosts that run, and none that is down: whether one of these knows group "${group}" nobody can say. Name all hosts in \`join\`, or, once you have looked for yourself, create it with { unreachable: 'checked' }.`,
+    { outcome: 'not-applied', details: { silent: [] } },
+  )
+}
+
 function alreadyThere(group: string, address: string): RaftedError {
   return new RaftedError(
     'already-exists',

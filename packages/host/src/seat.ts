@@ -22,7 +22,7 @@ import { Joining } from './joining.ts'
 import type { Call } from './leader-calls.ts'
 import { versionsOf } from './machine-versions.ts'
 import { Member } from './member.ts'
-import { nameCheck, nobodyFound } from './name-check.ts'
+import { nameCheck, nobodyFound, onlyThoseFound } from './name-check.ts'
 import { type Opened, openMember } from './opening.ts'
 import type { ReplicatedState } from './replicated-state.ts'
 import { watchRestoring } from './restoring.ts'
@@ -172,6 +172,7 @@ export class Seat {
     const { clock, random, address: own } = host
     const all = join.now()
     if (join.areWanted && all.length === 0 && !unreachableChecked) return Promise.resolve(nobodyFound(group))
+    if (join.arePartial && !unreachableChecked) return Promise.resolve(onlyThoseFound(group))
     const addresses = all.filter((address) => address !== own)
     const pause = (ms: number): Promise<boolean> => this.#pause(ms)
     return nameCheck({ group, addresses, unreachableChecked, call, clock, random, pause })

@@ -1,6 +1,6 @@
 /** Rafted over NATS: files, the user's connection, host and client put together. */
 import { type Client, createClient as createBareClient, HostWithClient, openClient } from '@rafted/client'
-import { drawId, type Observer, observers } from '@rafted/contracts'
+import { drawId, observers } from '@rafted/contracts'
 import { nodeObserver, realClock, realRandom } from '@rafted/contracts/node'
 import {
   type Authorise,
@@ -11,7 +11,8 @@ import {
   openHost as openBareHost,
 } from '@rafted/host'
 import { openFileStorage } from '@rafted/storage'
-import { type NatsConnection, natsTransport } from '@rafted/transport-nats'
+import { natsTransport } from '@rafted/transport-nats'
+import type { ClientOptions, HostOptions } from './options.ts'
 
 export type {
   ChangeMembershipOptions,
@@ -42,25 +43,12 @@ export {
   clientPermissions,
   hostPermissions,
   type NatsConnection,
+  type NatsHostsOptions,
   type NatsPermissions,
 } from '@rafted/transport-nats'
 export type { MemberStatus } from '@rafted/wire'
-
-export interface HostOptions {
-  /** The name you give this host: stable over restarts, its own in the cluster. It is also its address. */
-  readonly id: string
-  /** The name of the cluster, the same everywhere: hosts of different clusters don't talk. */
-  readonly cluster: string
-  /** The directory of this host and of no other. Made if it is missing. */
-  readonly dir: string
-  /** Your connection, open, with `maxReconnectAttempts: -1`. It is yours to close, after the host. */
-  readonly nats: NatsConnection
-  /** Asked of each request of a client: whether that client may do this with that group. Default: all may do everything. docs/security.md */
-  readonly authorise?: Authorise | undefined
-  readonly observer?: Observer | undefined
-  /** The disk is slow when it takes longer than this for an answer, milliseconds; told once that goes on (`slow-disk`). Default 500. */
-  readonly slowDiskMs?: number | undefined
-}
+export { discover, natsHosts } from './discovery.ts'
+export type { ClientOptions, HostOptions } from './options.ts'
 
 /**
  * A host with a client of its own.
@@ -77,17 +65,6 @@ export async function openHost(options: HostOptions): Promise<Host> {
   const host = await openBareHost({ ...bare, ...seams })
   const addresses = (group: string): string[] => host.addresses(group)
   return new HostWithClient(host, createBareClient({ link: host.link, addresses, ...seams }))
-}
-
-export interface ClientOptions {
-  readonly cluster: string
-  /** Hosts to ask for groups, by their ids, some of them at least. */
-  readonly addresses: readonly string[]
-  /** Your connection, open. It is yours to close, after the client. */
-  readonly nats: NatsConnection
-  /** Its name, where rights are given by name, and for people who look for who sent something. Default: drawn. */
-  readonly name?: string | undefined
-  readonly observer?: Observer | undefined
 }
 
 /** A client that lives in no host. @throws {RaftedError} `invalid-argument`, `unreachable`. */

@@ -1,13 +1,6 @@
 /** Rafted over processes: files, TCP, host and client put together. */
 import { type Client, createClient as createBareClient, HostWithClient, openClient } from '@rafted/client'
-import {
-  type DiscoverOptions,
-  discover as discoverBy,
-  drawId,
-  type Find,
-  type Observer,
-  observers,
-} from '@rafted/contracts'
+import { drawId, type Observer, observers } from '@rafted/contracts'
 import { nodeObserver, realClock, realRandom } from '@rafted/contracts/node'
 import { type CreateGroupOptions, EventHub, type GroupOptions, type LeaveOptions } from '@rafted/host'
 import { checkAddress, type Secrets, type Tls, tcpTransport } from '@rafted/transport-tcp'
@@ -55,14 +48,9 @@ export {
   type TlsCredentials,
 } from '@rafted/transport-tcp'
 export type { GroupSettings, MemberStatus, PlacedSettings } from '@rafted/wire'
+export { discover } from './discovery.ts'
 export type { HostOptions } from './host-options.ts'
 export { type HostInWorker, type HostInWorkerOptions, openHostInWorker } from './in-worker.ts'
-
-/** Addresses that are found by name, for `join` and `addresses`; see `discover` of `@rafted/contracts`. */
-export const discover = (
-  find: Find,
-  options?: Omit<DiscoverOptions, 'clock'>,
-): Promise<() => readonly string[]> => discoverBy(find, { clock: realClock, ...options })
 
 /**
  * A host with a client of its own.

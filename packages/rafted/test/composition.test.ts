@@ -12,7 +12,16 @@ function textOf(name: string): string {
 }
 
 test('it gives `openHost`, `openHostInWorker`, `createClient`, and what a machine is written with', () => {
-  const own = ['certificateName', 'createClient', 'dnsHosts', 'dnsService', 'openHost', 'openHostInWorker']
+  const own = [
+    'certificateName',
+    'createClient',
+    'dnsHosts',
+    'dnsService',
+    'openHost',
+    'openHostInWorker',
+    'probe',
+    'probes',
+  ]
   expect(Object.keys(rafted).sort()).toEqual([...Object.keys(contracts), ...own].sort())
 })
 

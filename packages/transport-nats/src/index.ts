@@ -1,3 +1,4 @@
+export { type NatsHostsOptions, natsHosts } from './discovery.ts'
 export type {
   NatsCallback,
   NatsConnection,

@@ -4,6 +4,7 @@ import { isRaftedError, RaftedError } from '@rafted/contracts'
 import { addressOf } from './address.ts'
 import { Claim } from './claim.ts'
 import { watchConnection } from './connection-watch.ts'
+import { answerTo } from './discovery.ts'
 import { Inbox, type Letter } from './inbox.ts'
 import type { Link } from './link.ts'
 import { Links } from './links.ts'
@@ -14,7 +15,7 @@ import { Peers } from './peers.ts'
 import { invalidArgument, refusal } from './refusal.ts'
 import { Report } from './report.ts'
 import { type NatsTransportOptions, type Settings, settingsOf } from './settings.ts'
-import { absentSubject, batchSubject } from './subjects.ts'
+import { absentSubject, batchSubject, whoSubject } from './subjects.ts'
 
 /** Each side says so often that it lives, to those it has to do with, and looks who else does. */
 const BEAT_MS = 1000
@@ -137,6 +138,7 @@ class NatsTransport implements Transport {
     const senders = { role: role === 'peer' ? '*' : 'peer', name: null } as const
     const subject = batchSubject(cluster, '*', { role, name }, senders)
     this.#subscribe(subject, (message) => this.#onMessage(message))
+    if (role === 'peer') this.#subscribe(whoSubject(cluster), (message) => this.#onWho(message))
     await nats.flush()
     if (this.#isOver()) throw closedEarly(name)
     if (this.#refused !== null)
@@ -278,6 +280,17 @@ class NatsTransport implements Transport {
     }
     if (!isOwn) this.#peers.heard(sender.reply, sender, instance, now)
     if (kind !== 'beat') this.#deliver(letter, message.subject, now)
+  }
+
+  /** Somebody looks for hosts. */
+  #onWho({ data }: NatsMessage): void {
+    const { nats, cluster, name } = this.#settings
+    const subject = this.#state === 'open' ? answerTo(cluster, name, data) : null
+    try {
+      if (subject !== null) nats.publish(subject, new Uint8Array(0))
+    } catch {
+      // Without a connection there is nobody to answer.
+    }
   }
 
   /** Somebody else wants this name. Answered where only this name can be answered. */

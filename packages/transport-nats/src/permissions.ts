@@ -1,6 +1,6 @@
 /** The rights that each host and each client needs on the server, and no more: with these nobody can publish in another's name. */
 import { invalidArgument } from './refusal.ts'
-import { absentSubject, batchSubject } from './subjects.ts'
+import { absentSubject, batchSubject, hereSubject, whoSubject } from './subjects.ts'
 import { isName } from './token.ts'
 
 /** `permissions` of a user, in the words of the server's configuration. */
@@ -17,8 +17,22 @@ export function hostPermissions({ cluster, host }: { cluster: string; host: stri
   const absent = `${absentSubject(cluster, self)}.>`
   return {
     // It answers on `absent` whoever asks whether its own name is taken, which is only itself.
-    publish: { allow: [batchSubject(cluster, '*', { role: '*', name: null }, self), absent] },
-    subscribe: { allow: [batchSubject(cluster, '*', self, { role: '*', name: null }), absent] },
+    publish: {
+      allow: [
+        batchSubject(cluster, '*', { role: '*', name: null }, self),
+        absent,
+        whoSubject(cluster),
+        hereSubject(cluster, null, host),
+      ],
+    },
+    subscribe: {
+      allow: [
+        batchSubject(cluster, '*', self, { role: '*', name: null }),
+        absent,
+        whoSubject(cluster),
+        hereSubject(cluster, null, null),
+      ],
+    },
   }
 }
 
@@ -39,8 +53,14 @@ export function clientPermissions({
   const self = { role: 'client', name: name ?? null } as const
   const hosts = { role: 'peer', name: null } as const
   return {
-    publish: { allow: [batchSubject(cluster, '*', hosts, self)] },
-    subscribe: { allow: [batchSubject(cluster, '*', self, hosts), `${absentSubject(cluster, self)}.>`] },
+    publish: { allow: [batchSubject(cluster, '*', hosts, self), whoSubject(cluster)] },
+    subscribe: {
+      allow: [
+        batchSubject(cluster, '*', self, hosts),
+        `${absentSubject(cluster, self)}.>`,
+        hereSubject(cluster, null, null),
+      ],
+    },
   }
 }
 

@@ -8,7 +8,10 @@
  *
  *     rafted.CLUSTER.absent.FROM-ROLE.FROM.TRANSPORT.LINK.ROUND
  *
- * when nobody listens where something was sent.
+ * when nobody listens where something was sent. Who looks for hosts asks on the first of these, and each of them answers on the second:
+ *
+ *     rafted.CLUSTER.who
+ *     rafted.CLUSTER.here.QUESTION.HOST
  */
 import type { Lane, Sender } from '@rafted/contracts'
 import { nameOf, tokenOf } from './token.ts'
@@ -45,6 +48,16 @@ export function batchSubject(
 /** Where a transport is told that nobody listens, up to what tells its messages apart. */
 export function absentSubject(cluster: string, { role, name }: { role: Role; name: string | null }): string {
   return `${PREFIX}.${tokenOf(cluster)}.absent.${words[role]}.${tokenOrAny(name)}`
+}
+
+/** Where all hosts of a cluster are asked who is there. */
+export function whoSubject(cluster: string): string {
+  return `${PREFIX}.${tokenOf(cluster)}.who`
+}
+
+/** Where they answer: with null for the host all answers to a question, for the question all of a host, or of all. */
+export function hereSubject(cluster: string, question: string | null, host: string | null): string {
+  return `${PREFIX}.${tokenOf(cluster)}.here.${question ?? '*'}.${tokenOrAny(host)}`
 }
 
 /** @returns who has published to this subject; null if it is not that of a batch. */

@@ -34,22 +34,40 @@ describe('subjects', () => {
 describe('rights', () => {
   test('of a host: to publish as itself, and to read what is for it', () => {
     expect(hostPermissions({ cluster: 'shop', host: 'a.1' })).toEqual({
-      publish: { allow: ['rafted.shop.*.host.*.*.a%2E1', 'rafted.shop.absent.host.a%2E1.>'] },
-      subscribe: { allow: ['rafted.shop.host.*.*.a%2E1.*', 'rafted.shop.absent.host.a%2E1.>'] },
+      publish: {
+        allow: [
+          'rafted.shop.*.host.*.*.a%2E1',
+          'rafted.shop.absent.host.a%2E1.>',
+          'rafted.shop.who',
+          'rafted.shop.here.*.a%2E1',
+        ],
+      },
+      subscribe: {
+        allow: [
+          'rafted.shop.host.*.*.a%2E1.*',
+          'rafted.shop.absent.host.a%2E1.>',
+          'rafted.shop.who',
+          'rafted.shop.here.*.*',
+        ],
+      },
     })
   })
 
   test('of a client: to publish to hosts, as a client', () => {
     expect(clientPermissions({ cluster: 'shop', name: 'cli' })).toEqual({
-      publish: { allow: ['rafted.shop.host.client.*.*.cli'] },
-      subscribe: { allow: ['rafted.shop.client.host.*.cli.*', 'rafted.shop.absent.client.cli.>'] },
+      publish: { allow: ['rafted.shop.host.client.*.*.cli', 'rafted.shop.who'] },
+      subscribe: {
+        allow: ['rafted.shop.client.host.*.cli.*', 'rafted.shop.absent.client.cli.>', 'rafted.shop.here.*.*'],
+      },
     })
   })
 
   test('of all clients together: any name of a client, none of a host', () => {
     expect(clientPermissions({ cluster: 'shop' })).toEqual({
-      publish: { allow: ['rafted.shop.host.client.*.*.*'] },
-      subscribe: { allow: ['rafted.shop.client.host.*.*.*', 'rafted.shop.absent.client.*.>'] },
+      publish: { allow: ['rafted.shop.host.client.*.*.*', 'rafted.shop.who'] },
+      subscribe: {
+        allow: ['rafted.shop.client.host.*.*.*', 'rafted.shop.absent.client.*.>', 'rafted.shop.here.*.*'],
+      },
     })
   })
 
