@@ -3,7 +3,6 @@ import { type Client, createClient as createBareClient, HostWithClient, openClie
 import { drawId, observers } from '@rafted/contracts'
 import { nodeObserver, realClock, realRandom } from '@rafted/contracts/node'
 import {
-  type Authorise,
   type CreateGroupOptions,
   EventHub,
   type GroupOptions,
