@@ -5,6 +5,22 @@ const { mutant } = plantedIn('packages/transport-nats/src')
 
 export const nats: readonly Mutant[] = [
   mutant(
+    'nats-connections-keep-closed-transports',
+    'connection-watch.ts',
+    'return () => void told.delete(events)',
+    'return () => {}',
+    'Clients come and go on one connection: each stays in memory for as long as the connection does.',
+    'test transport-nats test/presence.test.ts a connection outlives many transports',
+  ),
+  mutant(
+    'nats-parts-allocate-what-they-say',
+    'assemblies.ts',
+    'new Uint8Array(Math.min(total, FIRST_BYTES))',
+    'new Uint8Array(total)',
+    'A host sends one byte of each of many batches of 16 MiB, it says: whoever hears it allocates all of them.',
+    'test transport-nats test/parts.test.ts a part that says it is of a large batch',
+  ),
+  mutant(
     'nats-parts-of-two-lives-meet',
     'assemblies.ts',
     '(partial.sender !== sender ||',
@@ -15,8 +31,8 @@ export const nats: readonly Mutant[] = [
   mutant(
     'nats-lost-parts-are-zeros',
     'assemblies.ts',
-    '    if (offset !== partial.filled) {\n      this.#giveUp(lane, partial)\n      return null\n    }\n    partial.bytes.set(bytes, offset)\n    partial.filled += bytes.byteLength\n',
-    '    partial.bytes.set(bytes, offset)\n    partial.filled = offset + bytes.byteLength\n',
+    '    if (offset !== partial.filled) {\n      this.#giveUp(lane, partial)\n      return null\n    }\n    makeRoom(partial, offset + bytes.byteLength)\n    partial.bytes.set(bytes, offset)\n    partial.filled += bytes.byteLength\n',
+    '    makeRoom(partial, offset + bytes.byteLength)\n    partial.bytes.set(bytes, offset)\n    partial.filled = offset + bytes.byteLength\n',
     'A part is lost, and the batch is delivered with a gap.',
     'test transport-nats test/parts.test.ts a lost part loses its batch and no other',
   ),

@@ -10,10 +10,17 @@ export interface AssemblyLimits {
   readonly partialMs: number
 }
 
+/** A batch gets an array of its size at once up to here, and a larger one as it comes: what a part says of the whole makes nobody allocate. */
+const FIRST_BYTES = 256 * 1024
+const GROWTH = 4
+
 interface Partial {
   readonly sender: Instance
   readonly batch: number
-  readonly bytes: Uint8Array
+  /** Of the whole. */
+  readonly total: number
+  /** As long as what has come needs. */
+  bytes: Uint8Array
   filled: number
   /** When its last part came. */
   touchedAt: number
@@ -36,7 +43,7 @@ export class Assemblies {
     this.#onLost = onLost
   }
 
-  /** Bytes that are held. */
+  /** Bytes that are held, or promised to what has begun to come. */
   get heldBytes(): number {
     return this.#bytes
   }
@@ -52,7 +59,7 @@ export class Assemblies {
     let partial = this.#partials.get(lane)
     if (
       partial !== undefined &&
-      (partial.sender !== sender || partial.batch !== batch || partial.bytes.byteLength !== total)
+      (partial.sender !== sender || partial.batch !== batch || partial.total !== total)
     ) {
       this.#giveUp(lane, partial)
       partial = undefined
@@ -68,6 +75,7 @@ export class Assemblies {
       this.#giveUp(lane, partial)
       return null
     }
+    makeRoom(partial, offset + bytes.byteLength)
     partial.bytes.set(bytes, offset)
     partial.filled += bytes.byteLength
     partial.touchedAt = now
@@ -93,7 +101,8 @@ export class Assemblies {
       this.#onLost()
       return undefined
     }
-    const partial = { sender, batch, bytes: new Uint8Array(total), filled: 0, touchedAt: now }
+    const bytes = new Uint8Array(Math.min(total, FIRST_BYTES))
+    const partial = { sender, batch, total, bytes, filled: 0, touchedAt: now }
     this.#partials.set(lane, partial)
     this.#bytes += total
     return partial
@@ -106,6 +115,15 @@ export class Assemblies {
 
   #remove(lane: string, partial: Partial): void {
     this.#partials.delete(lane)
-    this.#bytes -= partial.bytes.byteLength
+    this.#bytes -= partial.total
   }
+}
+
+function makeRoom(partial: Partial, needed: number): void {
+  const { bytes, total, filled } = partial
+  if (needed <= bytes.byteLength) return
+  // Never more than a few times what has come.
+  const grown = new Uint8Array(Math.min(total, Math.max(needed, bytes.byteLength * GROWTH)))
+  grown.set(bytes.subarray(0, filled))
+  partial.bytes = grown
 }

@@ -47,8 +47,8 @@ class NatsTransport implements Transport {
   #events: TransportEvents | null = null
   #state: 'new' | 'starting' | 'open' | 'closed' = 'new'
   #claim: Claim | null = null
-  /** What is told of the connection counts while this is the same. */
-  #watching: object | null = null
+  /** Ends being told of the connection. */
+  #stopWatching: () => void = () => {}
   /** Why the server doesn't let this one listen. */
   #refused: Error | null = null
   #beat: { readonly due: number; readonly cancel: Cancel } | null = null
@@ -99,7 +99,7 @@ class NatsTransport implements Transport {
       await this.#begin()
     } catch (error) {
       this.#unsubscribe()
-      this.#watching = null
+      this.#stopWatching()
       if (this.#isOver()) throw closedEarly(name)
       this.#state = 'new'
       throw isRaftedError(error) ? error : noConnection(error)
@@ -118,7 +118,7 @@ class NatsTransport implements Transport {
     if (this.#state === 'closed') return
     const wasOpen = this.#state === 'open'
     this.#state = 'closed'
-    this.#watching = null
+    this.#stopWatching()
     this.#beat?.cancel()
     this.#claim?.abandon()
     if (wasOpen) for (const address of this.#peers.addresses()) this.#say(address, 'bye')
@@ -204,17 +204,14 @@ class NatsTransport implements Transport {
   }
 
   #watch(): void {
-    const watching = {}
-    this.#watching = watching
-    const events = {
+    this.#stopWatching()
+    this.#stopWatching = watchConnection(this.#settings.nats, {
       up: () => this.#up(),
       down: () => this.#down(),
       closed: () => this.#onClosed(),
-      error: (status: NatsStatus) => this.#onServerError(status),
-    }
-    watchConnection(this.#settings.nats, events, () => this.#watching !== watching).catch((error) =>
-      this.#report.event('error', 'connection-failed', this.address, error),
-    )
+      error: (status) => this.#onServerError(status),
+      failed: (reason) => this.#report.event('error', 'connection-failed', this.address, reason),
+    })
   }
 
   #up(): void {

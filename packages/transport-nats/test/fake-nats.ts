@@ -130,7 +130,11 @@ export class FakeConnection implements NatsConnection {
     for (const { callback } of this.listening(subject)) callback(new Error('no rights'), null as never)
   }
 
+  /** How often somebody has asked to be told of the connection. */
+  watches = 0
+
   async *status(): AsyncGenerator<NatsStatus> {
+    this.watches += 1
     for (let next = 0; ; ) {
       while (next < this.#statuses.length) yield this.#statuses[next++]!
       await new Promise<void>((resolve) => {

@@ -101,6 +101,22 @@ describe('a batch in parts', () => {
     expect(received([former![0]!, later![1]!], assemblies)).toEqual([])
   })
 
+  test('F94e: a part that says it is of a large batch makes nobody allocate that, and what comes is whole all the same', () => {
+    const large = 16 * 1024 * 1024
+    const limits = { maxBatchBytes: large, maxPartialBytes: 64 * large, partialMs: 1000 }
+    const assemblies = new Assemblies(limits, () => expect.unreachable('a batch was given up'))
+    const before = process.memoryUsage().arrayBuffers
+    for (let i = 0; i < 32; i++) {
+      const place = { batch: 1, total: large, offset: 0 }
+      expect(assemblies.take(`lane ${i}`, '00000000000000a1', place, new Uint8Array(1), 0)).toBeNull()
+    }
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 * large)
+    const batch = batchOf(3, 5_000_000)
+    const messages = messagesOf('another', new MessageWriter('00000000000000a2'), batch, 7, [128 * 1024])
+    const [[lane, arrived]] = received(messages, assemblies) as [[string, Uint8Array]]
+    expect([lane, Buffer.compare(arrived, batch)]).toEqual(['another', 0])
+  })
+
   test('a lost part loses its batch and no other', () => {
     const writer = new MessageWriter('00000000000000a1')
     const [first, second] = [batchOf(1, 1000), batchOf(2, 1000)]

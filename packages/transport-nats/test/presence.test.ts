@@ -1,7 +1,9 @@
 /** Who is there, who was, and whose name it is. */
+import v8 from 'node:v8'
+import vm from 'node:vm'
 import { describe, expect, test } from 'vitest'
 import { MessageWriter } from '../src/message.ts'
-import { type End, turn, World } from './end.ts'
+import { End, turn, World } from './end.ts'
 
 async function met(world = new World()): Promise<{ world: World; a: End; b: End }> {
   const [a, b] = [await world.end('a'), await world.end('b')]
@@ -238,4 +240,31 @@ describe('life', () => {
     await turn()
     expect(b.events.map(({ what }) => what)).toEqual(['receiver-failed'])
   })
+})
+
+/** All that nobody can reach is thrown away. */
+async function collect(): Promise<void> {
+  v8.setFlagsFromString('--expose-gc')
+  await turn()
+  ;(vm.runInNewContext('gc') as () => void)()
+}
+
+test('F94e: a connection outlives many transports: they share one watch of it, and it holds on to none that is closed', async () => {
+  const world = new World()
+  const nats = world.broker.connect()
+  const closed: WeakRef<object>[] = []
+  const comeAndGo = async (name: string): Promise<void> => {
+    const { transport } = await new End(nats, world.clock, name, { role: 'client' }).listen()
+    await transport.close()
+    closed.push(new WeakRef(transport))
+  }
+  for (let i = 0; i < 20; i++) await comeAndGo(`client ${i}`)
+  const last = await new End(nats, world.clock, 'the last', { role: 'client' }).listen()
+  await collect()
+  // The newest may still stand where the engine has put it aside.
+  expect(closed.filter((ref) => ref.deref() !== undefined).length).toBeLessThanOrEqual(2)
+  expect(nats.watches).toBe(1)
+  nats.disconnect()
+  await turn()
+  expect(last.events.map(({ what }) => what)).toEqual(['disconnected'])
 })
