@@ -12,6 +12,14 @@ export const host: readonly Mutant[] = [
     'Two of three hosts are down, and hold a group; the third one finds nobody but itself, and creates a second one of the name.',
     'test checks test/host/found-hosts.test.ts on the word of those alone that run',
   ),
+  mutant(
+    'host-clients-speak-for-members',
+    'host.ts',
+    "    else if (from.role === 'peer') {\n      const member",
+    "    else if (from.role === 'peer' || from.role === 'client') {\n      const member",
+    'Whoever is let in as a client tells a leader, in the name of a member, that it leads as well, and ends it.',
+    'test checks test/fuzz.test.ts over tcp',
+  ),
   {
     name: 'host-answers-whoever-waits-at-the-index',
     schedule:

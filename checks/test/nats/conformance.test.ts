@@ -1,8 +1,8 @@
 /** The conformance suite of transports over a real broker. */
 import { transportSuite } from '@rafted/testing'
 import { afterAll, beforeAll, describe, test } from 'vitest'
+import { NatsServer, withoutServer } from '../../src/nats-server.ts'
 import { natsTransports } from './nats-places.ts'
-import { NatsServer, withoutServer } from './nats-server.ts'
 
 let server: NatsServer
 

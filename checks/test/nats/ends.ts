@@ -3,7 +3,7 @@ import type { RaftedEvent, Sender, Transport } from '@rafted/contracts'
 import { realClock, realRandom } from '@rafted/contracts/node'
 import { natsTransport } from '@rafted/transport-nats'
 import type { NatsConnection } from 'nats'
-import { until } from './until.ts'
+import { until } from '../../src/until.ts'
 
 export class NatsEnd {
   readonly transport: Transport

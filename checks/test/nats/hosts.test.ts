@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createClient, defineValue, type Host, openHost } from 'rafted-nats'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { NatsServer, withoutServer } from './nats-server.ts'
-import { until } from './until.ts'
+import { NatsServer, withoutServer } from '../../src/nats-server.ts'
+import { until } from '../../src/until.ts'
 
 const counter = defineValue({
   init: () => 0,

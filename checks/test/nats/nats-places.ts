@@ -6,7 +6,7 @@ import { natsTransport } from '@rafted/transport-nats'
 import type { NatsConnection } from 'nats'
 import { delegated } from '../delegated-transport.ts'
 import { Cable } from '../tcp-places.ts'
-import type { NatsServer } from './nats-server.ts'
+import type { NatsServer } from '../../src/nats-server.ts'
 
 /** What hasn't arrived when nothing has for so long counts as lost. Batches that arrive are waited for, however long that takes. */
 const LOST_MS = 100

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { root } from '../../mutants/runner/patch.ts'
-import { NatsServer, withoutServer } from './nats-server.ts'
+import { NatsServer, withoutServer } from '../../src/nats-server.ts'
 
 const example = join(root, 'examples/queue')
 

@@ -8,7 +8,7 @@ import * as nats from 'nats'
 import * as rafted from 'rafted-nats'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { root } from '../../mutants/runner/patch.ts'
-import { NatsServer, withoutServer } from './nats-server.ts'
+import { NatsServer, withoutServer } from '../../src/nats-server.ts'
 
 const modules: Record<string, object> = {
   '@rafted/contracts/node': contractsNode,

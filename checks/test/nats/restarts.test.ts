@@ -1,8 +1,8 @@
 /** A broker that is killed, stopped and started again, alone and among others. */
 import { afterEach, describe, expect, test } from 'vitest'
+import { NatsServer, withoutServer } from '../../src/nats-server.ts'
+import { until } from '../../src/until.ts'
 import { NatsEnd } from './ends.ts'
-import { NatsServer, withoutServer } from './nats-server.ts'
-import { until } from './until.ts'
 
 const cleanUps: (() => Promise<unknown>)[] = []
 afterEach(async () => {

@@ -2,9 +2,9 @@
 import { clientPermissions, hostPermissions } from '@rafted/transport-nats'
 import type { NatsConnection } from 'nats'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { NatsServer, withoutServer } from '../../src/nats-server.ts'
+import { until } from '../../src/until.ts'
 import { NatsEnd } from './ends.ts'
-import { NatsServer, withoutServer } from './nats-server.ts'
-import { until } from './until.ts'
 
 const cluster = 'my shop'
 

@@ -21,7 +21,7 @@ const persistent: ConnectionOptions = { maxReconnectAttempts: -1, reconnectTimeW
 export class NatsServer {
   readonly #directory = mkdtempSync(join(tmpdir(), 'nats-'))
   readonly #config: string
-  readonly #connections: NatsConnection[] = []
+  readonly #connections = new Set<NatsConnection>()
   #process: ChildProcess | null = null
   /** Chosen when it is first started, and kept. */
   port = -1
@@ -89,13 +89,14 @@ export class NatsServer {
 
   async connect(options: ConnectionOptions = {}): Promise<NatsConnection> {
     const connection = await connect({ servers: this.url, ...persistent, ...options })
-    this.#connections.push(connection)
+    this.#connections.add(connection)
+    void connection.closed().then(() => this.#connections.delete(connection))
     return connection
   }
 
   async remove(): Promise<void> {
     this.resume()
-    await Promise.all(this.#connections.map((connection) => connection.close()))
+    await Promise.all([...this.#connections].map((connection) => connection.close()))
     await this.kill()
     rmSync(this.#directory, { recursive: true })
   }

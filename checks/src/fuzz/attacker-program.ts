@@ -1,0 +1,3 @@
+import { attack } from './attacker.ts'
+
+attack()
