@@ -3,6 +3,7 @@ import type { Lane, Sender, Transport, TransportEvents } from '@rafted/contracts
 import type { TransportPlace, TransportPlaceOptions } from '@rafted/testing'
 import { memoryNetwork } from '@rafted/transport-memory'
 import { brokenInTrouble } from './broken-transports-in-trouble.ts'
+import { brokenOfLives } from './broken-transports-of-lives.ts'
 import type { Broken } from './conformance-breaks.ts'
 import { HandClock, memoryTransports } from './conformance-places.ts'
 import { delegated } from './delegated-transport.ts'
@@ -492,4 +493,5 @@ export const brokenTransports: readonly Broken<Make>[] = [
   ...limits,
   ...ending,
   ...brokenInTrouble,
+  ...brokenOfLives,
 ]

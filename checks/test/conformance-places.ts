@@ -22,6 +22,7 @@ import {
   type TransportPlaceOptions,
 } from '@rafted/testing'
 import { memoryNetwork } from '@rafted/transport-memory'
+import { Held } from './held.ts'
 
 type Quota = { readonly quotaBytes?: number }
 
@@ -143,8 +144,14 @@ export class HandClock implements Clock {
 export async function memoryTransports(options: TransportPlaceOptions): Promise<TransportPlace> {
   const clock = new HandClock()
   const network = memoryNetwork({ clock, ...options })
+  const held = new Held()
   return {
-    transport: async (name, role) => network.transport({ name, role }),
+    transport: async (name, role) => {
+      const transport = network.transport({ name, role })
+      held.add(transport)
+      return transport
+    },
+    held: () => held.count(),
     settle: async () => clock.settle(),
     vanish: async (name) => network.isolate(name),
     comeBack: async (name) => network.rejoin(name),

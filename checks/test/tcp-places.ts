@@ -1,9 +1,10 @@
 /** TCP on this machine, as a place for the suite of transports. */
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import type { Sender, Transport, TransportEvents } from '@rafted/contracts'
-import { realClock, realRandom } from '@rafted/contracts/node'
+import { realRandom } from '@rafted/contracts/node'
 import type { TransportPlace, TransportPlaceOptions } from '@rafted/testing'
 import { type TcpTransportOptions, tcpTransport } from '@rafted/transport-tcp'
+import { CountedClock, Held, openSockets } from './held.ts'
 import { Authority } from './tls/certificates.ts'
 
 /** What hasn't arrived when nothing has for so long counts as lost. Batches that arrive are waited for, however long that takes. */
@@ -31,7 +32,9 @@ class TcpPlace implements TransportPlace {
   readonly #cabled: boolean
   /** Null where there is no TLS. */
   readonly #authority: Authority | null
-  readonly #transports: Transport[] = []
+  readonly #transports = new Set<Transport>()
+  readonly #held = new Held()
+  readonly #clock = new CountedClock()
   /** By name: where each listens, once it has. */
   readonly #addresses = new Map<string, string>()
   /** By dialler and address. */
@@ -54,11 +57,12 @@ class TcpPlace implements TransportPlace {
       cluster: 'shop',
       listen: role === 'client' ? null : (this.#addresses.get(name) ?? '127.0.0.1:0'),
       ...this.#access(name, role),
-      clock: realClock,
+      clock: this.#clock,
       random: realRandom,
       ...this.#options,
     })
-    this.#transports.push(transport)
+    this.#transports.add(transport)
+    this.#held.add(transport)
     return {
       get address() {
         return transport.address
@@ -75,7 +79,10 @@ class TcpPlace implements TransportPlace {
         else this.#refused = true
         return taken
       },
-      close: () => transport.close(),
+      close: async () => {
+        await transport.close()
+        this.#transports.delete(transport)
+      },
     }
   }
 
@@ -104,6 +111,10 @@ class TcpPlace implements TransportPlace {
     this.#refused = false
   }
 
+  async held(): Promise<Record<string, number>> {
+    return { ...(await this.#held.count()), sockets: openSockets(), timers: this.#clock.timers }
+  }
+
   async vanish(name: string): Promise<void> {
     for (const cable of this.#cables.values()) if (cable.ends.includes(name)) cable.goDead()
   }
@@ -123,7 +134,7 @@ class TcpPlace implements TransportPlace {
   }
 
   async dispose(): Promise<void> {
-    await Promise.all(this.#transports.map((transport) => transport.close()))
+    await Promise.all([...this.#transports].map((transport) => transport.close()))
     await Promise.all([...this.#cables.values()].map((cable) => cable.remove()))
   }
 

@@ -19,6 +19,11 @@ export interface TransportPlace {
   comeBack?(name: string): Promise<void>
   /** Somebody who isn't of this network, and follows no protocol, sends bytes to an address. Resolves once it is rid of them. */
   strange?(address: string, bytes: Uint8Array): Promise<void>
+  /**
+   * What is held for ends, by whatever the place can count: sockets, timers, entries of tables, transports that a collection leaves. What is
+   * counted under `bytes` is memory; of everything else not one may be left over.
+   */
+  held?(): Promise<Readonly<Record<string, number>>>
   /** An address at which nobody can be. */
   readonly noSuchAddress: string
   /** Takes down what stands here, listening or not. */

@@ -2,13 +2,14 @@
 import { type Claims, type ConformanceCase, casesOf } from './case.ts'
 import { carrying } from './transport-carrying.ts'
 import { ending, limits } from './transport-limits.ts'
+import { leaving, lives } from './transport-lives.ts'
 import type { TransportPlace, TransportPlaceOptions } from './transport-place.ts'
 import { strangers, vanishing } from './transport-trouble.ts'
 
 const OPTIONS: TransportPlaceOptions = { maxQueueBytes: 4 * 1024 * 1024, maxBatchBytes: 256 * 1024 }
 
-/** What a place may be asked to do that not every network can: `vanish` and `comeBack`, `strange`. */
-export type TransportAbility = 'vanish' | 'strangers'
+/** What a place may be asked to do that not every network can: `vanish` and `comeBack`, `strange`, `held`. */
+export type TransportAbility = 'vanish' | 'strangers' | 'held'
 
 export interface TransportSuiteOptions {
   /** Abilities that the place lacks. The claims that need them are left out. */
@@ -29,7 +30,9 @@ export function transportSuite(
     ...carrying,
     ...limits,
     ...ending,
+    ...lives,
     ...unless('vanish', vanishing),
     ...unless('strangers', strangers),
+    ...unless('held', leaving),
   })
 }
