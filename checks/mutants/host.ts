@@ -15,8 +15,8 @@ export const host: readonly Mutant[] = [
   mutant(
     'host-clients-speak-for-members',
     'host.ts',
-    "    else if (from.role === 'peer') {\n      const member",
-    "    else if (from.role === 'peer' || from.role === 'client') {\n      const member",
+    "    else if (from.role === 'peer') {\n      if (item.kind",
+    "    else if (from.role === 'peer' || from.role === 'client') {\n      if (item.kind",
     'Whoever is let in as a client tells a leader, in the name of a member, that it leads as well, and ends it.',
     'test checks test/fuzz.test.ts over tcp',
   ),

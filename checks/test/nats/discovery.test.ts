@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { clientPermissions, hostPermissions } from '@rafted/transport-nats'
 import { createClient, defineValue, discover, type Host, natsHosts, openHost } from 'rafted-nats'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { NatsServer, withoutServer } from './nats-server.ts'
-import { until } from './until.ts'
+import { NatsServer, withoutServer } from '../../src/nats-server.ts'
+import { until } from '../../src/until.ts'
 
 const cluster = 'my shop'
 const ids = ['host a.1', 'b', 'c']
