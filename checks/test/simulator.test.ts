@@ -130,6 +130,7 @@ describe('seeds that once found something', () => {
       50_004_655,
       'bits turned beyond the end of what could be made up for, where an empty disk had taken the place of another',
     ],
+    [62_004_593, 'a copy of a command came to a host that had been started again since (F60d)'],
     [
       60_040_625,
       'queries were asked first of the member that had answered last, though it no longer did (F49e)',

@@ -28,6 +28,9 @@ export interface TransportEvents {
 /**
  * Batches may be lost, repeated, reordered and delayed. A batch arrives whole or not at all. The queue to each peer is
  * bounded in bytes.
+ *
+ * Copies of one batch come to one process: none comes to another that listens at the address later, after the first has had it. A host remembers which
+ * calls it has taken, and says of a copy that it may have happened; one that was started since knows nothing of that.
  */
 export interface Transport {
   /** The address others reach this one by. Known once `listen` has resolved. */

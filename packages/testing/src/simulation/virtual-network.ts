@@ -141,8 +141,9 @@ export class VirtualNetwork {
     if (what === 'lost') return
     // Copied: what the receiver does with its array is nothing to the sender.
     const copy = batch.slice()
-    this.#carry(from, address, path, number, copy)
-    if (fate === 'twice') this.#carry(from, address, path, number, copy)
+    const copies: Copies = { reached: null }
+    this.#carry(from, address, path, number, copy, copies)
+    if (fate === 'twice') this.#carry(from, address, path, number, copy, copies)
   }
 
   #fateOf(from: VirtualTransport, address: string, path: Path): 'loss' | 'cut' | 'twice' | 'once' {
@@ -177,7 +178,14 @@ export class VirtualNetwork {
     return this.#listening.get(address)?.sender.role === 'peer'
   }
 
-  #carry(from: VirtualTransport, address: string, path: Path, number: number, batch: Uint8Array): void {
+  #carry(
+    from: VirtualTransport,
+    address: string,
+    path: Path,
+    number: number,
+    batch: Uint8Array,
+    copies: Copies,
+  ): void {
     const { time, random } = this.#o
     const hit = (kind: FaultKind, at: string): void => this.#o.hit(kind, this.hostAt(at))
     const { weather } = this
@@ -190,7 +198,9 @@ export class VirtualNetwork {
     const bytes = isCorrupt ? corrupted(batch, random) : batch
     const arrive = (): void => {
       const receiver = this.#listening.get(address)
-      if (receiver === undefined) return
+      // No transport takes a copy of what one process was given to the next one at its address.
+      if (receiver === undefined || (copies.reached ?? receiver) !== receiver) return
+      copies.reached = receiver
       from.reached(address)
       if (wasClogged) hit('clogged link', address)
       else if (delay > DELAY_MS) hit('delay', address)
@@ -208,6 +218,11 @@ export class VirtualNetwork {
     if (path.sent === 0) this.#paths.set(from, paths.set(to, path))
     return path
   }
+}
+
+/** The process that one of the copies of a batch has come to. */
+interface Copies {
+  reached: VirtualTransport | null
 }
 
 /** Cut short, or with another beginning: transports check what they carry, and the reader of a batch has to refuse what they let through. */
