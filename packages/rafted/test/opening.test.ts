@@ -118,7 +118,7 @@ test('a file is damaged: the error names it, its port is free, and once it is me
 test.each([
   [
     { listen: '0.0.0.0:7000', secret: undefined },
-    /needs a secret.*Add: secret: process\.env\.RAFTED_SECRET$/,
+    /needs `tls` or a secret.*Add: secret: process\.env\.RAFTED_SECRET$/,
   ],
   [{ listen: '0.0.0.0:7000', secret: '' }, /at least 16 are needed. Make one: openssl rand -hex 32$/],
   [{ listen: '0.0.0.0:0' }, /Add: advertise: 'a:7000'$/],
