@@ -6,6 +6,7 @@
 import { crc32 } from 'node:zlib'
 import { RaftedError, type SnapshotMeta } from '@rafted/contracts'
 import { decodeLease, encodeLease, Reader, readSettings, Writer, writeSettings } from '@rafted/wire'
+import { joined } from './joined.ts'
 import { KeptResults } from './kept-results.ts'
 import { checkVersion, versionsOf } from './machine-versions.ts'
 import { ReplicatedState, type StateOptions } from './replicated-state.ts'
@@ -169,16 +170,6 @@ class Cut {
       yield value
     }
   }
-}
-
-function joined(parts: readonly Uint8Array[], size: number): Uint8Array {
-  const whole = new Uint8Array(size)
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.byteLength
-  }
-  return whole
 }
 
 function damaged(meta: SnapshotMeta, what: string): RaftedError {

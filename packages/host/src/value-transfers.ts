@@ -1,6 +1,7 @@
 /** Values on their way to watchers, piece by piece: each a frozen view, as a snapshot takes it, held until its last piece is given or nobody asks for more. */
 import type { Cancel, Clock, Random } from '@rafted/contracts'
 import type { ValuePiece, WantedPiece } from '@rafted/wire'
+import { joined } from './joined.ts'
 import type { ReplicatedState } from './replicated-state.ts'
 import type { Answers, Caller } from './waiters.ts'
 
@@ -117,14 +118,4 @@ function* piecesOf(chunks: Iterable<Uint8Array>): Generator<Uint8Array, Uint8Arr
       bytes += part.byteLength
     }
   return joined(parts, bytes)
-}
-
-function joined(parts: readonly Uint8Array[], size: number): Uint8Array {
-  const whole = new Uint8Array(size)
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.byteLength
-  }
-  return whole
 }

@@ -4,6 +4,7 @@
  */
 import { crc32 } from 'node:zlib'
 import { RaftedError } from '@rafted/contracts'
+import { joined } from '../joined.ts'
 
 const MAGIC = new TextEncoder().encode('RFTDBKUP')
 const VERSION = 1
@@ -122,13 +123,7 @@ class Taker {
       this.taken += part.byteLength
       this.#left = this.#left.subarray(part.byteLength)
     }
-    const whole = new Uint8Array(count)
-    let at = 0
-    for (const part of parts) {
-      whole.set(part, at)
-      at += part.byteLength
-    }
-    return whole
+    return joined(parts, count)
   }
 
   async isMore(): Promise<boolean> {
