@@ -11,7 +11,7 @@ import type { FuzzResult } from '../src/fuzz/fuzz.ts'
 import type { Knowledge, KnownGroup } from '../src/fuzz/knowledge.ts'
 import { allKinds } from '../src/fuzz/samples.ts'
 import { pairOf, slowdownOf } from '../src/fuzz/slowness.ts'
-import { problemsOf } from '../src/fuzz/summary.ts'
+import { FULL_RUN, problemsOf } from '../src/fuzz/summary.ts'
 import { withoutServer } from '../src/nats-server.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -49,7 +49,8 @@ describe.each(['tcp', 'nats'] as const)('over %s', (transport) => {
       // More than half came from somebody who is in, and a good part of it could be read.
       expect(result.batches).toBeGreaterThan(20_000)
       expect(result.readable).toBeGreaterThan(10_000)
-      expect(Object.keys(result.reached).sort()).toEqual([...allKinds].sort())
+      // All of them only in longer runs.
+      expect(Object.keys(result.reached).length).toBeGreaterThan(allKinds.length * 0.8)
       expect(result.answered).toBeGreaterThan(100)
     },
     TIMEOUT_MS,
@@ -103,6 +104,7 @@ test('honest calls that are slower under fuzz, and kinds that never came through
   const reached = Object.fromEntries(allKinds.map((kind) => [kind, 1]))
   const resultOf = (hostile: number, starved: number): FuzzResult =>
     ({
+      frames: FULL_RUN,
       reached,
       pairs: new Array(8).fill(pairOf(calls(hostile), calls(10), starved)),
     }) as unknown as FuzzResult
@@ -112,4 +114,6 @@ test('honest calls that are slower under fuzz, and kinds that never came through
   expect(slowdownOf(resultOf(21, 0.9).pairs, 'p50')).toBeNull()
   const { append: _, ...rest } = reached
   expect(problemsOf({ ...resultOf(10, 0), reached: rest })).toEqual(['none of these came through: append'])
+  // A short run is no measure of either.
+  expect(problemsOf({ ...resultOf(21, 0), reached: rest, frames: FULL_RUN - 1 })).toEqual([])
 })

@@ -2,11 +2,11 @@
  * Hosts in processes of their own, on networks that are cut (F92): what clients saw is linearizable, nothing acknowledged is lost, and whoever could serve
  * has served. `npm run cuts -- --minutes M` for any length.
  */
-import { existsSync } from 'node:fs'
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { command as kernel } from '../../src/cuts/kernel-commands.ts'
 import { removeLeftOvers } from '../../src/cuts/namespaces.ts'
 import { CutsCommand, compileEndure } from '../endure-command.ts'
+import { passed } from './passed.ts'
 import { withoutNamespaces } from './possible.ts'
 
 let command: CutsCommand | null = null
@@ -24,27 +24,17 @@ async function namespaces(): Promise<string[]> {
   return output.split('\n').filter((line) => line.startsWith(`rafted-cuts-${command!.pid}-`))
 }
 
-async function passes(network: string): Promise<void> {
-  // So short a run is no measure of how soon one serves again: a busy machine takes its time.
-  const patience = ['--patience', '120']
-  command = new CutsCommand('--minutes', '0.1', '--seed', '5', '--network', network, ...patience)
-  expect(await command.ended, command.text).toBe(0)
-  const last = /^storms (\d+), acknowledged (\d+), lost 0, duplicated 0$/.exec(command.lines.at(-1)!)
-  expect(last, command.text).not.toBeNull()
-  expect(Number(last![1]), command.text).toBeGreaterThanOrEqual(2)
-  expect(Number(last![2]), command.text).toBeGreaterThan(200)
-  expect(command.text).not.toContain('problem')
-  expect(existsSync(command.directory)).toBe(false)
-}
+/** As real as can be here; `npm run test:long` runs both. */
+const network = withoutNamespaces ? 'proxies' : 'namespaces'
 
-test('through proxies', { timeout: 300_000 }, () => passes('proxies'))
+test(`a short run: ${network}`, { timeout: 300_000 }, async () => {
+  await passed(network, (started) => {
+    command = started
+  })
+  if (!withoutNamespaces) expect(await namespaces()).toEqual([])
+})
 
 describe.skipIf(withoutNamespaces)('between namespaces', () => {
-  test('the same', { timeout: 300_000 }, async () => {
-    await passes('namespaces')
-    expect(await namespaces()).toEqual([])
-  })
-
   test('a run that is interrupted removes them', { timeout: 120_000 }, async () => {
     command = new CutsCommand('--minutes', '10', '--seed', '4', '--network', 'namespaces')
     await command.printed(/ start the guard/)
