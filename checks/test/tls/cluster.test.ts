@@ -6,8 +6,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Client, type ClientOptions, createClient, openHost, type TlsCredentials } from 'rafted'
 import { expect, test } from 'vitest'
+import { until } from '../../src/until.ts'
 import { Authority } from './certificates.ts'
-import { afterwards, freeAddress, until } from './end.ts'
+import { afterwards, freeAddress } from './end.ts'
 import { list, type Place } from './host-process.ts'
 
 async function write({ certificates }: Place, { key, cert, ca }: TlsCredentials): Promise<void> {

@@ -5,6 +5,7 @@ import { type Clock, isRaftedError, type RaftedEvent, type Sender, type Transpor
 import { realClock, realRandom } from '@rafted/contracts/node'
 import { type TcpTransportOptions, tcpTransport } from '@rafted/transport-tcp'
 import { afterEach } from 'vitest'
+import { until } from '../../src/until.ts'
 
 type TransportEvent = Extract<RaftedEvent, { kind: 'transport' }>
 
@@ -15,10 +16,6 @@ export function afterwards(cleanUp: () => unknown): void {
 afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp()
 })
-
-export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 1))
-}
 
 /** One on loopback that nobody listened on a moment ago. */
 export async function freeAddress(): Promise<string> {
@@ -81,13 +78,13 @@ export class End {
 
   /** Sends until it has arrived; what is sent while an address is left alone is dropped. */
   async reach(to: End, text: string): Promise<Sender> {
-    let arrived: (typeof to.arrivals)[number] | undefined
-    while (arrived === undefined) {
-      this.transport.send(to.address, Buffer.from(text), 'urgent')
-      await new Promise((resolve) => setTimeout(resolve, 5))
-      arrived = to.arrivals.find((one) => one.text === text)
-    }
-    return arrived.from
+    const arrived = (): (typeof to.arrivals)[number] | undefined =>
+      to.arrivals.find((one) => one.text === text)
+    await until(() => {
+      if (arrived() === undefined) this.transport.send(to.address, Buffer.from(text), 'urgent')
+      return arrived() !== undefined
+    })
+    return arrived()!.from
   }
 
   send(to: string): void {

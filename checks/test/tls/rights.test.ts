@@ -12,6 +12,7 @@ import {
   type RaftedEvent,
 } from 'rafted'
 import { expect, test } from 'vitest'
+import { until } from '../../src/until.ts'
 import { Authority } from './certificates.ts'
 import { afterwards, freeAddress } from './end.ts'
 import { list } from './host-process.ts'
@@ -73,7 +74,7 @@ test('a host in a worker asks a function of a module, there, and is given creden
   expect(await web.value('list', list).all()).toEqual(['mine'])
   await expect(add(web)).rejects.toMatchObject({ code: 'not-allowed', outcome: 'not-applied' })
   const told = (): RaftedEvent | undefined => events.find(({ kind }) => kind === 'not-allowed')
-  while (told() === undefined) await new Promise((resolve) => setTimeout(resolve, 1))
+  await until(() => told() !== undefined)
   expect(told()).toMatchObject({ client: 'web', group: 'list', right: 'command' })
 }, 240_000)
 

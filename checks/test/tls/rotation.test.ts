@@ -1,8 +1,9 @@
 /** Certificates and authorities are changed while everything runs: new connections go by the new ones (F94f). */
 import type { TlsCredentials } from '@rafted/transport-tcp'
 import { expect, test } from 'vitest'
+import { until } from '../../src/until.ts'
 import { Authority } from './certificates.ts'
-import { client, type End, host, SetClock, until } from './end.ts'
+import { client, type End, host, SetClock } from './end.ts'
 
 /** What a program has loaded last, and a clock by which it is soon asked for again. */
 class Shelf {
@@ -31,13 +32,14 @@ async function getsTo(to: End, tls: TlsCredentials): Promise<boolean> {
   count += 1
   const text = `from ${count}`
   const web = await client('web', { tls })
-  for (;;) {
+  const isThere = (): boolean => to.arrivals.some((one) => one.text === text)
+  await until(() => {
+    if (isThere() || web.failures.length > 0) return true
     web.send(to.address)
     web.transport.send(to.address, Buffer.from(text), 'urgent')
-    await new Promise((resolve) => setTimeout(resolve, 5))
-    if (to.arrivals.some((one) => one.text === text)) return true
-    if (web.failures.length > 0) return false
-  }
+    return false
+  })
+  return isThere()
 }
 
 test('an authority is changed in three steps, and who has what is let in at each of them', async () => {

@@ -3,9 +3,10 @@ import { createServer as createPlain, type Server } from 'node:net'
 import { createServer, type TlsOptions } from 'node:tls'
 import { certificateName, type TcpTransportOptions } from '@rafted/transport-tcp'
 import { describe, expect, test } from 'vitest'
+import { until } from '../../src/until.ts'
 import { Cable } from '../tcp-places.ts'
 import { Authority, type Wish } from './certificates.ts'
-import { afterwards, client, type End, host, message, Stranger, until } from './end.ts'
+import { afterwards, client, type End, host, message, Stranger } from './end.ts'
 
 const ours = new Authority('ours')
 const theirs = new Authority('theirs')
