@@ -10,6 +10,7 @@ import {
   type RaftedEvent,
 } from 'rafted-memory'
 import { afterEach, expect, test } from 'vitest'
+import { untilTurn as until } from '../../src/until.ts'
 
 const list = defineValue({
   init: () => [] as readonly string[],
@@ -26,10 +27,6 @@ const opened: { close(): Promise<void> }[] = []
 afterEach(async () => {
   await Promise.all(opened.splice(0).map((each) => each.close()))
 })
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve))
-}
 
 /** So many voters, by a configuration that is no longer joint and is committed. */
 function isSettled(host: MemoryHost, count: number): boolean {

@@ -17,6 +17,7 @@ import {
   type RaftedEvent,
 } from 'rafted-memory'
 import { afterEach, describe, expect, test } from 'vitest'
+import { untilTurn as until } from '../../src/until.ts'
 
 const list = defineValue({
   init: () => [] as readonly string[],
@@ -52,11 +53,6 @@ async function trio(hooks: Hooks = {}): Promise<[MemoryHost, MemoryHost, MemoryH
 
 const votersOf = (host: MemoryHost): readonly string[] =>
   host.status('list')?.configuration?.configuration.voters.map((voter) => voter.host) ?? []
-
-/** Waits for a condition, not for a time; a test that waits for ever is ended by its own limit. */
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve))
-}
 
 describe('a group is created once, by a person (F99)', () => {
   test('starting waits: nobody founds a group because it hears nobody', async () => {

@@ -12,6 +12,7 @@ import {
 import { type MemoryStorage, memoryStorage } from '@rafted/storage'
 import { type MemoryNetwork, memoryNetwork } from '@rafted/transport-memory'
 import { afterEach, expect, test } from 'vitest'
+import { untilTurn as until } from '../../src/until.ts'
 
 const list = defineValue({
   init: () => [] as readonly string[],
@@ -35,11 +36,6 @@ async function open(id: string, network: MemoryNetwork, storage: MemoryStorage):
   const both = new HostWithClient(host, client)
   opened.push(both)
   return both
-}
-
-/** Waits for a condition, not for a time; a test that waits for ever is ended by its own limit. */
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve))
 }
 
 /** All there are. @param calls what they are called with is put here, their names first. */

@@ -6,6 +6,7 @@ import { memoryStorage, type Storage } from '@rafted/storage'
 import { memoryNetwork } from '@rafted/transport-memory'
 import { decodeBatch } from '@rafted/wire'
 import { afterEach, expect, test } from 'vitest'
+import { untilTurn as until } from '../../src/until.ts'
 import { delegated } from '../delegated-transport.ts'
 
 const count = defineValue({
@@ -49,11 +50,6 @@ const voters = (host: Host) =>
 function isLevel(host: Host): boolean {
   const { lastIndex, commitIndex, configuration } = host.status('count')!
   return lastIndex === commitIndex && configuration!.configuration.outgoing === null
-}
-
-/** Waits for a condition, not for a time; a test that waits for ever is ended by its own limit. */
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve))
 }
 
 test('a host that is refused to create the group goes on joining it', async () => {

@@ -6,6 +6,7 @@ import { type Host, openHost } from '@rafted/host'
 import { memoryStorage } from '@rafted/storage'
 import { memoryNetwork } from '@rafted/transport-memory'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { untilTurn as until } from '../../src/until.ts'
 
 const seams = { clock: realClock, random: realRandom }
 const BATCH = 32 * 1024
@@ -63,10 +64,6 @@ beforeEach(async () => {
 
 const voters = (host: Host): number => host.status('texts')?.configuration?.configuration.voters.length ?? 0
 const leads = ({ host }: Place): boolean => host.status('texts')?.role === 'leader'
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve))
-}
 
 test('a command of any size is done or refused as too large, from the leader’s host and from another', async () => {
   for (const place of places) {

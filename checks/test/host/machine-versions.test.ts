@@ -11,6 +11,7 @@ import { memoryStorage } from '@rafted/storage'
 import { memoryNetwork } from '@rafted/transport-memory'
 import { decodeSettingsPayload } from '@rafted/wire'
 import { afterEach, expect, test } from 'vitest'
+import { untilTurn as until } from '../../src/until.ts'
 
 interface Value {
   readonly total: number
@@ -218,11 +219,6 @@ class Load {
     this.#stopped = true
     await this.#running
   }
-}
-
-/** Waits for a condition, not for a time; a test that waits for ever is ended by its own limit. */
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve))
 }
 
 test('a rolling upgrade and back under load: the version rises once all offer it, by one entry, and members never differ', async () => {

@@ -12,6 +12,7 @@ import {
 import { memoryStorage } from '@rafted/storage'
 import { memoryNetwork } from '@rafted/transport-memory'
 import { afterEach, describe, expect, test } from 'vitest'
+import { untilTurn as until } from '../../src/until.ts'
 
 const list = defineValue({
   init: () => [] as readonly string[],
@@ -85,11 +86,6 @@ const baseOf = (host: OpenHost): number => host.status('list')!.configuration!.i
 /** A leader that is late itself, on a machine that is busy, gives the others as much more time: silence has to be long. */
 const silentFor = (leader: OpenHost, id: string, ms: number): Promise<void> =>
   until(() => leader.status('list')!.peers.some(({ member, silentMs }) => member === id && silentMs > ms))
-
-/** Waits for a condition, not for a time; a test that waits for ever is ended by its own limit. */
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve))
-}
 
 describe('one member at a time', () => {
   test('a learner is promoted, and a voter demoted, from wherever it is asked; twice is once', async () => {

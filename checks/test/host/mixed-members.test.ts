@@ -6,6 +6,7 @@ import { type CreateGroupOptions, type GroupOptions, type LeaveOptions, openHost
 import { type MemoryStorage, memoryStorage } from '@rafted/storage'
 import { memoryNetwork } from '@rafted/transport-memory'
 import { afterEach, expect, test } from 'vitest'
+import { untilTurn as until } from '../../src/until.ts'
 
 const list = defineValue({
   init: () => [] as readonly string[],
@@ -21,11 +22,6 @@ afterEach(async () => {
 })
 
 const seams = { clock: realClock, random: realRandom }
-
-/** Waits for a condition, not for a time; a test that waits for ever is ended by its own limit. */
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve))
-}
 
 test('serve it together; who comes back with a log is who it was, who comes back without takes its own place unasked', async () => {
   const network = memoryNetwork({ clock: realClock })

@@ -6,6 +6,7 @@ import { type Host, openHost } from '@rafted/host'
 import { memoryStorage } from '@rafted/storage'
 import { memoryNetwork } from '@rafted/transport-memory'
 import { afterEach, expect, test } from 'vitest'
+import { untilTurn as until } from '../../src/until.ts'
 import { delegated } from '../delegated-transport.ts'
 
 const count = defineValue({
@@ -84,11 +85,6 @@ function isLevel(host: Host): boolean {
 }
 
 const memberOf = (host: Host): string => host.status('count')!.member
-
-/** Waits for a condition, not for a time; a test that waits for ever is ended by its own limit. */
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve))
-}
 
 async function add(host: Host): Promise<number> {
   const client = createClient({ link: host.link, addresses: () => host.addresses('count'), ...seams })

@@ -6,6 +6,7 @@ import { type GroupOptions, type Host, openHost } from '@rafted/host'
 import { memoryStorage } from '@rafted/storage'
 import { memoryNetwork } from '@rafted/transport-memory'
 import { afterEach, expect, test } from 'vitest'
+import { untilTurn as until } from '../../src/until.ts'
 
 const register = defineValue({
   init: () => 0,
@@ -78,11 +79,6 @@ function isComplete(host: Host): boolean {
     configuration.voters.length === 3 &&
     configuration.learners.length === 1
   )
-}
-
-/** Waits for a condition, not for a time; a test that waits for ever is ended by its own limit. */
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve))
 }
 
 const valueAt = ({ client }: Place) => client.value('register', register)

@@ -13,6 +13,7 @@ import {
   type Right,
 } from 'rafted-memory'
 import { afterEach, describe, expect, test } from 'vitest'
+import { untilTurn as until } from '../../src/until.ts'
 
 const list = defineValue({
   init: () => [] as readonly string[],
@@ -59,10 +60,6 @@ async function placeOf(authorise: (id: string) => Authorise, ...ids: string[]): 
 
 const votersOf = (host: MemoryHost): number =>
   host.status('list')?.configuration?.configuration.voters.length ?? 0
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve))
-}
 
 /** A group of all hosts, created and joined by the hosts themselves. */
 async function found({ hosts }: Place): Promise<void> {

@@ -12,6 +12,7 @@ import {
 import { type MemoryStorage, memoryStorage } from '@rafted/storage'
 import { memoryNetwork } from '@rafted/transport-memory'
 import { afterEach, expect, test } from 'vitest'
+import { untilTurn as until } from '../../src/until.ts'
 
 const list = defineValue({
   init: () => [] as readonly string[],
@@ -65,11 +66,6 @@ async function pair(more: GroupOptions['settings'] = {}) {
 }
 
 const settingsAt = (host: OpenHost) => host.status('list')!.settings
-
-/** Waits for a condition, not for a time; a test that waits for ever is ended by its own limit. */
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve))
-}
 
 test('members go by what the group was created with, and by each change of it, also while commands are under way', async () => {
   const { a, b } = await pair()

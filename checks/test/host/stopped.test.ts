@@ -9,6 +9,7 @@ import {
   openHost,
 } from 'rafted-memory'
 import { afterEach, expect, test } from 'vitest'
+import { untilTurn as until } from '../../src/until.ts'
 
 /** Which hosts' instances throw at the command `fragile`. */
 const fragile = new Set<string>()
@@ -53,10 +54,6 @@ async function trio(): Promise<{ hosts: MemoryHost[]; client: Client }> {
 
 const voters = (host: MemoryHost, group: string): number =>
   host.status(group)?.configuration?.configuration.voters.length ?? 0
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve))
-}
 
 test('it says why, leads nobody, and the rest of the host and of the group goes on', async () => {
   const { hosts, client } = await trio()

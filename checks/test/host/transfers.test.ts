@@ -5,6 +5,7 @@ import { memoryStorage } from '@rafted/storage'
 import { memoryNetwork } from '@rafted/transport-memory'
 import { createNetwork, defineValue, type GroupOptions, type MemoryHost, openHost } from 'rafted-memory'
 import { afterEach, describe, expect, test } from 'vitest'
+import { untilTurn as until } from '../../src/until.ts'
 
 const list = defineValue({
   init: () => [] as readonly string[],
@@ -38,11 +39,6 @@ const voters = (host: Pick<MemoryHost, 'status'>): readonly string[] => {
 }
 const leads = (host: MemoryHost): boolean => host.status('list')?.role === 'leader'
 const memberOf = (host: MemoryHost): string => host.status('list')!.member
-
-/** Waits for a condition, not for a time; a test that waits for ever is ended by its own limit. */
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve))
-}
 
 describe('a transfer that is asked for', () => {
   test('is done when the new leader is known, and asking again changes nothing (F48h)', async () => {

@@ -7,6 +7,7 @@ import { memoryStorage } from '@rafted/storage'
 import { memoryNetwork } from '@rafted/transport-memory'
 import { type SessionResponse, valueCodec } from '@rafted/wire'
 import { afterEach, expect, test } from 'vitest'
+import { untilTurn as until } from '../../src/until.ts'
 
 const seams = { clock: realClock, random: realRandom }
 const list = defineValue({
@@ -65,10 +66,6 @@ function isSettled({ host }: Place, count: number): boolean {
   return entry.configuration.outgoing === null && entry.configuration.voters.length === count
 }
 const leads = ({ host }: Place): boolean => host.status('list')?.role === 'leader'
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve))
-}
 
 test('a change that is undone was never reported done (F33)', async () => {
   const network = memoryNetwork({ clock: realClock })

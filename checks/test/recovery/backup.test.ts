@@ -6,6 +6,7 @@ import { type CreateGroupOptions, type Host, openHost } from '@rafted/host'
 import { memoryStorage } from '@rafted/storage'
 import { memoryNetwork } from '@rafted/transport-memory'
 import { expect, onTestFinished, test } from 'vitest'
+import { untilTurn as until } from '../../src/until.ts'
 
 const list = defineValue({
   init: (): readonly string[] => [],
@@ -240,7 +241,3 @@ test('what is no backup, and an index without one, are refused', async () => {
     })
   expect(host.status('list')).toBeNull()
 })
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve))
-}
