@@ -17,11 +17,14 @@ interface Place {
   readonly node: FileNode | undefined
 }
 
+export type NamedFile = readonly [path: string, file: SimulatedFile]
+
 export class FileTree {
   readonly root: SimulatedDirectory
   readonly #parts = new Map<string, readonly string[]>()
   /** Those that take room: named, or still open. */
   readonly #files = new Set<SimulatedFile>()
+  #named: readonly NamedFile[] | null = null
 
   constructor(root: SimulatedDirectory = new SimulatedDirectory()) {
     this.root = root
@@ -46,11 +49,10 @@ export class FileTree {
     return sum
   }
 
-  /** All files with their paths. */
-  *named(directory: SimulatedDirectory = this.root, path = ''): Generator<readonly [string, SimulatedFile]> {
-    for (const [name, node] of directory.seen)
-      if (node instanceof SimulatedFile) yield [`${path}/${name}`, node]
-      else yield* this.named(node, `${path}/${name}`)
+  /** All files with their paths: the same array until one gets or loses a name. */
+  get named(): readonly NamedFile[] {
+    this.#named ??= namedIn(this.root, '')
+    return this.#named
   }
 
   node(operation: FileOperation): FileNode {
@@ -144,6 +146,7 @@ export class FileTree {
     name: string,
     node: FileNode | null,
   ): void {
+    this.#named = null
     const old = directory.seen.get(name)
     directory.change(operation, name, node)
     if (node instanceof SimulatedFile) {
@@ -182,6 +185,12 @@ export class FileTree {
     }
     return parts
   }
+}
+
+function namedIn(directory: SimulatedDirectory, path: string): NamedFile[] {
+  return [...directory.seen].flatMap(([name, node]) =>
+    node instanceof SimulatedFile ? [[`${path}/${name}`, node] as const] : namedIn(node, `${path}/${name}`),
+  )
 }
 
 function checkReplaced(operation: FileOperation, node: FileNode, replaced: FileNode | undefined): void {

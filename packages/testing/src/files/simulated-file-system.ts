@@ -14,7 +14,7 @@ import {
   type FileOperation,
   type FileOperationName,
 } from './file-operation.ts'
-import { FileTree } from './file-tree.ts'
+import { FileTree, type NamedFile } from './file-tree.ts'
 import { type Act, type Kernel, MountedFiles } from './mounted-files.ts'
 import { type Rot, type RotOptions, rotIn } from './rot.ts'
 import { type Listening, SimulatedMachine } from './simulated-machine.ts'
@@ -86,6 +86,8 @@ export class SimulatedFileSystem {
   readonly #listening: Listening = new WeakMap()
   #delays: FileDelays = { sync: NO_DELAY, write: NO_DELAY, other: NO_DELAY }
   readonly #faults = new FileFaults()
+  #paths: readonly string[] = []
+  #pathsOf: readonly NamedFile[] | null = null
   /** Bytes that all files together may take, or null for no bound. Then a write fails with `ENOSPC`, after what still fits. */
   quotaBytes: number | null
 
@@ -210,7 +212,7 @@ export class SimulatedFileSystem {
    * be written. @returns what was hit, or null if no file with something durable has such a path, or nothing changed by it.
    */
   rot(options: RotOptions): Rot | null {
-    const rot = rotIn(this.#tree.named(), options)
+    const rot = rotIn(this.#tree.named, options)
     if (rot === null) return null
     this.#note(`rot ${rot.path} ${rot.position}+${rot.bytes}: ${rot.kind}`)
     this.#faults.counts.rotted++
@@ -234,15 +236,25 @@ export class SimulatedFileSystem {
 
   /** How many writes a crash can undo, of all files that have a name, and how many of them it can tear. */
   get unsynced(): { readonly writes: number; readonly tearable: number } {
-    const writes = [...this.#tree.named()].flatMap(([, file]) => file.unsynced)
+    const writes = this.#tree.named.flatMap(([, file]) => file.unsynced)
     return { writes: writes.length, tearable: writes.filter((sectors) => sectors > 1).length }
   }
 
   /** All files there are, as processes see them: paths and lengths, in the order of their names. */
   get files(): readonly { readonly path: string; readonly bytes: number }[] {
-    return [...this.#tree.named()]
+    return this.#tree.named
       .map(([path, { length }]) => ({ path, bytes: length }))
       .toSorted((a, b) => (a.path < b.path ? -1 : 1))
+  }
+
+  /** Their paths alone, in any order: the same array until a file gets or loses a name. */
+  get paths(): readonly string[] {
+    const { named } = this.#tree
+    if (this.#pathsOf !== named) {
+      this.#pathsOf = named
+      this.#paths = named.map(([path]) => path)
+    }
+    return this.#paths
   }
 
   /** Bytes that can still be written, or null if there is no quota. */

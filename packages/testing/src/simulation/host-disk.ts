@@ -100,6 +100,9 @@ export class HostDisk {
   /** By file of the log: where its last writes began, the last one first. */
   readonly #lastWrites = new Map<string, readonly number[]>()
   #rotten: Place | null = null
+  /** Counted in these paths. */
+  #segments = 0
+  #segmentsOf: readonly string[] | null = null
   /** A bit has turned since its logs were all there when they were opened. */
   #mayLack = false
   /** Of all lives. */
@@ -286,7 +289,12 @@ export class HostDisk {
 
   /** Files of the log. What the first one loses stands nowhere else, so that nothing is lost that a log can do without. */
   get segments(): number {
-    return this.#files.files.filter(({ path }) => path.endsWith('.log')).length
+    const { paths } = this.#files
+    if (this.#segmentsOf !== paths) {
+      this.#segmentsOf = paths
+      this.#segments = paths.filter((path) => path.endsWith('.log')).length
+    }
+    return this.#segments
   }
 
   /** Whether a write of the log or a snapshot is under way. */
@@ -426,7 +434,7 @@ export class HostDisk {
   unrot(): void {
     const { path, bits } = this.#rotten ?? { path: '', bits: [] }
     // It may be getting its name once more.
-    const now = this.#files.files.some((file) => file.path === path) ? path : `${path}${ASIDE}`
+    const now = this.#files.paths.includes(path) ? path : `${path}${ASIDE}`
     if (this.isRotten) for (const bit of bits) this.#files.flipBit(now, bit)
     this.#rotten = null
   }
@@ -447,8 +455,8 @@ export class HostDisk {
   get isRotten(): boolean {
     return (
       this.#rotten !== null &&
-      this.#files.files.some(
-        ({ path }) => path === this.#rotten!.path || path === `${this.#rotten!.path}${ASIDE}`,
+      this.#files.paths.some(
+        (path) => path === this.#rotten!.path || path === `${this.#rotten!.path}${ASIDE}`,
       )
     )
   }
