@@ -8,8 +8,8 @@ export const watching: readonly Mutant[] = [
   host(
     'watching-what-stands-in-the-log-has-happened',
     'watchers.ts',
-    'if (entry.kind === EntryKind.command && !this.#skipped.has(entry.index)) {',
-    'if (entry.kind === EntryKind.command) {',
+    'const command = this.#skipped.has(entry.index) ? null : commandOf(entry)',
+    'const command = commandOf(entry)',
     'The answer to a command is lost, and it is sent again: both copies stand in the log, one takes effect, and a watcher that counts sees two.',
     'test checks test/host/watching.test.ts what changes nothing is none',
   ),

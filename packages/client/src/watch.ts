@@ -6,6 +6,7 @@ import {
   type Codec,
   type Machine,
   type NamedCall,
+  type QueryContext,
   RaftedError,
   type StateMachine,
   type WatchedSnapshot,
@@ -87,7 +88,7 @@ async function restored({ machine, codec, name }: Watched, given: GivenValue): P
     term,
     time,
     value: instance.value,
-    queries: queriesOf(instance, machine, version),
+    queries: queriesOf(instance, machine, { time, version }),
   }
 }
 
@@ -108,13 +109,13 @@ function checkKnown(
 function queriesOf(
   instance: StateMachine,
   { queryNames = [], schemas }: Restorable,
-  version: number,
+  context: QueryContext,
 ): Record<string, (...args: unknown[]) => unknown> {
   const queries: Record<string, (...args: unknown[]) => unknown> = {}
   for (const name of queryNames)
     queries[name] = (...args) => {
       const call: NamedCall = [name, ...atOnce(name, schemas?.get(name), args)]
-      return instance.query(call, { version })
+      return instance.query(call, context)
     }
   return queries
 }

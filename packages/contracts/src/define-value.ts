@@ -27,6 +27,11 @@ export interface PureDefinition<Value, Commands, Queries, CommandSchemas, QueryS
   readonly commands: Commands &
     CommandForms<Value, readonly [result: unknown, next: Value], CommandSchemas> &
     Without<ReservedName>
+  /**
+   * Name of the command, without arguments, that the leader has applied where the deadline has come: what is due by `this.time` is done in it. Callers
+   * can call it as well.
+   */
+  readonly atDeadline?: string | undefined
   /** By name: `(value, ...args) => answer`, or `{ input, run }` with that as `run` (`OperationOptions`). */
   readonly queries: Queries & QueryForms<Value, QuerySchemas> & Without<ReservedName>
 }
@@ -36,6 +41,11 @@ export interface InPlaceDefinition<State, Item, Commands, Queries, CommandSchema
   extends InPlaceMachineOptions<State, Item> {
   /** By name: `(state, ...args) => result`, or `{ input, since, run }`. A `CommandError` refuses, before anything is changed. */
   readonly commands: Commands & CommandForms<State, unknown, CommandSchemas> & Without<ReservedName>
+  /**
+   * Name of the command, without arguments, that the leader has applied where the deadline has come: what is due by `this.time` is done in it. Callers
+   * can call it as well.
+   */
+  readonly atDeadline?: string | undefined
   /** By name: `(state, ...args) => answer`, or `{ input, run }`. */
   readonly queries: Queries & QueryForms<State, QuerySchemas> & Without<ReservedName>
 }
@@ -65,15 +75,18 @@ export function defineValue(definition: AnyWay): ValueDefinition<never, never> {
   checkObject(definition, 'queries')
   if ('init' in definition === 'create' in definition) refuseWays()
   const { version } = machineVersions(definition)
+  const { atDeadline: named, ...rest } = definition
   const commands = operationsByName('command', definition.commands, null, version)
   const queries = operationsByName('query', definition.queries, commands, version)
   const command = dispatcher('command', commands)
   const ask = dispatcher('query', queries)
   const query = (value: unknown, call: NamedCall, context: QueryContext): unknown => ask(value, call, context)
+  checkDeadline(definition, commands)
+  const atDeadline: NamedCall | undefined = named === undefined ? undefined : [named]
   const machine: Machine =
-    'init' in definition
-      ? pureMachine({ ...definition, command: command as PureDispatch, query })
-      : inPlaceMachine({ ...definition, command, query })
+    'init' in rest
+      ? pureMachine({ ...rest, command: command as PureDispatch, query, atDeadline })
+      : inPlaceMachine({ ...rest, command, query, atDeadline })
   return {
     ...machine,
     commandNames: [...commands.keys()],
@@ -97,13 +110,23 @@ function schemasByName(
   return byName
 }
 
+/** @throws {RaftedError} `invalid-argument` */
+function checkDeadline(
+  { deadline, atDeadline }: Pick<AnyWay, 'deadline' | 'atDeadline'>,
+  commands: ReadonlyMap<string, NamedOperation>,
+): void {
+  if (atDeadline === undefined) return
+  if (deadline === undefined)
+    refuse('`atDeadline` names a command for a deadline, and there is no `deadline`: give it.')
+  if (!commands.has(atDeadline))
+    refuse(`\`atDeadline\` names "${atDeadline}", which is none of the commands.`)
+}
+
+function refuse(message: string): never {
+  throw new RaftedError('invalid-argument', message, { outcome: 'not-applied' })
+}
+
 /** @throws {RaftedError} always: `invalid-argument`. */
 function refuseWays(): never {
-  throw new RaftedError(
-    'invalid-argument',
-    'A value has either `init` (pure) or `create` (in place); take one of them.',
-    {
-      outcome: 'not-applied',
-    },
-  )
+  refuse('A value has either `init` (pure) or `create` (in place); take one of them.')
 }

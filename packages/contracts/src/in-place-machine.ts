@@ -38,6 +38,8 @@ export interface InPlaceMachineDefinition<State, Item> extends InPlaceMachineOpt
   readonly command: (state: State, command: Untyped, context: ApplyContext) => unknown
   /** Changes nothing; returns the answer. */
   readonly query: (state: State, query: Untyped, context: QueryContext) => unknown
+  /** The command that is applied where the deadline has come (`Machine.atDeadline`). */
+  readonly atDeadline?: Untyped
 }
 
 /**
@@ -46,7 +48,7 @@ export interface InPlaceMachineDefinition<State, Item> extends InPlaceMachineOpt
  */
 export function inPlaceMachine<State, Item>(definition: InPlaceMachineDefinition<State, Item>): Machine {
   checkFunctions(definition, ['create', 'command', 'query'])
-  const { codec, create, snapshot, restore } = definition
+  const { codec, create, snapshot, restore, atDeadline } = definition
   if (codec !== undefined) checkCodec(codec)
   // One of them alone is refused, and so is what is no function.
   if (snapshot !== undefined || restore !== undefined) checkFunctions(definition, ['snapshot', 'restore'])
@@ -57,6 +59,7 @@ export function inPlaceMachine<State, Item>(definition: InPlaceMachineDefinition
     ...versions,
     codec: codec ?? null,
     failure: 'halt',
+    ...(atDeadline === undefined ? {} : { atDeadline }),
     create: (itsCodec) => instance(create(), itsCodec),
     async restore(chunks, itsCodec, version = versions.version) {
       if (restore === undefined) return instance((await readOneValue(chunks, itsCodec)) as State, itsCodec)
@@ -90,7 +93,7 @@ class InPlaceInstance<State, Item> implements StateMachine {
     return result
   }
 
-  query(query: unknown, context: QueryContext = { version: this.#newest }): unknown {
+  query(query: unknown, context: QueryContext = { time: 0, version: this.#newest }): unknown {
     return this.#definition.query(this.#state, query, context)
   }
 

@@ -35,6 +35,8 @@ export interface PureMachineDefinition<Value> extends PureMachineOptions<Value> 
   ) => readonly [result: unknown, next: Value]
   /** Changes nothing; returns the answer. */
   readonly query: (value: Value, query: Untyped, context: QueryContext) => unknown
+  /** The command that is applied where the deadline has come (`Machine.atDeadline`). */
+  readonly atDeadline?: Untyped
 }
 
 /**
@@ -44,7 +46,7 @@ export interface PureMachineDefinition<Value> extends PureMachineOptions<Value> 
  */
 export function pureMachine<Value>(definition: PureMachineDefinition<Value>): Machine {
   checkFunctions(definition, ['init', 'command', 'query'])
-  const { codec, init } = definition
+  const { codec, init, atDeadline } = definition
   if (codec !== undefined) checkCodec(codec)
   const versions = machineVersions(definition)
   const instance = (value: Value, itsCodec: Codec): StateMachine =>
@@ -53,6 +55,7 @@ export function pureMachine<Value>(definition: PureMachineDefinition<Value>): Ma
     ...versions,
     codec: codec ?? null,
     failure: 'command',
+    ...(atDeadline === undefined ? {} : { atDeadline }),
     create: (itsCodec) => instance(init(), itsCodec),
     async restore(chunks, itsCodec) {
       return instance((await readOneValue(chunks, itsCodec)) as Value, itsCodec)
@@ -99,7 +102,10 @@ class PureInstance<Value> implements StateMachine {
     this.#value = this.#before
   }
 
-  query(query: unknown, context: QueryContext = { version: this.#definition.version ?? 1 }): unknown {
+  query(
+    query: unknown,
+    context: QueryContext = { time: 0, version: this.#definition.version ?? 1 },
+  ): unknown {
     return this.#definition.query(this.#value, query, context)
   }
 

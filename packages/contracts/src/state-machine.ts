@@ -17,6 +17,8 @@ export interface ApplyContext {
 
 /** By what a query is answered. */
 export interface QueryContext {
+  /** Replicated time of the newest entry that the state holds, milliseconds. Where a deadline has come, this is past it as soon as the entry that says so is applied. */
+  readonly time: number
   /** Version of the machine that is in force. */
   readonly version: number
 }
@@ -39,7 +41,11 @@ export interface StateMachine {
   undo?(): void
   /** Answers a decoded query. Changes nothing. @param context given by hosts always; else it is that of the newest version. */
   query(query: unknown, context?: QueryContext): unknown
-  /** Replicated time at which this machine wants to see an entry, or null: the leader proposes a `time` entry then. */
+  /**
+   * Replicated time at which this machine wants to see an entry, or null. Where nothing else comes by then, the leader makes one, of kind `time`, with
+   * the machine's `atDeadline` for its command. Asked after commands, so it takes no time to tell. A deadline that stays where it was when it has come is
+   * asked for again, some fifty times a second at most: a state may do much work in parts.
+   */
   deadline?(): number | null
   /**
    * Chunks of the state as it is now. They are read once, pulled one by one while `apply` goes on: the view is frozen. Whoever
@@ -65,6 +71,8 @@ export interface Machine {
    * failed alike on every member. `halt`: the machine may be half changed; the member stops at this index.
    */
   readonly failure: 'command' | 'halt'
+  /** What is applied where a deadline has come: a command, as clients send them, and who sends it is the leader. Absent: time passes, and nothing is applied. */
+  readonly atDeadline?: unknown
   create(codec: Codec): StateMachine
   /**
    * Builds an instance from the chunks of a snapshot. The old instance stands until this has resolved.

@@ -125,7 +125,7 @@ describe('a pure value', () => {
     const machine = places.create(testCodec)
     expect(machine.apply(['note'], context)).toBe(1000)
     expect(machine.value).toBe(context)
-    expect(machine.query(['version'], { version: 4 })).toBe(4)
+    expect(machine.query(['version'], { time: 0, version: 4 })).toBe(4)
     expect(machine.query(['version'])).toBe(1)
   })
 

@@ -21,7 +21,7 @@ import { doubtClock, leaseUntil } from './lease.ts'
 import { advanceMembership, change, noticeRemoval } from './membership.ts'
 import type { Message } from './message.ts'
 import { type CoreOptions, resolveOptions } from './options.ts'
-import { beginTerm, propose, refuse } from './proposing.ts'
+import { beginTerm, propose, refuse, stamp } from './proposing.ts'
 import { advanceReads, freshness, onReadRequest, read } from './reads.ts'
 import { becomeFollower } from './role.ts'
 import { loadState, type SavedCore, saveState } from './saved.ts'
@@ -202,6 +202,11 @@ export class Core {
   /** What this member knows of the group's commit index, and from when: what has applied as much is no older. */
   freshness(now: number): Fresh {
     return freshness(this.#s, now)
+  }
+
+  /** Replicated time of an entry that is proposed now, milliseconds; null unless it leads. */
+  stampAt(now: number): number | null {
+    return this.#s.leading === null ? null : stamp(this.#s, now)
   }
 
   /** Everything up to here is durable, as far as the disk has answered. */

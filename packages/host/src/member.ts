@@ -47,6 +47,7 @@ import { SettingsInForce } from './settings.ts'
 import { restoreState } from './snapshot-content.ts'
 import { REFUSED } from './snapshot-incoming.ts'
 import { LogTail } from './tail.ts'
+import { TimeEntries } from './time-entries.ts'
 import type { ReplyTo } from './waiters.ts'
 import { MemberWatch } from './watch.ts'
 import { logWriteOf } from './writing.ts'
@@ -76,6 +77,7 @@ export class Member {
   readonly #snapshots: MemberSnapshots
   readonly #repairing: Repairing
   readonly #rising: VersionRaising
+  readonly #time: TimeEntries
   readonly #stateOptions: StateOptions
   readonly #events: ApplyEvents
   readonly #watch: MemberWatch
@@ -123,7 +125,11 @@ export class Member {
       wake: () => this.#wake(),
     })
     const versions = versionsOf(machine)
-    this.#rising = new VersionRaising({ versions, core: this.#core, tail: this.#tail })
+    const own = { core: this.#core, tail: this.#tail }
+    this.#rising = new VersionRaising({ versions, ...own })
+    const commandFailed = (index: number, error: unknown): void =>
+      host.event({ kind: 'command-failed', level: 'warn', group, index, error })
+    this.#time = new TimeEntries({ ...this.#stateOptions, ...own, failed: commandFailed })
     this.#snapshots = this.#makeSnapshots(versions)
     if (restored !== null) {
       const { applied, time } = restored.state
@@ -143,7 +149,7 @@ export class Member {
       applied: (before, command, result, after) => {
         if (this.leads) this.#hooks.call('commandCommitted', before, command, result, after)
       },
-      failed: (index, error) => host.event({ kind: 'command-failed', level: 'warn', group, index, error }),
+      failed: commandFailed,
     }
     this.#applier = this.#makeApplier(restored?.state ?? new ReplicatedState(this.#stateOptions))
     this.#adopt(this.#applier.state)
@@ -231,7 +237,7 @@ export class Member {
 
   /** When it wants to be drained if nothing else happens. */
   get wakeAt(): number {
-    return this.#ended === null ? this.#core.wakeAt : Number.POSITIVE_INFINITY
+    return this.#ended === null ? Math.min(this.#core.wakeAt, this.#time.dueAt) : Number.POSITIVE_INFINITY
   }
 
   /** How its own committed configuration has it; undefined where that doesn't. */
@@ -350,6 +356,7 @@ export class Member {
       this.#snapshots.installReceived()
       this.#room.look(now)
       this.#calls.ask(now)
+      this.#time.ask(now)
       if (this.token !== null) this.#rising.ask(this.#applier.state, now)
       const before = this.#core.standing
       const effects = this.#core.drain(now)
@@ -382,6 +389,7 @@ export class Member {
       this.#followSettings(state)
       this.#snapshots.takeIfDue(state)
       if (this.#watch.settled(state.applied)) this.#hooks.elected(state.instance.value)
+      this.#time.look(state, this.token !== null, this.#host.now())
       this.#calls.settle(state, this.leads)
       this.#repairing.advance()
       // All of the tail has been handed to the store by now. One in memory gives back at once what few will ask for.

@@ -177,12 +177,12 @@ export class Queries {
     this.#o.answers.answer(replyTo, { kind: 'result', id, index, term, ...response })
   }
 
-  #run({ payload: bytes }: Query, { instance, version }: ReplicatedState): Result {
+  #run({ payload: bytes }: Query, { instance, time, version }: ReplicatedState): Result {
     const { codec, hooks } = this.#o
     if (bytes === NO_QUERY) return { response: { status: 'ok', payload: NO_PAYLOAD }, tell: () => {} }
     try {
       const query = codec.decode(bytes)
-      const answer = instance.query(query, { version })
+      const answer = instance.query(query, { time, version })
       const payload = codec.encode(answer)
       const tell = (): void => hooks.call('queryAnswered', instance.value, query, answer)
       return { response: { status: 'ok', payload }, tell }

@@ -93,6 +93,7 @@ export class ReplicatedState {
 
   #effect(entry: LogEntry, kind: EntryKind): Reply {
     if (kind === EntryKind.command) return this.#command(entry)
+    if (kind === EntryKind.time) return this.#timePassed(entry)
     if (kind === EntryKind.session) return this.#session(entry)
     if (kind === EntryKind.settings) return this.#changeSettings(entry)
     if (kind === EntryKind.configuration)
@@ -140,6 +141,11 @@ export class ReplicatedState {
     return reply
   }
 
+  /** Whoever leads has sent the command, if there is one, where the machine's deadline had come. */
+  #timePassed(entry: LogEntry): Reply {
+    return entry.payload.length === 0 ? replyOf('ok', entry) : this.#run({ command: entry.payload }, entry)
+  }
+
   #once({ key, ...payload }: CommandPayload, entry: LogEntry): Reply {
     if (key === null) return this.#run(payload, entry)
     const kept = this.results.get(key)
@@ -149,7 +155,7 @@ export class ReplicatedState {
     return reply
   }
 
-  #run(payload: Omit<CommandPayload, 'key'>, entry: LogEntry): Reply {
+  #run(payload: Pick<CommandPayload, 'command' | 'skipped'>, entry: LogEntry): Reply {
     if (payload.skipped)
       return this.#failed(entry, new Error('a person has skipped it, as no machine could apply it'))
     checkVersion(this.#versions, this.settings.machineVersion, 'at entry', entry.index)

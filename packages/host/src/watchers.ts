@@ -90,7 +90,7 @@ export class Watchers {
 
   /** An entry has been applied here. */
   applied({ kind, index }: LogEntry, reply: Reply): void {
-    if (kind !== EntryKind.command || (reply.status === 'ok' && reply.index === index)) return
+    if (!isOfMachine(kind) || (reply.status === 'ok' && reply.index === index)) return
     this.#skipped.add(index, this.#o.core.baseIndex)
   }
 
@@ -151,8 +151,8 @@ export class Watchers {
     let bytes = 0
     const end = Math.min(applied, upTo + MAX_ENTRIES)
     for (let entry = entryAt(upTo + 1); entry !== undefined && upTo < end; entry = entryAt(upTo + 1)) {
-      if (entry.kind === EntryKind.command && !this.#skipped.has(entry.index)) {
-        const { command } = decodeCommandPayload(entry.payload)
+      const command = this.#skipped.has(entry.index) ? null : commandOf(entry)
+      if (command !== null) {
         bytes += command.byteLength + CHANGE_BYTES
         if (bytes > question.maxBytes && changes.length > 0) break
         changes.push({ index: entry.index, term: entry.term, time: entry.time, command })
@@ -192,4 +192,14 @@ export class Watchers {
     this.#reading.clear()
     this.#values.stop()
   }
+}
+
+function isOfMachine(kind: EntryKind): boolean {
+  return kind === EntryKind.command || kind === EntryKind.time
+}
+
+/** What the machine was given, or null: most entries of other kinds are none of its business. */
+function commandOf({ kind, payload }: LogEntry): Uint8Array | null {
+  if (kind === EntryKind.command) return decodeCommandPayload(payload).command
+  return kind === EntryKind.time ? payload : null
 }

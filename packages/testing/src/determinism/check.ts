@@ -4,7 +4,7 @@ import { valueCodec } from '@rafted/wire'
 import { SeededRandom } from '../simulation/seeded-random.ts'
 import { askAgain, compareContent, repeat, restoredOtherwise } from './copy.ts'
 import { type DeterminismFinding, findingAt, type Moment, START } from './finding.ts'
-import { type Applied, Original } from './original.ts'
+import { type Applied, type AskedAt, Original } from './original.ts'
 import { shownError } from './shown.ts'
 import { arriving, type Content, Specimen } from './specimen.ts'
 import { farSurroundings, nearSurroundings } from './surroundings.ts'
@@ -55,6 +55,8 @@ class DeterminismRun {
   readonly #queries: readonly Uint8Array[]
   readonly #history: Applied[] = []
   #time = 0
+  /** Of the last entry. */
+  #index = 0
 
   static async begin(options: DeterminismCheck): Promise<DeterminismRun> {
     const machines: Machine[] = []
@@ -91,12 +93,26 @@ class DeterminismRun {
     if (made !== null) return made
     let place = 0
     for (const command of commands) {
-      const context = this.#next(place++)
-      const moment: Moment = { index: context.index, operation: { kind: 'command', given: command } }
-      const finding = await this.#guarded(moment, () => this.#one(command, context, moment))
+      this.#passTime(place++)
+      const finding = (await this.#atDeadline()) ?? (await this.#next(command))
       if (finding !== null) return finding
     }
     return this.#afterwards()
+  }
+
+  /** Where the machine's deadline has come by then, what belongs to it is applied first, as a leader has it done. */
+  async #atDeadline(): Promise<DeterminismFinding | null> {
+    const { specimen } = this.#original
+    const { atDeadline } = specimen.options.machine
+    const deadline = atDeadline === undefined ? null : specimen.deadline()
+    return deadline !== null && deadline <= this.#time ? this.#next(atDeadline) : null
+  }
+
+  async #next(command: unknown): Promise<DeterminismFinding | null> {
+    const { version } = this.#original.specimen
+    const context: ApplyContext = { index: ++this.#index, term: 1, time: this.#time, version }
+    const moment: Moment = { index: context.index, operation: { kind: 'command', given: command } }
+    return this.#guarded(moment, () => this.#one(command, context, moment))
   }
 
   /** What can't be encoded, or looked at, is a finding as well. */
@@ -120,10 +136,9 @@ class DeterminismRun {
     return this.#restore(content, START)
   }
 
-  #next(place: number): ApplyContext {
+  #passTime(place: number): void {
     const { time = () => this.#time + this.#random.below(1000) } = this.#options
     this.#time = time(place)
-    return { index: place + 1, term: 1, time: this.#time, version: this.#original.specimen.version }
   }
 
   async #one(command: unknown, context: ApplyContext, moment: Moment): Promise<DeterminismFinding | null> {
@@ -137,7 +152,7 @@ class DeterminismRun {
       if (different !== null) return different
     }
     const changed = view === null ? null : readView(view, moment).finding
-    const found = changed ?? this.#ask(context.index)
+    const found = changed ?? this.#ask(context)
     if (found !== null || applied.content === null) return found
     return this.#restore(applied.content, moment)
   }
@@ -148,12 +163,12 @@ class DeterminismRun {
     return known === null || known.snapshot === null ? null : openView(specimen, known)
   }
 
-  #ask(index: number): DeterminismFinding | null {
+  #ask(at: AskedAt): DeterminismFinding | null {
     for (const bytes of this.#queries) {
-      const { answer, finding } = this.#original.ask(this.#codec.decode(bytes), bytes, index)
+      const { answer, finding } = this.#original.ask(this.#codec.decode(bytes), bytes, at)
       if (finding !== null) return finding
       for (const copy of [this.#second, ...this.#restored]) {
-        const different = askAgain(copy, bytes, answer, index)
+        const different = askAgain(copy, bytes, answer, at)
         if (different !== null) return different
       }
     }

@@ -1,6 +1,6 @@
 /** An instance that does again what the original has done, and must come to the same. */
 import { type DeterminismFinding, findingAt, type Moment } from './finding.ts'
-import type { Applied } from './original.ts'
+import type { Applied, AskedAt } from './original.ts'
 import { type Outcome, outcomeLines, sameOutcome } from './outcome.ts'
 import { shown } from './shown.ts'
 import { type Content, contentLine, type Specimen } from './specimen.ts'
@@ -68,10 +68,10 @@ export function askAgain(
   specimen: Specimen,
   bytes: Uint8Array,
   answer: Outcome,
-  index: number,
+  { index, time }: AskedAt,
 ): DeterminismFinding | null {
   const { codec, name } = specimen.options
-  const again = specimen.ask(codec.decode(bytes))
+  const again = specimen.ask(codec.decode(bytes), time)
   if (sameOutcome(answer, again)) return null
   const moment: Moment = { index, operation: { kind: 'query', given: codec.decode(bytes) } }
   return findingAt('answer', moment, 'got different answers.', [

@@ -18,6 +18,9 @@ export interface Applied {
   readonly content: Content | null
 }
 
+/** Where in the log a query is asked, and at which replicated time. */
+export type AskedAt = Pick<ApplyContext, 'index' | 'time'>
+
 export class Original {
   readonly specimen: Specimen
   readonly #sampling = new Sampling()
@@ -99,10 +102,10 @@ export class Original {
   ask(
     query: unknown,
     bytes: Uint8Array,
-    index: number,
+    { index, time }: AskedAt,
   ): { readonly answer: Outcome; readonly finding: DeterminismFinding | null } {
     const before = this.#known
-    const answer = this.specimen.ask(query)
+    const answer = this.specimen.ask(query, time)
     const { codec } = this.specimen.options
     const moment: Moment = { index, operation: { kind: 'query', given: codec.decode(bytes) } }
     this.#known = null

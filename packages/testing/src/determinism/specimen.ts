@@ -99,9 +99,10 @@ export class Specimen {
     return surroundings.within(() => outcomeOf(run, codec, machine.failure))
   }
 
-  ask(query: unknown): Outcome {
+  /** @param time the replicated one. */
+  ask(query: unknown, time: number): Outcome {
     const { surroundings, codec } = this.options
-    const context = { version: this.version }
+    const context = { time, version: this.version }
     surroundings.begin(0)
     return surroundings.within(() => outcomeOf(() => this.instance.query(query, context), codec, 'command'))
   }

@@ -155,9 +155,10 @@ class Watch {
     const bytes = this.#encoded(query, moment)
     if (bytes === null) return this.#original.specimen.instance.query(query, context)
     this.#goBy(context?.version)
-    const { answer, finding } = this.#original.ask(query, bytes, moment.index)
+    const at = { index: moment.index, time: context?.time ?? 0 }
+    const { answer, finding } = this.#original.ask(query, bytes, at)
     const again = (): DeterminismFinding | null =>
-      this.#copy === null ? null : askAgain(this.#copy, bytes, answer, moment.index)
+      this.#copy === null ? null : askAgain(this.#copy, bytes, answer, at)
     this.#check(moment, () => finding ?? again())
     return unwrapped(answer)
   }

@@ -207,21 +207,21 @@ test('the version in force reaches the instance and its copies, with each comman
   const watching = watchedForDeterminism(machine, { tell: ({ text }) => found.push(text) })
   const instance = watching.create(valueCodec)
   instance.apply(null, { index: 1, term: 1, time: 0, version: 1 })
-  expect(instance.query(null, { version: 2 })).toEqual([2, 1])
+  expect(instance.query(null, { time: 0, version: 2 })).toEqual([2, 1])
   instance.apply(null, { index: 2, term: 1, time: 0, version: 2 })
   const chunks = [...instance.snapshot(2)]
   async function* arriving() {
     yield* chunks
   }
   const again = await watching.restore(arriving(), valueCodec, 2)
-  expect(again.query(null, { version: 2 })).toEqual([2, 3])
+  expect(again.query(null, { time: 0, version: 2 })).toEqual([2, 3])
   expect(new Set(seen)).toEqual(new Set(['restored by 2']))
   // Also where it rises while a copy is being made of what was held before.
   for (let index = 3; index <= 200; index++) {
     const context = { index, term: 1, time: 0, version: index % 3 === 0 ? 3 : 2 }
     if (index % 5 === 0) expect(() => again.apply(true, context)).toThrow('Not this one')
     else again.apply(null, context)
-    if (index % 7 === 0) again.query(null, { version: 3 })
+    if (index % 7 === 0) again.query(null, { time: 0, version: 3 })
     await Promise.resolve()
   }
   await new Promise((resolve) => setImmediate(resolve))

@@ -1,0 +1,84 @@
+/**
+ * Entries of kind `time`: where a machine waits for a replicated time to come (`StateMachine.deadline`) and nothing else is done by then, its leader says
+ * what time it is, and has the machine's own command for that applied (`Machine.atDeadline`). Only a leader asks for the deadline, so what a member
+ * that follows would answer decides nothing; what the entry does is in the entry.
+ */
+import { type Codec, entryBytes, type Machine } from '@rafted/contracts'
+import { type Core, EntryKind, type Position } from '@rafted/core'
+import type { ReplicatedState } from './replicated-state.ts'
+import { NO_PAYLOAD } from './replies.ts'
+import type { LogTail } from './tail.ts'
+
+/** Between two of them, at least: a deadline that doesn't move when it has come must not fill the log. */
+const SPACING_MS = 20
+
+export interface TimeEntriesOptions {
+  readonly machine: Pick<Machine, 'atDeadline'>
+  readonly codec: Codec
+  readonly core: Core
+  readonly tail: LogTail
+  /** The machine can't tell its deadline. */
+  failed(index: number, error: unknown): void
+}
+
+export class TimeEntries {
+  readonly #o: TimeEntriesOptions
+  readonly #payload: Uint8Array
+  #asked: Position | null = null
+  #notBefore = Number.NEGATIVE_INFINITY
+  #dueAt = Number.POSITIVE_INFINITY
+
+  constructor(options: TimeEntriesOptions) {
+    this.#o = options
+    const { machine, codec } = options
+    this.#payload = machine.atDeadline === undefined ? NO_PAYLOAD : codec.encode(machine.atDeadline)
+  }
+
+  /** When the next one is due, by the clock of this host; Infinity where none is. */
+  get dueAt(): number {
+    return this.#dueAt
+  }
+
+  /** What is applied may have changed, and who leads. @param leads it has applied the first entry of its term, so it knows what the deadline is. */
+  look(state: ReplicatedState, leads: boolean, now: number): void {
+    const deadline = leads && !this.#isUnderWay(state.applied) ? this.#deadlineOf(state) : null
+    const stamp = this.#o.core.stampAt(now)
+    this.#dueAt =
+      deadline === null || stamp === null
+        ? Number.POSITIVE_INFINITY
+        : Math.max(this.#notBefore, now + Math.max(0, deadline - stamp))
+  }
+
+  /** Makes one if it is due. */
+  ask(now: number): void {
+    if (now < this.#dueAt) return
+    const { core, tail } = this.#o
+    const payload = this.#payload
+    this.#notBefore = now + SPACING_MS
+    const answer = core.step({ kind: 'propose', count: 1, bytes: entryBytes(payload) }, now)
+    // Another leads by now, or it hands over, or there is no room for a moment.
+    this.#dueAt = answer.taken ? Number.POSITIVE_INFINITY : this.#notBefore
+    if (!answer.taken) return
+    const { index, term, time } = answer
+    tail.put({ index, term, kind: EntryKind.time, time, payload })
+    this.#asked = { index, term }
+  }
+
+  #deadlineOf({ instance, applied, time }: ReplicatedState): number | null {
+    let deadline: number | null
+    try {
+      deadline = instance.deadline?.() ?? null
+    } catch (error) {
+      this.#o.failed(applied.index, error)
+      return null
+    }
+    // Without a command for it there is nothing to be done but to let time pass.
+    const isOver = deadline !== null && deadline <= time && this.#payload === NO_PAYLOAD
+    return isOver ? null : deadline
+  }
+
+  #isUnderWay({ index: applied }: Position): boolean {
+    const asked = this.#asked
+    return asked !== null && asked.index > applied && this.#o.core.termAt(asked.index) === asked.term
+  }
+}

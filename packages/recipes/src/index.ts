@@ -1,0 +1,2 @@
+export { type Counter, counter, counters } from './counter.ts'
+export type { RecipeSeams } from './seams.ts'
