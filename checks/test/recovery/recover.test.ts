@@ -1,4 +1,5 @@
 /** Which survivor a lost group goes on from, what is refused, and what becomes of all of them (F40, F40a, F40b, F40c, F40e, F40f). */
+import { EntryKind } from '@rafted/core'
 import { setMemberAside } from '@rafted/storage'
 import { decodeCommandPayload, encodeConfiguration } from '@rafted/wire'
 import { expect, test } from 'vitest'
@@ -258,6 +259,26 @@ test('a command that is skipped has failed, in its session; what follows stays; 
   expect(decodeCommandPayload(entry!.payload).skipped).toBeUndefined()
   await close(kept)
   await expect(directories.recover({ skipIndex: 8 })).rejects.toThrow('skipped already')
+})
+
+test('the command that a machine is given when its time has come is skipped as well', async () => {
+  const directories = await two([[1, 9]], [[1, 7]])
+  const { logs, snapshots } = await directories.open('a')
+  const command = new TextEncoder().encode('expire')
+  const times = [command, new Uint8Array(0)].map((payload, i) => {
+    return { index: 10 + i, term: 1, kind: EntryKind.time, time: 200, payload }
+  })
+  await logs.write([{ group, write: write({ entries: times }) }])
+  await close({ logs, snapshots })
+  await expect(directories.recover({ skipIndex: 11 })).rejects.toThrow('is no command')
+  const { reports } = await directories.recover({ skipIndex: 10 })
+  expect(reports[0]!.skipped).toBe(10)
+  const { entries: after } = (await directories.seen('a'))!
+  expect(after.filter(({ index }) => index >= 10)).toMatchObject([
+    { index: 10, kind: EntryKind.time, payload: '' },
+    { index: 11, kind: EntryKind.time, payload: '' },
+    {},
+  ])
 })
 
 test('a quorum does not keep a command from being skipped, and one that a snapshot holds is not', async () => {

@@ -11,6 +11,7 @@ import type { Member, Survivor } from './survivor.ts'
 
 const CONFIGURATION: LogEntry['kind'] = 1
 const COMMAND: LogEntry['kind'] = 3
+const TIME: LogEntry['kind'] = 5
 const PAGE_ENTRIES = 4096
 const PAGE_BYTES = 1024 * 1024
 /** What follows a command that is skipped is written once more, in one piece. */
@@ -104,9 +105,9 @@ export async function checkSkipped({ group, base }: RecoveryPlan, index: number)
       `Entry ${index} can't be read, so it can't be told which session it belongs to, and it is not skipped. Leave this directory out.`,
       { index },
     )
-  if (entry.kind !== COMMAND)
+  if (entry.kind !== COMMAND && !(entry.kind === TIME && entry.payload.length > 0))
     throw refusal('invalid-argument', `Entry ${index} is no command: no machine has stopped because of it.`)
-  if (decodeCommandPayload(entry.payload).skipped)
+  if (entry.kind === COMMAND && decodeCommandPayload(entry.payload).skipped)
     throw refusal('invalid-argument', `Entry ${index} has been skipped already.`)
 }
 
@@ -136,6 +137,8 @@ async function skipping(
 }
 
 function skipped(entry: LogEntry): LogEntry {
+  // The machine's own command: nobody waits for what comes of it.
+  if (entry.kind === TIME) return { ...entry, payload: new Uint8Array(0) }
   const { session, sequence, acknowledged, key } = decodeCommandPayload(entry.payload)
   const command = new Uint8Array(0)
   const payload = encodeCommandPayload({ session, sequence, acknowledged, key, command, skipped: true })
