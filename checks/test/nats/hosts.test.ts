@@ -62,6 +62,35 @@ describe.skipIf(withoutServer)('three hosts in one process', () => {
     await Promise.all(hosts.map((host) => host.close()))
   })
 
+  test('F93g: asks `authorise` for each client, by the name that the server binds it to', async () => {
+    const asked: string[] = []
+    const nats = await server.connect()
+    const host = await openHost({
+      id: 'e',
+      cluster: 'shop',
+      dir: join(directory, 'e'),
+      nats,
+      authorise: ({ name }, group, right) => {
+        asked.push(`${name} ${group} ${right}`)
+        return name === 'web' && right !== 'command'
+      },
+    })
+    await host.createGroup('own', { machine: counter })
+    const clients = await Promise.all(
+      ['web', 'stranger'].map(async (name) =>
+        createClient({ cluster: 'shop', addresses: ['e'], name, nats: await server.connect() }),
+      ),
+    )
+    const [web, stranger] = clients.map((client) => client.value('own', counter).with({ timeoutMs: 5000 }))
+    expect(await host.value('own', counter).add(1)).toBe(1)
+    expect(await web!.current()).toBe(1)
+    await expect(web!.add(1)).rejects.toMatchObject({ code: 'not-allowed', outcome: 'not-applied' })
+    await expect(stranger!.current()).rejects.toMatchObject({ code: 'not-allowed' })
+    expect(await host.value('own', counter).current()).toBe(1)
+    expect(asked).toEqual(expect.arrayContaining(['web own query', 'web own command', 'stranger own locate']))
+    await Promise.all([...clients.map((client) => client.close()), host.close()])
+  })
+
   test('a host of a name that is taken does not open', async () => {
     const nats = await server.connect()
     const host = await openHost({ id: 'd', cluster: 'shop', dir: join(directory, 'd'), nats })

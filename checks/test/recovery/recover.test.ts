@@ -237,6 +237,26 @@ test('a snapshot whose content is damaged is named, and no other one is taken fo
   })
 })
 
+test('what was done is on record, for whoever asks later: when, from which entry, which voters were given up', async () => {
+  const directories = await two([[1, 9]], [[1, 7]])
+  await directories.recover({ skipIndex: 8 })
+  const { files } = directories.disk.mount()
+  const name = (await files.list('/a')).find((one) => one.startsWith('recovery-'))
+  const file = await files.open(`/a/${name}`, 'read')
+  const text = Buffer.from(await file.read(0, 4096)).toString('utf8')
+  await file.close()
+  for (const said of [
+    'group "orders"',
+    incarnation,
+    'index 9',
+    'term 1',
+    'skipped 8',
+    'lost "c d e"',
+    'at "1970-',
+  ])
+    expect(text).toContain(said)
+})
+
 test('a command that is skipped has failed, in its session; what follows stays; it is done once', async () => {
   const directories = await two([[1, 9]], [[1, 7]])
   const before = (await directories.seen('a'))!
