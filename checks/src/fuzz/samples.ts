@@ -16,6 +16,7 @@ import {
   type Item,
   type MemberItem,
   type MemberStatus,
+  type RelayedRequest,
   type Request,
   type Response,
   type SettingChange,
@@ -76,6 +77,7 @@ export const requestKinds = kindsIn<Request['kind']>({
   'cancel-transfer': true,
   status: true,
   watch: true,
+  relay: true,
 })
 
 export const responseKinds = kindsIn<Response['kind']>({
@@ -377,6 +379,21 @@ export class Samples {
       }
       case 'transfer-leadership':
         return { kind, ...asked, to: random.pick([null, ...members]), ifTerm: null }
+      case 'relay': {
+        const kinds = ['command', 'query', 'watch', 'status', 'locate', 'open-session'] as const
+        const request = { ...this.#request(random.pick(kinds)), id: asked.id } as RelayedRequest
+        const to = random.pick(['b', 'c', 'nowhere'])
+        const { group: of, incarnation: same } = request
+        return {
+          kind,
+          id: asked.id,
+          group: of,
+          incarnation: same,
+          to,
+          timeoutMs: random.below(3000),
+          request,
+        }
+      }
       default:
         return { kind, ...asked }
     }

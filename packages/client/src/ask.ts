@@ -1,6 +1,12 @@
 /** Calls other than commands: to the leader, to any member, to one certain host. Each is tried until it is answered or given up. */
 import type { ErrorCode } from '@rafted/contracts'
-import { type ErrorResponse, errorResponse, type Request, type Response, type WithoutId } from '@rafted/wire'
+import {
+  type DirectRequest,
+  type ErrorResponse,
+  errorResponse,
+  type Response,
+  type WithoutId,
+} from '@rafted/wire'
 import { attempt, pauseBeforeRetry } from './attempt.ts'
 import { Backoff } from './backoff.ts'
 import { type Address, type Context, count } from './context.ts'
@@ -28,7 +34,7 @@ export type Answer = Exclude<Response, ErrorResponse>
 export async function askLeader(
   context: Context,
   group: Asked,
-  make: (incarnation: string | null) => WithoutId<Request>,
+  make: (incarnation: string | null) => WithoutId<DirectRequest>,
   patience: Patience,
 ): Promise<Answer> {
   const { known } = group
@@ -77,7 +83,7 @@ function pinned(group: Asked, response: Answer, patience: Patience): Answer {
 export async function askAnyMember(
   context: Context,
   group: Asked,
-  make: (incarnation: string | null) => WithoutId<Request>,
+  make: (incarnation: string | null) => WithoutId<DirectRequest>,
   patience: Patience,
   maxMs?: number,
 ): Promise<Answer> {
@@ -121,7 +127,7 @@ async function askMember(
   context: Context,
   { name, known }: Asked,
   address: Address,
-  make: (incarnation: string | null) => WithoutId<Request>,
+  make: (incarnation: string | null) => WithoutId<DirectRequest>,
   round: Round,
   patience: Patience,
   maxMs?: number,
@@ -148,7 +154,7 @@ export async function askHost(
   context: Context,
   group: string,
   address: Address,
-  request: WithoutId<Request>,
+  request: WithoutId<DirectRequest>,
   patience: Patience,
 ): Promise<Response> {
   const backoff = new Backoff(context.random)

@@ -1,11 +1,12 @@
 /** One question to one host, and the wait before the next. */
 import type { CallSignal } from '@rafted/contracts'
-import { errorResponse, type Request, type Response, type WithoutId } from '@rafted/wire'
+import { type DirectRequest, errorResponse, type Response, type WithoutId } from '@rafted/wire'
 import type { Backoff } from './backoff.ts'
-import { type Address, type Context, count } from './context.ts'
+import { type Address, type Context, call, count } from './context.ts'
 import { expectResponse } from './failures.ts'
 import type { Patience } from './patience.ts'
 import type { Thread, Threaded } from './thread.ts'
+import type { Ways } from './ways.ts'
 
 /** Kind of the response each kind of request has when it isn't an error. */
 const ANSWERS = {
@@ -24,7 +25,7 @@ const ANSWERS = {
   watch: 'changes',
   'transfer-leadership': 'done',
   'cancel-transfer': 'done',
-} as const satisfies Record<Request['kind'], Response['kind']>
+} as const satisfies Record<DirectRequest['kind'], Response['kind']>
 
 // Where a promise leaves its function, so that no closure is made for it. Read at once.
 let newestResolve: (response: Response) => void
@@ -77,12 +78,26 @@ export class Attempt implements Threaded<Attempt> {
 export function attempt(
   context: Context,
   address: Address,
-  request: WithoutId<Request>,
+  request: WithoutId<DirectRequest>,
   patience: Patience,
   maxMs = context.attemptTimeoutMs,
 ): Promise<Response> {
-  const call = context.link.call(address, request, Math.min(maxMs, patience.leftMs))
-  return new Attempt(context.attempts, call, ANSWERS[request.kind], patience.signal).promise
+  const answer = call(context, address, request, Math.min(maxMs, patience.leftMs))
+  const { promise } = new Attempt(context.attempts, answer, ANSWERS[request.kind], patience.signal)
+  return context.ways === null ? promise : noted(context.ways, promise, address, request.group)
+}
+
+/** What it comes to says which way the next attempt goes. */
+async function noted(
+  ways: Ways,
+  answer: Promise<Response>,
+  address: Address,
+  group: string,
+): Promise<Response> {
+  const response = await answer
+  if (response.kind === 'error') ways.failed(address, group, response.code)
+  else ways.answered(address, group)
+  return response
 }
 
 /** Waits for the back-off and for a token of the budget, but never longer than the patience lasts. */

@@ -1,17 +1,20 @@
 /** What everything in one client shares. */
 import type { Clock, Codec, Observer, Random } from '@rafted/contracts'
-import type { Link } from '@rafted/wire'
+import type { DirectRequest, Link, Response, WithoutId } from '@rafted/wire'
 import type { Attempt } from './attempt.ts'
 import type { Deadlines } from './deadlines.ts'
 import type { Pauses } from './pauses.ts'
 import type { RetryBudget } from './retry-budget.ts'
 import type { Thread } from './thread.ts'
+import type { Ways } from './ways.ts'
 
 /** Where a host is reached. Null is the host this client lives in. */
 export type Address = string | null
 
 export interface Context {
   readonly link: Link
+  /** Null: hosts are asked directly, or not at all. */
+  readonly ways: Ways | null
   readonly clock: Clock
   readonly random: Random
   /** Addresses the client was given for this group. */
@@ -37,4 +40,14 @@ export function count(context: Context, name: string, group: string): void {
   } catch {
     // An observer is outside every decision.
   }
+}
+
+/** Asks once. As `Link.call`. */
+export function call(
+  { link, ways }: Context,
+  address: Address,
+  request: WithoutId<DirectRequest>,
+  timeoutMs: number,
+): Promise<Response> {
+  return ways === null ? link.call(address, request, timeoutMs) : ways.call(address, request, timeoutMs)
 }

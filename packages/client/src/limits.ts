@@ -39,6 +39,8 @@ export const LOCATE_TIMEOUT_MS = 1000
 export const WATCH_MS = 5000
 /** Of changes in one answer. */
 export const WATCH_BYTES = 256 * 1024
+/** A host that could not be reached directly is tried again after so long. */
+export const WAY_MS = 10_000
 /** Closing a session is a courtesy: it expires anyway. */
 export const CLOSE_TIMEOUT_MS = 500
 

@@ -24,6 +24,7 @@ import { ATTEMPT_TIMEOUT_MS, RETRIES_AT_ONCE, RETRIES_PER_SECOND, TIMEOUT_MS } f
 import { Pauses } from './pauses.ts'
 import { RetryBudget } from './retry-budget.ts'
 import { Thread } from './thread.ts'
+import { Ways } from './ways.ts'
 
 export interface ClientOptions {
   /** How hosts are reached. The client closes it when it is closed. */
@@ -38,6 +39,11 @@ export interface ClientOptions {
   readonly timeoutMs?: number | undefined
   /** Milliseconds a host may take to answer before it, or another one, is asked again. Default 3,000. */
   readonly attemptTimeoutMs?: number | undefined
+  /**
+   * Whether a host that this client can't dial is asked through one that it can, which passes requests on: then one address that can be dialled is enough.
+   * It costs that host some work. Default: true, but false for a client that lives in a host (`link.local`).
+   */
+  readonly relay?: boolean | undefined
   /** Is told how often the client retries (`client_retries`), is redirected (`client_redirects`) and opens sessions (`client_sessions`). */
   readonly observer?: Observer | undefined
 }
@@ -51,12 +57,13 @@ export interface WaitOptions {
 
 /** @throws {RaftedError} `invalid-argument`. */
 export function createContext(options: ClientOptions): Context {
-  const { link, clock, random, addresses } = options
+  const { link, clock, random, addresses, relay = !link.local } = options
   if (typeof addresses !== 'function') checkAddresses(addresses)
   if (typeof addresses !== 'function' && addresses.length === 0 && !link.local)
     throw invalidArgument('A client needs the address of a host at least. Give it some in `addresses`.')
   return {
     link,
+    ways: relay ? new Ways(link, clock) : null,
     clock,
     random,
     addresses: typeof addresses === 'function' ? guarded(addresses) : () => addresses,

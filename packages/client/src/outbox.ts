@@ -131,7 +131,8 @@ export class Outbox {
   }
 }
 
-function boundOf(request: Request): number {
+function boundOf(asked: Request): number {
+  const request = asked.kind === 'relay' ? asked.request : asked
   return request.kind === 'command' || request.kind === 'query'
     ? REQUEST_BYTES + request.payload.length
     : REQUEST_BYTES

@@ -7,7 +7,7 @@ import { type ErrorResponse, errorResponse, type ResultResponse } from '@rafted/
 import type { Asked } from './ask.ts'
 import { Backoff } from './backoff.ts'
 import { type Command, type Refusal, refusalOf } from './command.ts'
-import { type Address, type Context, count } from './context.ts'
+import { type Address, type Context, call, count } from './context.ts'
 import { expectResponse, verdictOf } from './failures.ts'
 import { ATTEMPT_MAX_MS, CLOSE_TIMEOUT_MS, MAX_REDIRECTS } from './limits.ts'
 import type { Session } from './session.ts'
@@ -138,7 +138,7 @@ export class Pipeline {
     if (known.leader === undefined || this.#state === 'dead') return
     const { id: session, incarnation, acknowledged } = this.session
     const request = { kind: 'close-session', group: name, incarnation, session, acknowledged } as const
-    await this.#context.link.call(known.leader, request, CLOSE_TIMEOUT_MS).then(null, () => null)
+    await call(this.#context, known.leader, request, CLOSE_TIMEOUT_MS).then(null, () => null)
   }
 
   #send(command: Command): void {
@@ -147,22 +147,21 @@ export class Pipeline {
     const address = this.#address
     command.inFlight++
     const answered = (response: unknown): void => this.#answered(command, epoch, address, response)
-    void this.#context.link
-      .call(
-        address,
-        {
-          kind: 'command',
-          group: this.#owner.name,
-          incarnation: session.incarnation,
-          session: session.id,
-          sequence: command.sequence,
-          acknowledged: session.acknowledged,
-          key: command.key,
-          payload: command.payload,
-        },
-        this.#attemptMs,
-      )
-      .then(answered, answered)
+    void call(
+      this.#context,
+      address,
+      {
+        kind: 'command',
+        group: this.#owner.name,
+        incarnation: session.incarnation,
+        session: session.id,
+        sequence: command.sequence,
+        acknowledged: session.acknowledged,
+        key: command.key,
+        payload: command.payload,
+      },
+      this.#attemptMs,
+    ).then(answered, answered)
   }
 
   #answered(command: Command, epoch: number, address: Address, answer: unknown): void {
@@ -243,6 +242,7 @@ export class Pipeline {
   }
 
   #recover(address: Address, response: ErrorResponse): void {
+    this.#context.ways?.failed(address, this.#owner.name, response.code)
     this.#epoch++
     this.#silent = response.code === 'timeout' ? address : undefined
     if (this.#owner.known.failed(address, response) && ++this.#redirects <= MAX_REDIRECTS) {

@@ -159,6 +159,9 @@ export class Host implements EventSource {
     this.#requests = new Requests({
       hostId: id,
       rights: authorise === undefined ? null : new Rights({ authorise, clock, observer: hub }),
+      address: () => transport.address,
+      addresses: (group) => this.addresses(group),
+      call: (address, request, timeoutMs) => this.#call(address, request, timeoutMs),
       appended: this.#appended,
       seat: (group) => this.#seats.get(group),
       answer,

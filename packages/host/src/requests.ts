@@ -7,26 +7,27 @@ import {
   type Request,
   type Response,
 } from '@rafted/wire'
-import type { Appended } from './appended.ts'
 import type { Member } from './member.ts'
+import { Relays, type RelaysOptions } from './relays.ts'
 import type { Rights } from './rights.ts'
 import type { Seat } from './seat.ts'
 import type { ReplyTo } from './waiters.ts'
 
-export interface RequestsOptions {
-  readonly hostId: string
-  readonly appended: Appended
+export interface RequestsOptions extends RelaysOptions {
+  /** Its own, where others dial it. */
+  address(): string
   /** Of clients; null where they may do everything. */
   readonly rights: Rights | null
   seat(group: string): Seat | undefined
-  answer(replyTo: ReplyTo, response: Response): void
 }
 
 export class Requests {
   readonly #options: RequestsOptions
+  readonly #relays: Relays
 
   constructor(options: RequestsOptions) {
     this.#options = options
+    this.#relays = new Relays(options)
   }
 
   /** From another process: what it may not ask is refused before anything comes of it. */
@@ -47,6 +48,12 @@ export class Requests {
   }
 
   on(request: Request, replyTo: ReplyTo): void {
+    if (request.kind === 'relay') {
+      if (request.to !== this.#options.address()) this.#relays.take(request, replyTo)
+      // It has come to where it was to go.
+      else this.on({ ...request.request, id: request.id }, replyTo)
+      return
+    }
     const seat = this.#options.seat(request.group)
     if (request.kind === 'locate') {
       this.#options.answer(replyTo, located(request, seat))

@@ -1,9 +1,9 @@
 /**
- * What clients may do with which group. Asked of each request of a client before anything else comes of it, at whichever host it arrives: requests
- * are never passed on to another host, so who asks is always whom the transport has authenticated.
+ * What clients may do with which group. Asked of each request of a client before anything else comes of it, at the host where it arrives, be it to be passed
+ * on to another one: so who asks is always whom the transport has authenticated.
  */
 import type { Clock, Observer, Sender } from '@rafted/contracts'
-import type { Request } from '@rafted/wire'
+import type { DirectRequest, Request } from '@rafted/wire'
 
 /**
  * - `locate`: learn where the group is. Who may do anything else has to be let do this.
@@ -30,7 +30,7 @@ export interface AskingClient {
 /** @returns `true` to let it; anything else, and whatever is thrown, refuses. */
 export type Authorise = (client: AskingClient, group: string, right: Right) => boolean
 
-const RIGHTS: Readonly<Record<Request['kind'], Right>> = {
+const RIGHTS: Readonly<Record<DirectRequest['kind'], Right>> = {
   locate: 'locate',
   query: 'query',
   watch: 'watch',
@@ -67,8 +67,9 @@ export class Rights {
     this.#o = options
   }
 
-  /** @returns why not, or null if it may. */
-  problem(request: Request, client: Sender): string | null {
+  /** @returns why not, or null if it may. Who asks for something to be passed on needs the right to that. */
+  problem(asked: Request, client: Sender): string | null {
+    const request = asked.kind === 'relay' ? asked.request : asked
     const { group } = request
     const right = rightFor(request)
     let error: unknown
@@ -97,7 +98,7 @@ export class Rights {
   }
 }
 
-function rightFor(request: Request): Right {
+function rightFor(request: DirectRequest): Right {
   // Who watches the answers of a query asks only how far there are changes: nothing of the value is in that.
   if (request.kind === 'watch' && request.maxBytes === 0 && request.piece === null) return 'query'
   return RIGHTS[request.kind]

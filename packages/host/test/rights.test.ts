@@ -29,6 +29,9 @@ function setUp(authorise: Authorise) {
     hostId: 'a',
     appended,
     rights,
+    address: () => 'a',
+    addresses: () => ['a', 'b'],
+    call: () => Promise.reject(new Error('nobody is called')),
     seat: (group) => {
       seats.push(group)
       return undefined

@@ -4,7 +4,7 @@ import { readMember, writeMember } from './configuration-codec.ts'
 import { MAX_ID_BYTES, MAX_KEY_BYTES, MAX_NAME_BYTES } from './limits.ts'
 import { readPlaces, writePlaces } from './places-codec.ts'
 import type { Reader } from './reader.ts'
-import type { QueryRequest, Request } from './request.ts'
+import type { DirectRequest, QueryRequest, Request } from './request.ts'
 import { readSettingsChange, writeSettingsChange } from './settings-codec.ts'
 import { readWatch, writeWatch } from './watch-codec.ts'
 import type { Writer } from './writer.ts'
@@ -26,6 +26,7 @@ const KIND = {
   'update-member': 21,
   'change-settings': 22,
   watch: 30,
+  relay: 31,
 } as const satisfies Record<Request['kind'], number>
 
 /** Their places are part of the format. */
@@ -54,6 +55,10 @@ export function writeRequest(w: Writer, request: Request): void {
   w.uint(request.id)
   w.id(request.group, MAX_NAME_BYTES)
   w.optionalId(request.incarnation, MAX_ID_BYTES)
+  writeBody(w, request)
+}
+
+function writeBody(w: Writer, request: Request): void {
   switch (request.kind) {
     case 'locate':
     case 'open-session':
@@ -107,6 +112,12 @@ export function writeRequest(w: Writer, request: Request): void {
       if (request.ifTerm === 0) cannotEncode('nobody leads in term 0')
       w.uint(request.ifTerm ?? 0)
       break
+    case 'relay':
+      w.id(request.to, MAX_NAME_BYTES)
+      w.float(request.timeoutMs)
+      w.u8(KIND[request.request.kind])
+      writeBody(w, request.request)
+      break
   }
 }
 
@@ -115,6 +126,23 @@ export function readRequest(r: Reader): Request {
   const id = r.uint()
   const group = r.id(MAX_NAME_BYTES)
   const incarnation = r.optionalId(MAX_ID_BYTES)
+  if (kind !== KIND.relay) return readBody(r, kind, id, group, incarnation)
+  const to = r.id(MAX_NAME_BYTES)
+  const timeoutMs = r.float()
+  const request = readBody(r, r.u8(), id, group, incarnation)
+  if (request.kind === 'join' || request.kind === 'update-member')
+    return r.fail(`a request of kind ${request.kind} is not passed on`)
+  return { kind: 'relay', id, group, incarnation, to, timeoutMs, request }
+}
+
+/** All that follows the head, of whatever carries no other request. */
+function readBody(
+  r: Reader,
+  kind: number,
+  id: number,
+  group: string,
+  incarnation: string | null,
+): DirectRequest {
   switch (kind) {
     case KIND.locate:
       return { kind: 'locate', id, group, incarnation }

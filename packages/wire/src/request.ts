@@ -154,6 +154,26 @@ export interface StatusRequest extends RequestHead {
   readonly kind: 'status'
 }
 
+/**
+ * Asks another host on behalf of a client that can't reach it. Answered with what that host answers; where it can't be asked, with an error of the host
+ * that was to pass it on. Only addresses where members of the group may be are asked for others.
+ */
+export interface RelayRequest extends RequestHead {
+  readonly kind: 'relay'
+  /** Address of the host that is to answer. */
+  readonly to: string
+  /** How long whoever asks waits for it, milliseconds. */
+  readonly timeoutMs: number
+  /** Its group and incarnation are those of this request. */
+  readonly request: RelayedRequest
+}
+
+/** What may be passed on: with the id of the request that carries it. */
+export type RelayedRequest = Exclude<DirectRequest, JoinRequest | UpdateMemberRequest>
+
+/** What is asked of the host that is to answer. */
+export type DirectRequest = Exclude<Request, RelayRequest>
+
 export type Request =
   | LocateRequest
   | OpenSessionRequest
@@ -169,6 +189,7 @@ export type Request =
   | CancelTransferRequest
   | StatusRequest
   | WatchRequest
+  | RelayRequest
 
 interface ResponseHead {
   /** The request's. */

@@ -17,7 +17,14 @@ import type {
 } from '../src/envelope.ts'
 import { type PlacedSettings, SETTING_NAMES } from '../src/group-settings.ts'
 import { MAX_ID_BYTES, MAX_KEY_BYTES, MAX_NAME_BYTES, MAX_TEXT_BYTES, MAX_VERSION } from '../src/limits.ts'
-import type { MemberStatus, Request, Response } from '../src/request.ts'
+import type {
+  DirectRequest,
+  MemberStatus,
+  RelayedRequest,
+  RelayRequest,
+  Request,
+  Response,
+} from '../src/request.ts'
 import type { SettingsPayload } from '../src/settings-codec.ts'
 import { utf8Length } from '../src/utf8.ts'
 import { headsOf } from './samples.ts'
@@ -329,7 +336,7 @@ export const settingsPayload: fc.Arbitrary<SettingsPayload> = record({
 const asked = { id: uint, group: address, incarnation: optional(id) }
 const kept = { ...asked, session: uint, acknowledged: uint }
 
-export const request: fc.Arbitrary<Request> = fc.oneof(
+const direct: fc.Arbitrary<DirectRequest> = fc.oneof(
   record({ kind: fc.constantFrom('locate', 'open-session', 'status'), ...asked }),
   record({ kind: fc.constantFrom('keep-session', 'close-session'), ...kept }),
   record({
@@ -394,6 +401,20 @@ export const request: fc.Arbitrary<Request> = fc.oneof(
     piece: fc.option(record({ transfer: uint, number: positive })),
   }),
 )
+
+/** What it carries is about the same group. */
+const relay: fc.Arbitrary<RelayRequest> = fc
+  .tuple(
+    direct.filter(({ kind }) => kind !== 'join' && kind !== 'update-member'),
+    name(MAX_NAME_BYTES),
+    duration,
+  )
+  .map(([inner, to, timeoutMs]) => {
+    const { id, group, incarnation } = inner
+    return { kind: 'relay', id, group, incarnation, to, timeoutMs, request: inner as RelayedRequest }
+  })
+
+export const request: fc.Arbitrary<Request> = fc.oneof(direct, relay)
 
 const latency = { lastMs: duration, p50Ms: duration, p99Ms: duration, maxMs: duration }
 

@@ -44,6 +44,8 @@ function table(...titles: string[]): string[][] {
 
 const unquoted = (cell: string): string => cell.replaceAll('`', '')
 
+const requestRows = table('request', 'kind', 'then')
+
 /** Takes bytes apart by what the table of parts says. */
 class Taker {
   at = 0
@@ -132,6 +134,11 @@ class Taker {
       case 'change':
       case 'settings':
         return this.object(sentence(type))
+      case 'passed': {
+        const kind = this.fixed(1)
+        const [name, , fields] = requestRows.find((row) => Number(row[1]) === kind)!
+        return { kind: unquoted(name!), ...this.object(fields!) }
+      }
       case 'damage?':
       case 'stuck?':
         return this.fixed(1) === 1 ? this.object(sentence(type.slice(0, -1))) : null
@@ -252,7 +259,7 @@ function takeByKind(r: Taker, rows: string[][], into: Record<string, unknown>): 
 }
 
 describe('the page takes apart', () => {
-  const rows = { message: table('message', 'kind', 'then'), request: table('request', 'kind', 'then') }
+  const rows = { message: table('message', 'kind', 'then'), request: requestRows }
   const responseRows = table('response', 'kind', 'then')
 
   test.each(Object.entries(messages))('the message %s', (_, item) => {
@@ -270,7 +277,9 @@ describe('the page takes apart', () => {
     const r = onlyItem({ kind: 'request', request })
     const kind = r.fixed(1)
     const [name, , fields] = rows.request.find((row) => Number(row[1]) === kind)!
-    const into = { kind: unquoted(name!), ...r.object(afterBody('request')), ...r.object(fields!) }
+    const asked = r.object(afterBody('request'))
+    const into: Record<string, unknown> = { kind: unquoted(name!), ...asked, ...r.object(fields!) }
+    if (request.kind === 'relay') into.request = { ...asked, ...(into.request as object) }
     expect(r.at).toBe(r.bytes.length)
     expectSame(into, request)
   })

@@ -252,6 +252,20 @@ export const requests: Record<string, Request> = {
     maxBytes: 1,
     piece: { transfer: 2 ** 40, number: 1 },
   },
+  relay: {
+    kind: 'relay',
+    ...asked,
+    to: 'c:7000',
+    timeoutMs: 2999.5,
+    request: {
+      kind: 'query',
+      ...asked,
+      read: 'stale',
+      maxStalenessMs: 0,
+      here: true,
+      payload: new Uint8Array([7]),
+    },
+  },
 }
 
 const settings: PlacedSettings = { ...FIRST_SETTINGS, index: 41, electionMs: 1000.5, snapshotFactor: 2 }

@@ -64,6 +64,8 @@ export interface ClusterOptions {
   readonly promises: LogPromises
   readonly codes: HostCodes
   readonly forgetfulDisks: boolean
+  /** Clients in processes of their own can't dial this host. They are passed on by others, also to those that are cut off from them. */
+  readonly farHost: string | null
   violation(what: string): void
   /** A fault has hit a member. */
   hit(kind: FaultKind, role: HitRole, phase: Phase): void
@@ -314,10 +316,12 @@ export class Cluster {
     const { time, random, network } = this.#o
     const clock = new HostClock({ time, rate: 1, onRun: () => {} })
     const transport = network.transport(name, 'client', clock)
+    transport.isFar = (address) => this.#isFar(address)
     const itsRandom = random.fork()
     const link = await transportLink({ transport, cluster: CLUSTER, name, clock, random: itsRandom })
     const addresses = (group: string): readonly string[] => this.#addressesOf(group)
-    const client = createClient({ link, clock, random: itsRandom, addresses })
+    const relay = this.#o.farHost !== null
+    const client = createClient({ link, clock, random: itsRandom, addresses, relay })
     let resolve = (): void => {}
     const killed = new Promise<void>((done) => {
       resolve = done
@@ -334,6 +338,13 @@ export class Cluster {
         resolve()
       },
     }
+  }
+
+  /** Whether clients can't dial it: as long as each group has another host that can ask it for them. */
+  #isFar(address: string): boolean {
+    const { farHost, addresses } = this.#o
+    if (farHost === null || addresses.hostAt(address) !== farHost) return false
+    return this.groups.every(({ hosts }) => hosts.some((id) => id !== farHost))
   }
 
   /** Checks what those have come to that have done something. */

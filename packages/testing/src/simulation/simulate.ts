@@ -108,6 +108,16 @@ export async function simulate<D extends AnyDefinition = AnyDefinition>(
   return new Run(options as unknown as SimulationOptions).run()
 }
 
+/** In one run of so many clients can't dial one of the hosts. */
+const SELDOM = 5
+
+/** Drawn by itself: nothing else of the run depends on it. Not where a profile is asked for: those runs stay what they are. */
+function farHostOf({ seed, profile }: SimulationOptions, hosts: readonly string[]): string | null {
+  const random = new SeededRandom(seed ^ 0xfa2)
+  if (profile !== undefined || hosts.length < 3 || random.below(SELDOM) > 0) return null
+  return random.pick(hosts)
+}
+
 class Run {
   readonly #options: SimulationOptions
   readonly #time = new VirtualTime()
@@ -167,6 +177,7 @@ class Run {
       codes,
       random: random.fork(),
       forgetfulDisks: options.forgetfulDisks ?? false,
+      farHost: farHostOf(options, this.#plan.hosts),
       violation,
       hit: (kind, role, phase) => {
         if (cannotHit(kind, role, phase) === null) coverage.hit(kind, role, phase)

@@ -242,6 +242,8 @@ export class VirtualTransport implements Transport {
   #events: TransportEvents | null = null
   /** Addresses at which nobody listened when it looked last. */
   readonly #refused = new Set<string>()
+  /** Whom it can't dial. */
+  isFar: (address: string) => boolean = () => false
   /** Whom it has sent something last. */
   lastTo: string | null = null
 
@@ -259,7 +261,7 @@ export class VirtualTransport implements Transport {
   }
 
   send(address: string, batch: Uint8Array, _lane: Lane): boolean {
-    if (this.#events === null || batch.byteLength > this.maxBatchBytes) return false
+    if (this.#events === null || batch.byteLength > this.maxBatchBytes || this.isFar(address)) return false
     this.lastTo = this.#network.hostAt(address)
     this.#network.send(this, address, batch)
     return true

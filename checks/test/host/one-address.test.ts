@@ -1,0 +1,102 @@
+/** A client that can dial one host and no other: it does all that other clients do, wherever the group is led (F107b). */
+import { type Client, openClient } from '@rafted/client'
+import { defineValue, type Lane, type Transport, type TransportEvents } from '@rafted/contracts'
+import { realClock, realRandom } from '@rafted/contracts/node'
+import { createNetwork, type MemoryHost, openHost } from 'rafted-memory'
+import { afterEach, expect, test } from 'vitest'
+import { untilTurn as until } from '../../src/until.ts'
+
+const list = defineValue({
+  init: () => [] as readonly string[],
+  commands: { add: (items, item: string) => [items.length + 1, [...items, item]] },
+  queries: { all: (items) => items },
+})
+
+const opened: { close(): Promise<void> }[] = []
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((each) => each.close()))
+})
+
+/** Dials these, and no other. */
+class ShortArms implements Transport {
+  readonly #inner: Transport
+  readonly #reached: readonly string[]
+  readonly refused: string[] = []
+
+  constructor(inner: Transport, reached: readonly string[]) {
+    this.#inner = inner
+    this.#reached = reached
+  }
+
+  get address(): string {
+    return this.#inner.address
+  }
+
+  get maxBatchBytes(): number {
+    return this.#inner.maxBatchBytes
+  }
+
+  listen(events: TransportEvents): Promise<void> {
+    return this.#inner.listen(events)
+  }
+
+  send(address: string, batch: Uint8Array, lane: Lane): boolean {
+    if (this.#reached.includes(address)) return this.#inner.send(address, batch, lane)
+    this.refused.push(address)
+    return false
+  }
+
+  close(): Promise<void> {
+    return this.#inner.close()
+  }
+}
+
+const leaderOf = (hosts: readonly MemoryHost[]): MemoryHost | undefined =>
+  hosts.find((host) => host.status('list')?.role === 'leader')
+
+async function place(): Promise<{ hosts: MemoryHost[]; client: Client; transport: ShortArms }> {
+  const network = createNetwork()
+  const cluster = 'shop'
+  const hosts = await Promise.all(['a', 'b', 'c'].map((id) => openHost({ id, cluster, network })))
+  const transport = new ShortArms(network.transport({ name: 'web', role: 'client' }), ['b'])
+  const seams = { clock: realClock, random: realRandom }
+  const client = await openClient({ transport, cluster, name: 'web', addresses: ['b'], ...seams })
+  opened.push(client, ...hosts)
+  const settings = { heartbeatMs: 20, electionMs: 200 }
+  await hosts[0]!.createGroup('list', { machine: list, settings })
+  for (const host of hosts.slice(1)) await host.group('list', { machine: list, settings, join: ['a'] })
+  await until(() =>
+    hosts.every((host) => host.status('list')?.configuration?.configuration.voters.length === 3),
+  )
+  return { hosts, client, transport }
+}
+
+test('commands, queries, watching, statuses and transfers', async () => {
+  const { hosts, client, transport } = await place()
+  expect(leaderOf(hosts)?.id).toBe('a')
+  const handle = client.value('list', list)
+  expect(await Promise.all(['x', 'y', 'z'].map((item) => handle.add(item)))).toEqual([1, 2, 3])
+  expect(await handle.all()).toEqual(['x', 'y', 'z'])
+  const [, ...others] = hosts
+  for await (const event of handle.watch({ from: 1 })) {
+    expect(event).toMatchObject({ kind: 'change', command: ['add', 'x'] })
+    break
+  }
+  expect(await client.status('list')).toMatchObject({ host: 'a', role: 'leader' })
+  expect((await client.status('list', { at: 'c' }))?.host).toBe('c')
+  await client.transferLeadership('list', others[1]!.status('list')!.member)
+  await until(() => leaderOf(hosts)?.id === 'c')
+  expect(await handle.add('behind')).toBe(4)
+  expect(transport.refused).toContain('a')
+})
+
+test('also after the leader is gone, each command once', async () => {
+  const { hosts, client } = await place()
+  const handle = client.value('list', list)
+  expect(await handle.add('first')).toBe(1)
+  const items = Array.from({ length: 50 }, (_, i) => `item ${i}`)
+  const added = Promise.all(items.map((item) => handle.add(item)))
+  await hosts[0]!.close({ transfer: false })
+  expect((await added).toSorted((a, b) => a - b)).toEqual(items.map((_, i) => i + 2))
+  expect(await handle.all()).toEqual(['first', ...items])
+})
