@@ -50,6 +50,7 @@ export interface CommandRequest extends RequestHead {
   readonly payload: Uint8Array
 }
 
+/** Asks the value, without writing the log. */
 export interface QueryRequest extends RequestHead {
   readonly kind: 'query'
   /**
@@ -154,6 +155,7 @@ export interface StatusRequest extends RequestHead {
   readonly kind: 'status'
 }
 
+/** What a host can be asked, by kind. */
 export type Request =
   | LocateRequest
   | OpenSessionRequest
@@ -189,6 +191,7 @@ export interface ErrorResponse extends ResponseHead {
   readonly details: Uint8Array
 }
 
+/** What a host knows of a group. */
 export interface LocatedResponse extends ResponseHead {
   readonly kind: 'located'
   /** `member`: holds one. `waiting`: waits to join or to be asked to create it. `unknown`: never heard of it. */
@@ -200,6 +203,7 @@ export interface LocatedResponse extends ResponseHead {
   readonly members: readonly string[]
 }
 
+/** The session that was opened. */
 export interface SessionResponse extends ResponseHead {
   readonly kind: 'session'
   readonly incarnation: string
@@ -263,6 +267,7 @@ export interface ValuePiece {
   readonly bytes: Uint8Array
 }
 
+/** What has changed the value, or the first piece of it. */
 export interface ChangesResponse extends ResponseHead {
   readonly kind: 'changes'
   /** All that changed the value up to here is known with this answer, or, where a piece is given, with the last one. */
@@ -273,6 +278,7 @@ export interface ChangesResponse extends ResponseHead {
   readonly piece: ValuePiece | null
 }
 
+/** How the member that was asked stands. */
 export interface StatusResponse extends ResponseHead {
   readonly kind: 'status'
   readonly status: MemberStatus
@@ -392,6 +398,7 @@ export interface PeerStatus {
   readonly silentMs: number
 }
 
+/** What a host answers, by kind. */
 export type Response =
   | ErrorResponse
   | LocatedResponse
@@ -423,5 +430,6 @@ export interface Link {
     timeoutMs: number,
     signal?: AbortSignal,
   ): Promise<Response>
+  /** Ends the link, and its calls resolve to `closed`. That of a host ends with the host, and not by this. */
   close(): Promise<void>
 }
