@@ -27,6 +27,7 @@ const programs = {
   lint: { run: [biome, 'ci', '--error-on-warnings'] },
   format: { run: [biome, 'check', '--write'] },
   tidy: { run: [turbo, 'run', 'test', '--filter=@rafted/tools'] },
+  api: { run: ['--import', 'tsx', 'tools/src/api/main.ts'] },
   changeset: { run: ['node_modules/@changesets/cli/bin.js'] },
 }
 

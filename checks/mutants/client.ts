@@ -35,8 +35,8 @@ export const client: readonly Mutant[] = [
   mutant(
     'client-acknowledges-what-it-waits-for',
     'pipeline.ts',
-    '          acknowledged: session.acknowledged,\n          key',
-    '          acknowledged: session.next,\n          key',
+    '        acknowledged: session.acknowledged,\n        key',
+    '        acknowledged: session.next,\n        key',
     'The replies to commands that are still under way are given up: asked again, nobody knows what they came to.',
     'test client test/commands.test.ts is the lowest unanswered sequence',
   ),

@@ -1,6 +1,7 @@
 /** Where a command is typed, as a seam: a test is one, too. */
 import type { Clock } from '@rafted/contracts'
 
+/** Where a command of `rafted` reads its paths and says what it has found. */
 export interface Terminal {
   /** Paths are relative to it. Absolute. */
   readonly directory: string

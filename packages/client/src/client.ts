@@ -44,6 +44,7 @@ import { Patience } from './patience.ts'
 import { type ChangeSettingsOptions, type Settings, settingsChange } from './settings.ts'
 import { type TransportLinkOptions, transportLink } from './transport-link.ts'
 
+/** Where a group is created, by a person who does it once. */
 export interface CreateGroupOptions extends WaitOptions {
   /** The host that creates it, which must be waiting for the name. Null: the host this client lives in. */
   readonly at: string | null
@@ -51,6 +52,7 @@ export interface CreateGroupOptions extends WaitOptions {
   readonly unreachable?: 'checked' | undefined
 }
 
+/** Whose status is asked for. */
 export interface StatusOptions extends WaitOptions {
   /** Which host's member. Null: the host this client lives in. Default: that one if there is one, else the leader's. */
   readonly at?: string | null | undefined
@@ -74,9 +76,15 @@ export interface Client extends Membership, Settings {
   machine(name: string, machine: Pick<Machine, 'codec'> & Partial<Machine>): MachineHandle
   /** Creates a group, once. Rejects with `already-exists`, `peers-unreachable` and others. */
   createGroup(name: string, options: CreateGroupOptions): Promise<void>
-  /** Where the group is: the leader's address as soon as a member names it, null if none of those that can be asked does. */
+  /**
+   * Where the group is: the leader's address as soon as a member names it, null if none of those that can be asked does. Rejects with `no-such-group`,
+   * `ambiguous-group`.
+   */
   locate(name: string, options?: WaitOptions): Promise<Location>
-  /** How one member stands, or null if that host has none. */
+  /**
+   * How one member stands, or null if that host has none. Rejects with `no-such-group` where the leader's is wanted and nobody knows the group, with
+   * `ambiguous-group`, and with `timeout` where nobody answers in time.
+   */
   status(name: string, options?: StatusOptions): Promise<MemberStatus | null>
   /**
    * Hands leadership over to a member, or, null, to the best the leader finds; resolves when it is known to lead. Rejects with `not-a-voter`,

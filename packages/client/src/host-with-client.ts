@@ -27,19 +27,26 @@ import type { ChangeSettingsOptions, Settings } from './settings.ts'
 /** What is needed of a host. `Status`: what it says of a member, or a promise of it where that is asked of another thread. */
 export interface LocalHost<GroupOptions, CreateGroupOptions, LeaveOptions, Status = MemberStatus | null>
   extends EventSource {
+  /** The host's name in the cluster. */
   readonly id: string
+  /** Runs a member of the group here, or waits for the group. */
   group(name: string, options: GroupOptions): Promise<void>
+  /** Creates the group, once. */
   createGroup(name: string, options: CreateGroupOptions): Promise<void>
+  /** Takes the member here out of the group, and resolves when the removal is committed. */
   leave(name: string, options?: LeaveOptions): Promise<void>
   status(name: string): Status
   leadership(name: string): Leadership
+  /** A backup of the group from the member here. */
   backup(name: string, options?: BackupOptions): AsyncIterable<Uint8Array>
   health(options?: HealthOptions): Promise<Health>
+  /** Stops the host. Its groups go on without it. */
   close(options?: CloseOptions): Promise<void>
   /** Resolves when the host is gone, where that can come unasked: its client is closed then. */
   readonly ended?: Promise<void>
 }
 
+/** How a host is closed. */
 export interface CloseOptions {
   /** Hand over the leadership of groups first. Default true. */
   readonly transfer?: boolean
@@ -73,9 +80,11 @@ export interface Health {
   }[]
 }
 
+/** A host and a client that lives in it. What is asked of a group goes to its leader, wherever that is. */
 export class HostWithClient<GroupOptions, CreateGroupOptions, LeaveOptions, Status = MemberStatus | null>
   implements EventSource, Membership, Settings, AsyncDisposable
 {
+  /** The host's name in the cluster. */
   readonly id: string
   readonly client: Client
   readonly #host: LocalHost<GroupOptions, CreateGroupOptions, LeaveOptions, Status>
@@ -88,12 +97,18 @@ export class HostWithClient<GroupOptions, CreateGroupOptions, LeaveOptions, Stat
     void host.ended?.then(() => client.close())
   }
 
-  /** Runs a member of the group here, or waits for the group. Resolves once that runs here; never waits for others. */
+  /**
+   * Runs a member of the group here, or waits for the group. Resolves once that runs here; never waits for others.
+   * @throws {RaftedError} `already-exists` if the group runs here, `damaged-storage`, `invalid-argument`, `closed`.
+   */
   group(name: string, options: GroupOptions): Promise<void> {
     return this.#host.group(name, options)
   }
 
-  /** Creates the group, once: a person's act. */
+  /**
+   * Creates the group, once: a person's act.
+   * @throws {RaftedError} `already-exists`, `peers-unreachable`, and what `group` throws.
+   */
   createGroup(name: string, options: CreateGroupOptions): Promise<void> {
     return this.#host.createGroup(name, options)
   }
@@ -111,7 +126,10 @@ export class HostWithClient<GroupOptions, CreateGroupOptions, LeaveOptions, Stat
     return this.client.value(name, definition)
   }
 
-  /** Takes the member here out of the group. */
+  /**
+   * Takes the member here out of the group; resolves when that is committed.
+   * @throws {RaftedError} `no-such-group` if the group does not run here; `quorum-at-risk` and others of a change: the member stays then.
+   */
   leave(name: string, options?: LeaveOptions): Promise<void> {
     return this.#host.leave(name, options)
   }

@@ -13,11 +13,13 @@ export interface WantedMembers {
   readonly learners?: readonly string[] | undefined
 }
 
+/** How sure a change of members must be. */
 export interface ChangeOptions extends WaitOptions {
   /** Go on even if the voters that answer now are no majority of those there will be, or a learner that is to vote has not caught up. */
   readonly evenIfQuorumAtRisk?: boolean | undefined
 }
 
+/** How sure it must be, and on what it is based. */
 export interface ChangeMembershipOptions extends ChangeOptions {
   /**
    * Only if the configuration in effect stands at this index (`status(…).configuration.index`): else `configuration-changed`, unless it is as it is to be already.

@@ -26,6 +26,7 @@ import { RetryBudget } from './retry-budget.ts'
 import { Thread } from './thread.ts'
 import { Ways } from './ways.ts'
 
+/** What a client is made of. `Client` says what it does. */
 export interface ClientOptions {
   /** How hosts are reached. The client closes it when it is closed. */
   readonly link: Link
@@ -52,6 +53,7 @@ export interface ClientOptions {
 export interface WaitOptions {
   /** Milliseconds, retries included. Default: the client's. */
   readonly timeoutMs?: number | undefined
+  /** Ends the wait: the call rejects with `aborted`. What was asked for may still happen (`outcome` tells). */
   readonly signal?: CallSignal | undefined
 }
 

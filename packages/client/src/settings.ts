@@ -9,6 +9,7 @@ import {
 import { invalidArgument } from './failures.ts'
 import type { WaitOptions } from './options.ts'
 
+/** On what a change of settings is based. */
 export interface ChangeSettingsOptions extends WaitOptions {
   /**
    * Only if the settings in effect come from the entry at this index (`status(…).settings.index`): else `settings-changed`, unless they are as they are to

@@ -20,6 +20,7 @@ import {
 } from '@rafted/wire'
 import { Outbox } from './outbox.ts'
 
+/** What a link is made of. */
 export interface TransportLinkOptions {
   /** The link listens on it, and closes it when it is closed. */
   readonly transport: Transport

@@ -3,6 +3,7 @@
 /** Stops a timer. Harmless when it has fired or was stopped. */
 export type Cancel = () => void
 
+/** What tells the time and waits: of Node.js (`realClock`), or of a test, where it passes when the test says so. */
 export interface Clock {
   /** Monotonic milliseconds since an unspecified moment. Never goes back. May have fractions. */
   now(): number

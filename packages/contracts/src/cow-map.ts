@@ -23,18 +23,22 @@ export class CowMap<K, V> {
     for (const [key, value] of entries) this.set(key, value)
   }
 
+  /** How many entries there are. */
   get size(): number {
     return this.#entries.size
   }
 
+  /** The value at the key, or undefined if it isn't there. */
   get(key: K): V | undefined {
     return this.#entries.get(key)?.value
   }
 
+  /** Whether the key is there, whatever its value. */
   has(key: K): boolean {
     return this.#entries.has(key)
   }
 
+  /** Puts the value at the key. A new key comes last; one that is there keeps its place. */
   set(key: K, value: V): this {
     const entry = this.#entries.get(key)
     if (entry === undefined) {
@@ -80,10 +84,12 @@ export class CowMap<K, V> {
     return this.entries()
   }
 
+  /** The keys, as `entries` gives them. */
   *keys(): Generator<K, undefined> {
     for (const [key] of this.entries()) yield key
   }
 
+  /** The values, as `entries` gives them. */
   *values(): Generator<V, undefined> {
     for (const [, value] of this.entries()) yield value
   }
@@ -138,6 +144,7 @@ export class FrozenView<K, V> implements IterableIterator<[K, V], undefined> {
     if (this.#isToCome(order)) this.#removed.push({ order, key, value: this.#former(order, value) })
   }
 
+  /** The next entry as it was. The view is released when there is none. */
   next(): IteratorResult<[K, V], undefined> {
     this.#lookAhead()
     const ahead = this.#ahead
@@ -159,6 +166,7 @@ export class FrozenView<K, V> implements IterableIterator<[K, V], undefined> {
     return { done: false, value: [key, this.#former(order, value)] }
   }
 
+  /** Ends the reading, as a loop that is left does: see `release`. */
   return(): IteratorResult<[K, V], undefined> {
     this.release()
     return { done: true, value: undefined }

@@ -12,9 +12,11 @@ export interface Find {
 /** What `discover` gives, for `join` of a group and `addresses` of a client. */
 export interface Found {
   (): readonly string[]
+  /** As of the `Find` that it was given. */
   readonly isPartial?: true
 }
 
+/** How often `discover` looks, and who is told where it can't. */
 export interface DiscoverOptions {
   readonly clock: Pick<Clock, 'now'>
   /** What was found is looked for again when it is wanted after this time, milliseconds. Default 10,000. */

@@ -84,6 +84,7 @@ export type ErrorCode =
   | 'wrong-certificate'
   | 'version-mismatch'
 
+/** What a `RaftedError` says beside its code and its text. */
 export interface ErrorDetails {
   /** Could it have happened? */
   readonly outcome: Outcome
@@ -95,8 +96,11 @@ export interface ErrorDetails {
 /** The one error class of Rafted's own failures; tell them apart by `code`. */
 export class RaftedError extends Error {
   override readonly name: string = 'RaftedError'
+  /** What happened, for programs. Never renamed. */
   readonly code: ErrorCode
+  /** Could it have happened? */
   readonly outcome: Outcome
+  /** What the error knows beyond its text, as plain data; which fields there are depends on the code. Empty if none. */
   readonly details: Readonly<Record<string, unknown>>
 
   /** @param message what happened and what to do, in one or two sentences. */

@@ -3,8 +3,11 @@
 import type { RaftedEvent } from './observer.ts'
 import type { ValueEvent } from './value-events.ts'
 
+/** Whatever can be listened to. */
 export type AnyEvent = RaftedEvent | ValueEvent
+/** What `on` and `events` are asked for. */
 export type EventKind = AnyEvent['kind']
+/** The event of one kind, with its fields. */
 export type EventOf<Kind extends EventKind> = Extract<AnyEvent, { readonly kind: Kind }>
 
 /** Ends what it stands for, when called or disposed of. Calling it again does nothing. */
@@ -16,14 +19,17 @@ export type Subscription = (() => void) & Disposable
  * their number.
  */
 export interface EventStream<Event> extends AsyncIterableIterator<Event>, AsyncDisposable {
+  /** Ends the stream; what waits in it is dropped. */
   return(): Promise<IteratorResult<Event>>
 }
 
+/** How much a stream of events may hold. */
 export interface EventStreamOptions {
   /** Events that may wait for whoever reads, at least 1. Default 1024. */
   readonly limit?: number
 }
 
+/** Where events come from: a host, or a hub of one's own. */
 export interface EventSource {
   /**
    * Calls `listener` for every event of the kind, in order, after the turn in which it happened: it may call whatever it likes. What it

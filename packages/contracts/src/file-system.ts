@@ -1,5 +1,6 @@
 /** What the file storage needs of a file system, so that tests can fault it. Paths are absolute. */
 
+/** An open file. Calls of one handle may overlap; the caller keeps those apart whose order matters. */
 export interface FileHandle {
   /** Writes all of `parts` at `position`, in order. */
   write(parts: readonly Uint8Array[], position: number): Promise<void>
@@ -7,11 +8,15 @@ export interface FileHandle {
   read(position: number, length: number): Promise<Uint8Array>
   /** Makes the file's data, and its length, durable. */
   sync(): Promise<void>
+  /** Makes the file so many bytes long: cuts off what is behind, or adds zeros. Durable only after `sync`. */
   truncate(length: number): Promise<void>
+  /** How many bytes the file has. */
   size(): Promise<number>
+  /** Ends the handle. Makes nothing durable. */
   close(): Promise<void>
 }
 
+/** Files and directories. Rejects with the errors of Node.js, by their `code` (`ENOENT`, `ENOSPC`, …). */
 export interface FileSystem {
   /**
    * `create`: a new file, an error if it exists. `write`: an existing one, to read and write. `read`: to read.
@@ -29,6 +34,7 @@ export interface FileSystem {
   remove(path: string): Promise<void>
   /** Makes creations, renames and removals in it durable. */
   syncDirectory(path: string): Promise<void>
+  /** Whether there is a file or a directory. Rejects where that can't be found out. */
   exists(path: string): Promise<boolean>
   /** Bytes free for this process, or null where that can't be told. */
   free(path: string): Promise<number | null>

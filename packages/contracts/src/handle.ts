@@ -4,9 +4,13 @@ import type { Watch, WatchEvent, WatchOptions } from './watching.ts'
 
 /** What a call needs of an `AbortSignal`. Every `AbortSignal` is one. */
 export interface CallSignal {
+  /** Whether it has been given up already. */
   readonly aborted: boolean
+  /** Why; the error of the call has it as its cause. */
   readonly reason: unknown
+  /** Calls `listener` when it is given up. */
   addEventListener(type: 'abort', listener: () => void): void
+  /** Takes the listener back, when the call has ended. */
   removeEventListener(type: 'abort', listener: () => void): void
 }
 

@@ -12,6 +12,7 @@ export interface FencingToken {
   readonly index: number
 }
 
+/** How a leadership stands: the token is there while the member leads. */
 export type LeadershipState =
   | { readonly isLeader: true; readonly token: FencingToken }
   | { readonly isLeader: false; readonly token: null }

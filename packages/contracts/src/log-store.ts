@@ -88,6 +88,7 @@ export interface LogWrite {
   readonly lostTo?: number | null
 }
 
+/** What one group's log is to take. */
 export interface GroupWrite {
   readonly group: string
   readonly write: LogWrite
@@ -135,6 +136,7 @@ export interface LogStore {
    * has changed then.
    */
   restore(group: string, entries: readonly LogEntry[]): Promise<void>
+  /** How much room there is now. Answers at once from what is known: a host asks for each turn. */
   room(): Room
   /** Entries up to `upTo` (with that entry's `term`) may be forgotten: the base moves there. Not above the last entry. May return before it is durable. */
   compact(group: string, upTo: Position): Promise<void>

@@ -3,6 +3,7 @@ import type { Role } from '@rafted/core'
 import type { FencingToken } from './leadership.ts'
 import type { ValueEvent, ValueEventKind } from './value-events.ts'
 
+/** How much an event matters: `error` wants a person, `warn` may, `info` is the course of things, `debug` for who looks closely. */
 export type Level = 'debug' | 'info' | 'warn' | 'error'
 
 /** Something happened that somebody may want to know. Each kind has its own fields. */
@@ -240,7 +241,9 @@ export type RaftedEvent =
       readonly error?: unknown
     }
 
+/** Who is told what happens: logs and metrics are made of it. All methods are called at once and must return soon; each may be left out. */
 export interface Observer {
+  /** Told of each event, as it happens. */
   event?(event: RaftedEvent): void
   /** Told of events that show values, of the kinds it `wants`. */
   valueEvent?(event: ValueEvent): void
@@ -248,5 +251,6 @@ export interface Observer {
   wants?(kind: ValueEventKind): boolean
   /** Adds to a counter, or sets a gauge. Names are listed in docs/architecture.md. */
   count?(name: string, by: number, group: string | null): void
+  /** Sets a gauge to what is measured now. `group` is null for what is the host's. */
   gauge?(name: string, value: number, group: string | null): void
 }

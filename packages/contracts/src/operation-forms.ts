@@ -26,6 +26,7 @@ export interface OperationOptions<Schemas = ArgumentSchemas> {
   readonly input?: (Schemas & ArgumentSchemas) | undefined
 }
 
+/** What a command says of itself beside what it does. */
 export interface CommandOptions<Schemas = ArgumentSchemas> extends OperationOptions<Schemas> {
   /**
    * The version of the machine that this command is new in. Where an older one is in force, it is refused as code of that version refuses it
@@ -57,6 +58,7 @@ type QueryForm<Value, Schemas> =
 export type CommandForms<Value, Out, Schemas> = {
   readonly [Name in keyof Schemas]: CommandForm<Value, Out, Schemas[Name]>
 }
+/** As `CommandForms`, of queries. */
 export type QueryForms<Value, Schemas> = { readonly [Name in keyof Schemas]: QueryForm<Value, Schemas[Name]> }
 
 /** A pure command as its callers see it. */

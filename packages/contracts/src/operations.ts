@@ -4,6 +4,7 @@ import type { Machine } from './state-machine.ts'
 
 /** Names a handle keeps for itself; no operation may have one of them. */
 export const reservedNames = ['with', 'watch', 'watchQuery', 'then'] as const
+/** A name that no operation may have. */
 export type ReservedName = (typeof reservedNames)[number]
 
 /** What callers see of operations: their arguments, without the value, and what comes back. */

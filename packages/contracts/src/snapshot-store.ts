@@ -15,6 +15,7 @@ export interface SnapshotMeta extends SnapshotPosition {
   readonly checksum: number
 }
 
+/** A snapshot that is there, to be read. */
 export interface StoredSnapshot {
   readonly meta: SnapshotMeta
   /** The content in order. May be read once; stops with `damaged-storage` where it doesn't match its checksum. */
@@ -46,5 +47,6 @@ export interface SnapshotStore {
    * or another member that has the group's name by then would find what is not its own.
    */
   remove(group: string): Promise<void>
+  /** Waits for what is under way, and ends. Nothing may be asked of it afterwards. */
   close(): Promise<void>
 }

@@ -5,12 +5,20 @@ import { type KeyRange, walk } from './sorted-walk.ts'
 
 /** What can be read of a `SortedCowMap`, and of a frozen view of one. */
 export interface SortedEntries<K, V> extends Iterable<[K, V]> {
+  /** How many entries there are. */
   readonly size: number
+  /**
+   * The value at the key, or undefined if it isn't there. @throws {RaftedError} `invalid-argument` for a key that has no place in
+   * the order.
+   */
   get(key: K): V | undefined
+  /** Whether the key is there, whatever its value. @throws {RaftedError} `invalid-argument` for a key that has no place in the order. */
   has(key: K): boolean
   /** Those in the range, in order, as they are at the first `next`: what is changed on the way is not seen. */
   entries(range?: KeyRange<K>): IterableIterator<[K, V], undefined>
+  /** The keys, as `entries` gives them. */
   keys(range?: KeyRange<K>): IterableIterator<K, undefined>
+  /** The values, as `entries` gives them. */
   values(range?: KeyRange<K>): IterableIterator<V, undefined>
 }
 

@@ -5,25 +5,32 @@
 
 /** What validates. `Input` is what it takes, `Output` what it makes of it. */
 export interface StandardSchema<Input = unknown, Output = Input> {
+  /** What the interface defines; a library has the rest of its own beside it. */
   readonly '~standard': {
+    /** Of the interface. */
     readonly version: 1
+    /** The library that the schema is of. */
     readonly vendor: string
+    /** Checks a value. Doesn't throw for one that is wrong: that is a result with `issues`. */
     readonly validate: (value: unknown) => StandardResult<Output> | Promise<StandardResult<Output>>
     /** Never present at run time. */
     readonly types?: { readonly input: Input; readonly output: Output } | undefined
   }
 }
 
+/** What a validator has come to: the value that it made, or what is wrong. With `issues` there is no value. */
 export type StandardResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly StandardIssue[] }
 
+/** One thing that is wrong with a value. */
 export interface StandardIssue {
   readonly message: string
   /** Where in the value; nothing stands for the value itself. */
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
 }
 
+/** A schema, whatever it takes and makes. */
 // biome-ignore lint/suspicious/noExplicitAny: whatever it takes and makes; inference reads it back.
 export type AnySchema = StandardSchema<any, any>
 

@@ -73,6 +73,7 @@ export interface Machine {
   readonly failure: 'command' | 'halt'
   /** What is applied where a deadline has come: a command, as clients send them, and who sends it is the leader. Absent: time passes, and nothing is applied. */
   readonly atDeadline?: unknown
+  /** A new instance, with the value that a group begins with. `codec` is the machine's own, or else the host's. */
   create(codec: Codec): StateMachine
   /**
    * Builds an instance from the chunks of a snapshot. The old instance stands until this has resolved.

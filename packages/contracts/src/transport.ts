@@ -13,6 +13,7 @@ export interface Sender {
 /** `urgent`: heartbeats, votes, acks, entries, calls. `bulk`: snapshots. Neither delays the other. */
 export type Lane = 'urgent' | 'bulk'
 
+/** What a transport calls. */
 export interface TransportEvents {
   /** A batch has arrived, whole. The array is the receiver's; the transport doesn't touch it again. Must not throw. */
   onBatch(from: Sender, batch: Uint8Array): void

@@ -30,4 +30,5 @@ export type ValueEvent =
   /** This member leads a group whose value was read back when it started. */
   | (Head<'restored'> & { readonly value: unknown })
 
+/** What `wants` of an observer is asked. */
 export type ValueEventKind = ValueEvent['kind']

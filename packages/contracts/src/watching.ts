@@ -33,10 +33,12 @@ export type CommandCallsOf<D extends AnyDefinition> = {
   [Name in keyof AppliedOf<D> & string]: readonly [name: Name, ...args: Parameters<AppliedOf<D>[Name]>]
 }[keyof AppliedOf<D> & string]
 
+/** What a watcher reads: a change, or the value in place of changes that are no longer there. */
 export type WatchEvent<D extends AnyDefinition> =
   | Change<CommandCallsOf<D>>
   | WatchedSnapshot<{ readonly [Name in keyof QueriesOf<D>]: QueriesOf<D>[Name] }>
 
+/** Where watching begins. */
 export interface WatchOptions {
   /**
    * Index of the first change that is wanted: one more than that of the last one that was told, to go on from there. 1 for all there is. Default: those that
@@ -47,5 +49,6 @@ export interface WatchOptions {
 
 /** What a value tells, one by one, to one reader. Whoever stops reading calls `return`, as a loop does. */
 export interface Watch<Event> extends AsyncIterableIterator<Event> {
+  /** Ends the watch. */
   return(): Promise<IteratorResult<Event, undefined>>
 }

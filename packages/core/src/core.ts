@@ -37,6 +37,10 @@ import { campaignAt, excuseDisk, noteRoom, yieldIfDue } from './yielding.ts'
 
 const NONE: readonly damage.DamagedRange[] = []
 
+/**
+ * One member of a group: a pure machine, without time, chance, disk or network of its own. Whoever holds it steps it with what
+ * happens, and carries out what `drain` says.
+ */
 export class Core {
   #s: State
 
@@ -55,6 +59,7 @@ export class Core {
     return core
   }
 
+  /** The whole state, as plain data; nothing is changed by it. */
   save(): SavedCore {
     return saveState(this.#s)
   }
@@ -170,10 +175,15 @@ export class Core {
     return addedAt(this.#s.configurations, this.#s.options.id) !== null
   }
 
+  /** Index of the last entry of the log, committed or not; 0 before the first. */
   get lastIndex(): number {
     return this.#s.log.last
   }
 
+  /**
+   * Everything up to this index is committed, as far as this member knows. It may be damaged: what can be applied is `commitIndex`
+   * of the effects.
+   */
   get commitIndex(): number {
     return this.#s.commit
   }

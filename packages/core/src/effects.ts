@@ -4,6 +4,7 @@ import type { ConfigurationEntry, EntryKind, Heads, MemberId } from './entry.ts'
 import type { Refusal, SnapshotPosition } from './input.ts'
 import type { Message } from './message.ts'
 
+/** What is due: `drain` gives each write, message and answer once. */
 export interface Effects {
   /** Make durable, in order, then input `persisted`. Null: nothing to write. */
   readonly write: Write | null
@@ -50,6 +51,7 @@ export interface OwnEntry {
   readonly abstainMs: number
 }
 
+/** A read that may be answered, as soon as the value has come so far. */
 export interface ReadyRead {
   readonly id: number
   readonly index: number
@@ -59,11 +61,13 @@ export interface ReadyRead {
   readonly byLease: boolean
 }
 
+/** A read that must be asked anew, here or of the leader. */
 export interface RefusedRead {
   readonly id: number
   readonly reason: Refusal
 }
 
+/** A pre-candidate asks whether it would be elected, in the term it is in; a candidate has begun a term and asks for votes. */
 export type Role = 'follower' | 'pre-candidate' | 'candidate' | 'leader'
 
 /** How this member stands. */

@@ -4,6 +4,7 @@ import type { ConfigurationEntry, HostId, MemberId } from './entry.ts'
 import type { Message } from './message.ts'
 import type { CoreSettings } from './settings.ts'
 
+/** What `step` takes: something that has happened, or that is wanted. */
 export type Input =
   /** A message addressed to this member arrived. */
   | { readonly kind: 'message'; readonly message: Message }
@@ -60,6 +61,7 @@ export interface SnapshotPosition {
   readonly configuration: ConfigurationEntry
 }
 
+/** Change the members to these, by one joint change. */
 export interface ChangeInput {
   readonly kind: 'change'
   readonly voters: readonly Member[]
@@ -85,6 +87,7 @@ export interface Taken {
   readonly time: number
 }
 
+/** Why an input was refused. Nothing of it has happened. */
 export type Refusal =
   /** Another member leads, or none. */
   | 'not-leader'
@@ -117,9 +120,11 @@ export type Refusal =
   /** This member has been removed from its group. */
   | 'removed'
 
+/** The input was not taken, and has changed nothing. */
 export interface Refused {
   readonly taken: false
   readonly reason: Refusal
 }
 
+/** What `step` says at once. */
 export type Answer = Taken | Refused

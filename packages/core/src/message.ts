@@ -140,6 +140,7 @@ export interface ReadAnswer extends Envelope {
   readonly index: number
 }
 
+/** What one member sends another, by kind. */
 export type Message =
   | PreVoteRequest
   | PreVote

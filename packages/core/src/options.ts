@@ -8,6 +8,7 @@ import type { CoreSettings } from './settings.ts'
  */
 export type LeadershipWish = 'preferred' | 'normal' | 'excluded'
 
+/** Every `LeadershipWish`, for whoever checks one. */
 export const leaderships: readonly LeadershipWish[] = ['normal', 'preferred', 'excluded']
 
 /** The settings are those that it begins with: an input changes them. */
@@ -32,6 +33,7 @@ export type ResolvedOptions = Required<CoreOptions>
 export class CoreOptionError extends Error {
   override readonly name = 'CoreOptionError'
   readonly code = 'invalid-option'
+  /** The name of the option. */
   readonly option: string
 
   constructor(option: string, problem: string) {

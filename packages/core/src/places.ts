@@ -10,6 +10,7 @@ import type { MemberId } from './entry.ts'
  */
 export type Place = 'out' | 'learner' | 'promoted' | 'voter'
 
+/** A member, and what it is to be. */
 export interface PlacedMember {
   readonly member: MemberId
   readonly place: Place

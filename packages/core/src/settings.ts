@@ -13,6 +13,7 @@ import { checkCoreSettings } from './options.ts'
 import { restartElectionTimer } from './role.ts'
 import type { State } from './state.ts'
 
+/** Times and sizes that the members of a group have in common. */
 export interface CoreSettings {
   /** Time between two heartbeats of a leader, milliseconds. */
   readonly heartbeatMs: number

@@ -2,6 +2,7 @@
 import type { DamagedRange } from './damage.ts'
 import type { ConfigurationEntry, Heads, MemberId, Position } from './entry.ts'
 
+/** What is durable of a member: its term and vote, and its log without the payloads. */
 export interface Stored {
   readonly term: number
   readonly vote: MemberId | null

@@ -16,6 +16,7 @@ export interface MemberSettings {
 
 const { index: _index, machineVersion: _machineVersion, ...first } = FIRST_SETTINGS
 
+/** What a group, and a member, goes by where nothing else is said. */
 export const defaultSettings: GroupSettings & MemberSettings = {
   ...first,
   tailBytes: 8 * 1024 * 1024,

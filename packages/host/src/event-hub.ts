@@ -44,6 +44,7 @@ export class EventHub implements Observer, EventSource {
     this.#observer = observer
   }
 
+  /** Tells the observer now, and listeners and streams after the turn. */
   event(event: RaftedEvent): void {
     this.#guarded(() => this.#observer.event?.(event))
     this.#tell(event)
@@ -69,6 +70,7 @@ export class EventHub implements Observer, EventSource {
     this.#guarded(() => this.#observer.count?.(name, by, group))
   }
 
+  /** Passed on to the observer. */
   gauge(name: string, value: number, group: string | null): void {
     this.#guarded(() => this.#observer.gauge?.(name, value, group))
   }

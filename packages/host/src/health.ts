@@ -3,6 +3,7 @@ import type { Link, MemberStatus } from '@rafted/wire'
 import { committedIndex } from './backup/backup.ts'
 import type { Member } from './member.ts'
 
+/** How well a host is, for a supervisor that restarts it and a balancer that sends it work. */
 export interface Health {
   /**
    * False where a restart helps: the host is closed, or its storage has failed for good and is opened anew by a restart. A member that has stopped alone
@@ -16,6 +17,7 @@ export interface Health {
   readonly groups: readonly GroupHealth[]
 }
 
+/** Whether a group can be used through this host. */
 export interface GroupHealth {
   readonly group: string
   readonly ready: boolean
@@ -23,6 +25,7 @@ export interface GroupHealth {
   readonly why: string | null
 }
 
+/** What is expected of a host. */
 export interface HealthOptions {
   /** Those that should run here. Default: those that were started. */
   readonly groups?: readonly string[] | undefined

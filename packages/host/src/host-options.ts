@@ -16,6 +16,7 @@ import type { Hooks } from './hooks.ts'
 import type { Join } from './join-addresses.ts'
 import type { Authorise } from './rights.ts'
 
+/** What a host is made of. */
 export interface HostOptions {
   /** The name the operator gives this host: 1 to 64 bytes, stable over restarts, its own in the cluster. */
   readonly id: string
@@ -49,7 +50,12 @@ export interface HostOptions {
   readonly slowDiskMs?: number | undefined
 }
 
+/** What a group is on this host: its machine, where the others are, and what the member here is to be. */
 export interface GroupOptions {
+  /**
+   * What the group replicates: what `defineValue`, `pureMachine` or `inPlaceMachine` returned. The same on every host, but for
+   * versions.
+   */
   readonly machine: Machine
   /** Addresses asked for the group, all the hosts that may hold it; or what gives them, as `discover` does. This host's own may be among them. */
   readonly join?: Join
@@ -63,6 +69,7 @@ export interface GroupOptions {
    * Without it the group refuses (`member-lost`, as an event of kind `join`), since a directory that is merely not mounted looks the same.
    */
   readonly formerData?: 'lost'
+  /** Called with values as they change, where this member leads. */
   readonly hooks?: Hooks
   /**
    * How much the member here wants to lead. `preferred`: whoever leads hands over to it once it is up to date, at the earliest ten election
@@ -77,16 +84,19 @@ export interface GroupOptions {
   readonly settings?: Partial<GroupSettings> & Partial<MemberSettings>
 }
 
+/** How a host is closed. */
 export interface CloseOptions {
   /** Hand over the leadership of groups first. Default true. */
   readonly transfer?: boolean
 }
 
+/** How long handing over may take. */
 export interface TransferOptions {
   /** How long to wait for the new leader, milliseconds. Default 10,000. */
   readonly timeoutMs?: number
 }
 
+/** What the group is, and the value it begins with. */
 export interface CreateGroupOptions extends GroupOptions {
   /** Create even if an address in `join` has not answered: you have looked for yourself. */
   readonly unreachable?: 'checked'

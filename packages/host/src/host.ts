@@ -92,7 +92,9 @@ export async function openHost(options: HostOptions): Promise<Host> {
   }
 }
 
+/** Members of any number of groups, over one transport and one storage. `openHost` makes it. */
 export class Host implements EventSource {
+  /** Its name in the cluster. */
   readonly id: string
   /** How clients of this process reach the host, and through it the others. */
   readonly link: Link
@@ -193,6 +195,7 @@ export class Host implements EventSource {
     for (const member of this.#byIncarnation.values()) member.onClockDoubt(aheadMs)
   }
 
+  /** Where others reach it, as its transport has it. */
   get address(): string {
     return this.#options.transport.address
   }

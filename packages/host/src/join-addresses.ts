@@ -2,7 +2,10 @@
 import type { RaftedEvent } from '@rafted/contracts'
 import { checkJoin } from './checks.ts'
 
-/** Addresses; or what gives them at the moment, for the group of this name. It is asked often: let it answer from memory, as `discover` does. */
+/**
+ * Addresses; or what gives them at the moment, for the group of this name. It is asked often: let it answer from memory, as `discover` does.
+ * `isPartial` as of a `Find`.
+ */
 export type Join =
   | readonly string[]
   | (((group: string) => readonly string[]) & { readonly isPartial?: true })

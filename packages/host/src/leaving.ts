@@ -26,6 +26,7 @@ const ADDED_AGAIN = {
   message: 'The member was removed, and added again by what its host had asked for before. Try again.',
 } as const
 
+/** How sure a removal must be, and how long it may take. */
 export interface LeaveOptions {
   /** Go on even if the voters left that answer are no majority. Default false. */
   readonly evenIfQuorumAtRisk?: boolean

@@ -6,6 +6,7 @@ export interface Probed {
   health(options?: HealthOptions): Promise<Health>
 }
 
+/** What to answer over HTTP. */
 export interface ProbeAnswer {
   /** 200 or 503. */
   readonly status: number
@@ -33,7 +34,9 @@ export interface ProbeRequest {
 
 /** What is needed of a response of `node:http`. */
 export interface ProbeResponse {
+  /** Begins the answer, as of `ServerResponse`. */
   writeHead(status: number, headers: Record<string, string>): unknown
+  /** Sends the body and ends the answer. */
   end(body: string): unknown
 }
 

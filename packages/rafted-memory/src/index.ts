@@ -36,6 +36,7 @@ export type {
 export type { MemoryNetwork } from '@rafted/transport-memory'
 export type { GroupSettings, MemberStatus, PlacedSettings } from '@rafted/wire'
 
+/** What `openHost` is told. */
 export interface MemoryHostOptions {
   /** The host's name, its own in the cluster. It is also its address. */
   readonly id: string
@@ -67,10 +68,13 @@ export async function openHost(options: MemoryHostOptions): Promise<MemoryHost> 
   return new HostWithClient(host, createBareClient({ link: host.link, addresses, ...seams }))
 }
 
+/** What `createClient` is told. */
 export interface MemoryClientOptions {
   /** Its name on the network, nobody else's there. Default: drawn. */
   readonly name?: string | undefined
+  /** The name of the cluster, as its hosts have it. */
   readonly cluster: string
+  /** The network that its hosts are on. */
   readonly network: MemoryNetwork
   /** Hosts to ask for groups, some of them at least. */
   readonly addresses: readonly string[]
@@ -92,7 +96,7 @@ function networkOf(options: { readonly network: MemoryNetwork }): MemoryNetwork 
   })
 }
 
-/** Hosts of these names on one network of their own. */
+/** Hosts of these names on one network of their own. @throws {RaftedError} `address-in-use` for a name that is given twice, `invalid-argument`. */
 export function openHosts<const Ids extends readonly string[]>(
   ...ids: Ids
 ): Promise<{ -readonly [Place in keyof Ids]: MemoryHost }> {

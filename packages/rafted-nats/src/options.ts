@@ -3,6 +3,7 @@ import type { Observer } from '@rafted/contracts'
 import type { Authorise } from '@rafted/host'
 import type { NatsConnection } from '@rafted/transport-nats'
 
+/** What `openHost` is told: who the host is, and where it keeps what it must not lose. */
 export interface HostOptions {
   /** The name you give this host: stable over restarts, its own in the cluster. It is also its address. */
   readonly id: string
@@ -19,7 +20,9 @@ export interface HostOptions {
   readonly slowDiskMs?: number | undefined
 }
 
+/** What `createClient` is told. */
 export interface ClientOptions {
+  /** The name of the cluster, as its hosts have it. */
   readonly cluster: string
   /** Hosts to ask for groups, by their ids, some of them at least. */
   readonly addresses: readonly string[] | ((group: string) => readonly string[])

@@ -3,6 +3,7 @@ import type { Observer } from '@rafted/contracts'
 import type { Authorise } from '@rafted/host'
 import type { Secrets, Tls } from '@rafted/transport-tcp'
 
+/** What `openHost` is told: who the host is, where others reach it, and where it keeps what it must not lose. */
 export interface HostOptions {
   /** The name you give this host: stable over restarts, its own in the cluster. */
   readonly id: string

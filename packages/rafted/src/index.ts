@@ -65,10 +65,13 @@ export async function openHost(options: HostOptions): Promise<Host> {
   return new HostWithClient(host, createBareClient({ link: host.link, addresses, ...seams }))
 }
 
+/** What `createClient` is told. */
 export interface ClientOptions {
+  /** The name of the cluster, as its hosts have it. */
   readonly cluster: string
   /** Hosts to ask for groups, some of them at least; or what gives them, as `discover` does. */
   readonly addresses: readonly string[] | ((group: string) => readonly string[])
+  /** As of a host. */
   readonly secret?: Secrets | undefined
   /** As of a host. The certificate names the client: `certificateName(cluster, 'client', name)`. */
   readonly tls?: Tls | undefined

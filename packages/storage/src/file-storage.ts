@@ -6,6 +6,7 @@ import { nodeFileSystem } from './node-file-system.ts'
 import { openStores } from './open-stores.ts'
 import type { Storage } from './storage.ts'
 
+/** Whose storage it is, where it stands, and how large it may get. */
 export interface FileStorageOptions {
   /** The host's directory, no other host's. Made if it is missing. */
   readonly path: string

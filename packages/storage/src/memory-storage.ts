@@ -2,11 +2,13 @@ import { MemoryLogStore, type MemoryLogs } from './memory-log-store.ts'
 import { MemorySnapshotStore, type MemorySnapshots } from './memory-snapshot-store.ts'
 import type { Storage } from './storage.ts'
 
+/** How much a storage in memory may take. */
 export interface MemoryStorageOptions {
   /** Bytes of entries at which `room` says `full`; `low` from nine tenths on. Default: no bound but the process's. */
   readonly quotaBytes?: number
 }
 
+/** What outlives a host that is stopped within a process, as a disk outlives one that is killed. */
 export interface MemoryStorage {
   /**
    * The stores over what this object holds: a host that starts anew finds its logs. It ends the opening before, whose

@@ -14,6 +14,10 @@ const MAX_SOCKET_PATH = 103
 /** Connections that wait in the kernel while the process can't accept them. */
 const BACKLOG = 511
 
+/**
+ * The machine this process runs on, with Unix sockets. Needs Linux or macOS to tell one boot from another; elsewhere no boot is
+ * known to be the same.
+ */
 export function nodeMachine(): Machine {
   return machine
 }

@@ -18,7 +18,8 @@ import type { Storage } from './storage.ts'
  *
  * @param storages by a name for each, used by `choose` and in errors.
  * @param choose the name of the storage a group lives in. It must give the same answer for a group for ever: a log that
- * lies in another storage than the chosen one is not looked for, but `groups` refuses to go on when it meets one.
+ * lies in another storage than the chosen one is not looked for, but `groups` refuses to go on when it meets one. A name that there isn't is refused where
+ * the group is asked for (`invalid-argument`).
  */
 export function storageByGroup<Name extends string>(
   storages: Readonly<Record<Name, Storage>>,

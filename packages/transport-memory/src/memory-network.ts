@@ -6,6 +6,7 @@ import type { Clock, Lane, Sender, Transport } from '@rafted/contracts'
 import { copyOf } from './copies.ts'
 import { type Medium, MemoryTransport } from './memory-transport.ts'
 
+/** How much the network may hold. */
 export interface MemoryNetworkOptions {
   readonly clock: Clock
   /** Bytes that may wait between two addresses on one lane; more is dropped. Default 64 MiB. */
@@ -14,12 +15,14 @@ export interface MemoryNetworkOptions {
   readonly maxBatchBytes?: number
 }
 
+/** Who a transport of the network is. */
 export interface Attachment {
   /** The address, and the name others see. */
   readonly name: string
   readonly role: Sender['role']
 }
 
+/** A network within one process, whose links can be cut. */
 export interface MemoryNetwork {
   /** A place on this network. It takes its address when it listens, and gives it back when it closes. */
   transport(attachment: Attachment): Transport
@@ -36,6 +39,7 @@ export interface MemoryNetwork {
   rejoin(address: string): void
 }
 
+/** A network with nobody on it. Networks know nothing of each other. */
 export function memoryNetwork(options: MemoryNetworkOptions): MemoryNetwork {
   return new Network(options)
 }

@@ -8,9 +8,11 @@ import { invalidArgument } from './refusal.ts'
 import { hereSubject, whoSubject } from './subjects.ts'
 import { isName, nameOf } from './token.ts'
 
+/** In which cluster `natsHosts` asks, and how long it waits for answers. */
 export interface NatsHostsOptions {
   /** Your connection, open. */
   readonly nats: NatsConnection
+  /** The name of the cluster: only its hosts answer. */
   readonly cluster: string
   /** How long answers are waited for, milliseconds. Default 500. */
   readonly waitMs?: number | undefined

@@ -5,9 +5,14 @@
 
 /** A connection, opened by `connect` of the client library. It reconnects by itself. */
 export interface NatsConnection {
-  /** What the server has said of itself; undefined while there is none. */
+  /**
+   * What the server has said of itself; undefined while there is none. `max_payload`: bytes that it takes at a time; `headers`:
+   * whether it can say that nobody listens.
+   */
   readonly info?: { readonly max_payload: number; readonly headers?: boolean | undefined } | undefined
+  /** Hands a message over to be sent, and doesn't wait. May throw, as a closed connection does. */
   publish(subject: string, payload: Uint8Array, options?: { reply?: string }): void
+  /** Calls back for each message on the subject, until it is taken back. */
   subscribe(subject: string, options: { callback: NatsCallback }): NatsSubscription
   /** Resolves when the server has taken all that was published before. */
   flush(): Promise<void>
@@ -15,11 +20,14 @@ export interface NatsConnection {
   status(): AsyncIterable<NatsStatus>
   /** Resolves when it is closed for good. */
   closed(): Promise<unknown>
+  /** Whether it is closed for good. */
   isClosed(): boolean
 }
 
+/** Told of a message, or of why there are none. */
 export type NatsCallback = (error: Error | null, message: NatsMessage) => void
 
+/** What is needed of a message of NATS. */
 export interface NatsMessage {
   readonly subject: string
   readonly data: Uint8Array
@@ -27,10 +35,13 @@ export interface NatsMessage {
   readonly headers?: { readonly code: number } | undefined
 }
 
+/** What is needed of a subscription. */
 export interface NatsSubscription {
+  /** Takes it back: nothing is called any more. */
   unsubscribe(): void
 }
 
+/** Something that has happened to the connection. */
 export interface NatsStatus {
   readonly type: string
   readonly data?: unknown

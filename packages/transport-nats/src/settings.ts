@@ -5,6 +5,7 @@ import type { NatsConnection } from './nats-connection.ts'
 import { invalidArgument } from './refusal.ts'
 import { isName } from './token.ts'
 
+/** Every bound of the transport: what others can make it keep or wait for. */
 export interface NatsLimits {
   /** The largest batch, bytes; 2^30 at most. Default 16 MiB. What the server takes at a time may be less: it goes in parts. */
   readonly maxBatchBytes: number
@@ -20,11 +21,13 @@ export interface NatsLimits {
   readonly silenceMs: number
 }
 
+/** Who a transport is, and over what it speaks. */
 export interface NatsIdentity {
   /** The user's connection, open. This transport neither opens nor closes it. */
   readonly nats: NatsConnection
   /** The host id, or the client's name: 1 to 255 bytes of UTF-8. */
   readonly name: string
+  /** `peer` for a host, `client` for others. */
   readonly role: Sender['role']
   /** The cluster's name, 1 to 255 bytes: hosts of different clusters don't talk. */
   readonly cluster: string
@@ -34,6 +37,7 @@ export interface NatsIdentity {
   readonly observer?: Observer | undefined
 }
 
+/** Who it is, and those of its bounds that are to be others than usual. */
 export type NatsTransportOptions = NatsIdentity & {
   readonly [K in keyof NatsLimits]?: NatsLimits[K] | undefined
 }

@@ -1,9 +1,11 @@
 /** Addresses as text: `host:port`, an IPv6 host in brackets. */
 import { isIP } from 'node:net'
 
+/** Where something listens. */
 export interface Endpoint {
   /** A name or an IP address, without brackets. */
   readonly host: string
+  /** 1 to 65,535; 0, for whoever listens, for any that is free. */
   readonly port: number
 }
 

@@ -1,6 +1,7 @@
 /** Every bound of this transport: what a peer, or somebody who is none, can make it keep or wait for. */
 import { invalidArgument } from './refusal.ts'
 
+/** What a peer, or somebody who is none, can make a transport keep or wait for. */
 export interface TcpLimits {
   /** The largest batch, bytes; 2^30 at most. Default 16 MiB. A peer that takes less is sent less. */
   readonly maxBatchBytes: number

@@ -5,8 +5,10 @@ import type { TcpLimits } from './limits.ts'
 import type { Secrets } from './secret.ts'
 import type { Tls } from './tls-options.ts'
 
+/** Who a transport is, and those of its bounds that are to be others than usual. */
 export type TcpTransportOptions = TcpIdentity & { readonly [K in keyof TcpLimits]?: TcpLimits[K] | undefined }
 
+/** Who a transport is, where it is reached, and how it proves itself. */
 export interface TcpIdentity {
   /** The host id, or the client's name: 1 to 255 bytes of UTF-8. */
   readonly name: string

@@ -3,6 +3,7 @@
 /** PEM, as text or as bytes. */
 export type Pem = string | Uint8Array
 
+/** What a host or a client shows of itself, and whom it believes. */
 export interface TlsCredentials {
   /** The private key. */
   readonly key: Pem

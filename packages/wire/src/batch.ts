@@ -45,6 +45,7 @@ const KIND = {
   'fetched-part': 8,
 } as const satisfies Record<Item['kind'], number>
 
+/** How a batch is written. */
 export interface EncodeOptions {
   /** The version to write, one that both sides read (`commonVersion`). Default: the newest. */
   readonly version?: number
@@ -52,6 +53,7 @@ export interface EncodeOptions {
   readonly memo?: EntriesMemo
 }
 
+/** What a reader takes. Bytes that would have it make more are refused before anything is made. */
 export interface DecodeLimits {
   /** The reader's own cluster: a batch of another is refused. Default: any is read. */
   readonly cluster?: string
@@ -61,6 +63,7 @@ export interface DecodeLimits {
   readonly maxEntries?: number
 }
 
+/** A batch as it was read. */
 export interface DecodedBatch {
   readonly head: BatchHead
   /** The version it was written in. */

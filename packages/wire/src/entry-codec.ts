@@ -22,8 +22,11 @@ const LAST_KIND = EntryKind.lease
  * there. Belongs to one turn: it holds on to that batch and to those entries.
  */
 export interface EntriesMemo {
+  /** The entries that were encoded last. */
   entries: readonly LogEntry[]
+  /** The term that they were encoded behind: the bytes depend on it. */
   prevTerm: number
+  /** What they were encoded as. */
   bytes: Uint8Array
 }
 

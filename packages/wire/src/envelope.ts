@@ -103,18 +103,22 @@ export interface FetchedPartItem {
   readonly chunk: SnapshotChunk
 }
 
+/** What members ask of each other to get back what their logs can't read. */
 export type RepairItem = FetchItem | FetchedItem | FetchSnapshotItem | FetchedPartItem
 
+/** A request of a client or a host. */
 export interface RequestItem {
   readonly kind: 'request'
   readonly request: Request
 }
 
+/** The answer to a request. */
 export interface ResponseItem {
   readonly kind: 'response'
   readonly response: Response
 }
 
+/** One thing in a batch. */
 export type Item = MemberItem | SnapshotProgressItem | RepairItem | RequestItem | ResponseItem
 
 /** What every batch begins with. */

@@ -36,11 +36,14 @@ export interface AgreedSettings extends GroupSettings {
 
 /** Settings, and the index of the entry that brought the last of them; 0 where there is none. */
 export interface PlacedSettings extends AgreedSettings {
+  /** Of that entry. */
   readonly index: number
 }
 
+/** A setting by its name. */
 export type SettingName = keyof AgreedSettings
 
+/** One setting, and the value that it is to have. */
 export interface SettingChange {
   readonly setting: SettingName
   readonly value: number
@@ -61,8 +64,9 @@ export const FIRST_SETTINGS: PlacedSettings = {
   machineVersion: 1,
 }
 
-/** Results that any group keeps at most, and sessions: members take no snapshot with more of them. */
+/** Results that any group keeps at most: members take no snapshot with more of them. */
 export const MAX_RETAINED_RESULTS = 65_536
+/** As `MAX_RETAINED_RESULTS`, of sessions. */
 export const MAX_SESSIONS = 65_536
 
 /** A smaller margin would be eaten up by differences of a host's two clocks that nobody notices. */

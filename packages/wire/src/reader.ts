@@ -8,7 +8,9 @@ import { TextCache } from './utf8.ts'
 export const NO_BYTES = new Uint8Array(0)
 const texts = new TextCache()
 
+/** Takes bytes apart, front to back. What a method needs and doesn't find is a `BadBytes`; nothing else is thrown. */
 export class Reader {
+  /** What is read. Blocks are views of it. */
   readonly bytes: Uint8Array
   /** The next byte. */
   at = 0
@@ -24,6 +26,7 @@ export class Reader {
     this.end = bytes.byteLength
   }
 
+  /** Refuses the bytes. @throws {BadBytes} always. */
   fail(problem: string, code: BadBytesCode = 'bad-bytes'): never {
     throw new BadBytes(code, `These bytes are refused: ${problem} (at byte ${this.at}).`, this.at)
   }
@@ -38,22 +41,26 @@ export class Reader {
     if (this.at !== this.end) this.fail(`${this.left} bytes follow what should be the end`)
   }
 
+  /** One byte. @throws {BadBytes} */
   u8(): number {
     if (this.at >= this.end) this.fail('they end too early')
     return this.bytes[this.at++]!
   }
 
+  /** One byte, 0 or 1. @throws {BadBytes} */
   bool(): boolean {
     const value = this.u8()
     if (value > 1) this.fail(`${value} stands for neither yes nor no`)
     return value === 1
   }
 
+  /** Two bytes, the lower first. @throws {BadBytes} */
   u16(): number {
     if (this.end - this.at < 2) this.fail('they end too early')
     return this.bytes[this.at++]! | (this.bytes[this.at++]! << 8)
   }
 
+  /** Four bytes, the lowest first. @throws {BadBytes} */
   u32(): number {
     if (this.end - this.at < 4) this.fail('they end too early')
     const { bytes, at } = this
@@ -100,6 +107,7 @@ export class Reader {
     return value
   }
 
+  /** A finite number of milliseconds, 0 or more, that may have fractions. @throws {BadBytes} */
   float(): number {
     if (this.end - this.at < 8) this.fail('they end too early')
     const { buffer, byteOffset } = this.bytes
@@ -117,6 +125,7 @@ export class Reader {
     return count
   }
 
+  /** Text of at most `max` bytes, after their number. @throws {BadBytes} */
   text(max: number): string {
     const length = this.uint()
     if (length > max) this.fail(`a text of ${length} bytes is longer than ${max}`)
@@ -139,12 +148,14 @@ export class Reader {
     return text
   }
 
+  /** Text that is not empty, of at most `max` bytes. @throws {BadBytes} */
   id(max: number): string {
     const text = this.text(max)
     if (text === '') this.fail('an id or a name is empty')
     return text
   }
 
+  /** As `id`; null is written as an empty text. @throws {BadBytes} */
   optionalId(max: number): string | null {
     const text = this.text(max)
     return text === '' ? null : text

@@ -50,6 +50,7 @@ export interface CommandRequest extends RequestHead {
   readonly payload: Uint8Array
 }
 
+/** Asks the value, without writing the log. */
 export interface QueryRequest extends RequestHead {
   readonly kind: 'query'
   /**
@@ -174,6 +175,7 @@ export type RelayedRequest = Exclude<DirectRequest, JoinRequest | UpdateMemberRe
 /** What is asked of the host that is to answer. */
 export type DirectRequest = Exclude<Request, RelayRequest>
 
+/** What a host can be asked, by kind. */
 export type Request =
   | LocateRequest
   | OpenSessionRequest
@@ -210,6 +212,7 @@ export interface ErrorResponse extends ResponseHead {
   readonly details: Uint8Array
 }
 
+/** What a host knows of a group. */
 export interface LocatedResponse extends ResponseHead {
   readonly kind: 'located'
   /** `member`: holds one. `waiting`: waits to join or to be asked to create it. `unknown`: never heard of it. */
@@ -221,6 +224,7 @@ export interface LocatedResponse extends ResponseHead {
   readonly members: readonly string[]
 }
 
+/** The session that was opened. */
 export interface SessionResponse extends ResponseHead {
   readonly kind: 'session'
   readonly incarnation: string
@@ -284,6 +288,7 @@ export interface ValuePiece {
   readonly bytes: Uint8Array
 }
 
+/** What has changed the value, or the first piece of it. */
 export interface ChangesResponse extends ResponseHead {
   readonly kind: 'changes'
   /** All that changed the value up to here is known with this answer, or, where a piece is given, with the last one. */
@@ -294,6 +299,7 @@ export interface ChangesResponse extends ResponseHead {
   readonly piece: ValuePiece | null
 }
 
+/** How the member that was asked stands. */
 export interface StatusResponse extends ResponseHead {
   readonly kind: 'status'
   readonly status: MemberStatus
@@ -413,6 +419,7 @@ export interface PeerStatus {
   readonly silentMs: number
 }
 
+/** What a host answers, by kind. */
 export type Response =
   | ErrorResponse
   | LocatedResponse
@@ -444,5 +451,6 @@ export interface Link {
     timeoutMs: number,
     signal?: AbortSignal,
   ): Promise<Response>
+  /** Ends the link, and its calls resolve to `closed`. That of a host ends with the host, and not by this. */
   close(): Promise<void>
 }

@@ -64,11 +64,13 @@ export function readSettingsChange(r: Reader): SettingsPayload {
   return { ifSettingsAt: at === 0 ? null : at - 1, changes }
 }
 
+/** Writes all settings, and the index that they come from. @throws {RaftedError} `invalid-argument` if a number is none. */
 export function writeSettings(w: Writer, settings: PlacedSettings): void {
   w.uint(settings.index)
   for (const name of SETTING_NAMES) w.float(settings[name])
 }
 
+/** Reads what `writeSettings` has written. @throws {BadBytes} */
 export function readSettings(r: Reader): PlacedSettings {
   const index = r.uint()
   const values = SETTING_NAMES.map((name) => [name, r.float()])

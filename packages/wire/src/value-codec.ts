@@ -27,6 +27,7 @@ const MAX_KEPT_BYTES = 1024 * 1024
  * `Map`, `Set`, `Date` and typed arrays, nested; `encode` refuses all else with `invalid-argument`, and with `too-large`
  * what exceeds the limits. `decode` throws `BadBytes` for what `encode` could not have made. docs/wire-format.md lists
  * what comes back changed.
+ * @throws {RaftedError} `invalid-argument` for a limit that can't be.
  */
 export function createValueCodec(limits?: Partial<ValueLimits>): Codec {
   const bounds = resolveValueLimits(limits)

@@ -1,6 +1,7 @@
 /** How large and how deep a value of a user may be. The same bounds hold for encoding and decoding. */
 import { cannotEncode } from './bad-bytes.ts'
 
+/** What a value of a user may take. */
 export interface ValueLimits {
   /** Containers (arrays, objects, maps, sets) within each other. Default 100. */
   readonly maxDepth: number

@@ -7,6 +7,7 @@ import { hasLoneSurrogate, writeUtf8 } from './utf8.ts'
 
 const SLAB = 16 * 1024
 
+/** Builds bytes, front to back. What can't be written is a `RaftedError`, `invalid-argument`. */
 export class Writer {
   /** What is being written into. Replaced when it gets too small: never keep it across a write. */
   bytes = new Uint8Array(SLAB)
@@ -55,15 +56,18 @@ export class Writer {
     this.at = used
   }
 
+  /** One byte; of a larger number, the lowest eight bits. */
   u8(value: number): void {
     this.room(1)
     this.bytes[this.at++] = value
   }
 
+  /** One byte, 0 or 1. */
   bool(value: boolean): void {
     this.u8(value ? 1 : 0)
   }
 
+  /** Two bytes, the lower first. @throws {RaftedError} `invalid-argument` unless it is an integer from 0 to 65,535. */
   u16(value: number): void {
     if (!(value >= 0 && value <= 0xffff && Number.isInteger(value)))
       cannotEncode(`${value} doesn't fit 16 bits`)
@@ -170,6 +174,7 @@ export class Writer {
     this.text(value, max)
   }
 
+  /** As `id`; null is an empty text. */
   optionalId(value: string | null, max: number): void {
     if (value === null) this.u8(0)
     else this.id(value, max)

@@ -1,5 +1,6 @@
 import { checkArrows } from './arrows.ts'
 import { checkBannedCalls } from './banned-calls.ts'
+import { checkErrorCodes } from './error-codes.ts'
 import { checkFileNames } from './file-names.ts'
 import { checkManifests } from './manifests.ts'
 import { checkMarkdown } from './markdown.ts'
@@ -14,6 +15,7 @@ export const rules: { name: string; check: (repository: Repository) => Problem[]
   { name: 'time, timers, randomness and files are handed in', check: checkBannedCalls },
   { name: 'functions and files are short', check: checkSizes },
   { name: 'files are named after their concept', check: checkFileNames },
+  { name: 'docstrings name errors that there are', check: checkErrorCodes },
   { name: 'texts have no leftovers', check: checkTexts },
   { name: 'pages have a title and links that lead somewhere', check: checkMarkdown },
 ]

@@ -14,6 +14,7 @@ import { encodeBegin, encodeContentEnd, encodeEnd, encodeEntries } from './layou
 
 const PAGE_ENTRIES = 4096
 
+/** What of a group is saved, and how long a leader is waited for. */
 export interface BackupOptions {
   /**
    * Takes the newest snapshot that is kept, and the log from there on, instead of the value as it is: so the group can be restored as it was at any index

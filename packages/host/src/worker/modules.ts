@@ -1,7 +1,7 @@
 /** Users' own modules, imported in the worker: machines and hooks are functions, which no thread can send to another. */
 import { RaftedError } from '@rafted/contracts'
 
-/** An export of a module. */
+/** What a module of the user exports: a machine, hooks, or whatever else can only be made in the worker. */
 export interface ModuleExport {
   /** Absolute: `new URL('./queue.js', import.meta.url)`, or `import.meta.resolve('a-package')`. */
   readonly module: URL | string

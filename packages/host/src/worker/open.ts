@@ -3,13 +3,17 @@ import type { Clock, Observer, Random } from '@rafted/contracts'
 import { startThread, type WorkerOptions } from './thread.ts'
 import { WorkerHost } from './worker-host.ts'
 
+/** What runs in the worker, and what this thread has of it. */
 export interface OpenWorkerHostOptions<Options> {
   /** The module that runs there, and calls `serveHost`. */
   readonly program: URL
   /** What it is given: plain data. */
   readonly options: Options
+  /** The host's name in the cluster. */
   readonly id: string
+  /** The name of the cluster. */
   readonly cluster: string
+  /** Memory and options of the worker. */
   readonly worker?: WorkerOptions | undefined
   readonly clock: Clock
   readonly random: Random

@@ -16,6 +16,7 @@ export interface ResourceLimits {
   readonly stackSizeMb?: number
 }
 
+/** How a worker is started. */
 export interface WorkerOptions {
   /** What the worker may take of memory; a host that needs more ends. Default: as for any worker. */
   readonly resourceLimits?: ResourceLimits | undefined

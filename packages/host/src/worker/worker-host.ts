@@ -57,7 +57,9 @@ export interface WorkerHostOptions {
   readonly observer?: Observer | undefined
 }
 
+/** A host in another thread. `openWorkerHost` makes it. */
 export class WorkerHost {
+  /** Its name in the cluster. */
   readonly id: string
   /** How clients of this thread reach the host, and through it the others. */
   readonly link: PortLink

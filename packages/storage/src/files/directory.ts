@@ -18,6 +18,7 @@ import { storageFailed } from './storage-failed.ts'
 import { codeOf } from './text-record.ts'
 import { removeTemporaries } from './whole-file.ts'
 
+/** Where a host's directory is, and whose. */
 export interface DirectoryOptions {
   /** Where it is. Made, with those above it, if it does not exist. */
   readonly path: string
@@ -39,6 +40,7 @@ export interface DirectoryOptions {
   readonly lockInterval?: number
 }
 
+/** A host's directory that this process holds, until it is closed. */
 export interface OpenDirectory {
   /** Absolute. */
   readonly path: string

@@ -31,9 +31,15 @@ import { removeTemporaries, settleDirectory, settleFile, temporaryName } from '.
 /** Snapshots of a group that are kept. */
 export const KEPT = 2
 
+/** Where snapshots are kept. */
 export interface FileSnapshotStoreOptions {
   /** The host's directory, which is locked. */
-  readonly directory: { readonly path: string; readonly lock: DirectoryLock }
+  readonly directory: {
+    /** Absolute. */
+    readonly path: string
+    /** By which this process holds it. */
+    readonly lock: DirectoryLock
+  }
   readonly fileSystem: FileSystem
   /** What ends the host's storage. By default it is that of the snapshots alone. */
   readonly failure?: SharedFailure

@@ -3,6 +3,7 @@
 /** `accepted`: somebody listens. `refused`: nobody does. `missing`: there is no such socket. */
 export type Probe = 'accepted' | 'refused' | 'missing'
 
+/** The machine that a process runs on: which run of the system it is, and who of it still listens. `nodeMachine` gives the real one. */
 export interface Machine {
   /** For people only: no decision rests on it, since it means nothing in another namespace. */
   readonly processId: number
@@ -19,6 +20,7 @@ export interface Machine {
   probe(directory: string, name: string): Promise<Probe>
 }
 
+/** A socket that is listened on: the sign that its process runs. */
 export interface Listener {
   /** Stops listening and removes the socket. */
   close(): Promise<void>

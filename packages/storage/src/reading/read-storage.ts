@@ -16,6 +16,7 @@ import { bytesOf } from './stored-files.ts'
 import type { StoredLog } from './stored-log.ts'
 import { readSnapshots, type StoredSnapshotFile } from './stored-snapshots.ts'
 
+/** Which directory is looked at. */
 export interface ReadStorageOptions {
   /** A host's directory. */
   readonly path: string

@@ -24,6 +24,7 @@ export interface Harmless {
   readonly bytes: number
 }
 
+/** What a look at everything has found. A host opens the directory if there are no `faults`. */
 export interface StorageCheck {
   /** Groups that have a log; null if the log can't be believed or was never begun. */
   readonly groups: readonly string[] | null

@@ -10,6 +10,7 @@ export interface StoredLog extends Pick<LogStore, 'groups' | 'open' | 'read' | '
   readonly damages: readonly LogDamage[]
 }
 
+/** A file of the log, and what of it counts. */
 export interface StoredSegment {
   readonly number: number
   readonly file: string

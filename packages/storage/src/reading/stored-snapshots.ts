@@ -10,6 +10,7 @@ import { codeOf } from '../files/text-record.ts'
 import { countingNext } from '../recovery/renewed-snapshots.ts'
 import type { LogPlaceInDirectory } from './stored-log.ts'
 
+/** A file of a snapshot, or of what was one: then `fault` says what is wrong with it. */
 export type StoredSnapshotFile = SoundSnapshot | FaultySnapshot
 
 interface SnapshotFileFacts {

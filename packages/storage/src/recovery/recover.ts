@@ -16,6 +16,7 @@ import { copyAside, setAside } from './set-aside.ts'
 import { type Position, type Survivor, survivorOf } from './survivor.ts'
 import { type GivenDirectory, withDirectories, withSurvivors } from './survivors.ts'
 
+/** What is left, and what is to be done with it. */
 export interface RecoverOptions {
   /** The directories of all hosts that are left, each of another one. None of them may be running. */
   readonly directories: readonly string[]
@@ -37,6 +38,7 @@ export interface RecoverOptions {
   readonly machine?: Machine
 }
 
+/** What has become of one group, or would. */
 export interface RecoveryReport {
   readonly group: string
   /** `planned`: with `dryRun`. `finished`: a recovery that had been cut short. */
@@ -55,6 +57,7 @@ export interface RecoveryReport {
   readonly setAside: readonly { readonly host: string; readonly path: string }[]
 }
 
+/** What a recovery has done, group by group. */
 export interface Recovery {
   readonly cluster: string
   readonly reports: readonly RecoveryReport[]

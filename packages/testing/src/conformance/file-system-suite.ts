@@ -5,6 +5,7 @@ import { opening, reading, writing } from './file-system-files.ts'
 import { lasting } from './file-system-lasting.ts'
 import { closingPlace, type FileSystemPlace } from './file-system-place.ts'
 
+/** Which claims are checked. */
 export interface FileSystemSuiteOptions {
   /** Abilities that the place lacks. The claims that need them are left out. */
   readonly without?: readonly 'crash'[]

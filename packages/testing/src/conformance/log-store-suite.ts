@@ -12,6 +12,7 @@ import { writing } from './log-store-writing.ts'
 /** What a place may be asked to do that not every implementation can. */
 export type LogStoreAbility = 'crash' | 'fail' | 'quota'
 
+/** Which claims are checked. */
 export interface LogStoreSuiteOptions {
   /** Abilities that the place lacks. The claims that need them are left out. */
   readonly without?: readonly LogStoreAbility[]

@@ -5,6 +5,7 @@ import type { SnapshotStorePlace } from './snapshot-store-place.ts'
 import { reading } from './snapshot-store-reading.ts'
 import { saving } from './snapshot-store-saving.ts'
 
+/** Which claims are checked. */
 export interface SnapshotStoreSuiteOptions {
   /** Abilities that the place lacks. The claims that need them are left out. */
   readonly without?: readonly 'crash'[]

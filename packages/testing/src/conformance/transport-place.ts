@@ -30,6 +30,7 @@ export interface TransportPlace {
   dispose(): Promise<void>
 }
 
+/** Bounds that the transports of a place are to have: the suite goes up to them. */
 export interface TransportPlaceOptions {
   /** Bytes that may wait for a peer on one lane. */
   readonly maxQueueBytes: number

@@ -11,6 +11,7 @@ const OPTIONS: TransportPlaceOptions = { maxQueueBytes: 4 * 1024 * 1024, maxBatc
 /** What a place may be asked to do that not every network can: `vanish` and `comeBack`, `strange`, `held`. */
 export type TransportAbility = 'vanish' | 'strangers' | 'held'
 
+/** Which claims are checked. */
 export interface TransportSuiteOptions {
   /** Abilities that the place lacks. The claims that need them are left out. */
   readonly without?: readonly TransportAbility[]

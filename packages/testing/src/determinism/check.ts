@@ -10,6 +10,7 @@ import { arriving, type Content, Specimen } from './specimen.ts'
 import { farSurroundings, nearSurroundings } from './surroundings.ts'
 import { openView, readView, type View } from './view.ts'
 
+/** What is checked: a machine, by what it is fed. */
 export interface DeterminismCheck {
   /**
    * The machine; or a function that makes it afresh for each instance, so that what instances share by mistake, in a closure or

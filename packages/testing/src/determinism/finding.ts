@@ -25,6 +25,7 @@ export type FindingKind =
   | 'not-encodable'
   | 'stops'
 
+/** Something that is wrong with a machine, and where it showed first. */
 export interface DeterminismFinding {
   readonly kind: FindingKind
   /** Of the entry at which it was noticed; 0 if before the first. */

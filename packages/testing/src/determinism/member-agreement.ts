@@ -17,6 +17,7 @@ interface Held {
   readonly hash: number
 }
 
+/** How far apart members may be and still be compared. */
 export interface MemberAgreementOptions {
   /** How many indices are remembered: the last ones. A member that is further behind is not compared. Default 4096. */
   readonly remembered?: number | undefined

@@ -9,6 +9,7 @@ import { arriving, type Content, Specimen, type SpecimenOptions } from './specim
 import { farSurroundings, nearSurroundings, type Surroundings } from './surroundings.ts'
 import { openView, readView, type View } from './view.ts'
 
+/** Who is told what the watching finds, and what the copies see. */
 export interface WatchOptions {
   /** Is told the first thing that is wrong with an instance; that one is not watched any more. */
   readonly tell: (finding: DeterminismFinding) => void

@@ -5,6 +5,7 @@ import { type Bounds, Exploration } from './exploration.ts'
 import type { CoreClass } from './explored-member.ts'
 import { readSchedule } from './schedule.ts'
 
+/** The bounds within which all is explored, and what may happen there. */
 export interface ExplorationOptions {
   /** Voters, 1 to 5. Default 3. */
   readonly members?: number
@@ -37,6 +38,7 @@ export interface ExplorationOptions {
   readonly core?: CoreClass
 }
 
+/** How far an exploration has come. */
 export interface ExplorationProgress {
   /** Different situations found. */
   readonly states: number
@@ -59,6 +61,7 @@ export interface ExplorationProgress {
   readonly waitingBytes: number
 }
 
+/** What an exploration has come to. */
 export interface ExplorationResult extends ExplorationProgress {
   /** Nothing within the bounds is left unexplored. */
   readonly complete: boolean
@@ -66,6 +69,7 @@ export interface ExplorationResult extends ExplorationProgress {
   readonly violation: ExplorationViolation | null
 }
 
+/** A promise that was broken, and how to break it again. */
 export interface ExplorationViolation {
   /** Which promise, and how. */
   readonly broken: string

@@ -1,5 +1,6 @@
 /** What a process asks of the file system, and the error that it gets. */
 
+/** What is asked: a method of `FileSystem`, of its handles or of `Machine`, by its name. */
 export type FileOperationName =
   | 'open'
   | 'write'
@@ -18,6 +19,7 @@ export type FileOperationName =
   | 'listen'
   | 'probe'
 
+/** What a process asks of the file system, as `onOperation` and the deciders of faults see it. */
 export interface FileOperation {
   /** From 1, over all processes. */
   readonly number: number
@@ -46,12 +48,16 @@ const texts = {
   ENOTEMPTY: 'directory not empty',
 } as const
 
+/** The errors that the simulated file system gives, as Node.js names them. */
 export type FileErrorCode = keyof typeof texts
 
 /** Looks like the errors of Node's own `fs`: a `code`, the `syscall` (here the operation) and the `path`. */
 export class FileError extends Error {
+  /** As Node.js has it: `ENOSPC`. */
   readonly code: FileErrorCode
+  /** The operation that failed. */
   readonly syscall: string
+  /** What it was asked of. */
   readonly path: string
 
   constructor(code: FileErrorCode, { name, path }: Pick<FileOperation, 'name' | 'path'>) {

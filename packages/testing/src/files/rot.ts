@@ -3,6 +3,7 @@ import type { SeededRandom } from '../simulation/seeded-random.ts'
 import { SECTOR_BYTES } from './file-bytes.ts'
 import type { SimulatedFile } from './simulated-file.ts'
 
+/** What rots. */
 export interface RotOptions {
   /** Of the files that may be hit. */
   readonly path: RegExp

@@ -21,7 +21,9 @@ import { type Listening, SimulatedMachine } from './simulated-machine.ts'
 
 /** Uniform between the two, in milliseconds. */
 export interface FileDelay {
+  /** The shortest. */
   readonly minMs: number
+  /** The longest; not less than `minMs`. */
   readonly maxMs: number
 }
 
@@ -29,11 +31,13 @@ export interface FileDelay {
 export interface FileDelays {
   /** `sync` and `syncDirectory`. */
   readonly sync: FileDelay
+  /** Of file contents. */
   readonly write: FileDelay
   /** All others but `close`, which takes no time. */
   readonly other: FileDelay
 }
 
+/** What a simulated file system begins with. */
 export interface SimulatedFileSystemOptions {
   /** The same seed and the same calls give the same delays, faults and crashes. */
   readonly seed: number
@@ -75,6 +79,7 @@ interface Process {
 
 const NO_DELAY: FileDelay = { minMs: 0, maxMs: 0 }
 
+/** The disk of one simulated machine. It fails, lies, stalls, fills up, rots and loses its power when it is told to. */
 export class SimulatedFileSystem {
   readonly #options: SimulatedFileSystemOptions
   readonly #random: SeededRandom

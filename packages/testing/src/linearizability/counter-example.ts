@@ -19,6 +19,7 @@ export interface CounterExample {
   readonly stuck: { readonly operation: number; readonly expected: string }
 }
 
+/** One operation of the history, in words. */
 export interface CounterExampleOperation {
   /** In the history that was checked. */
   readonly index: number

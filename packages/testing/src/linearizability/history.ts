@@ -12,6 +12,7 @@ export interface Operation<Input, Output> {
 
 /** A value as one would write it without any replication. States are values: `step` changes none. */
 export interface SequentialModel<State, Input, Output> {
+  /** The state that the value begins with. */
   init(): State
   /** What `input` answers in `state`, and the state after it. Nothing but these two decides. */
   step(state: State, input: Input): readonly [output: Output, state: State]

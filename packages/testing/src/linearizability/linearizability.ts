@@ -10,6 +10,7 @@ import type { Operation, SequentialModel } from './history.ts'
 import { Part } from './part.ts'
 import { invalid } from './transitions.ts'
 
+/** How much a check may take. */
 export interface CheckOptions {
   /**
    * How many configurations (which operations are in the order, and the state they led to) may be tried before the check gives up.
@@ -18,6 +19,7 @@ export interface CheckOptions {
   readonly maxConfigurations?: number
 }
 
+/** What a check has come to. */
 export type Verdict =
   | { readonly linearizable: true }
   | { readonly linearizable: false; readonly counterExample: CounterExample }

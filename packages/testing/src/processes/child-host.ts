@@ -4,9 +4,11 @@
  */
 import { type ChildProcess, fork } from 'node:child_process'
 
+/** What is started. */
 export interface ChildHostOptions {
   /** The module to run. */
   readonly program: string | URL
+  /** Its arguments. Default: none. */
   readonly args?: readonly string[]
   /** Added to this process's environment. */
   readonly env?: Readonly<Record<string, string>>
@@ -35,6 +37,7 @@ interface Asked {
   reject(error: Error): void
 }
 
+/** A process that runs a program, and answers questions while it does. */
 export class ChildHost {
   readonly #process: ChildProcess
   readonly #asked = new Map<number, Asked>()
@@ -66,6 +69,7 @@ export class ChildHost {
     this.#process.on('error', () => {})
   }
 
+  /** Its process id, as the system has it. */
   get pid(): number {
     return this.#process.pid!
   }

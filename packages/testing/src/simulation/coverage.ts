@@ -2,6 +2,7 @@
 
 /** The member's part in its group when it was hit. Candidates are those that ask for pre-votes as well. */
 export const roles = ['leader', 'follower', 'candidate', 'learner'] as const
+/** One of `roles`. */
 export type HitRole = (typeof roles)[number]
 
 /**
@@ -9,6 +10,7 @@ export type HitRole = (typeof roles)[number]
  * `snapshot` while one is being saved or sent, else `steady`. The last that is true counts.
  */
 export const phases = ['steady', 'election', 'change', 'snapshot'] as const
+/** One of `phases`. */
 export type Phase = (typeof phases)[number]
 
 interface Kind {
@@ -39,6 +41,7 @@ const ofVotersOnly = {
 } as const
 const ofLeaderOnly = { roles: ['leader'], reason: 'it is the leader that is hit' } as const
 
+/** Every kind of fault, with what counts as a hit of it. */
 export const faultKinds = {
   loss: { hit: 'a batch did not arrive', lasts: true },
   duplication: { hit: 'a batch arrived twice', lasts: true },
@@ -125,6 +128,7 @@ export const faultKinds = {
   },
 } as const satisfies Readonly<Record<string, Kind>>
 
+/** One of the names of `faultKinds`. */
 export type FaultKind = keyof typeof faultKinds
 
 const kinds: Readonly<Record<string, Kind>> = faultKinds
@@ -161,6 +165,7 @@ export class Coverage {
     this.#begun.add(kind)
   }
 
+  /** A fault has hit a member of this role while its group was in this phase. */
   hit(kind: FaultKind, role: HitRole, phase: Phase): void {
     this.#hits[cellOf(kind, role, phase)]!++
   }
@@ -172,10 +177,12 @@ export class Coverage {
     this.faults++
   }
 
+  /** Adds the counts of another run. `faults` stays what it was. */
   add(other: { readonly hits: readonly number[] }): void {
     for (const [i, count] of other.hits.entries()) this.#hits[i]! += count
   }
 
+  /** How often faults of this kind have hit there. */
   hitsOf(kind: FaultKind, role: HitRole, phase: Phase): number {
     return this.#hits[cellOf(kind, role, phase)]!
   }

@@ -84,6 +84,7 @@ const clients: readonly Act[] = ['client-trouble', 'kill-client']
 const USUAL = [700, 1200, 1800]
 const all = [...network, ...crashes, ...crashes, ...disks, ...clocks, ...members, ...members, ...clients]
 
+/** The mixtures there are, by name. */
 export const profiles = {
   /** Some of everything. */
   swarm: { acts: all, share: 0.6, pauseMs: USUAL },
@@ -111,6 +112,7 @@ export const profiles = {
   },
 } as const satisfies Readonly<Record<string, Profile>>
 
+/** One of the names of `profiles`. */
 export type ProfileName = keyof typeof profiles
 
 /** Of so many runs one has corners, and one moments. */

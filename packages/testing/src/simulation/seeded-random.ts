@@ -36,6 +36,7 @@ export class SeededRandom implements Random {
     return this.number() < probability
   }
 
+  /** A number from `low` to below `high`. */
   between(low: number, high: number): number {
     return low + this.number() * (high - low)
   }

@@ -28,7 +28,9 @@ import { VirtualTime } from './virtual-clock.ts'
 import { VirtualNetwork } from './virtual-network.ts'
 import type { Workload } from './workload.ts'
 
+/** What is simulated. The same options give the same run. */
 export interface SimulationOptions<D extends AnyDefinition = AnyDefinition> {
+  /** Decides everything that is left to chance: sizes, troubles, times, what users do. */
   readonly seed: number
   /**
    * The value to be replicated, as `defineValue` returned it. Each of its commands is applied twice and compared, on each member, and the
@@ -49,6 +51,7 @@ export interface SimulationOptions<D extends AnyDefinition = AnyDefinition> {
   readonly print?: (line: string) => void
 }
 
+/** What a simulated cluster went through. */
 export interface SimulationResult {
   readonly seed: number
   /** Of everything that happened: equal for equal seeds. */

@@ -81,6 +81,7 @@ export class LogMoment {
   }
 }
 
+/** Stands before a log store, and knows what it may hold after a crash. */
 export class LogWitness {
   #durable: WrittenLogs = new Map()
   #seen: WrittenLogs = this.#durable

@@ -63,6 +63,7 @@ export class SnapshotMoment {
   }
 }
 
+/** Stands before a snapshot store, and knows what it may hold after a crash. */
 export class SnapshotWitness {
   #groups = new Map<string, Saved>()
   #life = 0
