@@ -7,27 +7,13 @@ import {
   type EventStream,
   type EventStreamOptions,
   isRaftedError,
-  type Lane,
   type Leadership,
   RaftedError,
   type RaftedEvent,
   type Sender,
   type Subscription,
 } from '@rafted/contracts'
-import {
-  decodeBatch,
-  drawFirstId,
-  errorResponse,
-  type Item,
-  type Link,
-  type MemberStatus,
-  PendingCalls,
-  type Request,
-  type Response,
-  unreachableResponse,
-  valueCodec,
-  type WithoutId,
-} from '@rafted/wire'
+import { decodeBatch, type Item, type Link, type MemberStatus, type Request, valueCodec } from '@rafted/wire'
 import { Appended } from './appended.ts'
 import { type BackupOptions, backupOf } from './backup/backup.ts'
 import {
@@ -47,6 +33,7 @@ import { DiskWatch, SLOW_DISK_MS } from './disk-watch.ts'
 import { EventHub } from './event-hub.ts'
 import { askOfMember } from './handing-over.ts'
 import { type Health, type HealthOptions, HealthWatch } from './health.ts'
+import { HostCalls } from './host-calls.ts'
 import type {
   CloseOptions,
   CreateGroupOptions,
@@ -56,20 +43,14 @@ import type {
 } from './host-options.ts'
 import { JoinAddresses } from './join-addresses.ts'
 import { LatencyWindow } from './latency-window.ts'
-import type { Call } from './leader-calls.ts'
 import { HostLeadership } from './leadership.ts'
 import { type LeaveOptions, removeMember } from './leaving.ts'
 import type { Member } from './member.ts'
-import { Outbox, type OutboxOptions } from './outbox.ts'
-import { notHere, notTaken } from './refusals.ts'
+import { notHere } from './refusals.ts'
 import { Requests } from './requests.ts'
 import { Rights } from './rights.ts'
 import { Seat } from './seat.ts'
 import { Turn } from './turn.ts'
-import type { ReplyTo } from './waiters.ts'
-
-/** Senders whose addresses are remembered. */
-const MAX_SENDERS = 4096
 
 /**
  * Transport and stores are the host's from now on: where it can't be opened, they are closed.
@@ -102,15 +83,12 @@ export class Host implements EventSource {
   readonly #context: HostContext
   readonly #seats = new Map<string, Seat>()
   readonly #byIncarnation = new Map<string, Member>()
-  readonly #calls: PendingCalls
+  readonly #calls: HostCalls
   readonly #turn: Turn
   readonly #requests: Requests
-  readonly #outbox: Outbox
   readonly #hub: EventHub
   readonly #loop = new LatencyWindow()
   readonly #disk: DiskWatch
-  /** Where the hosts that have sent something lately are answered, by their ids. */
-  readonly #addressOf = new Map<string, string>()
   readonly #appended = new Appended()
   readonly #health = new HealthWatch()
   #transfers = 0
@@ -126,15 +104,14 @@ export class Host implements EventSource {
     this.#hub = hub
     const event = (what: RaftedEvent): void => hub.event(what)
     this.#disk = new DiskWatch({ slowMs: options.slowDiskMs ?? SLOW_DISK_MS, event })
-    const answer = (replyTo: ReplyTo, response: Response): void => this.#answer(replyTo, response)
     const wake = (): void => this.#turn.wake()
-    const onDropped: OutboxOptions['onDropped'] = (address, items, why) =>
-      this.#onDropped(address, items, why)
-    const onTooLarge = ({ id }: Request, message: string): void => {
-      this.#calls.answered(errorResponse('too-large', 'not-applied', message, { id }))
-    }
-    this.#outbox = new Outbox({ transport, cluster, sender: id, event, onDropped, onTooLarge })
-    this.#calls = new PendingCalls(clock, drawFirstId(random))
+    const askSelf = (request: Request): boolean => this.#turn.request(request)
+    const briefMs = options.callTimeoutMs ?? 2000
+    const calls = new HostCalls({ id, cluster, transport, clock, random, briefMs, event, askSelf, wake })
+    this.#calls = calls
+    this.link = calls.link
+    const { outbox } = calls
+    const answer: HostContext['answer'] = (replyTo, response) => calls.answer(replyTo, response)
     const clocks = new ClockWatch(clock, (aheadMs) => this.#onClockDoubt(aheadMs))
     this.#context = {
       id,
@@ -146,7 +123,7 @@ export class Host implements EventSource {
       logs,
       snapshots,
       codec,
-      outbox: this.#outbox,
+      outbox,
       now: () => this.#turn.now,
       checkedNow: () => clocks.look(),
       event,
@@ -163,7 +140,7 @@ export class Host implements EventSource {
       rights: authorise === undefined ? null : new Rights({ authorise, clock, observer: hub }),
       address: () => transport.address,
       addresses: (group) => this.addresses(group),
-      call: (address, request, timeoutMs) => this.#call(address, request, timeoutMs),
+      call: (address, request, timeoutMs) => calls.call(address, request, timeoutMs),
       appended: this.#appended,
       seat: (group) => this.#seats.get(group),
       answer,
@@ -171,7 +148,7 @@ export class Host implements EventSource {
     this.#turn = new Turn({
       clock,
       logs,
-      outbox: this.#outbox,
+      outbox,
       members: () => this.#byIncarnation.values(),
       beforeTurn: () => clocks.look(),
       onBatch: (from, batch) => this.#onBatch(from, batch),
@@ -184,11 +161,6 @@ export class Host implements EventSource {
         hub.flush()
       },
     })
-    this.link = {
-      local: true,
-      call: (address, request, timeoutMs, signal) => this.#call(address, request, timeoutMs, signal),
-      close: async () => {},
-    }
   }
 
   #onClockDoubt(aheadMs: number): void {
@@ -205,7 +177,7 @@ export class Host implements EventSource {
     await this.#options.transport.listen({
       onBatch: (from, batch) => this.#turn.receive(from, batch),
       onPeer: (name, state) => this.#onPeer(name, state),
-      onUnreachable: (address, lane, why) => this.#onUnreachable(address, lane, why),
+      onUnreachable: (address, lane, why) => this.#calls.unreachable(address, lane, why),
     })
   }
 
@@ -252,7 +224,7 @@ export class Host implements EventSource {
     // Also one that its own log doesn't name: the others may count on it already, or be about to (F35c).
     if (member !== null && member.ended?.code !== 'member-removed') {
       const { address, clock, random } = this.#context
-      const seams = { clock, random, call: this.#callBriefly }
+      const seams = { clock, random, call: this.#calls.briefly }
       const asked = { ...options, ...seams, group: name, address, join: seat.join }
       await seat.leave((leaving, isBeingAdded) => removeMember(leaving, { ...asked, isBeingAdded }))
     }
@@ -354,7 +326,7 @@ export class Host implements EventSource {
     const leading = [...this.#byIncarnation.values()].filter((member) => member.leads)
     if (transfer && leading.length > 0) await Promise.all(leading.map((member) => member.handOver()))
     for (const seat of this.#seats.values()) seat.close()
-    this.#outbox.flush()
+    this.#calls.outbox.flush()
     this.#turn.close()
     this.#calls.close()
     await transport.close()
@@ -391,7 +363,7 @@ export class Host implements EventSource {
       settings: checkSettings({ ...defaultSettings, ...settings }),
       durable: this.#options.durable,
       formerDataLost: formerData === 'lost',
-      call: this.#callBriefly,
+      call: this.#calls.briefly,
       began: (member) => this.#byIncarnation.set(member.incarnation, member),
       ended: (member) => this.#byIncarnation.delete(member.incarnation),
     })
@@ -404,57 +376,14 @@ export class Host implements EventSource {
     this.#disk.excuse(lateMs, now)
   }
 
-  readonly #askSelf = (request: Request): boolean => this.#turn.request(request)
-
   #member(name: string): Member {
     const member = this.#seats.get(name)?.member ?? null
     if (member === null) throw notHere(name, this.id)
     return member
   }
 
-  readonly #callBriefly: Call = (address, request, timeoutMs = Number.POSITIVE_INFINITY) =>
-    this.#call(address, request, Math.min(timeoutMs, this.#options.callTimeoutMs ?? 2000))
-
-  #call(
-    address: string | null,
-    request: WithoutId<Request>,
-    timeoutMs: number,
-    signal?: AbortSignal,
-  ): Promise<Response> {
-    const own = this.address
-    const to = address ?? own
-    if (to === own) return this.#calls.call(to, request, timeoutMs, signal, this.#askSelf)
-    return this.#calls.call(to, request, timeoutMs, signal, (numbered) => {
-      this.#outbox.push(to, { kind: 'request', request: numbered })
-      this.#turn.wake()
-      return true
-    })
-  }
-
-  #answer(replyTo: ReplyTo, response: Response): void {
-    if (replyTo === null) this.#calls.answered(response)
-    else {
-      this.#outbox.push(replyTo, { kind: 'response', response })
-      this.#turn.wake()
-    }
-  }
-
-  /** What could not be sent has not happened: nobody waits for its answer. */
-  #onDropped(address: string, items: readonly Item[], why = notTaken): void {
-    for (const item of items)
-      if (item.kind === 'request')
-        this.#calls.answered({ ...unreachableResponse(address, why), id: item.request.id })
-  }
-
-  #onUnreachable(address: string, lane: Lane, why: RaftedError): void {
-    // Calls and their answers don't travel on the other one.
-    if (lane !== 'urgent') return
-    this.#outbox.unreachable(address, why)
-    this.#calls.lost(address, why)
-  }
-
   #onBatch(from: Sender, batch: Uint8Array): void {
-    this.#remember(from)
+    this.#calls.heard(from)
     let items: readonly Item[]
     try {
       items = decodeBatch(batch, { cluster: this.#options.cluster }).items
@@ -464,13 +393,6 @@ export class Host implements EventSource {
       return
     }
     for (const item of items) this.#onItem(item, from)
-  }
-
-  /** Transports name lost hosts by their ids, calls are made to addresses. */
-  #remember({ name, reply }: Sender): void {
-    if (this.#addressOf.get(name) === reply) return
-    if (this.#addressOf.size >= MAX_SENDERS) this.#addressOf.clear()
-    this.#addressOf.set(name, reply)
   }
 
   /** What members send each other, and answers, are taken from peers only; what is addressed to nobody here is dropped. */
@@ -490,8 +412,7 @@ export class Host implements EventSource {
 
   #onPeer(name: string, state: 'up' | 'lost'): void {
     this.#hub.event({ kind: 'peer', level: 'info', host: name, state })
-    const address = this.#addressOf.get(name)
-    if (state === 'lost' && address !== undefined) this.#calls.lost(address)
+    if (state === 'lost') this.#calls.lost(name)
     for (const member of this.#byIncarnation.values()) member.onPeer(name, state)
   }
 
