@@ -76,6 +76,7 @@ export const requestKinds = kindsIn<Request['kind']>({
   'cancel-transfer': true,
   status: true,
   watch: true,
+  resolve: true,
 })
 
 export const responseKinds = kindsIn<Response['kind']>({
@@ -340,6 +341,11 @@ export class Samples {
         const sequence = 1 + random.below(5)
         const payload = valueCodec.encode(['add', 'caller-0', 1])
         return { kind, ...asked, session, sequence, acknowledged: 0, key, payload }
+      }
+      case 'resolve': {
+        const key = `order ${random.below(300)}`
+        if (random.chance(0.3)) return { kind, ...asked, session: 0, sequence: 0, key, since: random.below(this.#index) }
+        return { kind, ...asked, session, sequence: 1 + random.below(5), key: random.chance(0.5) ? key : null, since: 0 }
       }
       case 'query': {
         const read = random.pick(['linearizable', 'lease', 'bounded', 'stale'] as const)

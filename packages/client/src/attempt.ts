@@ -14,6 +14,7 @@ const ANSWERS = {
   'keep-session': 'done',
   'close-session': 'done',
   command: 'result',
+  resolve: 'result',
   query: 'result',
   'create-group': 'done',
   join: 'done',

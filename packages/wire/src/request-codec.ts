@@ -7,6 +7,7 @@ import type { Reader } from './reader.ts'
 import type { QueryRequest, Request } from './request.ts'
 import { readSettingsChange, writeSettingsChange } from './settings-codec.ts'
 import { readWatch, writeWatch } from './watch-codec.ts'
+import { readWithdrawn, writeWithdrawn } from './withdrawal-codec.ts'
 import type { Writer } from './writer.ts'
 
 /** Part of the format: added to, never renumbered. */
@@ -26,6 +27,7 @@ const KIND = {
   'update-member': 21,
   'change-settings': 22,
   watch: 30,
+  resolve: 31,
 } as const satisfies Record<Request['kind'], number>
 
 /** Their places are part of the format. */
@@ -75,6 +77,9 @@ export function writeRequest(w: Writer, request: Request): void {
     case 'query':
       writeRead(w, request)
       w.block(request.payload)
+      break
+    case 'resolve':
+      writeWithdrawn(w, request)
       break
     case 'create-group':
       w.bool(request.unreachableChecked)
@@ -136,6 +141,8 @@ export function readRequest(r: Reader): Request {
         key: r.optionalId(MAX_KEY_BYTES),
         payload: r.block(),
       }
+    case KIND.resolve:
+      return { kind: 'resolve', id, group, incarnation, ...readWithdrawn(r) }
     case KIND.query:
       return { kind: 'query', id, group, incarnation, ...readRead(r), payload: r.block() }
     case KIND['create-group']:

@@ -20,6 +20,7 @@ import { MAX_ID_BYTES, MAX_KEY_BYTES, MAX_NAME_BYTES, MAX_TEXT_BYTES, MAX_VERSIO
 import type { MemberStatus, Request, Response } from '../src/request.ts'
 import type { SettingsPayload } from '../src/settings-codec.ts'
 import { utf8Length } from '../src/utf8.ts'
+import type { Withdrawn } from '../src/withdrawal-codec.ts'
 import { headsOf } from './samples.ts'
 
 /** Objects like those the decoder makes. */
@@ -124,11 +125,29 @@ export const commandPayload: fc.Arbitrary<CommandPayload> = record({
   command: payload,
 })
 
-export const sessionPayload: fc.Arbitrary<SessionPayload> = record({
-  op: fc.constantFrom('open', 'keep', 'close'),
-  session: uint,
-  acknowledged: uint,
-})
+const withdrawn: fc.Arbitrary<Withdrawn> = fc.oneof(
+  record({
+    session: positive,
+    sequence: positive,
+    key: optional(name(MAX_KEY_BYTES)),
+    since: fc.constant(0),
+  }),
+  record({
+    session: fc.constant(0),
+    sequence: fc.constant(0),
+    key: name(MAX_KEY_BYTES),
+    since: uint,
+  }),
+)
+
+export const sessionPayload: fc.Arbitrary<SessionPayload> = fc.oneof(
+  record({
+    op: fc.constantFrom('open', 'keep', 'close'),
+    session: uint,
+    acknowledged: uint,
+  }),
+  withdrawn.map((all) => ({ op: 'withdraw' as const, ...all })),
+)
 
 const envelope = { from: id, to: id, term: positive }
 
@@ -332,6 +351,7 @@ const kept = { ...asked, session: uint, acknowledged: uint }
 export const request: fc.Arbitrary<Request> = fc.oneof(
   record({ kind: fc.constantFrom('locate', 'open-session', 'status'), ...asked }),
   record({ kind: fc.constantFrom('keep-session', 'close-session'), ...kept }),
+  fc.tuple(record(asked), withdrawn).map(([head, all]) => ({ kind: 'resolve' as const, ...head, ...all })),
   record({
     kind: fc.constant('command' as const),
     ...kept,
