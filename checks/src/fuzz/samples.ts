@@ -344,8 +344,16 @@ export class Samples {
       }
       case 'resolve': {
         const key = `order ${random.below(300)}`
-        if (random.chance(0.3)) return { kind, ...asked, session: 0, sequence: 0, key, since: random.below(this.#index) }
-        return { kind, ...asked, session, sequence: 1 + random.below(5), key: random.chance(0.5) ? key : null, since: 0 }
+        if (random.chance(0.3))
+          return { kind, ...asked, session: 0, sequence: 0, key, since: random.below(this.#index) }
+        return {
+          kind,
+          ...asked,
+          session,
+          sequence: 1 + random.below(5),
+          key: random.chance(0.5) ? key : null,
+          since: 0,
+        }
       }
       case 'query': {
         const read = random.pick(['linearizable', 'lease', 'bounded', 'stale'] as const)

@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** A client of any number of groups. */
-import type { AnyDefinition, Machine, ValueHandle } from '@rafted/contracts'
+import { type AnyDefinition, codecOf, type Machine, type ValueHandle } from '@rafted/contracts'
 import {
   type DoneResponse,
   type ErrorResponse,
@@ -14,6 +14,7 @@ import {
 } from '@rafted/wire'
 import { type Answer, type Asked, askHost, askLeader } from './ask.ts'
 import { Caller } from './caller.ts'
+import type { CommandId } from './command.ts'
 import type { Address, Context } from './context.ts'
 import { closedError, invalidArgument } from './failures.ts'
 import { Groups } from './groups.ts'
@@ -41,6 +42,7 @@ import {
   type WaitOptions,
 } from './options.ts'
 import { Patience } from './patience.ts'
+import { askedOf, type CommandKey, leftInDoubt, type Resolved, resolveCommand } from './resolve.ts'
 import { type ChangeSettingsOptions, type Settings, settingsChange } from './settings.ts'
 import { type TransportLinkOptions, transportLink } from './transport-link.ts'
 
@@ -72,6 +74,20 @@ export interface Client extends Membership, Settings {
    * @throws {RaftedError} `invalid-argument` for a name that can't be one.
    */
   machine(name: string, machine: Pick<Machine, 'codec'> & Partial<Machine>): MachineHandle
+  /**
+   * What became of a command whose call ended as `unknown`. If it has not been applied by then, it never will be: what is on its way of it is void, and so it stays.
+   * An id speaks of that one call, a key of all calls under it: one that was not used is used up by this.
+   * @param machine the value's definition, or its machine: its codec reads the result.
+   * @param id `details.id` of the error, or `{ key }`.
+   * Rejects with `session-expired` or `forgotten` where nobody can know any more, with `group-mismatch` if the group was recovered or created anew since, and as other calls do. The `outcome`
+   * of each rejection is `unknown`: the command is in doubt as before.
+   */
+  resolve(
+    name: string,
+    machine: Pick<Machine, 'codec'>,
+    id: CommandId | CommandKey,
+    options?: WaitOptions,
+  ): Promise<Resolved>
   /** Creates a group, once. Rejects with `already-exists`, `peers-unreachable` and others. */
   createGroup(name: string, options: CreateGroupOptions): Promise<void>
   /** Where the group is: the leader's address as soon as a member names it, null if none of those that can be asked does. */
@@ -130,6 +146,21 @@ class GroupClient implements Client {
 
   machine(name: string, machine: Pick<Machine, 'codec'> & Partial<Machine>): MachineHandle {
     return createMachineHandle(this.#caller(name, machine), machine)
+  }
+
+  async resolve(
+    name: string,
+    machine: Pick<Machine, 'codec'>,
+    id: CommandId | CommandKey,
+    options: WaitOptions = {},
+  ): Promise<Resolved> {
+    const what = `Asking what became of a command to "${name}"`
+    return leftInDoubt(async () => {
+      const asked = askedOf(id)
+      const patience = this.#patience(name, what, options, 'in doubt')
+      const codec = codecOf(machine, this.#context.codec)
+      return resolveCommand(this.#context, this.#groups, name, codec, asked, patience)
+    })
   }
 
   async createGroup(name: string, options: CreateGroupOptions): Promise<void> {
@@ -289,7 +320,12 @@ class GroupClient implements Client {
     return new Caller(this.#context, this.#groups, name, machine)
   }
 
-  #patience(name: string, what: string, { timeoutMs, signal }: WaitOptions, effects: boolean): Patience {
+  #patience(
+    name: string,
+    what: string,
+    { timeoutMs, signal }: WaitOptions,
+    effects: boolean | 'in doubt',
+  ): Patience {
     checkName('The name of a group', name)
     if (this.#context.closed) throw closedError(what, 'not-applied')
     checkSignal(signal)

@@ -8,12 +8,14 @@ import type {
   EventStream,
   EventStreamOptions,
   Leadership,
+  Machine,
   RaftedEvent,
   Subscription,
   ValueHandle,
 } from '@rafted/contracts'
 import type { GroupSettings, MemberStatus, PlacedSettings } from '@rafted/wire'
 import type { Client } from './client.ts'
+import type { CommandId } from './command.ts'
 import type {
   ChangeMembershipOptions,
   ChangeOptions,
@@ -22,6 +24,7 @@ import type {
   WantedMembers,
 } from './membership.ts'
 import type { WaitOptions } from './options.ts'
+import type { CommandKey, Resolved } from './resolve.ts'
 import type { ChangeSettingsOptions, Settings } from './settings.ts'
 
 /** What is needed of a host. `Status`: what it says of a member, or a promise of it where that is asked of another thread. */
@@ -109,6 +112,16 @@ export class HostWithClient<GroupOptions, CreateGroupOptions, LeaveOptions, Stat
   /** A handle to the value, whether or not it has a member here. */
   value<D extends AnyDefinition>(name: string, definition: D): ValueHandle<D> {
     return this.client.value(name, definition)
+  }
+
+  /** What became of a command whose call ended as `unknown`; see `Client.resolve`. */
+  resolve(
+    name: string,
+    machine: Pick<Machine, 'codec'>,
+    id: CommandId | CommandKey,
+    options?: WaitOptions,
+  ): Promise<Resolved> {
+    return this.client.resolve(name, machine, id, options)
   }
 
   /** Takes the member here out of the group. */

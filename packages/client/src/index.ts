@@ -5,6 +5,7 @@ export {
   openClient,
   type StatusOptions,
 } from './client.ts'
+export type { CommandId } from './command.ts'
 export type { MachineHandle } from './handle.ts'
 export { type CloseOptions, HostWithClient, type LocalHost } from './host-with-client.ts'
 export type { Location } from './locate.ts'
@@ -16,5 +17,6 @@ export type {
   WantedMembers,
 } from './membership.ts'
 export type { ClientOptions, WaitOptions } from './options.ts'
+export type { CommandKey, Resolved } from './resolve.ts'
 export type { ChangeSettingsOptions, Settings } from './settings.ts'
 export { type TransportLinkOptions, transportLink } from './transport-link.ts'

@@ -188,8 +188,7 @@ describe('a key', () => {
   test('is not told to be unused when results were forgotten, unless it is younger than all of those', () => {
     const log = new Log()
     log.add('k', { sequence: 1, key: 'k' })
-    for (let i = 2; i <= RETAINED + 1; i++)
-      log.add('x', { sequence: i, acknowledged: i, key: `other ${i}` })
+    for (let i = 2; i <= RETAINED + 1; i++) log.add('x', { sequence: i, acknowledged: i, key: `other ${i}` })
     // Index 2 is that of `k`, the only one that is forgotten.
     expect(log.withdraw({ key: 'k' }).status).toBe('key-forgotten')
     expect(log.withdraw({ key: 'k', since: 1 }).status).toBe('key-forgotten')
@@ -213,7 +212,8 @@ describe('a key', () => {
 
   test('so many are withdrawn at a time, until the sessions are gone whose commands might come late', () => {
     const log = new Log()
-    for (let i = 0; i < MAX_WITHDRAWN_KEYS; i++) expect(log.withdraw({ key: `k${i}` }).status).toBe('withdrawn')
+    for (let i = 0; i < MAX_WITHDRAWN_KEYS; i++)
+      expect(log.withdraw({ key: `k${i}` }).status).toBe('withdrawn')
     const fresh = log.open()
     expect(log.withdraw({ key: 'one more' }).status).toBe('full')
     expect(log.withdraw({ key: 'k0' }).status).toBe('withdrawn')
@@ -279,6 +279,6 @@ function copyOf(state: ReplicatedState): ReplicatedState {
   r.done()
   // The values may differ from here on: only what is told of commands counts.
   const items = state.instance.value as readonly string[]
-  items.forEach((item, i) => copy.instance.apply(['add', item], { index: i, term: 1, time: 0, version: 1 }))
+  for (const item of items) copy.instance.apply(['add', item], { index: 1, term: 1, time: 0, version: 1 })
   return copy
 }
