@@ -107,15 +107,6 @@ export class Group implements PipelineOwner, GivesUp {
     this.pump()
   }
 
-  /** A caller has learnt what became of a command that was in doubt. */
-  resolved(session: number, sequence: number): void {
-    const all = [...this.#inDoubt, ...this.#retired]
-    const pipeline = all.find((one) => one.session.id === session)
-    if (pipeline === undefined) return
-    pipeline.session.resolved(sequence)
-    if (!pipeline.session.inDoubt && this.#inDoubt.delete(pipeline)) void pipeline.closeSession()
-  }
-
   /** Sessions cost the group something: those in doubt longest are given up first. */
   #keepOpen(pipeline: Pipeline): void {
     this.#inDoubt.add(pipeline)

@@ -49,11 +49,10 @@ export async function resolveCommand(
   { incarnation: meant, withdrawn }: Asked,
   patience: Patience,
 ): Promise<Resolved> {
-  const { session, sequence } = withdrawn
   return operate(context, groups, name, async (group) => {
     const make = (incarnation: string | null) =>
       ({ kind: 'resolve', group: name, incarnation: meant ?? incarnation, ...withdrawn }) as const
-    const resolved = await askLeader(context, group, make, patience).then(
+    return askLeader(context, group, make, patience).then(
       (answer) => resolvedOf(answer as ResultResponse, codec, name),
       (error: RaftedError): Resolved => {
         const { code, message } = error
@@ -62,8 +61,6 @@ export async function resolveCommand(
         throw otherIncarnation(error, name, meant, group.known.incarnation) ?? error
       },
     )
-    if (session > 0) group.resolved(session, sequence)
-    return resolved
   })
 }
 

@@ -26,8 +26,7 @@ export class Session {
   #lastWaited = 0
   #waited = 0
   #bytes = 0
-  /** Sequences of commands that ended as `unknown`, until somebody has learnt what became of them. */
-  readonly #doubts = new Set<number>()
+  /** The lowest sequence of a command that ended as `unknown`. */
   #lowestDoubt = Number.POSITIVE_INFINITY
 
   constructor({ session, incarnation, timeoutMs, window }: SessionResponse) {
@@ -48,7 +47,7 @@ export class Session {
 
   /** Whether somebody may still ask what became of a command of it. */
   get inDoubt(): boolean {
-    return this.#doubts.size > 0
+    return this.#lowestDoubt < Number.POSITIVE_INFINITY
   }
 
   /** The sequence of the next command. */
@@ -98,14 +97,7 @@ export class Session {
 
   /** The caller of a command was told that it may have happened. Its reply is kept, whenever it comes. */
   doubt(sequence: number): void {
-    this.#doubts.add(sequence)
     this.#lowestDoubt = Math.min(this.#lowestDoubt, sequence)
-  }
-
-  /** It has been learnt what became of it. */
-  resolved(sequence: number): void {
-    this.#doubts.delete(sequence)
-    this.#lowestDoubt = Math.min(Number.POSITIVE_INFINITY, ...this.#doubts)
   }
 
   /** The highest sequence whose caller waits, or 0. */

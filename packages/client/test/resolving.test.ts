@@ -1,4 +1,4 @@
-/** What a caller can learn of a command after its call has ended as `unknown` (F61). */
+/** What a caller can learn of a command after its call has ended as `unknown` (F58c, F58d, F58e). */
 import { type CommandId, type CommandKey, createClient, type Resolved } from '@rafted/client'
 import { type Request, valueCodec } from '@rafted/wire'
 import { expect, test } from 'vitest'
@@ -236,29 +236,16 @@ test('what is in doubt is not acknowledged, though its answer has come: the memb
   ])
 })
 
-test('its session is closed when nothing of it is in doubt any more', async () => {
-  const { resolve, abort, clock, script, ...all } = await underWay(2)
-  const [one, two] = await abort(0, 1)
-  script({ resolve: () => ok(null), 'close-session': () => done })
-  resolve(two!)
-  await clock.turn()
-  expect(closes(all)).toEqual([])
-  resolve(two!)
-  resolve({ ...one!, session: 99 })
-  await clock.turn()
-  expect(closes(all)).toEqual([])
-  resolve(one!)
-  await clock.turn()
-  expect(closes(all)).toEqual([7])
-})
-
-test('asking in vain leaves it open', async () => {
-  const { resolve, abort, clock, script, ...all } = await underWay(1)
+test('its session stays open, so that it can be asked again, by anybody', async () => {
+  const { resolve, abort, clock, client, script, ...all } = await underWay(1)
   const [id] = await abort(0)
-  script({ resolve: () => error('too-large', { outcome: 'unknown' }) })
-  const resolved = resolve(id!)
-  await clock.turn()
-  expect(resolved.state).toBe('rejected')
+  script({ resolve: () => ok(null) })
+  for (const resolved of [resolve(id!), resolve(id!)]) {
+    await clock.turn()
+    expect(resolved.value).toEqual({ outcome: 'applied', result: null })
+  }
+  void client.close()
+  await clock.advance(1000)
   expect(closes(all)).toEqual([])
 })
 
@@ -281,8 +268,8 @@ test('a command that was withdrawn while others wait behind it: those go through
   resolve(id!)
   await clock.turn()
   link.sent.length = 0
-  // The members take none of those behind it: the client begins again with it, and learns why.
-  link.answer(requests[3]!, error('sequence-gap'))
+  // The members take none of those behind it: the client begins again with it, and learns why. One attempt of it is in doubt for ever.
+  link.answer(requests[1]!, error('not-leader', { outcome: 'unknown' }))
   await clock.advance(20)
   const again = link.requests('command').map(({ request }) => request)
   expect(again.map(({ sequence }) => sequence)).toEqual([1, 2, 3, 4])
@@ -316,4 +303,6 @@ test('a command whose key is withdrawn while it waits has not happened, and thos
   await clock.advance(100)
   expect(calls[1]!.error).toMatchObject({ code: 'withdrawn', outcome: 'not-applied' })
   expect(calls.map(({ value }) => value)).toEqual(['first', undefined, 'moved'])
+  const moved = link.requests('command').filter(({ request }) => request.session > 7)
+  expect(moved.map(({ request }) => said(request))).toEqual(['c3'])
 })

@@ -1,4 +1,4 @@
-/** What becomes of a command in doubt is settled by an entry, and stays so whatever comes later (F61). */
+/** What becomes of a command in doubt is settled by an entry, and stays so whatever comes later (F58b, F58c). */
 import { CommandError, defineValue, type LogEntry } from '@rafted/contracts'
 import { EntryKind } from '@rafted/core'
 import { encodeSettingsPayload, FIRST_SETTINGS, Reader, valueCodec, Writer } from '@rafted/wire'

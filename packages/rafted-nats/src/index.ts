@@ -17,7 +17,10 @@ export type {
   ChangeMembershipOptions,
   ChangeOptions,
   Client,
+  CommandId,
+  CommandKey,
   PlacedConfiguration,
+  Resolved,
   WantedMembers,
 } from '@rafted/client'
 export * from '@rafted/contracts'

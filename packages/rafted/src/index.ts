@@ -12,7 +12,10 @@ export type {
   ChangeOptions,
   ChangeSettingsOptions,
   Client,
+  CommandId,
+  CommandKey,
   PlacedConfiguration,
+  Resolved,
   WantedMembers,
 } from '@rafted/client'
 export * from '@rafted/contracts'
