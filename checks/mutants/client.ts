@@ -176,4 +176,12 @@ export const client: readonly Mutant[] = [
     'A command was withdrawn of which an attempt is in doubt: all behind it are told that nobody knows what became of them, though none of them has happened.',
     'test client test/resolving.test.ts a command that was withdrawn while others wait behind it',
   ),
+  mutant(
+    'client-many-commands-have-one-key',
+    'many.ts',
+    '`${checkKey(key)}/${at}`',
+    '`${checkKey(key)}/0`',
+    'Many commands are called at once, with a key: the first is done, and its result is that of all others.',
+    'test client test/many.test.ts a key makes one for each',
+  ),
 ]

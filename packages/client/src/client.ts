@@ -1,6 +1,12 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** A client of any number of groups. */
-import { type AnyDefinition, codecOf, type Machine, type ValueHandle } from '@rafted/contracts'
+import {
+  type AnyDefinition,
+  type CallOptions,
+  codecOf,
+  type Machine,
+  type ValueHandle,
+} from '@rafted/contracts'
 import {
   type DoneResponse,
   type ErrorResponse,
@@ -21,6 +27,7 @@ import { Groups } from './groups.ts'
 import { createHandle, createMachineHandle, type MachineHandle } from './handle.ts'
 import { MAX_GROUPS } from './limits.ts'
 import { type Location, locateGroup } from './locate.ts'
+import type { CommandCall, SettledCommands } from './many.ts'
 import {
   type AskedChange,
   type ChangeMembershipOptions,
@@ -74,6 +81,19 @@ export interface Client extends Membership, Settings {
    * @throws {RaftedError} `invalid-argument` for a name that can't be one.
    */
   machine(name: string, machine: Pick<Machine, 'codec'> & Partial<Machine>): MachineHandle
+  /**
+   * Many commands in one call, sent in as few messages as they fit in. Each is a command of its own, as if they had been called one after the other: each takes effect once, in
+   * their order, and has its own result or error. They are not done as one: others may be done in between, and any may fail while those behind it are done.
+   * @param options `timeoutMs` and `signal` for all of them. `key`: that of the first is `KEY/0`, that of the next `KEY/1` and so on; asked again with the same key, the list has to be
+   * the same. It protects no more commands than `retainedResults` says.
+   * @returns what came of each, in their order. Rejects only with `invalid-argument`, for what is no list or are no options; then none was called.
+   */
+  commandMany<D extends AnyDefinition, const Calls extends readonly CommandCall<D>[]>(
+    name: string,
+    definition: D,
+    commands: Calls,
+    options?: Pick<CallOptions, 'timeoutMs' | 'signal' | 'key'>,
+  ): Promise<SettledCommands<D, Calls>>
   /**
    * What became of a command whose call ended as `unknown`. If it has not been applied by then, it never will be: what is on its way of it is void, and so it stays.
    * An id speaks of that one call, a key of all calls under it: one that was not used is used up by this.
@@ -146,6 +166,17 @@ class GroupClient implements Client {
 
   machine(name: string, machine: Pick<Machine, 'codec'> & Partial<Machine>): MachineHandle {
     return createMachineHandle(this.#caller(name, machine), machine)
+  }
+
+  async commandMany<D extends AnyDefinition, const Calls extends readonly CommandCall<D>[]>(
+    name: string,
+    definition: D,
+    commands: Calls,
+    options: Pick<CallOptions, 'timeoutMs' | 'signal' | 'key'> = {},
+  ): Promise<SettledCommands<D, Calls>> {
+    checkDefinition(definition)
+    const settled: unknown = await this.#caller(name, definition).commandMany(commands, options)
+    return settled as SettledCommands<D, Calls>
   }
 
   async resolve(

@@ -2,6 +2,7 @@
 /** A host and a client that lives in it, as one object: what the entry packages give. */
 import type {
   AnyDefinition,
+  CallOptions,
   EventKind,
   EventOf,
   EventSource,
@@ -16,6 +17,7 @@ import type {
 import type { GroupSettings, MemberStatus, PlacedSettings } from '@rafted/wire'
 import type { Client } from './client.ts'
 import type { CommandId } from './command.ts'
+import type { CommandCall, SettledCommands } from './many.ts'
 import type {
   ChangeMembershipOptions,
   ChangeOptions,
@@ -112,6 +114,16 @@ export class HostWithClient<GroupOptions, CreateGroupOptions, LeaveOptions, Stat
   /** A handle to the value, whether or not it has a member here. */
   value<D extends AnyDefinition>(name: string, definition: D): ValueHandle<D> {
     return this.client.value(name, definition)
+  }
+
+  /** Many commands in one call; see `Client.commandMany`. */
+  commandMany<D extends AnyDefinition, const Calls extends readonly CommandCall<D>[]>(
+    name: string,
+    definition: D,
+    commands: Calls,
+    options?: Pick<CallOptions, 'timeoutMs' | 'signal' | 'key'>,
+  ): Promise<SettledCommands<D, Calls>> {
+    return this.client.commandMany(name, definition, commands, options)
   }
 
   /** What became of a command whose call ended as `unknown`; see `Client.resolve`. */

@@ -9,6 +9,7 @@ export type { CommandId } from './command.ts'
 export type { MachineHandle } from './handle.ts'
 export { type CloseOptions, HostWithClient, type LocalHost } from './host-with-client.ts'
 export type { Location } from './locate.ts'
+export type { CommandCall, Settled, SettledCommands } from './many.ts'
 export type {
   ChangeMembershipOptions,
   ChangeOptions,

@@ -18,10 +18,13 @@ export type {
   ChangeOptions,
   ChangeSettingsOptions,
   Client,
+  CommandCall,
   CommandId,
   CommandKey,
   PlacedConfiguration,
   Resolved,
+  Settled,
+  SettledCommands,
   WantedMembers,
 } from '@rafted/client'
 export * from '@rafted/contracts'

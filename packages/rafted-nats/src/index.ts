@@ -17,10 +17,13 @@ export type {
   ChangeMembershipOptions,
   ChangeOptions,
   Client,
+  CommandCall,
   CommandId,
   CommandKey,
   PlacedConfiguration,
   Resolved,
+  Settled,
+  SettledCommands,
   WantedMembers,
 } from '@rafted/client'
 export * from '@rafted/contracts'

@@ -12,10 +12,13 @@ export type {
   ChangeOptions,
   ChangeSettingsOptions,
   Client,
+  CommandCall,
   CommandId,
   CommandKey,
   PlacedConfiguration,
   Resolved,
+  Settled,
+  SettledCommands,
   WantedMembers,
 } from '@rafted/client'
 export * from '@rafted/contracts'
