@@ -13,6 +13,7 @@ import { Changes } from './changes.ts'
 import type { Context } from './context.ts'
 import { Edge, operationsOf } from './edge.ts'
 import { abortedError, closedError, invalidArgument } from './failures.ts'
+import type { Group } from './group.ts'
 import type { Groups } from './groups.ts'
 import { keysOf, type Settled, settled } from './many.ts'
 import { operate } from './operate.ts'
@@ -136,14 +137,10 @@ export class Caller {
   ): Promise<ResultResponse> {
     const name = this.#name
     const ask = how.here ? askAnyMember : askLeader
-    const answer = await operate(this.#context, this.#groups, name, (group) =>
-      ask(
-        this.#context,
-        group,
-        (incarnation) => ({ kind: 'query', group: name, incarnation, ...how, payload }),
-        patience,
-      ),
-    )
+    const make = (incarnation: string | null) =>
+      ({ kind: 'query', group: name, incarnation, ...how, payload }) as const
+    const run = (group: Group) => ask(this.#context, group, make, patience)
+    const answer = await operate(this.#context, this.#groups, name, patience, run, payload.length)
     return answer as ResultResponse
   }
 

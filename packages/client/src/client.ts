@@ -202,7 +202,7 @@ class GroupClient implements Client {
       )
     const patience = this.#patience(name, `Creating the group "${name}"`, wait, true)
     if (at !== null) checkName('The address', at)
-    await operate(this.#context, this.#groups, name, async (group) => {
+    await operate(this.#context, this.#groups, name, patience, async (group) => {
       const unreachableChecked = unreachable === 'checked'
       const request = { kind: 'create-group', group: name, incarnation: null, unreachableChecked } as const
       const answer = unlessError(await askHost(this.#context, name, at, request, patience), patience)
@@ -212,7 +212,9 @@ class GroupClient implements Client {
 
   async locate(name: string, options: WaitOptions = {}): Promise<Location> {
     const patience = this.#patience(name, `Locating the group "${name}"`, options, false)
-    return operate(this.#context, this.#groups, name, (group) => locateGroup(this.#context, group, patience))
+    return operate(this.#context, this.#groups, name, patience, (group) =>
+      locateGroup(this.#context, group, patience),
+    )
   }
 
   async status(name: string, { at, ...wait }: StatusOptions = {}): Promise<MemberStatus | null> {
@@ -220,7 +222,7 @@ class GroupClient implements Client {
     const patience = this.#patience(name, `The status of "${name}"`, wait, false)
     if (typeof at === 'string') checkName('The address', at)
     const address: Address | undefined = at === undefined && context.link.local ? null : at
-    return operate(context, this.#groups, name, async (group) => {
+    return operate(context, this.#groups, name, patience, async (group) => {
       const request = (incarnation: string | null) => ({ kind: 'status', group: name, incarnation }) as const
       if (address === undefined) return statusOf(await askLeader(context, group, request, patience))
       // Whatever stands there is shown: of the incarnation known, or of another.
@@ -270,7 +272,7 @@ class GroupClient implements Client {
     const patience = this.#patience(name, what, wait, true)
     const request = (incarnation: string | null) =>
       ({ kind: 'change-members', group: name, incarnation, ...change, evenIfQuorumAtRisk }) as const
-    const answer = await operate(this.#context, this.#groups, name, (group) =>
+    const answer = await operate(this.#context, this.#groups, name, patience, (group) =>
       askLeader(this.#context, group, request, patience),
     )
     const { configuration } = answer as DoneResponse
@@ -289,7 +291,7 @@ class GroupClient implements Client {
     const patience = this.#patience(name, `Changing the settings of "${name}"`, options, true)
     const request = (incarnation: string | null) =>
       ({ kind: 'change-settings', group: name, incarnation, ...change }) as const
-    const answer = await operate(this.#context, this.#groups, name, (group) =>
+    const answer = await operate(this.#context, this.#groups, name, patience, (group) =>
       askLeader(this.#context, group, request, patience),
     )
     return (answer as SettingsResponse).settings
@@ -299,7 +301,7 @@ class GroupClient implements Client {
     const context = this.#context
     const patience = this.#patience(name, `The transfer of leadership of "${name}"`, options, true)
     if (to !== null) checkName('The member id', to)
-    await operate(context, this.#groups, name, async (group) => {
+    await operate(context, this.#groups, name, patience, async (group) => {
       // An answer may be lost, and whoever leads by then must not hand over once more.
       const ifTerm = to === null ? await this.#termOf(name, group, patience) : null
       const kind = 'transfer-leadership'
@@ -322,7 +324,7 @@ class GroupClient implements Client {
     const patience = this.#patience(name, `Cancelling a transfer of "${name}"`, options, true)
     const request = (incarnation: string | null) =>
       ({ kind: 'cancel-transfer', group: name, incarnation }) as const
-    await operate(this.#context, this.#groups, name, (group) =>
+    await operate(this.#context, this.#groups, name, patience, (group) =>
       askLeader(this.#context, group, request, patience),
     )
   }

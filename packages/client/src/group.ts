@@ -8,7 +8,7 @@ import { type Context, count } from './context.ts'
 import { overloadedError } from './failures.ts'
 import { LeaderCache } from './leader-cache.ts'
 import { LeaderSearch } from './leader-search.ts'
-import { MAX_IN_DOUBT, MAX_QUEUED, MAX_QUEUED_BYTES, MAX_RETIRED } from './limits.ts'
+import { MAX_IN_DOUBT, MAX_RETIRED } from './limits.ts'
 import { Patience } from './patience.ts'
 import { Pipeline, type PipelineOwner } from './pipeline.ts'
 import { Session } from './session.ts'
@@ -23,7 +23,7 @@ export class Group implements PipelineOwner, GivesUp {
   /** Whether it was asked for since somebody last looked. */
   used = true
   readonly #context: Context
-  readonly #queue = new CommandQueue()
+  readonly #queue: CommandQueue
   #current: Pipeline | null = null
   #keeper: SessionKeeper | null = null
   /** Sessions that take no commands any more, but have some that are waited for. */
@@ -35,6 +35,7 @@ export class Group implements PipelineOwner, GivesUp {
   constructor(context: Context, name: string) {
     this.name = name
     this.#context = context
+    this.#queue = new CommandQueue(context.room)
     this.search = new LeaderSearch(context, name, this.known)
   }
 
@@ -51,7 +52,7 @@ export class Group implements PipelineOwner, GivesUp {
   /** Runs a command, after those submitted before it. */
   submit(call: CommandCall): Promise<unknown> {
     const queue = this.#queue
-    if (queue.size >= MAX_QUEUED || (queue.size > 0 && queue.bytes + call.payload.length > MAX_QUEUED_BYTES))
+    if (!queue.fits(call.payload.length))
       return Promise.reject(overloadedError(`A command to "${this.name}"`, `${queue.size} commands`))
     const now = this.#context.clock.now()
     const command = new Command(this, call, now)

@@ -49,7 +49,7 @@ export async function resolveCommand(
   { incarnation: meant, withdrawn }: Asked,
   patience: Patience,
 ): Promise<Resolved> {
-  return operate(context, groups, name, async (group) => {
+  return operate(context, groups, name, patience, async (group) => {
     const make = (incarnation: string | null) =>
       ({ kind: 'resolve', group: name, incarnation: meant ?? incarnation, ...withdrawn }) as const
     return askLeader(context, group, make, patience).then(

@@ -2,7 +2,7 @@
 import { type CommandId, type CommandKey, createClient, type Resolved } from '@rafted/client'
 import { type Request, valueCodec } from '@rafted/wire'
 import { expect, test } from 'vitest'
-import { done, error, INCARNATION, located, ok, type Reply, said, session } from './scripted-link.ts'
+import { error, INCARNATION, located, ok, type Reply, said, session } from './scripted-link.ts'
 import { leaderAt, seeded, setting, watched } from './setting.ts'
 
 const machine = { codec: null }
