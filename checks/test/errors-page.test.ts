@@ -3,7 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { RaftedError } from '@rafted/contracts'
+import { createNetwork, openHost } from 'rafted-memory'
 import { expect, test } from 'vitest'
+import { add, orders } from './pages/doubts.ts'
 import { whatNow } from './pages/errors.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -72,3 +74,22 @@ test('its program is compiled here, and does what it is for', () => {
   expect(whatNow(error('closed', 'not-applied'))).toBe('tell the caller')
   expect(() => whatNow(new TypeError('another'))).toThrow('another')
 })
+
+test('its program for calls in doubt is compiled here as well, and tells what became of them', async () => {
+  const [, , program] = page.split('```ts\n')
+  expect(read('checks/test/pages/doubts.ts').replace(/^\/\*\*.*\*\/\n/, '')).toBe(program!.split('```\n')[0])
+  await using host = await openHost({ id: 'a', cluster: 'shop', network: createNetwork() })
+  await host.createGroup('orders', { machine: orders })
+  expect(await add(host, 'first', 10_000)).toBe(0)
+  // Most of these end before they are answered.
+  const added = await Promise.all(
+    Array.from({ length: 20 }, (_, i) => add(host, `${i}`, 0.001).then(() => `${i}`, whyNot)),
+  )
+  const all = await host.value('orders', orders).all()
+  expect([...all].sort()).toEqual(['first', ...added.filter((order) => order !== null)].sort())
+})
+
+function whyNot(error: unknown): null {
+  expect(error).toMatchObject({ outcome: 'not-applied' })
+  return null
+}

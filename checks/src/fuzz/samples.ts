@@ -78,6 +78,7 @@ export const requestKinds = kindsIn<Request['kind']>({
   status: true,
   watch: true,
   relay: true,
+  resolve: true,
 })
 
 export const responseKinds = kindsIn<Response['kind']>({
@@ -342,6 +343,19 @@ export class Samples {
         const sequence = 1 + random.below(5)
         const payload = valueCodec.encode(['add', 'caller-0', 1])
         return { kind, ...asked, session, sequence, acknowledged: 0, key, payload }
+      }
+      case 'resolve': {
+        const key = `order ${random.below(300)}`
+        if (random.chance(0.3))
+          return { kind, ...asked, session: 0, sequence: 0, key, since: random.below(this.#index) }
+        return {
+          kind,
+          ...asked,
+          session,
+          sequence: 1 + random.below(5),
+          key: random.chance(0.5) ? key : null,
+          since: 0,
+        }
       }
       case 'query': {
         const read = random.pick(['linearizable', 'lease', 'bounded', 'stale'] as const)

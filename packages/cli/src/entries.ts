@@ -8,6 +8,7 @@ import {
   decodeSessionPayload,
   decodeSettingsPayload,
   valueCodec,
+  type Withdrawal,
 } from '@rafted/wire'
 import { type ConfigurationReport, configurationReport, shownConfiguration } from './configurations.ts'
 import { shownName, shownTime, shownValue } from './shown.ts'
@@ -23,7 +24,7 @@ export interface EntryReport {
   /** Commands and sessions: the session, which is named by the index of the entry that opened it. */
   readonly session?: number
   /** Sessions. */
-  readonly operation?: 'open' | 'keep' | 'close'
+  readonly operation?: 'open' | 'keep' | 'close' | 'withdraw'
   /** Commands: their number in the session. */
   readonly sequence?: number
   /** Commands and sessions: every command of the session below this number has been answered. */
@@ -70,7 +71,9 @@ function contentOf({ index, kind, payload }: LogEntry): Content {
       return { session, sequence, acknowledged, key, ...content }
     }
     case EntryKind.session: {
-      const { op, session, acknowledged } = decodeSessionPayload(payload)
+      const decoded = decodeSessionPayload(payload)
+      if (decoded.op === 'withdraw') return withdrawalContent(decoded)
+      const { op, session, acknowledged } = decoded
       const opened = op === 'open' ? index : session
       return { session: opened, operation: op, acknowledged, text: op }
     }
@@ -87,6 +90,12 @@ function contentOf({ index, kind, payload }: LogEntry): Content {
     default:
       return payload.byteLength === 0 ? { text: '' } : valueContent(payload)
   }
+}
+
+function withdrawalContent({ op, session, sequence, key }: Withdrawal): Content {
+  const what = session === 0 ? `what was called as ${key}` : `command ${sequence} of session ${session}`
+  const place = session === 0 ? {} : { session, sequence }
+  return { ...place, operation: op, key, text: `withdraws ${what}, unless it was applied` }
 }
 
 /** A value of a user's, who may have given it a codec that nobody knows here. */

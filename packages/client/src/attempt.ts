@@ -15,6 +15,7 @@ const ANSWERS = {
   'keep-session': 'done',
   'close-session': 'done',
   command: 'result',
+  resolve: 'result',
   query: 'result',
   'create-group': 'done',
   join: 'done',

@@ -13,7 +13,9 @@ import { Changes } from './changes.ts'
 import type { Context } from './context.ts'
 import { Edge, operationsOf } from './edge.ts'
 import { abortedError, closedError, invalidArgument } from './failures.ts'
+import type { Group } from './group.ts'
 import type { Groups } from './groups.ts'
+import { keysOf, type Settled, settled } from './many.ts'
 import { operate } from './operate.ts'
 import { checkKey, checkRead, checkSignal, checkTimeout } from './options.ts'
 import { Patience } from './patience.ts'
@@ -57,6 +59,33 @@ export class Caller {
     } catch (error) {
       return Promise.reject(error)
     }
+  }
+
+  /** As if each had been called after the other, in one go. @throws {RaftedError} `invalid-argument`, where nothing is called. */
+  async commandMany(commands: readonly unknown[], options: CallOptions): Promise<Settled<unknown>[]> {
+    const { signal, timeoutMs = this.#context.timeoutMs } = options
+    checkSignal(signal)
+    checkTimeout('timeoutMs', timeoutMs)
+    const keyAt = keysOf(commands, options.key)
+    const checked = commands.map((command) => attempted(() => this.#edge.check('command', command)))
+    const submit = (all: readonly Checked[], leftMs: number): Promise<Settled<unknown>[]> =>
+      settled(all.map((one, at) => this.#submitChecked(one, { signal, key: keyAt(at) }, leftMs)))
+    if (!checked.some((one) => 'value' in one && isThenable(one.value))) return submit(checked, timeoutMs)
+    // None overtakes another: all wait for the slowest validator.
+    const what = `Commands to "${this.#name}"`
+    const patience = this.#patience(what, options)
+    const validated = patiently(this.#context, what, Promise.all(checked.map(validatedLate)), patience)
+    const all = await validated.catch((error: unknown) => checked.map(() => ({ error })))
+    return submit(all, patience.leftMs)
+  }
+
+  async #submitChecked(checked: Checked, options: CallOptions, timeoutMs: number): Promise<unknown> {
+    if ('error' in checked) throw checked.error
+    const { signal } = options
+    const what = `A command to "${this.#name}"`
+    if (this.#context.closed) throw closedError(what, 'not-applied')
+    if (signal?.aborted) throw abortedError(what, 'not-applied', signal)
+    return this.#submit(checked.value, options, timeoutMs)
   }
 
   /** Nothing has been sent: however the wait ends, nothing has happened. */
@@ -108,14 +137,10 @@ export class Caller {
   ): Promise<ResultResponse> {
     const name = this.#name
     const ask = how.here ? askAnyMember : askLeader
-    const answer = await operate(this.#context, this.#groups, name, (group) =>
-      ask(
-        this.#context,
-        group,
-        (incarnation) => ({ kind: 'query', group: name, incarnation, ...how, payload }),
-        patience,
-      ),
-    )
+    const make = (incarnation: string | null) =>
+      ({ kind: 'query', group: name, incarnation, ...how, payload }) as const
+    const run = (group: Group) => ask(this.#context, group, make, patience)
+    const answer = await operate(this.#context, this.#groups, name, patience, run, payload.length)
     return answer as ResultResponse
   }
 
@@ -163,4 +188,23 @@ export class Caller {
       effects: false,
     })
   }
+}
+
+/** A command as it is to be sent, or why it is not. */
+type Checked = { readonly value: unknown } | { readonly error: unknown }
+
+function attempted(check: () => unknown): Checked {
+  try {
+    return { value: check() }
+  } catch (error) {
+    return { error }
+  }
+}
+
+async function validatedLate(checked: Checked): Promise<Checked> {
+  if ('error' in checked) return checked
+  return Promise.resolve(checked.value).then(
+    (value) => ({ value }),
+    (error: unknown) => ({ error }),
+  )
 }

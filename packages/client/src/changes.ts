@@ -62,7 +62,7 @@ export class Changes {
       signal: this.#signal,
       effects: false,
     })
-    const answer = await operate(context, this.#groups, this.#name, (group) =>
+    const answer = await operate(context, this.#groups, this.#name, patience, (group) =>
       askAnyMember(
         context,
         group,

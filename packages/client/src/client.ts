@@ -1,6 +1,12 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** A client of any number of groups. */
-import type { AnyDefinition, Machine, ValueHandle } from '@rafted/contracts'
+import {
+  type AnyDefinition,
+  type CallOptions,
+  codecOf,
+  type Machine,
+  type ValueHandle,
+} from '@rafted/contracts'
 import {
   type DoneResponse,
   type ErrorResponse,
@@ -14,12 +20,14 @@ import {
 } from '@rafted/wire'
 import { type Answer, type Asked, askHost, askLeader } from './ask.ts'
 import { Caller } from './caller.ts'
+import type { CommandId } from './command.ts'
 import type { Address, Context } from './context.ts'
 import { closedError, invalidArgument } from './failures.ts'
 import { Groups } from './groups.ts'
 import { createHandle, createMachineHandle, type MachineHandle } from './handle.ts'
 import { MAX_GROUPS } from './limits.ts'
 import { type Location, locateGroup } from './locate.ts'
+import type { CommandCall, SettledCommands } from './many.ts'
 import {
   type AskedChange,
   type ChangeMembershipOptions,
@@ -41,6 +49,7 @@ import {
   type WaitOptions,
 } from './options.ts'
 import { Patience } from './patience.ts'
+import { askedOf, type CommandKey, leftInDoubt, type Resolved, resolveCommand } from './resolve.ts'
 import { type ChangeSettingsOptions, type Settings, settingsChange } from './settings.ts'
 import { type TransportLinkOptions, transportLink } from './transport-link.ts'
 
@@ -74,6 +83,33 @@ export interface Client extends Membership, Settings {
    * @throws {RaftedError} `invalid-argument` for a name that can't be one.
    */
   machine(name: string, machine: Pick<Machine, 'codec'> & Partial<Machine>): MachineHandle
+  /**
+   * Many commands in one call, sent in as few messages as they fit in. Each is a command of its own, as if they had been called one after the other: each takes effect once, in
+   * their order, and has its own result or error. They are not done as one: others may be done in between, and any may fail while those behind it are done.
+   * @param options `timeoutMs` and `signal` for all of them. `key`: that of the first is `KEY/0`, that of the next `KEY/1` and so on; asked again with the same key, the list has to be
+   * the same. It protects no more commands than `retainedResults` says.
+   * @returns what came of each, in their order. Rejects only with `invalid-argument`, for what is no list or are no options; then none was called.
+   */
+  commandMany<D extends AnyDefinition, const Calls extends readonly CommandCall<D>[]>(
+    name: string,
+    definition: D,
+    commands: Calls,
+    options?: Pick<CallOptions, 'timeoutMs' | 'signal' | 'key'>,
+  ): Promise<SettledCommands<D, Calls>>
+  /**
+   * What became of a command whose call ended as `unknown`. If it has not been applied by then, it never will be: what is on its way of it is void, and so it stays.
+   * An id speaks of that one call, a key of all calls under it: one that was not used is used up by this.
+   * @param machine the value's definition, or its machine: its codec reads the result.
+   * @param id `details.id` of the error, or `{ key }`.
+   * Rejects with `session-expired` or `forgotten` where nobody can know any more, with `group-mismatch` if the group was recovered or created anew since, and as other calls do. The `outcome`
+   * of each rejection is `unknown`: the command is in doubt as before.
+   */
+  resolve(
+    name: string,
+    machine: Pick<Machine, 'codec'>,
+    id: CommandId | CommandKey,
+    options?: WaitOptions,
+  ): Promise<Resolved>
   /** Creates a group, once. Rejects with `already-exists`, `peers-unreachable` and others. */
   createGroup(name: string, options: CreateGroupOptions): Promise<void>
   /**
@@ -140,6 +176,32 @@ class GroupClient implements Client {
     return createMachineHandle(this.#caller(name, machine), machine)
   }
 
+  async commandMany<D extends AnyDefinition, const Calls extends readonly CommandCall<D>[]>(
+    name: string,
+    definition: D,
+    commands: Calls,
+    options: Pick<CallOptions, 'timeoutMs' | 'signal' | 'key'> = {},
+  ): Promise<SettledCommands<D, Calls>> {
+    checkDefinition(definition)
+    const settled: unknown = await this.#caller(name, definition).commandMany(commands, options)
+    return settled as SettledCommands<D, Calls>
+  }
+
+  async resolve(
+    name: string,
+    machine: Pick<Machine, 'codec'>,
+    id: CommandId | CommandKey,
+    options: WaitOptions = {},
+  ): Promise<Resolved> {
+    const what = `Asking what became of a command to "${name}"`
+    return leftInDoubt(async () => {
+      const asked = askedOf(id)
+      const patience = this.#patience(name, what, options, 'in doubt')
+      const codec = codecOf(machine, this.#context.codec)
+      return resolveCommand(this.#context, this.#groups, name, codec, asked, patience)
+    })
+  }
+
   async createGroup(name: string, options: CreateGroupOptions): Promise<void> {
     const { at, unreachable, ...wait } = options ?? {}
     if (at === undefined)
@@ -148,7 +210,7 @@ class GroupClient implements Client {
       )
     const patience = this.#patience(name, `Creating the group "${name}"`, wait, true)
     if (at !== null) checkName('The address', at)
-    await operate(this.#context, this.#groups, name, async (group) => {
+    await operate(this.#context, this.#groups, name, patience, async (group) => {
       const unreachableChecked = unreachable === 'checked'
       const request = { kind: 'create-group', group: name, incarnation: null, unreachableChecked } as const
       const answer = unlessError(await askHost(this.#context, name, at, request, patience), patience)
@@ -158,7 +220,9 @@ class GroupClient implements Client {
 
   async locate(name: string, options: WaitOptions = {}): Promise<Location> {
     const patience = this.#patience(name, `Locating the group "${name}"`, options, false)
-    return operate(this.#context, this.#groups, name, (group) => locateGroup(this.#context, group, patience))
+    return operate(this.#context, this.#groups, name, patience, (group) =>
+      locateGroup(this.#context, group, patience),
+    )
   }
 
   async status(name: string, { at, ...wait }: StatusOptions = {}): Promise<MemberStatus | null> {
@@ -166,7 +230,7 @@ class GroupClient implements Client {
     const patience = this.#patience(name, `The status of "${name}"`, wait, false)
     if (typeof at === 'string') checkName('The address', at)
     const address: Address | undefined = at === undefined && context.link.local ? null : at
-    return operate(context, this.#groups, name, async (group) => {
+    return operate(context, this.#groups, name, patience, async (group) => {
       const request = (incarnation: string | null) => ({ kind: 'status', group: name, incarnation }) as const
       if (address === undefined) return statusOf(await askLeader(context, group, request, patience))
       // Whatever stands there is shown: of the incarnation known, or of another.
@@ -216,7 +280,7 @@ class GroupClient implements Client {
     const patience = this.#patience(name, what, wait, true)
     const request = (incarnation: string | null) =>
       ({ kind: 'change-members', group: name, incarnation, ...change, evenIfQuorumAtRisk }) as const
-    const answer = await operate(this.#context, this.#groups, name, (group) =>
+    const answer = await operate(this.#context, this.#groups, name, patience, (group) =>
       askLeader(this.#context, group, request, patience),
     )
     const { configuration } = answer as DoneResponse
@@ -235,7 +299,7 @@ class GroupClient implements Client {
     const patience = this.#patience(name, `Changing the settings of "${name}"`, options, true)
     const request = (incarnation: string | null) =>
       ({ kind: 'change-settings', group: name, incarnation, ...change }) as const
-    const answer = await operate(this.#context, this.#groups, name, (group) =>
+    const answer = await operate(this.#context, this.#groups, name, patience, (group) =>
       askLeader(this.#context, group, request, patience),
     )
     return (answer as SettingsResponse).settings
@@ -245,7 +309,7 @@ class GroupClient implements Client {
     const context = this.#context
     const patience = this.#patience(name, `The transfer of leadership of "${name}"`, options, true)
     if (to !== null) checkName('The member id', to)
-    await operate(context, this.#groups, name, async (group) => {
+    await operate(context, this.#groups, name, patience, async (group) => {
       // An answer may be lost, and whoever leads by then must not hand over once more.
       const ifTerm = to === null ? await this.#termOf(name, group, patience) : null
       const kind = 'transfer-leadership'
@@ -268,7 +332,7 @@ class GroupClient implements Client {
     const patience = this.#patience(name, `Cancelling a transfer of "${name}"`, options, true)
     const request = (incarnation: string | null) =>
       ({ kind: 'cancel-transfer', group: name, incarnation }) as const
-    await operate(this.#context, this.#groups, name, (group) =>
+    await operate(this.#context, this.#groups, name, patience, (group) =>
       askLeader(this.#context, group, request, patience),
     )
   }
@@ -297,7 +361,12 @@ class GroupClient implements Client {
     return new Caller(this.#context, this.#groups, name, machine)
   }
 
-  #patience(name: string, what: string, { timeoutMs, signal }: WaitOptions, effects: boolean): Patience {
+  #patience(
+    name: string,
+    what: string,
+    { timeoutMs, signal }: WaitOptions,
+    effects: boolean | 'in doubt',
+  ): Patience {
     checkName('The name of a group', name)
     if (this.#context.closed) throw closedError(what, 'not-applied')
     checkSignal(signal)

@@ -1,11 +1,19 @@
 /** Commands that wait for room in a session, in the order of their calls. Any of them can be withdrawn. */
 import type { Command } from './command.ts'
+import { MAX_QUEUED, MAX_QUEUED_BYTES } from './limits.ts'
+import type { WaitingRoom } from './waiting-room.ts'
 
 export class CommandQueue {
   #first: Command | null = null
   #last: Command | null = null
   #size = 0
   #bytes = 0
+  readonly #room: WaitingRoom
+
+  /** @param room for what is beyond the bounds of a queue. */
+  constructor(room: WaitingRoom) {
+    this.#room = room
+  }
 
   get size(): number {
     return this.#size
@@ -19,14 +27,21 @@ export class CommandQueue {
     return this.#first
   }
 
+  /** Whether one more of so many bytes may wait. One is taken whatever its size. */
+  fits(bytes: number): boolean {
+    if (this.#size === 0) return true
+    const calls = beyond(this.#size + 1, MAX_QUEUED) - beyond(this.#size, MAX_QUEUED)
+    const more = beyond(this.#bytes + bytes, MAX_QUEUED_BYTES) - beyond(this.#bytes, MAX_QUEUED_BYTES)
+    return this.#room.fits(calls, more)
+  }
+
   push(command: Command): void {
     command.before = this.#last
     command.behind = null
     if (this.#last === null) this.#first = command
     else this.#last.behind = command
     this.#last = command
-    this.#size++
-    this.#bytes += command.payload.length
+    this.#changeBy(1, command.payload.length)
   }
 
   /** Puts a command before all others: it was taken out too early. */
@@ -36,8 +51,7 @@ export class CommandQueue {
     if (this.#first === null) this.#last = command
     else this.#first.before = command
     this.#first = command
-    this.#size++
-    this.#bytes += command.payload.length
+    this.#changeBy(1, command.payload.length)
   }
 
   shift(): Command | null {
@@ -55,7 +69,20 @@ export class CommandQueue {
     else behind.before = before
     command.before = null
     command.behind = null
-    this.#size--
-    this.#bytes -= command.payload.length
+    this.#changeBy(-1, -command.payload.length)
   }
+
+  #changeBy(calls: number, bytes: number): void {
+    const { size, bytes: before } = this
+    this.#size += calls
+    this.#bytes += bytes
+    this.#room.add(
+      beyond(this.#size, MAX_QUEUED) - beyond(size, MAX_QUEUED),
+      beyond(this.#bytes, MAX_QUEUED_BYTES) - beyond(before, MAX_QUEUED_BYTES),
+    )
+  }
+}
+
+function beyond(amount: number, limit: number): number {
+  return Math.max(0, amount - limit)
 }

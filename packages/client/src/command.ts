@@ -6,6 +6,19 @@ import { abortedError, closedError, detailsOf, timeoutError } from './failures.t
 import type { Pipeline } from './pipeline.ts'
 import { readResult } from './results.ts'
 
+/**
+ * Which command a call was, as plain data: it can be stored, and resolved by another process. In `details.id` of the error of a call that ended as `unknown`.
+ */
+export interface CommandId {
+  /** Of the group. */
+  readonly incarnation: string
+  readonly session: number
+  /** In the session. */
+  readonly sequence: number
+  /** The caller's own idempotency key, or null. */
+  readonly key: string | null
+}
+
 /** Who is told that nobody waits for a command any more. */
 export interface GivesUp {
   readonly name: string
@@ -109,15 +122,28 @@ export class Command implements Due {
 
   refuse({ code, message, details }: Refusal, outcome: Outcome): void {
     this.#leave()
-    this.#reject(new RaftedError(code, message, { outcome, details }))
+    this.#reject(
+      new RaftedError(code, message, { outcome, details: { ...details, ...this.#doubt(outcome) } }),
+    )
   }
 
   givenUp(why: 'timeout' | 'aborted' | 'closed', outcome: Outcome): void {
     this.#leave()
     const what = `A command to "${this.#group.name}"`
-    if (why === 'timeout') this.#reject(timeoutError(what, this.#timeoutMs, outcome, this.last))
-    else if (why === 'aborted') this.#reject(abortedError(what, outcome, this.#signal))
-    else this.#reject(closedError(what, outcome))
+    const details = this.#doubt(outcome)
+    if (why === 'timeout') this.#reject(timeoutError(what, this.#timeoutMs, outcome, this.last, details))
+    else if (why === 'aborted') this.#reject(abortedError(what, outcome, this.#signal, details))
+    else this.#reject(closedError(what, outcome, details))
+  }
+
+  /** What the caller needs to learn later what became of it. */
+  #doubt(outcome: Outcome): { readonly id?: CommandId } {
+    if (outcome !== 'unknown' || this.pipeline === null) return {}
+    const { session } = this.pipeline
+    session.doubt(this.sequence)
+    return {
+      id: { incarnation: session.incarnation, session: session.id, sequence: this.sequence, key: this.key },
+    }
   }
 
   #leave(): void {

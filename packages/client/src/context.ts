@@ -6,6 +6,8 @@ import type { Deadlines } from './deadlines.ts'
 import type { Pauses } from './pauses.ts'
 import type { RetryBudget } from './retry-budget.ts'
 import type { Thread } from './thread.ts'
+import type { Turns } from './turns.ts'
+import type { WaitingRoom } from './waiting-room.ts'
 import type { Ways } from './ways.ts'
 
 /** Where a host is reached. Null is the host this client lives in. */
@@ -28,9 +30,11 @@ export interface Context {
   /** Questions under way, but for commands. */
   readonly attempts: Thread<Attempt>
   readonly observer: Observer | null
+  /** What waits beyond what is queued or under way. */
+  readonly room: WaitingRoom
+  /** Of queries and administrative calls. */
+  readonly turns: Turns
   closed: boolean
-  /** Queries and administrative calls under way. */
-  operations: number
 }
 
 /** Counts for whoever observes. What an observer throws is dropped. */

@@ -63,6 +63,8 @@ const KNOWN_REFUSALS: ReadonlySet<ErrorCode> = new Set([
   'quorum-at-risk',
   'invalid-configuration',
   'transfer-failed',
+  'withdrawn',
+  'forgotten',
   'invalid-argument',
   'not-allowed',
   'too-large',
@@ -117,30 +119,41 @@ export function timeoutError(
   timeoutMs: number,
   outcome: Outcome,
   last: ErrorResponse | null,
+  details: Readonly<Record<string, unknown>> = {},
 ): RaftedError {
   const advice =
     outcome === 'unknown' ? 'it may have happened, or may still happen' : 'it has not happened and will not'
   const why = last === null ? '' : ` The last attempt: ${last.code}. ${last.message}`
   return new RaftedError('timeout', `${what} was not answered within ${timeoutMs} ms: ${advice}.${why}`, {
     outcome,
-    details: last === null ? { timeoutMs } : { timeoutMs, last: last.code },
+    details: last === null ? { timeoutMs, ...details } : { timeoutMs, last: last.code, ...details },
   })
 }
 
-export function abortedError(what: string, outcome: Outcome, signal: CallSignal | undefined): RaftedError {
+export function abortedError(
+  what: string,
+  outcome: Outcome,
+  signal: CallSignal | undefined,
+  details: Readonly<Record<string, unknown>> = {},
+): RaftedError {
   const advice = outcome === 'unknown' ? 'it may have happened, or may still happen' : 'it has not happened'
   return new RaftedError('aborted', `${what} was aborted by its signal: ${advice}.`, {
     outcome,
+    details,
     cause: signal?.reason,
   })
 }
 
-export function closedError(what: string, outcome: Outcome): RaftedError {
+export function closedError(
+  what: string,
+  outcome: Outcome,
+  details: Readonly<Record<string, unknown>> = {},
+): RaftedError {
   const advice =
     outcome === 'unknown'
       ? 'it may have happened, or may still happen'
       : 'it has not happened. Open a new one'
-  return new RaftedError('closed', `${what} ended as the client was closed: ${advice}.`, { outcome })
+  return new RaftedError('closed', `${what} ended as the client was closed: ${advice}.`, { outcome, details })
 }
 
 export function overloadedError(what: string, limit: string): RaftedError {

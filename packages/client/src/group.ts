@@ -8,7 +8,7 @@ import { type Context, count } from './context.ts'
 import { overloadedError } from './failures.ts'
 import { LeaderCache } from './leader-cache.ts'
 import { LeaderSearch } from './leader-search.ts'
-import { MAX_QUEUED, MAX_QUEUED_BYTES, MAX_RETIRED } from './limits.ts'
+import { MAX_IN_DOUBT, MAX_RETIRED } from './limits.ts'
 import { Patience } from './patience.ts'
 import { Pipeline, type PipelineOwner } from './pipeline.ts'
 import { Session } from './session.ts'
@@ -23,16 +23,19 @@ export class Group implements PipelineOwner, GivesUp {
   /** Whether it was asked for since somebody last looked. */
   used = true
   readonly #context: Context
-  readonly #queue = new CommandQueue()
+  readonly #queue: CommandQueue
   #current: Pipeline | null = null
   #keeper: SessionKeeper | null = null
   /** Sessions that take no commands any more, but have some that are waited for. */
   readonly #retired = new Set<Pipeline>()
+  /** Sessions that nobody waits for, and which stay open for those who may ask what became of a command in them; the oldest first. */
+  readonly #inDoubt = new Set<Pipeline>()
   #opening = false
 
   constructor(context: Context, name: string) {
     this.name = name
     this.#context = context
+    this.#queue = new CommandQueue(context.room)
     this.search = new LeaderSearch(context, name, this.known)
   }
 
@@ -49,7 +52,7 @@ export class Group implements PipelineOwner, GivesUp {
   /** Runs a command, after those submitted before it. */
   submit(call: CommandCall): Promise<unknown> {
     const queue = this.#queue
-    if (queue.size >= MAX_QUEUED || (queue.size > 0 && queue.bytes + call.payload.length > MAX_QUEUED_BYTES))
+    if (!queue.fits(call.payload.length))
       return Promise.reject(overloadedError(`A command to "${this.name}"`, `${queue.size} commands`))
     const now = this.#context.clock.now()
     const command = new Command(this, call, now)
@@ -101,7 +104,19 @@ export class Group implements PipelineOwner, GivesUp {
 
   ended(pipeline: Pipeline): void {
     this.#retired.delete(pipeline)
+    if (pipeline.staysOpen) this.#keepOpen(pipeline)
     this.pump()
+  }
+
+  /** Sessions cost the group something: those in doubt longest are given up first. */
+  #keepOpen(pipeline: Pipeline): void {
+    this.#inDoubt.add(pipeline)
+    if (this.#inDoubt.size <= MAX_IN_DOUBT) return
+    for (const oldest of this.#inDoubt) {
+      this.#inDoubt.delete(oldest)
+      void oldest.closeSession()
+      return
+    }
   }
 
   settled(command: Command): void {
@@ -117,7 +132,9 @@ export class Group implements PipelineOwner, GivesUp {
     this.#keeper?.stop()
     const pipelines = this.#current === null ? [...this.#retired] : [...this.#retired, this.#current]
     for (const pipeline of pipelines) pipeline.close()
-    await Promise.all(pipelines.map((pipeline) => pipeline.closeSession()))
+    // What is in doubt may be asked for by another process.
+    const closed = pipelines.filter((pipeline) => !pipeline.staysOpen)
+    await Promise.all(closed.map((pipeline) => pipeline.closeSession()))
   }
 
   /** A session that nobody has heard of for its expiry time is gone: better to open another than to be told so. */

@@ -11,6 +11,7 @@ import type {
 } from '@rafted/contracts'
 import type { Caller } from './caller.ts'
 import { invalidArgument } from './failures.ts'
+import type { Settled } from './many.ts'
 import { mergeOptions } from './options.ts'
 import type { Restorable } from './watch.ts'
 
@@ -40,6 +41,8 @@ export function createHandle<D extends AnyDefinition>(
 export interface MachineHandle {
   /** Resolves with what the machine returned. Rejects with a `RaftedError`. */
   command(command: unknown, options?: CallOptions): Promise<unknown>
+  /** Many commands in one call; see `Client.commandMany`. */
+  commandMany(commands: readonly unknown[], options?: CallOptions): Promise<readonly Settled<unknown>[]>
   /** Resolves with what the machine answered. Rejects with a `RaftedError`. */
   query(query: unknown, options?: CallOptions): Promise<unknown>
   /** As `ValueHandle.watch`. A snapshot's `queries` are none; what its `value` is, the machine says. */
@@ -57,6 +60,7 @@ const NO_OPTIONS: CallOptions & WatchOptions = {}
 export function createMachineHandle(caller: Caller, machine: Restorable): MachineHandle {
   return {
     command: (command, options = NO_OPTIONS) => caller.command(command, options),
+    commandMany: (commands, options = NO_OPTIONS) => caller.commandMany(commands, options),
     query: (query, options = NO_OPTIONS) => caller.query(query, options),
     watch: (options = NO_OPTIONS) => caller.watch(machine, options, options),
     watchQuery: (query, options = NO_OPTIONS) => caller.watchQuery(query, options),

@@ -2,18 +2,22 @@
 /** A host and a client that lives in it, as one object: what the entry packages give. */
 import type {
   AnyDefinition,
+  CallOptions,
   EventKind,
   EventOf,
   EventSource,
   EventStream,
   EventStreamOptions,
   Leadership,
+  Machine,
   RaftedEvent,
   Subscription,
   ValueHandle,
 } from '@rafted/contracts'
 import type { GroupSettings, MemberStatus, PlacedSettings } from '@rafted/wire'
 import type { Client } from './client.ts'
+import type { CommandId } from './command.ts'
+import type { CommandCall, SettledCommands } from './many.ts'
 import type {
   ChangeMembershipOptions,
   ChangeOptions,
@@ -22,6 +26,7 @@ import type {
   WantedMembers,
 } from './membership.ts'
 import type { WaitOptions } from './options.ts'
+import type { CommandKey, Resolved } from './resolve.ts'
 import type { ChangeSettingsOptions, Settings } from './settings.ts'
 
 /** What is needed of a host. `Status`: what it says of a member, or a promise of it where that is asked of another thread. */
@@ -124,6 +129,26 @@ export class HostWithClient<GroupOptions, CreateGroupOptions, LeaveOptions, Stat
   /** A handle to the value, whether or not it has a member here. */
   value<D extends AnyDefinition>(name: string, definition: D): ValueHandle<D> {
     return this.client.value(name, definition)
+  }
+
+  /** Many commands in one call; see `Client.commandMany`. */
+  commandMany<D extends AnyDefinition, const Calls extends readonly CommandCall<D>[]>(
+    name: string,
+    definition: D,
+    commands: Calls,
+    options?: Pick<CallOptions, 'timeoutMs' | 'signal' | 'key'>,
+  ): Promise<SettledCommands<D, Calls>> {
+    return this.client.commandMany(name, definition, commands, options)
+  }
+
+  /** What became of a command whose call ended as `unknown`; see `Client.resolve`. */
+  resolve(
+    name: string,
+    machine: Pick<Machine, 'codec'>,
+    id: CommandId | CommandKey,
+    options?: WaitOptions,
+  ): Promise<Resolved> {
+    return this.client.resolve(name, machine, id, options)
   }
 
   /**

@@ -14,6 +14,8 @@ export const MAX_OPERATIONS = 16_384
 export const MAX_GROUPS = 1024
 /** Retired sessions of a group whose last commands are still waited for; no fresh one is opened beyond. */
 export const MAX_RETIRED = 16
+/** Sessions of a group that stay open though nobody waits for anything in them, as somebody may ask what became of a command. */
+export const MAX_IN_DOUBT = 8
 /** Addresses of members that a client remembers beyond those it was given. */
 export const MAX_LEARNED = 32
 

@@ -24,6 +24,8 @@ import { ATTEMPT_TIMEOUT_MS, RETRIES_AT_ONCE, RETRIES_PER_SECOND, TIMEOUT_MS } f
 import { Pauses } from './pauses.ts'
 import { RetryBudget } from './retry-budget.ts'
 import { Thread } from './thread.ts'
+import { Turns } from './turns.ts'
+import { type WaitingLimits, WaitingRoom } from './waiting-room.ts'
 import { Ways } from './ways.ts'
 
 /** What a client is made of. `Client` says what it does. */
@@ -45,6 +47,11 @@ export interface ClientOptions {
    * It costs that host some work. Default: true, but false for a client that lives in a host (`link.local`).
    */
   readonly relay?: boolean | undefined
+  /**
+   * How much may wait for its turn where the client holds as much as it may: first come, first served, for as long as each call allows (`timeoutMs`, `signal`), and what gives up there has not
+   * happened. Default: nothing; such calls are refused (`overloaded`). Bounds all groups together. No call waits for the number of groups, nor for slow validators.
+   */
+  readonly waiting?: WaitingLimits | undefined
   /** Is told how often the client retries (`client_retries`), is redirected (`client_redirects`) and opens sessions (`client_sessions`). */
   readonly observer?: Observer | undefined
 }
@@ -63,6 +70,8 @@ export function createContext(options: ClientOptions): Context {
   if (typeof addresses !== 'function') checkAddresses(addresses)
   if (typeof addresses !== 'function' && addresses.length === 0 && !link.local)
     throw invalidArgument('A client needs the address of a host at least. Give it some in `addresses`.')
+  const room = new WaitingRoom(checkWaiting(options.waiting))
+  const pauses = new Pauses(clock)
   return {
     link,
     ways: relay ? new Ways(link, clock) : null,
@@ -74,12 +83,28 @@ export function createContext(options: ClientOptions): Context {
     attemptTimeoutMs: checkTimeout('attemptTimeoutMs', options.attemptTimeoutMs ?? ATTEMPT_TIMEOUT_MS),
     budget: new RetryBudget(clock, RETRIES_AT_ONCE, RETRIES_PER_SECOND),
     deadlines: new Deadlines(clock),
-    pauses: new Pauses(clock),
+    pauses,
+    room,
+    turns: new Turns(room, pauses),
     attempts: new Thread(),
     observer: options.observer ?? null,
     closed: false,
-    operations: 0,
   }
+}
+
+const NOTHING_WAITS: WaitingLimits = { calls: 0, bytes: 0 }
+
+/** @throws {RaftedError} `invalid-argument`. */
+function checkWaiting(limits: WaitingLimits = NOTHING_WAITS): WaitingLimits {
+  if (typeof limits !== 'object' || limits === null || !isCount(limits.calls) || !isCount(limits.bytes))
+    throw invalidArgument(
+      '`waiting` says how much may wait: { calls, bytes }, each a whole number, 0 or more.',
+    )
+  return { calls: limits.calls, bytes: limits.bytes }
+}
+
+function isCount(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0
 }
 
 function guarded(addresses: (group: string) => readonly string[]) {

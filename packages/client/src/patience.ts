@@ -10,8 +10,8 @@ export interface Wish {
   /** Infinity for what goes on as long as it is wanted. */
   readonly timeoutMs: number
   readonly signal?: CallSignal | undefined
-  /** Whether it changes anything. What doesn't has never happened, however it ends. */
-  readonly effects: boolean
+  /** Whether it changes anything. What doesn't has never happened, however it ends. `in doubt`: it asks what has, and leaves that as open as it was. */
+  readonly effects: boolean | 'in doubt'
   /** False ends it, as an abort would. */
   readonly wanted?: (() => boolean) | undefined
 }
@@ -70,6 +70,7 @@ export class Patience {
 
   #outcome(outcome: Outcome): Outcome {
     if (!this.#wish.effects) return 'not-applied'
+    if (this.#wish.effects === 'in doubt') return 'unknown'
     return this.#unknown ? 'unknown' : outcome
   }
 }

@@ -70,6 +70,11 @@ export class Pipeline {
     this.heardAt = context.clock.now()
   }
 
+  /** Whether its session stays open behind it, for whoever asks what became of a command. */
+  get staysOpen(): boolean {
+    return this.#death === null && this.session.inDoubt
+  }
+
   get holdsBack(): boolean {
     return this.#holdsBack
   }
@@ -203,6 +208,11 @@ export class Pipeline {
       this.#endIfDone()
       return
     }
+    if (response.code === 'withdrawn') {
+      // However many attempts there were: neither this one nor what is behind it will ever be done in this session.
+      if (this.session.at(command.sequence) === command) this.#takeOut(command, response)
+      return
+    }
     const verdict = verdictOf(response)
     if (verdict === 'refused') command.refusal ??= response
     if (verdict === 'expired' || verdict === 'mismatch') this.die(response)
@@ -224,6 +234,11 @@ export class Pipeline {
       this.die(brokenSession(command.sequence, response))
       return
     }
+    this.#takeOut(command, response)
+  }
+
+  /** Neither it nor what is behind it has been done, or can be. */
+  #takeOut(command: Command, response: ErrorResponse): void {
     const behind = this.session.takeBackFrom(command.sequence).filter((other) => other !== command)
     for (const other of behind) other.takenBack()
     if (command.waited) {
@@ -309,7 +324,7 @@ export class Pipeline {
     if (!this.#retired || this.session.waited > 0 || this.#state === 'ended') return
     const dead = this.#state === 'dead'
     this.#stop('ended')
-    if (!dead) void this.closeSession()
+    if (!dead && !this.session.inDoubt) void this.closeSession()
     this.#owner.ended(this)
   }
 

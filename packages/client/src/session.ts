@@ -26,6 +26,8 @@ export class Session {
   #lastWaited = 0
   #waited = 0
   #bytes = 0
+  /** The lowest sequence of a command that ended as `unknown`. */
+  #lowestDoubt = Number.POSITIVE_INFINITY
 
   constructor({ session, incarnation, timeoutMs, window }: SessionResponse) {
     this.id = session
@@ -38,9 +40,14 @@ export class Session {
     this.#mask = slots - 1
   }
 
-  /** The lowest sequence that is unanswered: replies below it can be forgotten. */
+  /** The lowest sequence that is unanswered or in doubt: replies below it can be forgotten. */
   get acknowledged(): number {
-    return this.#acknowledged
+    return Math.min(this.#acknowledged, this.#lowestDoubt)
+  }
+
+  /** Whether somebody may still ask what became of a command of it. */
+  get inDoubt(): boolean {
+    return this.#lowestDoubt < Number.POSITIVE_INFINITY
   }
 
   /** The sequence of the next command. */
@@ -86,6 +93,11 @@ export class Session {
   /** Its caller has given up: it stays unanswered. Said before the command's own `waited` becomes false. */
   abandoned(): void {
     this.#waited--
+  }
+
+  /** The caller of a command was told that it may have happened. Its reply is kept, whenever it comes. */
+  doubt(sequence: number): void {
+    this.#lowestDoubt = Math.min(this.#lowestDoubt, sequence)
   }
 
   /** The highest sequence whose caller waits, or 0. */

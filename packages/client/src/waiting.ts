@@ -12,11 +12,10 @@ export async function patiently<T>(
   promise: Promise<T>,
   patience: Patience,
 ): Promise<T> {
-  if (context.operations >= MAX_OPERATIONS) {
+  if (!context.turns.take()) {
     promise.catch(() => {})
-    throw overloadedError(what, `${context.operations} calls`)
+    throw overloadedError(what, `${MAX_OPERATIONS} calls`)
   }
-  context.operations++
   let isSettled = false
   let pause: Pause | null = null
   const settled = (): void => {
@@ -32,6 +31,6 @@ export async function patiently<T>(
     }
     return await promise
   } finally {
-    context.operations--
+    context.turns.give()
   }
 }

@@ -7,6 +7,7 @@ import { CommandQueue } from '../src/command-queue.ts'
 import { Deadlines, type Due } from '../src/deadlines.ts'
 import { RetryBudget } from '../src/retry-budget.ts'
 import { Session } from '../src/session.ts'
+import { WaitingRoom } from '../src/waiting-room.ts'
 import { seeded } from './setting.ts'
 import { VirtualClock } from './virtual-clock.ts'
 
@@ -131,7 +132,7 @@ describe('the queue of commands', () => {
     )
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-        const queue = new CommandQueue()
+        const queue = new CommandQueue(new WaitingRoom({ calls: 0, bytes: 0 }))
         let model: Fake[] = []
         let name = 0
         for (const step of steps) {

@@ -2,7 +2,7 @@
  * Hosts that keep the rules of sessions: a session's commands are applied in the order of their sequences, each once, and
  * asked again they get the reply they had. Everything else goes wrong as often as it is told to.
  */
-import type { CommandRequest, Request, Response, WithoutId } from '@rafted/wire'
+import type { CommandRequest, Request, ResolveRequest, Response, WithoutId } from '@rafted/wire'
 import { valueCodec } from '@rafted/wire'
 import { error, INCARNATION, located, ok, type Reply, type ScriptedLink } from './scripted-link.ts'
 import type { VirtualClock } from './virtual-clock.ts'
@@ -33,6 +33,8 @@ export const noFaults: Faults = {
 
 interface ServerSession {
   applied: number
+  /** The lowest sequence that was withdrawn. */
+  endsAt: number
   readonly replies: Map<number, WithoutId<Response>>
 }
 
@@ -121,12 +123,22 @@ export class ModelCluster {
     if (this.#chance(this.faults.overload)) return error('overloaded')
     if (request.kind === 'open-session') {
       const session = ++this.#lastSession
-      this.#sessions.set(session, { applied: 0, replies: new Map() })
+      this.#sessions.set(session, { applied: 0, endsAt: Number.POSITIVE_INFINITY, replies: new Map() })
       return { kind: 'session', incarnation: INCARNATION, session, timeoutMs: 60_000, window: 6 }
     }
     if (request.kind === 'close-session') this.#sessions.delete(request.session)
+    if (request.kind === 'resolve') return this.#resolve(request)
     if (request.kind !== 'command') return { kind: 'done', incarnation: INCARNATION, configuration: null }
     return this.#command(request)
+  }
+
+  #resolve({ session: id, sequence }: ResolveRequest): Reply {
+    const session = this.#sessions.get(id)
+    if (session === undefined) return error('session-expired', { outcome: 'unknown' })
+    if (sequence <= session.applied)
+      return session.replies.get(sequence) ?? error('forgotten', { outcome: 'unknown' })
+    session.endsAt = Math.min(session.endsAt, sequence)
+    return error('withdrawn')
   }
 
   #command(request: CommandRequest): Reply {
@@ -140,6 +152,7 @@ export class ModelCluster {
       const reply = session.replies.get(request.sequence)
       return reply ?? 'hold'
     }
+    if (request.sequence === session.endsAt) return error('withdrawn')
     if (request.sequence > session.applied + 1) return error('sequence-gap')
     if (refuse) return error('too-large')
     const stepsDown = this.#chance(this.faults.stepDown)

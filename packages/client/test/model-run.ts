@@ -1,5 +1,5 @@
 /** Random schedules of calls, give-ups and faults against the model cluster, and what must hold at their end. */
-import { createClient } from '@rafted/client'
+import { type CommandId, createClient, type Resolved } from '@rafted/client'
 import fc from 'fast-check'
 import { expect } from 'vitest'
 import { type Faults, ModelCluster, noFaults } from './model-cluster.ts'
@@ -23,6 +23,7 @@ type Step =
   | { readonly do: 'call'; readonly times: number; readonly timeoutMs: number; readonly refuse: boolean }
   | { readonly do: 'abort'; readonly which: number }
   | { readonly do: 'wait'; readonly ms: number }
+  | { readonly do: 'resolve' }
   | { readonly do: 'elect'; readonly leader: string | null; readonly known: boolean }
   | { readonly do: 'cut'; readonly host: string }
   | { readonly do: 'join'; readonly host: string }
@@ -40,6 +41,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 5, arbitrary: call },
   { weight: 5, arbitrary: wait },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('abort' as const), which: fc.nat(200) }) },
+  { weight: 2, arbitrary: fc.constant<Step>({ do: 'resolve' }) },
   {
     weight: 2,
     arbitrary: fc.record({
@@ -76,6 +78,8 @@ interface Called {
   aborted: boolean
   readonly controller: AbortController
   readonly call: Watched
+  /** What became of it, once somebody asks. */
+  resolved: Watched<Resolved>[]
 }
 
 export async function run({ seed, faults, steps }: Schedule): Promise<void> {
@@ -103,6 +107,7 @@ export async function run({ seed, faults, steps }: Schedule): Promise<void> {
             aborted: false,
             controller,
             call: watched(call),
+            resolved: [],
           })
         }
         break
@@ -114,6 +119,15 @@ export async function run({ seed, faults, steps }: Schedule): Promise<void> {
         }
         break
       }
+      case 'resolve':
+        for (const called of calls) {
+          const id = called.call.error?.details.id as CommandId | undefined
+          if (id === undefined || called.resolved.length > 1) continue
+          called.resolved.push(
+            watched(client.resolve('queue', { codec: null }, id, { timeoutMs: 1_000_000 })),
+          )
+        }
+        break
       case 'wait':
         await clock.advance(step.ms)
         break
@@ -139,6 +153,7 @@ export async function run({ seed, faults, steps }: Schedule): Promise<void> {
   cluster.spreadNews()
   await clock.advance(60_000)
   check(cluster, calls, expired)
+  checkResolved(calls, cluster)
   const closed = client.close()
   await clock.advance(1000)
   await closed
@@ -177,6 +192,21 @@ function check(cluster: ModelCluster, calls: readonly Called[], expired: boolean
       if (expired || broken) expected.push('session-expired')
       expect(expected).toContain(code)
       if (code === 'too-large') expect(refuse).toBe(true)
+    }
+  }
+}
+
+/** What was told of a command in doubt is true, and stays so. */
+function checkResolved(calls: readonly Called[], { applied }: ModelCluster): void {
+  for (const { id, resolved } of calls) {
+    const results = applied.filter(({ command }) => command === id).map(({ result }) => result)
+    for (const { state, value, error } of resolved) {
+      expect(state).not.toBe('waits')
+      if (value?.outcome === 'applied') expect(results).toEqual([value.result])
+      else if (value?.outcome === 'not-applied') {
+        expect(value.error.code).toBe('withdrawn')
+        expect(results).toEqual([])
+      } else expect(error).toMatchObject({ code: 'session-expired', outcome: 'unknown' })
     }
   }
 }

@@ -16,6 +16,10 @@ export type ErrorCode =
   | 'closed'
   | 'unreachable'
   | 'session-expired'
+  /** Somebody has asked what became of the command (`resolve`) before it was applied: it never will be. */
+  | 'withdrawn'
+  /** What became of the command was known, and is no longer kept. */
+  | 'forgotten'
   /** A command before this one of the session has not arrived; nothing happened. The client sends it again, in order. */
   | 'sequence-gap'
   /** The leader is handing over and takes no commands meanwhile; the client sends them again. */

@@ -6,7 +6,7 @@ import type { Reply, ReplyStatus } from './replies.ts'
 import { SESSION_WINDOW } from './sessions.ts'
 import type { Answers, Caller } from './waiters.ts'
 
-const PROBLEMS: Record<'expired' | 'gap' | 'forgotten', [ErrorCode, Outcome, string]> = {
+const PROBLEMS: Record<'expired' | 'gap' | 'forgotten' | 'withdrawn', [ErrorCode, Outcome, string]> = {
   expired: [
     'session-expired',
     'not-applied',
@@ -22,6 +22,30 @@ const PROBLEMS: Record<'expired' | 'gap' | 'forgotten', [ErrorCode, Outcome, str
     'unknown',
     'The command took effect, and its result is no longer kept. Read the value to learn what it did.',
   ],
+  withdrawn: [
+    'withdrawn',
+    'not-applied',
+    'Somebody has asked what became of the command before it was applied: it was not, and never will be. Call it anew, if it is still wanted.',
+  ],
+}
+
+const SETTLED: Partial<Record<ReplyStatus, [ErrorCode, string]>> = {
+  expired: [
+    'session-expired',
+    'The session of the command is gone, and what it knew of it: it will not be applied any more, and whether it was can no longer be told. Read the value.',
+  ],
+  forgotten: [
+    'forgotten',
+    'The command was carried out, and what it came to is no longer kept. Read the value to learn what it did.',
+  ],
+  'key-forgotten': [
+    'forgotten',
+    'Nothing is kept under this key, and it may be one of those that were forgotten: whether the command was applied can no longer be told. Read the value.',
+  ],
+  full: [
+    'overloaded',
+    'As many keys are withdrawn as the group remembers: whether this one was used is not told before sessions older than those have ended.',
+  ],
 }
 
 /** Answers `waiter`, whose entry has been applied with `reply`. @param settings as they are from that entry on. */
@@ -34,14 +58,18 @@ export function answerApplied(
 ): void {
   const { status } = reply
   const { id, replyTo } = waiter
-  if (status === 'expired' || status === 'gap' || status === 'forgotten') {
+  const settled = waiter.kind === 'resolve' ? SETTLED[status] : undefined
+  if (settled !== undefined) {
+    answers.refuse(waiter, settled[0], 'unknown', settled[1])
+  } else if (status === 'expired' || status === 'gap' || status === 'forgotten' || status === 'withdrawn') {
     const [code, outcome, message] = PROBLEMS[status]
     answers.refuse(waiter, code, outcome, message)
   } else if (status === 'overtaken') {
     refuseSettings(answers, waiter, reply)
-  } else if (waiter.kind === 'command') {
+  } else if (waiter.kind === 'command' || waiter.kind === 'resolve') {
     const { index, term, payload } = reply
-    answers.answer(replyTo, { kind: 'result', id, status, index, term, payload })
+    if (status === 'ok' || status === 'refused' || status === 'failed')
+      answers.answer(replyTo, { kind: 'result', id, status, index, term, payload })
   } else if (waiter.kind === 'change-settings') {
     if (status === 'ok') answers.answer(replyTo, { kind: 'settings', id, incarnation, settings })
     else refuseSettings(answers, waiter, reply)

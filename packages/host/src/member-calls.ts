@@ -89,6 +89,7 @@ export class MemberCalls {
       case 'open-session':
       case 'keep-session':
       case 'close-session':
+      case 'resolve':
       case 'change-settings':
         this.#proposals.add(request, replyTo)
         break

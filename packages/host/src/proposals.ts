@@ -10,6 +10,7 @@ import {
   type KeepSessionRequest,
   type OpenSessionRequest,
   type PlacedSettings,
+  type ResolveRequest,
 } from '@rafted/wire'
 import { codeOf } from './answering.ts'
 import type { Appended } from './appended.ts'
@@ -21,6 +22,7 @@ export type ProposingRequest =
   | CommandRequest
   | KeepSessionRequest
   | OpenSessionRequest
+  | ResolveRequest
   | ChangeSettingsRequest
 
 export interface ProposedWaiter extends Waiter {
@@ -163,6 +165,10 @@ function payloadOf(request: ProposingRequest): Uint8Array {
   if (request.kind === 'change-settings') return encodeSettingsPayload(request)
   if (request.kind === 'open-session')
     return encodeSessionPayload({ op: 'open', session: 0, acknowledged: 0 })
+  if (request.kind === 'resolve') {
+    const { session, sequence, key, since } = request
+    return encodeSessionPayload({ op: 'withdraw', session, sequence, key, since })
+  }
   const op = request.kind === 'keep-session' ? 'keep' : 'close'
   return encodeSessionPayload({ op, session: request.session, acknowledged: request.acknowledged })
 }

@@ -26,8 +26,9 @@ import {
 import { KeptResults } from './kept-results.ts'
 import { checkVersion, isOfferedByAll, type Versions, versionsOf } from './machine-versions.ts'
 import { NO_PAYLOAD, type Reply, type ReplyStatus } from './replies.ts'
-import { acknowledge, keepReply, keptReply, Sessions } from './sessions.ts'
+import { acknowledge, endSession, keepReply, keptReply, Sessions } from './sessions.ts'
 import { changeSettings } from './settings.ts'
+import { withdraw } from './withdrawing.ts'
 
 /** What a member tells of commands as it applies them. */
 export interface ApplyEvents {
@@ -118,7 +119,12 @@ export class ReplicatedState {
   }
 
   #session(entry: LogEntry): Reply {
-    const { op, session: id, acknowledged } = decodeSessionPayload(entry.payload)
+    const payload = decodeSessionPayload(entry.payload)
+    if (payload.op === 'withdraw') {
+      const settled = withdraw(payload, entry, this.sessions, this.results)
+      return typeof settled === 'string' ? replyOf(settled, entry) : settled
+    }
+    const { op, session: id, acknowledged } = payload
     if (op === 'open')
       return replyOf(this.sessions.open(entry.index, entry.time, this.settings) ? 'ok' : 'refused', entry)
     const session = this.sessions.touch(id, entry.time)
@@ -132,9 +138,15 @@ export class ReplicatedState {
     const payload = decodeCommandPayload(entry.payload)
     const session = this.sessions.touch(payload.session, entry.time)
     if (session === undefined) return replyOf('expired', entry)
+    if (payload.sequence === session.endsAt) return replyOf('withdrawn', entry)
     if (payload.sequence > session.next) return replyOf('gap', entry)
     if (payload.sequence < session.next)
       return keptReply(session, payload.sequence) ?? replyOf('forgotten', entry)
+    if (payload.key !== null && this.results.isWithdrawn(payload.key)) {
+      // What is behind it in the session goes through another one: so it is wherever a command will never be applied.
+      endSession(session, payload.sequence)
+      return replyOf('withdrawn', entry)
+    }
     const reply = this.#once(payload, entry)
     keepReply(session, reply)
     acknowledge(session, payload.acknowledged)

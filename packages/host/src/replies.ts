@@ -3,9 +3,20 @@
 /**
  * `ok`, `refused`, `failed`: it was due, and this is its outcome. `expired`: its session is unknown or has expired. `gap`:
  * a command before it has not been applied. `forgotten`: it took effect, and its result is no longer kept. `overtaken`: a change of settings that was
- * based on others.
+ * based on others. `withdrawn`: it was not applied and never will be. Only of withdrawals: `key-forgotten`: it may have been applied, and be forgotten. `full`: too
+ * many keys are withdrawn.
  */
-export type ReplyStatus = 'ok' | 'refused' | 'failed' | 'expired' | 'gap' | 'forgotten' | 'overtaken'
+export type ReplyStatus =
+  | 'ok'
+  | 'refused'
+  | 'failed'
+  | 'expired'
+  | 'gap'
+  | 'forgotten'
+  | 'overtaken'
+  | 'withdrawn'
+  | 'key-forgotten'
+  | 'full'
 
 export interface Reply {
   readonly status: ReplyStatus

@@ -38,6 +38,7 @@ const RIGHTS: Readonly<Record<DirectRequest['kind'], Right>> = {
   'open-session': 'command',
   'keep-session': 'command',
   'close-session': 'command',
+  resolve: 'command',
   status: 'status',
   'create-group': 'create',
   join: 'members',

@@ -20,6 +20,8 @@ export interface Session {
   lastTime: number
   /** It expires when it is not heard of for this long: what its client was told when it was opened, whatever the settings are by now. */
   readonly timeoutMs: number
+  /** The lowest sequence that was withdrawn: neither it nor any behind it is applied any more. 0 while none is. */
+  endsAt: number
   /** `replies[0]` answers the sequence `next − replies.length`. */
   readonly replies: Reply[]
   bytes: number
@@ -42,7 +44,15 @@ export class Sessions {
   open(id: number, time: number, { maxSessions, sessionTimeoutMs: timeoutMs }: SessionSettings): boolean {
     if (this.#sessions.size >= maxSessions) this.#expire(time)
     if (this.#sessions.size >= maxSessions) return false
-    this.#sessions.set(id, { id, next: 1, lastTime: time, timeoutMs, replies: [], bytes: 0 })
+    this.#sessions.set(id, {
+      id,
+      next: 1,
+      lastTime: time,
+      timeoutMs,
+      endsAt: 0,
+      replies: [],
+      bytes: 0,
+    })
     return true
   }
 
@@ -58,6 +68,13 @@ export class Sessions {
     return session
   }
 
+  /** The id of the first that was opened of those there are; infinite if there is none. */
+  oldest(time: number): number {
+    this.#expire(time)
+    for (const id of this.#sessions.keys()) return id
+    return Number.POSITIVE_INFINITY
+  }
+
   close(id: number): void {
     this.#sessions.delete(id)
   }
@@ -70,11 +87,12 @@ export class Sessions {
 
   write(w: Writer): void {
     w.uint(this.#sessions.size)
-    for (const { id, next, lastTime, timeoutMs, replies } of this.#sessions.values()) {
+    for (const { id, next, lastTime, timeoutMs, endsAt, replies } of this.#sessions.values()) {
       w.uint(id)
       w.uint(next)
       w.uint(lastTime)
       w.float(timeoutMs)
+      w.uint(endsAt)
       w.uint(replies.length)
       for (const reply of replies) writeReply(w, reply)
     }
@@ -82,11 +100,12 @@ export class Sessions {
 
   static read(r: Reader): Sessions {
     const sessions: Session[] = []
-    for (let left = r.count(MAX_SESSIONS, 12, 'sessions'); left > 0; left--) {
+    for (let left = r.count(MAX_SESSIONS, 13, 'sessions'); left > 0; left--) {
       const id = r.uintFrom(1, 'a session')
       const next = r.uintFrom(1, 'the sequence that is due')
       const lastTime = r.uint()
       const timeoutMs = r.float()
+      const endsAt = r.uint()
       const replies: Reply[] = []
       let bytes = 0
       for (let more = r.count(Math.min(SESSION_WINDOW, next - 1), 4, 'replies'); more > 0; more--) {
@@ -94,7 +113,7 @@ export class Sessions {
         replies.push(reply)
         bytes += replyBytes(reply)
       }
-      sessions.push({ id, next, lastTime, timeoutMs, replies, bytes })
+      sessions.push({ id, next, lastTime, timeoutMs, endsAt, replies, bytes })
     }
     return new Sessions(sessions)
   }
@@ -107,6 +126,11 @@ function hasExpired({ lastTime, timeoutMs }: Session, time: number): boolean {
 /** The kept reply to `sequence`, which is not due any more; undefined if it has been forgotten. */
 export function keptReply({ next, replies }: Session, sequence: number): Reply | undefined {
   return replies[replies.length - (next - sequence)]
+}
+
+/** The command `sequence`, which has not been due yet, is withdrawn. */
+export function endSession(session: Session, sequence: number): void {
+  session.endsAt = session.endsAt === 0 ? sequence : Math.min(session.endsAt, sequence)
 }
 
 /** The command that was due has been applied. */

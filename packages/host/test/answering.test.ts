@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { answerApplied } from '../src/answering.ts'
 import type { ReplyStatus } from '../src/replies.ts'
 
-function told(status: ReplyStatus): string {
+function told(status: ReplyStatus, kind: 'command' | 'resolve' = 'command'): string {
   let said = ''
   const answers = {
     answer: (_: unknown, response: Response) => {
@@ -14,7 +14,7 @@ function told(status: ReplyStatus): string {
       said = `${code} ${outcome}`
     },
   }
-  const waiter = { kind: 'command', id: 1, replyTo: null, index: 7, term: 2 } as const
+  const waiter = { kind, id: 1, replyTo: null, index: 7, term: 2 } as const
   answerApplied(
     answers,
     waiter,
@@ -33,6 +33,21 @@ test.each([
   ['gap', 'sequence-gap not-applied'],
   ['forgotten', 'session-expired unknown'],
   ['overtaken', 'settings-changed not-applied'],
+  ['withdrawn', 'withdrawn not-applied'],
 ] as const)('%s: %s', (status, expected) => {
   expect(told(status)).toBe(expected)
+})
+
+// What is asked for is another command than the question: that the question changed nothing says nothing of it.
+test.each([
+  ['ok', 'ok'],
+  ['refused', 'refused'],
+  ['failed', 'failed'],
+  ['expired', 'session-expired unknown'],
+  ['forgotten', 'forgotten unknown'],
+  ['key-forgotten', 'forgotten unknown'],
+  ['full', 'overloaded unknown'],
+  ['withdrawn', 'withdrawn not-applied'],
+] as const)('asked what became of a command, %s: %s', (status, expected) => {
+  expect(told(status, 'resolve')).toBe(expected)
 })

@@ -5,7 +5,7 @@ import {
   encodeCommandPayload,
   encodeConfiguration,
   encodeSessionPayload,
-  type SessionPayload,
+  type KeptSession,
   valueCodec,
 } from '@rafted/wire'
 
@@ -55,7 +55,7 @@ export function commandEntry(entry: CommandEntry): LogEntry {
 
 export function sessionEntry(
   index: number,
-  op: SessionPayload['op'],
+  op: KeptSession['op'],
   { session = 0, acknowledged = 0, term = 1, time = index } = {},
 ): LogEntry {
   return {
@@ -65,6 +65,21 @@ export function sessionEntry(
     time,
     payload: encodeSessionPayload({ op, session, acknowledged }),
   }
+}
+
+/** Withdraws a command by its place in a session, or what was called under a key. */
+export function withdrawalEntry(
+  index: number,
+  {
+    session = 0,
+    sequence = 0,
+    key = null as string | null,
+    since = 0,
+    time = index,
+  }: { session?: number; sequence?: number; key?: string | null; since?: number; time?: number },
+): LogEntry {
+  const payload = encodeSessionPayload({ op: 'withdraw', session, sequence, key, since })
+  return { index, term: 1, kind: EntryKind.session, time, payload }
 }
 
 export function configurationEntry(index: number, configuration: Configuration, term = 1): LogEntry {

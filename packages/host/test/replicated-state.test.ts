@@ -63,6 +63,20 @@ describe('a command takes effect once', () => {
     expect(state.instance.value).toEqual(['a'])
   })
 
+  test('asked again after more others than results are retained by key, it is not run again (F51)', () => {
+    const state = withSession()
+    state.apply(sessionEntry(2, 'open'))
+    const put = (index: number, session: number, sequence: number, item: string) =>
+      state.apply(
+        commandEntry({ index, session, sequence, acknowledged: 1, key: item, command: ['add', item] }),
+      )
+    const first = put(3, 1, 1, 'first')
+    const others = FIRST_SETTINGS.retainedResults + 1
+    for (let i = 1; i <= others; i++) put(3 + i, 2, i, `other ${i}`)
+    expect(put(1000, 1, 1, 'first')).toBe(first)
+    expect(state.instance.value).toHaveLength(1 + others)
+  })
+
   test('of two sessions the same sequence is two commands (F52)', () => {
     const state = withSession()
     state.apply(sessionEntry(2, 'open'))

@@ -1,5 +1,11 @@
 /** Rafted in one process, all in memory: storage, network, host and client put together. */
-import { type Client, createClient as createBareClient, HostWithClient, openClient } from '@rafted/client'
+import {
+  type Client,
+  createClient as createBareClient,
+  HostWithClient,
+  openClient,
+  type WaitingLimits,
+} from '@rafted/client'
 import { drawId, type Observer, observers, RaftedError } from '@rafted/contracts'
 import { nodeObserver, realClock, realRandom } from '@rafted/contracts/node'
 import {
@@ -18,7 +24,14 @@ export type {
   ChangeOptions,
   ChangeSettingsOptions,
   Client,
+  CommandCall,
+  CommandId,
+  CommandKey,
   PlacedConfiguration,
+  Resolved,
+  Settled,
+  SettledCommands,
+  WaitingLimits,
   WantedMembers,
 } from '@rafted/client'
 export * from '@rafted/contracts'
@@ -78,6 +91,8 @@ export interface MemoryClientOptions {
   readonly network: MemoryNetwork
   /** Hosts to ask for groups, some of them at least. */
   readonly addresses: readonly string[]
+  /** How much may wait where the client holds as much as it may. Default: nothing, such calls are refused (`overloaded`). */
+  readonly waiting?: WaitingLimits | undefined
 }
 
 /** A client that lives in no host. @throws {RaftedError} `address-in-use`, `invalid-argument`. */
@@ -86,7 +101,7 @@ export async function createClient(options: MemoryClientOptions): Promise<Client
   const { cluster, addresses, name = drawId(realRandom) } = options
   const transport = network.transport({ name, role: 'client' })
   const seams = { clock: realClock, random: realRandom, observer: nodeObserver() }
-  return openClient({ transport, cluster, name, addresses, ...seams })
+  return openClient({ transport, cluster, name, addresses, waiting: options.waiting, ...seams })
 }
 
 function networkOf(options: { readonly network: MemoryNetwork }): MemoryNetwork {

@@ -17,7 +17,14 @@ export type {
   ChangeMembershipOptions,
   ChangeOptions,
   Client,
+  CommandCall,
+  CommandId,
+  CommandKey,
   PlacedConfiguration,
+  Resolved,
+  Settled,
+  SettledCommands,
+  WaitingLimits,
   WantedMembers,
 } from '@rafted/client'
 export * from '@rafted/contracts'
@@ -72,7 +79,7 @@ export async function createClient(options: ClientOptions): Promise<Client> {
   const observer = observers(nodeObserver(), options.observer)
   const seams = { clock: realClock, random: realRandom, observer }
   const transport = natsTransport({ nats, name, role: 'client', cluster, ...seams })
-  return openClient({ transport, cluster, name, addresses, ...seams })
+  return openClient({ transport, cluster, name, addresses, waiting: options.waiting, ...seams })
 }
 
 /** Host and client in one. What the group acknowledged is on the disks of a majority. */

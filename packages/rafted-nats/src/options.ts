@@ -1,4 +1,5 @@
 /** What hosts and clients are told at the beginning. */
+import type { WaitingLimits } from '@rafted/client'
 import type { Observer } from '@rafted/contracts'
 import type { Authorise } from '@rafted/host'
 import type { NatsConnection } from '@rafted/transport-nats'
@@ -30,5 +31,7 @@ export interface ClientOptions {
   readonly nats: NatsConnection
   /** Its name, where rights are given by name, and for people who look for who sent something. Default: drawn. */
   readonly name?: string | undefined
+  /** How much may wait where the client holds as much as it may. Default: nothing, such calls are refused (`overloaded`). */
+  readonly waiting?: WaitingLimits | undefined
   readonly observer?: Observer | undefined
 }

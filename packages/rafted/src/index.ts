@@ -1,5 +1,11 @@
 /** Rafted over processes: files, TCP, host and client put together. */
-import { type Client, createClient as createBareClient, HostWithClient, openClient } from '@rafted/client'
+import {
+  type Client,
+  createClient as createBareClient,
+  HostWithClient,
+  openClient,
+  type WaitingLimits,
+} from '@rafted/client'
 import { drawId, type Observer, observers } from '@rafted/contracts'
 import { nodeObserver, realClock, realRandom } from '@rafted/contracts/node'
 import { type CreateGroupOptions, EventHub, type GroupOptions, type LeaveOptions } from '@rafted/host'
@@ -12,7 +18,14 @@ export type {
   ChangeOptions,
   ChangeSettingsOptions,
   Client,
+  CommandCall,
+  CommandId,
+  CommandKey,
   PlacedConfiguration,
+  Resolved,
+  Settled,
+  SettledCommands,
+  WaitingLimits,
   WantedMembers,
 } from '@rafted/client'
 export * from '@rafted/contracts'
@@ -77,6 +90,8 @@ export interface ClientOptions {
   readonly tls?: Tls | undefined
   /** Its name, for people who look for who sent something; with `tls` that of its certificate. Default: drawn. */
   readonly name?: string | undefined
+  /** How much may wait where the client holds as much as it may. Default: nothing, such calls are refused (`overloaded`). */
+  readonly waiting?: WaitingLimits | undefined
   readonly observer?: Observer | undefined
 }
 
@@ -87,7 +102,7 @@ export async function createClient(options: ClientOptions): Promise<Client> {
   const seams = { clock: realClock, random: realRandom, observer }
   const transport = tcpTransport({ name, role: 'client', cluster, listen: null, secret, tls, ...seams })
   if (Array.isArray(addresses)) for (const address of addresses) checkAddress(address, { secret, tls })
-  return openClient({ transport, cluster, name, addresses, ...seams })
+  return openClient({ transport, cluster, name, addresses, waiting: options.waiting, ...seams })
 }
 
 /** Host and client in one. What the group acknowledged is on the disks of a majority. */

@@ -4,12 +4,15 @@
  */
 import { MAX_ID_BYTES, MAX_KEY_BYTES } from './limits.ts'
 import { Reader } from './reader.ts'
+import { readWithdrawn, type Withdrawn, writeWithdrawn } from './withdrawal-codec.ts'
 import { Writer } from './writer.ts'
 
 /** Layout of entries of kind `command`, `session` and `lease`. */
 const FORMAT = 1
 /** Layout of a command that a person has skipped: the same without the command. */
 const SKIPPED = 2
+/** Layout of a withdrawal, in an entry of kind `session`. */
+const WITHDRAWAL = 2
 
 /** The payload of an entry of kind `command`. */
 export interface CommandPayload {
@@ -29,15 +32,26 @@ export interface CommandPayload {
   readonly skipped?: true
 }
 
-/** The payload of an entry of kind `session`. Opening one says 0 twice: its id is the index of this entry. */
-export interface SessionPayload {
+/** The payload of an entry of kind `session`. */
+export type SessionPayload = KeptSession | Withdrawal
+
+/** Opening one says 0 twice: its id is the index of this entry. */
+export interface KeptSession {
   readonly op: 'open' | 'keep' | 'close'
   readonly session: number
   readonly acknowledged: number
 }
 
+/**
+ * Settles what becomes of a command: unless it has been applied before this entry, it never will be. So whoever asks what became of a call in doubt
+ * is told the same for ever.
+ */
+export interface Withdrawal extends Withdrawn {
+  readonly op: 'withdraw'
+}
+
 /** Their places are part of the format. */
-const OPERATIONS: readonly SessionPayload['op'][] = ['open', 'keep', 'close']
+const OPERATIONS: readonly KeptSession['op'][] = ['open', 'keep', 'close']
 
 /**
  * The payload of an entry of kind `lease`: what the leader that made it asks of those that follow it. Whoever starts with it in its log
@@ -99,9 +113,14 @@ export function decodeLease(bytes: Uint8Array): LeasePayload {
   return payload
 }
 
-/** @throws {RaftedError} `invalid-argument` if a number is none. */
+/** @throws {RaftedError} `invalid-argument` if a number is none, or the key is too long. */
 export function encodeSessionPayload(payload: SessionPayload): Uint8Array {
   writer.begin(24)
+  if (payload.op === 'withdraw') {
+    writer.u8(WITHDRAWAL)
+    writeWithdrawn(writer, payload)
+    return writer.finish()
+  }
   writer.u8(FORMAT)
   writer.u8(OPERATIONS.indexOf(payload.op))
   writer.uint(payload.session)
@@ -112,12 +131,17 @@ export function encodeSessionPayload(payload: SessionPayload): Uint8Array {
 /** @throws {BadBytes} */
 export function decodeSessionPayload(bytes: Uint8Array): SessionPayload {
   const r = new Reader(bytes)
-  checkFormat(r)
-  const op = OPERATIONS[r.u8()]
-  if (op === undefined) return r.fail('no operation of a session')
-  const payload: SessionPayload = { op, session: r.uint(), acknowledged: r.uint() }
+  const isWithdrawal = bytes[0] === WITHDRAWAL
+  if (isWithdrawal) r.u8()
+  else checkFormat(r)
+  const payload = isWithdrawal ? { op: 'withdraw' as const, ...readWithdrawn(r) } : readKept(r)
   r.done()
   return payload
+}
+
+function readKept(r: Reader): KeptSession {
+  const op = OPERATIONS[r.u8()] ?? r.fail('no operation of a session')
+  return { op, session: r.uint(), acknowledged: r.uint() }
 }
 
 function checkFormat(r: Reader): void {

@@ -20,8 +20,10 @@ export {
   encodeCommandPayload,
   encodeLease,
   encodeSessionPayload,
+  type KeptSession,
   type LeasePayload,
   type SessionPayload,
+  type Withdrawal,
 } from './entry-payload.ts'
 export * from './envelope.ts'
 export {
@@ -55,4 +57,5 @@ export { cutToBytes, hasLoneSurrogate, utf8Length } from './utf8.ts'
 export { createValueCodec, valueCodec } from './value-codec.ts'
 export type { ValueLimits } from './value-limits.ts'
 export { pathText } from './value-path.ts'
+export type { Withdrawn } from './withdrawal-codec.ts'
 export { Writer } from './writer.ts'

@@ -7,6 +7,7 @@ import type { Reader } from './reader.ts'
 import type { DirectRequest, QueryRequest, Request } from './request.ts'
 import { readSettingsChange, writeSettingsChange } from './settings-codec.ts'
 import { readWatch, writeWatch } from './watch-codec.ts'
+import { readWithdrawn, writeWithdrawn } from './withdrawal-codec.ts'
 import type { Writer } from './writer.ts'
 
 /** Part of the format: added to, never renumbered. */
@@ -26,7 +27,8 @@ const KIND = {
   'update-member': 21,
   'change-settings': 22,
   watch: 30,
-  relay: 31,
+  resolve: 31,
+  relay: 32,
 } as const satisfies Record<Request['kind'], number>
 
 /** Their places are part of the format. */
@@ -80,6 +82,9 @@ function writeBody(w: Writer, request: Request): void {
     case 'query':
       writeRead(w, request)
       w.block(request.payload)
+      break
+    case 'resolve':
+      writeWithdrawn(w, request)
       break
     case 'create-group':
       w.bool(request.unreachableChecked)
@@ -143,6 +148,7 @@ function readBody(
   group: string,
   incarnation: string | null,
 ): DirectRequest {
+  const head = { id, group, incarnation }
   switch (kind) {
     case KIND.locate:
       return { kind: 'locate', id, group, incarnation }
@@ -164,20 +170,14 @@ function readBody(
         key: r.optionalId(MAX_KEY_BYTES),
         payload: r.block(),
       }
+    case KIND.resolve:
+      return { kind: 'resolve', id, group, incarnation, ...readWithdrawn(r) }
     case KIND.query:
       return { kind: 'query', id, group, incarnation, ...readRead(r), payload: r.block() }
     case KIND['create-group']:
       return { kind: 'create-group', id, group, incarnation, unreachableChecked: r.bool() }
     case KIND.join:
-      return {
-        kind: 'join',
-        id,
-        group,
-        incarnation,
-        member: readMember(r),
-        promote: r.bool(),
-        formerDataLost: r.bool(),
-      }
+      return { kind: 'join', ...head, member: readMember(r), promote: r.bool(), formerDataLost: r.bool() }
     case KIND['change-members']: {
       const places = readPlaces(r)
       const others = r.bool() ? 'remove' : 'keep'

@@ -8,6 +8,7 @@ import type { ErrorCode, Outcome } from '@rafted/contracts'
 import type { ConfigurationEntry, Member, MemberId, Rearrangement, Role } from '@rafted/core'
 import type { PlacedSettings } from './group-settings.ts'
 import type { SettingsPayload } from './settings-codec.ts'
+import type { Withdrawn } from './withdrawal-codec.ts'
 
 interface RequestHead {
   /** Drawn by the asker, fresh per attempt; the response carries it back. */
@@ -48,6 +49,14 @@ export interface CommandRequest extends RequestHead {
   readonly key: string | null
   /** The command as the value's codec encodes it. */
   readonly payload: Uint8Array
+}
+
+/**
+ * What has become of a command? One that has not been applied is withdrawn: it never will be (`withdrawn`). Answered as the command itself would have
+ * been, with `result`, if it was applied.
+ */
+export interface ResolveRequest extends RequestHead, Withdrawn {
+  readonly kind: 'resolve'
 }
 
 /** Asks the value, without writing the log. */
@@ -181,6 +190,7 @@ export type Request =
   | OpenSessionRequest
   | KeepSessionRequest
   | CommandRequest
+  | ResolveRequest
   | QueryRequest
   | CreateGroupRequest
   | JoinRequest

@@ -27,6 +27,7 @@ import type {
 } from '../src/request.ts'
 import type { SettingsPayload } from '../src/settings-codec.ts'
 import { utf8Length } from '../src/utf8.ts'
+import type { Withdrawn } from '../src/withdrawal-codec.ts'
 import { headsOf } from './samples.ts'
 
 /** Objects like those the decoder makes. */
@@ -131,11 +132,29 @@ export const commandPayload: fc.Arbitrary<CommandPayload> = record({
   command: payload,
 })
 
-export const sessionPayload: fc.Arbitrary<SessionPayload> = record({
-  op: fc.constantFrom('open', 'keep', 'close'),
-  session: uint,
-  acknowledged: uint,
-})
+const withdrawn: fc.Arbitrary<Withdrawn> = fc.oneof(
+  record({
+    session: positive,
+    sequence: positive,
+    key: optional(name(MAX_KEY_BYTES)),
+    since: fc.constant(0),
+  }),
+  record({
+    session: fc.constant(0),
+    sequence: fc.constant(0),
+    key: name(MAX_KEY_BYTES),
+    since: uint,
+  }),
+)
+
+export const sessionPayload: fc.Arbitrary<SessionPayload> = fc.oneof(
+  record({
+    op: fc.constantFrom('open', 'keep', 'close'),
+    session: uint,
+    acknowledged: uint,
+  }),
+  withdrawn.map((all) => ({ op: 'withdraw' as const, ...all })),
+)
 
 const envelope = { from: id, to: id, term: positive }
 
@@ -339,6 +358,7 @@ const kept = { ...asked, session: uint, acknowledged: uint }
 const direct: fc.Arbitrary<DirectRequest> = fc.oneof(
   record({ kind: fc.constantFrom('locate', 'open-session', 'status'), ...asked }),
   record({ kind: fc.constantFrom('keep-session', 'close-session'), ...kept }),
+  fc.tuple(record(asked), withdrawn).map(([head, all]) => ({ kind: 'resolve' as const, ...head, ...all })),
   record({
     kind: fc.constant('command' as const),
     ...kept,

@@ -303,6 +303,7 @@ describe('the page takes apart', () => {
   test('what is kept', () => {
     const command = { session: 300, sequence: 2, acknowledged: 1, key: 'k', command: new Uint8Array([1, 2]) }
     const session = { op: 'close', session: 300, acknowledged: 2 } as const
+    const withdrawn = { session: 300, sequence: 2, key: 'k', since: 0 }
     const lease = { leader: 'member-a', abstainMs: 1000.5 }
     const kept: Record<string, [bytes: Uint8Array, value: object][]> = {
       configuration: [configuration, jointConfiguration].map((one) => [encodeConfiguration(one), one]),
@@ -315,6 +316,10 @@ describe('the page takes apart', () => {
       session: (['open', 'keep', 'close'] as const).map((op) => [
         encodeSessionPayload({ ...session, op }),
         { ...session, op },
+      ]),
+      withdrawal: [withdrawn, { session: 0, sequence: 0, key: 'k', since: 300 }].map((one) => [
+        encodeSessionPayload({ op: 'withdraw', ...one }),
+        one,
       ]),
       settings: [null, 0, 300].map((ifSettingsAt) => [
         encodeSettingsPayload({ ifSettingsAt, changes }),

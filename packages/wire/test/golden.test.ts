@@ -125,6 +125,18 @@ describe('what stores keep', () => {
       encodeSessionPayload,
       decodeSessionPayload,
     )
+  golden(
+    'payload-session-withdraw',
+    { op: 'withdraw', session: 5, sequence: 6, key: null, since: 0 },
+    encodeSessionPayload,
+    decodeSessionPayload,
+  )
+  golden(
+    'payload-session-withdraw-key',
+    { op: 'withdraw', session: 0, sequence: 0, key: 'schlüssel', since: 300 },
+    encodeSessionPayload,
+    decodeSessionPayload,
+  )
 })
 
 describe("users' values", () => {

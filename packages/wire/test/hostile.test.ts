@@ -435,6 +435,11 @@ describe('sound but for one thing', () => {
     ['a configuration', encodeConfiguration(jointConfiguration), decodeConfiguration],
     ['a meta', encodeSnapshotMeta(meta), decodeSnapshotMeta],
     ['a session', encodeSessionPayload({ op: 'open', session: 300, acknowledged: 0 }), decodeSessionPayload],
+    [
+      'a withdrawal',
+      encodeSessionPayload({ op: 'withdraw', session: 300, sequence: 5, key: 'k', since: 0 }),
+      decodeSessionPayload,
+    ],
     ['a change of settings', encodeSettingsPayload({ ifSettingsAt: 300, changes }), decodeSettingsPayload],
   ])('%s cut short, or with a byte behind it', (_, whole, decode: (bytes: Uint8Array) => unknown) => {
     for (let length = 0; length < whole.length; length++)
@@ -583,9 +588,10 @@ describe('mutated', () => {
     [
       'payloads of sessions',
       {
-        samples: (['open', 'keep', 'close'] as const).map((op) =>
-          encodeSessionPayload({ op, session: 300, acknowledged: 5 }).slice(),
-        ),
+        samples: [
+          ...(['open', 'keep', 'close'] as const).map((op) => ({ op, session: 300, acknowledged: 5 })),
+          { op: 'withdraw' as const, session: 300, sequence: 5, key: 'key', since: 0 },
+        ].map((payload) => encodeSessionPayload(payload).slice()),
         times: 10_000,
         decode: decodeSessionPayload,
         encode: encodeSessionPayload,

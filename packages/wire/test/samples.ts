@@ -252,6 +252,8 @@ export const requests: Record<string, Request> = {
     maxBytes: 1,
     piece: { transfer: 2 ** 40, number: 1 },
   },
+  resolve: { kind: 'resolve', ...asked, session: 12, sequence: 346, key: 'order-17', since: 0 },
+  'resolve-key': { kind: 'resolve', ...asked, session: 0, sequence: 0, key: 'order-17', since: 300 },
   relay: {
     kind: 'relay',
     ...asked,

@@ -46,6 +46,8 @@ export interface Profile {
   readonly pauseMs: readonly number[]
   /** Groups, if their number is not to be drawn. */
   readonly groups?: number
+  /** Users of the register ask what became of commands that may have been applied. */
+  readonly resolves?: boolean
 }
 
 const network: readonly Act[] = [
@@ -96,6 +98,13 @@ export const profiles = {
   clocks: { acts: [...clocks, 'kill', 'partition'], share: 0.8, pauseMs: USUAL },
   members: { acts: [...members, ...members, ...crashes, 'partition', 'weather'], share: 0.7, pauseMs: USUAL },
   clients: { acts: [...clients, ...clients, 'kill', 'weather', 'clock-jump'], share: 0.8, pauseMs: USUAL },
+  /** Calls end in doubt, and their callers ask what became of them. */
+  doubts: {
+    acts: [...clients, ...clients, ...network, 'kill', 'kill', 'hand-over', 'pause'],
+    share: 0.7,
+    pauseMs: [300, 700],
+    resolves: true,
+  },
   /** Little trouble, so that it can be waited for what is rare: see `ambush.ts`. */
   corners: {
     acts: ['leave', 'leave', 'leave', 'late', 'fill-disk', 'set-wall', 'client-trouble'],

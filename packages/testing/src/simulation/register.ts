@@ -65,6 +65,9 @@ const STALENESS_MS = [5, 100, 1000, 5000]
 
 type User = SimulatedUser<typeof register>
 
+/** How many of the commands in doubt are asked after. */
+const RESOLVED_SHARE = 0.8
+
 /** What became of an item that was to be appended. */
 interface Appended {
   readonly item: number
@@ -157,5 +160,17 @@ export class RegisterWorkload implements Workload<typeof register> {
   fingerprint(value: unknown): string {
     const { register: written, list, digest } = value as Value
     return `${written} ${list.length} ${list.at(-1)} ${digest}`
+  }
+}
+
+/** The same, by users who ask what became of most commands that ended in doubt: what they are told counts like an answer. */
+export class ResolvingWorkload extends RegisterWorkload {
+  override act(user: User): Promise<void> {
+    const call: User['call'] = async (input, run, notes) => {
+      const called = await user.call(input, run, notes)
+      const isAsked = called.outcome === 'unknown' && user.random.number() < RESOLVED_SHARE
+      return isAsked ? user.resolve(called) : called
+    }
+    return super.act({ ...user, call })
   }
 }

@@ -16,10 +16,10 @@ import { Coverage, cannotHit } from './coverage.ts'
 import { HostCodes } from './host-codes.ts'
 import { Nemesis } from './nemesis.ts'
 import { type Plan, planOf, type Use } from './plan.ts'
-import { type ProfileName, profiles, usualProfile } from './profiles.ts'
+import { type Profile, type ProfileName, profiles, usualProfile } from './profiles.ts'
 import { GroupPromises } from './promises/group-promises.ts'
 import { LogPromises } from './promises/log-promises.ts'
-import { RegisterWorkload, register } from './register.ts'
+import { RegisterWorkload, ResolvingWorkload, register } from './register.ts'
 import { SeededRandom } from './seeded-random.ts'
 import { SettingsChanges } from './settings-changes.ts'
 import { Trace } from './trace.ts'
@@ -146,7 +146,8 @@ class Run {
     this.#random = random
     this.#trace = new Trace(() => this.#time.now, options.print ?? null)
     this.#profile = options.profile ?? usualProfile(options.seed)
-    this.#plan = planOf(random, profiles[this.#profile], useOf(options), options.hosts ?? null)
+    const use = useOf(options, this.#profile)
+    this.#plan = planOf(random, profiles[this.#profile], use, options.hosts ?? null)
     const isLong = random.below(LONG_RUNS) === 0
     this.#troubledMs = options.troubledMs ?? (isLong ? LONG_MS : TROUBLED_MS)
     const coverage = this.#coverage
@@ -438,13 +439,14 @@ class Run {
   }
 }
 
-function useOf({ machine, workload }: SimulationOptions): Use {
+function useOf({ machine, workload }: SimulationOptions, name: ProfileName): Use {
+  const { resolves = false }: Profile = profiles[name]
   if (machine === undefined || workload === undefined)
     return {
       definition: register,
       isWatched: false,
       workload: (_group, random) =>
-        new RegisterWorkload(
+        new (resolves ? ResolvingWorkload : RegisterWorkload)(
           random.pick([500, 900, 1300]),
           random.pick([0, 0, 3000]),
         ) as unknown as Workload<AnyDefinition>,

@@ -1,5 +1,5 @@
 /** Simulated users of one group: they do what the workload says, note what they are told, and never ask the simulator anything. */
-import type { Client } from '@rafted/client'
+import type { Client, CommandId } from '@rafted/client'
 import { type AnyDefinition, isRaftedError } from '@rafted/contracts'
 import type { Operation } from '../linearizability/history.ts'
 import type { FaultKind } from './coverage.ts'
@@ -34,7 +34,14 @@ export interface UsersOptions<D extends AnyDefinition> {
 /** A call that is noted: forgotten if it was not applied, open while nothing is known of it. */
 interface Noted {
   readonly operation: Operation<unknown, unknown>
+  readonly number: number
   isVoid: boolean
+}
+
+/** A command that may have been applied. */
+interface InDoubt {
+  readonly id: CommandId
+  readonly noted: Noted
 }
 
 interface Seat {
@@ -49,6 +56,7 @@ export class Users<D extends AnyDefinition> {
   readonly #o: UsersOptions<D>
   readonly #noted: Noted[] = []
   readonly #seats: Seat[] = []
+  readonly #inDoubt = new WeakMap<object, InDoubt>()
   readonly problems: string[] = []
   operations = 0
   #processes = 0
@@ -132,6 +140,7 @@ export class Users<D extends AnyDefinition> {
       random,
       pause: (forMs) => this.#pause(forMs),
       call: (input, run, notes) => this.#call(seat, process, input, run, notes),
+      resolve: (called) => this.#resolve(seat, process, called, ms),
     }
   }
 
@@ -147,7 +156,7 @@ export class Users<D extends AnyDefinition> {
     const number = this.operations
     trace.note('call', seat.name, number, () => textOf(input))
     const operation = { input, calledAt: time.now - olderByMs, answer: null, client: seat.name }
-    const noted: Noted = { operation, isVoid: false }
+    const noted: Noted = { operation, isVoid: false, number }
     if (workload.model !== undefined && input !== null) this.#noted.push(noted)
     seat.waiting++
     try {
@@ -164,7 +173,40 @@ export class Users<D extends AnyDefinition> {
       trace.note('answer', seat.name, number, () => `${code}, ${outcome}`)
       noted.isVoid = outcome === 'not-applied'
       if (code === 'session-expired') hit('session expired', process.lastTo)
-      return { outcome, code }
+      const called = { outcome, code } as const
+      const id = error.details.id as CommandId | undefined
+      if (id !== undefined) this.#inDoubt.set(called, { id, noted })
+      return called
+    } finally {
+      seat.waiting--
+    }
+  }
+
+  async #resolve<Output>(
+    seat: Seat,
+    { client }: ClientProcess,
+    called: Called<Output>,
+    timeoutMs: number,
+  ): Promise<Called<Output>> {
+    const inDoubt = this.#inDoubt.get(called)
+    if (inDoubt === undefined) return called
+    const { trace, time, group, definition } = this.#o
+    const { id, noted } = inDoubt
+    seat.waiting++
+    try {
+      const resolved = await client.resolve(group, definition, id, { timeoutMs })
+      trace.note('resolved', seat.name, noted.number, () => JSON.stringify(resolved))
+      if (resolved.outcome === 'not-applied') {
+        noted.isVoid = true
+        return { outcome: 'not-applied', code: resolved.error.code }
+      }
+      const value = resolved.result as Output
+      Object.assign(noted.operation, { answer: { output: value, at: time.now } })
+      return { outcome: 'done', value }
+    } catch (error) {
+      if (isRaftedError(error) && error.outcome === 'unknown') return called
+      this.problems.push(`${seat.name}, resolving ${noted.number}: ${String(error)} leaves nothing in doubt`)
+      return called
     } finally {
       seat.waiting--
     }

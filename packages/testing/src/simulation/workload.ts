@@ -18,6 +18,11 @@ export interface SimulatedUser<D extends AnyDefinition> {
    * undefined if it failed with an error of Rafted, which is noted with it: not applied, or possibly so. Other errors are violations.
    */
   call<Output>(input: unknown, run: () => Promise<Output>, options?: CallNotes): Promise<Called<Output>>
+  /**
+   * Asks what became of a command that may have been applied (`Client.resolve`), and notes that in the history. @returns what is known of it now: what `call` gave where
+   * nobody can say.
+   */
+  resolve<Output>(called: Called<Output>): Promise<Called<Output>>
 }
 
 /** What else is known of a call. */
