@@ -1,6 +1,6 @@
 /** A group of claims on real hosts and virtual time, and processes without a member that use it. */
 import { type Client, createClient, transportLink } from '@rafted/client'
-import type { Clock } from '@rafted/contracts'
+import { type Clock, isRaftedError } from '@rafted/contracts'
 import { type ClaimsHandle, claims } from '@rafted/recipes'
 import { DrillHosts, group } from '../recovery/drill-hosts.ts'
 
@@ -116,4 +116,24 @@ export class UserProcess {
     this.clock.isKilled = true
     this.cut()
   }
+}
+
+export async function users(hosts: DrillHosts, ...names: string[]): Promise<UserProcess[]> {
+  return Promise.all(names.map((name) => UserProcess.start(hosts, name)))
+}
+
+export const codeOf = (error: unknown): unknown => (isRaftedError(error) ? error.code : error)
+
+/** How a promise has ended, to be looked at. */
+export function watched<T>(promise: Promise<T>) {
+  const state = { value: null as T | null, code: null as unknown }
+  promise.then(
+    (value) => {
+      state.value = value
+    },
+    (error) => {
+      state.code = codeOf(error)
+    },
+  )
+  return state
 }

@@ -1,34 +1,12 @@
 /** Locks over real hosts, on virtual time. */
-import { isRaftedError } from '@rafted/contracts'
-import { fence, type Held, lock } from '@rafted/recipes'
+import { type ClaimsHandle, fence, type Held, lock } from '@rafted/recipes'
 import { describe, expect, test } from 'vitest'
-import type { DrillHosts } from '../recovery/drill-hosts.ts'
-import { leader, startedHosts, UserProcess } from './lock-hosts.ts'
+import { codeOf, leader, startedHosts, UserProcess, users, watched } from './lock-hosts.ts'
 
 const LEASE_MS = 3000
 
 function lockOf(user: UserProcess, name = 'a') {
   return lock(user.handle, name, { leaseMs: LEASE_MS, ...user.seams })
-}
-
-async function users(hosts: DrillHosts, ...names: string[]): Promise<UserProcess[]> {
-  return Promise.all(names.map((name) => UserProcess.start(hosts, name)))
-}
-
-const codeOf = (error: unknown): unknown => (isRaftedError(error) ? error.code : error)
-
-/** How a promise has ended, to be looked at. */
-function watched<T>(promise: Promise<T>) {
-  const state = { value: null as T | null, code: null as unknown }
-  promise.then(
-    (value) => {
-      state.value = value
-    },
-    (error) => {
-      state.code = codeOf(error)
-    },
-  )
-  return state
 }
 
 describe('one after the other', () => {
@@ -197,6 +175,30 @@ describe('what is held', () => {
     expect(() => guard.check(held.token)).toThrow('is too old')
     guard.check(next.token)
     await hosts.until('it knows', () => held.signal.aborted)
+    await hosts.end()
+  })
+
+  test('is reckoned by the time it was sent, however late the answer to a renewal comes', async () => {
+    const hosts = await startedHosts()
+    const [a, b] = (await users(hosts, 'a-user', 'b-user')) as [UserProcess, UserProcess]
+    const late = (handle: ClaimsHandle): ClaimsHandle => ({
+      ...handle,
+      with: (options) => late(handle.with(options)),
+      async renew(...args) {
+        const token = await handle.renew(...args)
+        await hosts.pause(LEASE_MS / 2)
+        return token
+      },
+    })
+    const held = await lock(late(a.handle), 'a', { leaseMs: LEASE_MS, ...a.seams }).acquire()
+    const next = watched(lockOf(b).acquire())
+    // It has renewed its lease, and can't do so again.
+    await hosts.pause(LEASE_MS * 0.4)
+    a.cut()
+    await hosts.pause(LEASE_MS * 0.7)
+    expect(held.signal.aborted).toBe(false)
+    await hosts.until('another holds', () => next.value !== null)
+    expect(held.signal.aborted).toBe(true)
     await hosts.end()
   })
 

@@ -110,13 +110,14 @@ export class Claiming {
       if (token === 0) token = await claim.granted(waiting.signal)
       if (token !== null && !claim.isFresh) token = await claim.renew(waiting.signal)
       // Between two answers it may have been lost, and 0 can't come after a token.
-      if (token !== null && token > 0 && waiting.error === null) return new HeldClaim(claim, name, id, token)
+      if (token !== null && token > 0 && waiting.error === null) return new HeldClaim(claim, name, token)
       if (waiting.error !== null) throw waiting.error
       claim.end()
       return 'lost'
     } catch (error) {
+      if (isRaftedError(error, 'command-error')) claim.end()
       // It may have been claimed, or be about to be.
-      void claim.letGo()
+      else void claim.letGo()
       throw waiting.error ?? error
     }
   }

@@ -21,8 +21,6 @@ export interface Held {
 export class HeldClaim implements Held {
   readonly name: string
   readonly token: number
-  /** By which the group knows it. */
-  readonly id: string
   readonly #claim: KeptClaim
   readonly #over = new AbortController()
   #released: Promise<boolean> | null = null
@@ -34,9 +32,8 @@ export class HeldClaim implements Held {
     return this.#released
   }
 
-  constructor(claim: KeptClaim, name: string, id: string, token: number) {
+  constructor(claim: KeptClaim, name: string, token: number) {
     this.name = name
-    this.id = id
     this.token = token
     this.#claim = claim
     claim.held(() => this.#end('its lease is over'))
@@ -45,6 +42,14 @@ export class HeldClaim implements Held {
   get signal(): AbortSignal {
     this.#claim.look()
     return this.#over.signal
+  }
+
+  /** Ends the name for good. @returns whether it did, which it can't where the claim is lost. */
+  async finish(result: string): Promise<boolean> {
+    const isDone = await this.#claim.finish(result)
+    this.#released = Promise.resolve(false)
+    this.#end(isDone ? 'its work is finished' : 'its lease is over')
+    return isDone
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -85,6 +85,13 @@ export class KeptClaim {
     return this.#o.handle.release(this.#o.name, this.#o.id)
   }
 
+  /** Ends the name with this result, and is there no more. @returns whether it did: one that is lost can't. */
+  async finish(result: string): Promise<boolean> {
+    const isDone = await this.#o.handle.finish(this.#o.name, this.#o.id, result)
+    this.end()
+    return isDone
+  }
+
   /** Lets go of it if that can be: if not, its lease ends it. */
   async letGo(): Promise<void> {
     await this.release().catch(() => {})
