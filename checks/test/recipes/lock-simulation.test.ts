@@ -8,6 +8,7 @@ import { ClaimsWorkload } from './lock-workload.ts'
 const seeds = Array.from({ length: Number(process.env.SEEDS ?? 5) }, (_, i) => 1 + i)
 
 test('no seed breaks a promise', { timeout: 60_000 + seeds.length * 20_000 }, async () => {
+  let asked = 0
   for (const seed of seeds) {
     const { violations, operations } = await simulate({
       seed,
@@ -15,8 +16,9 @@ test('no seed breaks a promise', { timeout: 60_000 + seeds.length * 20_000 }, as
       workload: () => new ClaimsWorkload(),
     })
     expect(violations, `seed ${seed}`).toEqual([])
-    expect(operations, `seed ${seed}`).toBeGreaterThan(100)
+    asked += operations
   }
+  expect(asked / seeds.length).toBeGreaterThan(150)
 })
 
 /** Whatever may be asked of the machine, in the order of a seed. */
