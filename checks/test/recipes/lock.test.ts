@@ -319,6 +319,42 @@ describe('who waits', () => {
     await hosts.end()
   })
 
+  test('and is told too late to begin, with nobody to renew it at, goes on waiting', async () => {
+    const hosts = await startedHosts()
+    const [a, b] = (await users(hosts, 'a-user', 'b-user')) as [UserProcess, UserProcess]
+    const held = await lockOf(a).acquire()
+    let renewals = 0
+    const cutting = (handle: ClaimsHandle): ClaimsHandle => ({
+      ...handle,
+      with: (options) => cutting(handle.with(options)),
+      renew: (...args) => {
+        // In the background while it waits; then to begin.
+        if (++renewals > 1) b.cut()
+        return handle.renew(...args)
+      },
+      watchQuery: (...args) => {
+        const watch = handle.watchQuery(...args)
+        const next = watch.next.bind(watch)
+        watch.next = async () => {
+          const told = await next()
+          if (told.value !== 0) await hosts.pause(LEASE_MS * 0.6)
+          return told
+        }
+        return watch
+      },
+    })
+    const second = watched(lock(cutting(b.handle), 'a', { leaseMs: LEASE_MS, ...b.seams }).acquire())
+    await hosts.pause(500)
+    await held.release()
+    await hosts.pause(20 * LEASE_MS)
+    expect(second).toEqual({ value: null, code: null })
+    b.heal()
+    renewals = Number.NEGATIVE_INFINITY
+    await hosts.until('it holds', () => second.value !== null)
+    second.value!.check()
+    await hosts.end()
+  })
+
   test('goes on where nobody answers for longer than a call may take', async () => {
     const hosts = await startedHosts()
     const [a] = (await users(hosts, 'a-user')) as [UserProcess]
@@ -335,7 +371,7 @@ describe('who waits', () => {
 })
 
 test.each([
-  [{ leaseMs: 0 }, {}],
+  [{ leaseMs: 99 }, {}],
   [{ leaseMs: 1.5 }, {}],
   [{ leaseMs: 1e12 }, {}],
   [{ leaseMs: 300, marginMs: 100 }, {}],

@@ -2,7 +2,7 @@
 import { CommandError, CowMap, defineValue, SortedCowMap } from '@rafted/contracts'
 
 /** More than that is refused. */
-export const rateLimits = {
+export const bucketLimits = {
   /** Characters of a name. */
   nameLength: 256,
   /** Names whose buckets are not full. */
@@ -69,7 +69,7 @@ class BucketsState {
     if (bucket.tokens === tokens && bucket.perMs === perMs) return parts
     const taken = Math.ceil((bucket.tokens * bucket.perMs - parts) / bucket.perMs)
     // No longer than one may wait: so it is a safe integer as well.
-    return Math.max(-rateLimits.waitMs * tokens, (tokens - taken) * perMs)
+    return Math.max(-bucketLimits.waitMs * tokens, (tokens - taken) * perMs)
   }
 
   set(name: string, bucket: Bucket): void {
@@ -116,10 +116,10 @@ export const buckets = defineValue({
      */
     take(all, name: string, count: number, rate: Rate, waitMs: number): Taken {
       checkBucket(name, count, rate)
-      if (!isWhole(waitMs, 0, rateLimits.waitMs))
+      if (!isWhole(waitMs, 0, bucketLimits.waitMs))
         throw refused('bad-rate', 'What is waited for at most is 0 to 86400000 whole milliseconds.')
       const { tokens, perMs } = rate
-      if (!all.has(name) && all.size >= rateLimits.names && !all.hasFull(this.time))
+      if (!all.has(name) && all.size >= bucketLimits.names && !all.hasFull(this.time))
         throw refused('too-many-names', 'Too many names have been used of late.')
       all.forgetFull(this.time)
       const parts = all.parts(name, rate, this.time)
@@ -171,10 +171,10 @@ function soonest(a: Full, b: Full): number {
 }
 
 function checkBucket(name: unknown, count: unknown, rate: unknown): void {
-  if (typeof name !== 'string' || name.length > rateLimits.nameLength)
+  if (typeof name !== 'string' || name.length > bucketLimits.nameLength)
     throw refused('bad-rate', 'A name is a text of at most 256 characters.')
   const { tokens, perMs } = (rate ?? {}) as Record<keyof Rate, unknown>
-  if (!isWhole(tokens, 1, rateLimits.tokens) || !isWhole(perMs, 1, rateLimits.perMs))
+  if (!isWhole(tokens, 1, bucketLimits.tokens) || !isWhole(perMs, 1, bucketLimits.perMs))
     throw refused('bad-rate', 'A rate is 1 to 1000000 tokens in 1 to 604800000 whole milliseconds.')
   if (!isWhole(count, 1, tokens)) throw refused('bad-rate', 'So many are never there: ask for fewer.')
 }

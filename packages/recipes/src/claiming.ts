@@ -9,7 +9,7 @@ import { invalidArgument, Waiting, type WaitOptions } from './waiting.ts'
 export interface LeaseOptions extends RecipeSeams {
   /**
    * Milliseconds after which a holder that is not heard of is held for dead, and one that waits as well. Default 10,000. It should be several times the election timeout
-   * of the group: while there is no leader nothing is renewed.
+   * of the group: while there is no leader nothing is renewed. A whole number, 100 to a week.
    */
   readonly leaseMs?: number | undefined
   /**
@@ -29,6 +29,9 @@ export interface ClaimingOptions extends LeaseOptions {
   readonly once: boolean
 }
 
+/** A shorter lease is over before its holder can have heard of it. */
+const LEAST_MS = 100
+
 export class Claiming {
   readonly handle: ClaimsHandle
   readonly name: string
@@ -42,8 +45,8 @@ export class Claiming {
     const { leaseMs = 10_000, marginMs = leaseMs / 10, permits } = options
     if (typeof name !== 'string' || name.length > claimLimits.nameLength)
       throw invalidArgument(`A name is a text of at most ${claimLimits.nameLength} characters.`)
-    if (!Number.isSafeInteger(leaseMs) || leaseMs < 1 || leaseMs > claimLimits.leaseMs)
-      throw invalidArgument('`leaseMs` is a whole number of milliseconds above zero, a week at most.')
+    if (!Number.isSafeInteger(leaseMs) || leaseMs < LEAST_MS || leaseMs > claimLimits.leaseMs)
+      throw invalidArgument(`\`leaseMs\` is a whole number of milliseconds, ${LEAST_MS} to a week.`)
     if (!(marginMs >= 0 && marginMs < leaseMs / 3))
       throw invalidArgument('`marginMs` is a number of milliseconds, less than a third of the lease.')
     if (!Number.isSafeInteger(permits) || permits < 1 || permits > claimLimits.permits)
@@ -102,13 +105,14 @@ export class Claiming {
     const options = { handle, clock, name, id, marginMs: this.#marginMs }
     const claim = new KeptClaim(options, { permits, leaseMs: this.#leaseMs, label, wait, once })
     try {
-      let token = await this.#asked(claim, wait, waiting)
+      let token = await patiently(() => claim.claim(waiting.signal), wait)
       if (token === null) {
         claim.end()
         return null
       }
       if (token === 0) token = await claim.granted(waiting.signal)
-      if (token !== null && !claim.isFresh) token = await claim.renew(waiting.signal)
+      while (token !== null && !claim.isFresh)
+        token = await patiently(() => claim.renew(waiting.signal), true)
       // Between two answers it may have been lost, and 0 can't come after a token.
       if (token !== null && token > 0 && waiting.error === null) return new HeldClaim(claim, name, token)
       if (waiting.error !== null) throw waiting.error
@@ -121,14 +125,14 @@ export class Claiming {
       throw waiting.error ?? error
     }
   }
+}
 
-  /** One that waits goes on asking where the handle would give up. */
-  async #asked(claim: KeptClaim, wait: boolean, { signal }: Waiting): Promise<number | null> {
-    for (;;)
-      try {
-        return await claim.claim(signal)
-      } catch (error) {
-        if (!wait || !isRaftedError(error, 'timeout')) throw error
-      }
-  }
+/** One that waits goes on asking where the handle gives up. */
+async function patiently<T>(ask: () => Promise<T>, wait: boolean): Promise<T> {
+  for (;;)
+    try {
+      return await ask()
+    } catch (error) {
+      if (!wait || !isRaftedError(error, 'timeout')) throw error
+    }
 }

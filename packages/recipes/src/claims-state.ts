@@ -27,6 +27,8 @@ export interface Place {
   readonly permits: number
   /** In the order in which they came. Those that hold stand before those that wait. */
   readonly claims: readonly Claim[]
+  /** When the first of them is over; 0 if there are none. */
+  readonly dueAt: number
   /** Null unless it is finished: then there are no claims, and come no more. */
   readonly outcome: Outcome | null
 }
@@ -46,6 +48,8 @@ const EXPIRED_AT_ONCE = 1000
 export class ClaimsState {
   readonly #places = new CowMap<string, Place>()
   readonly #due = new SortedCowMap<Due, null>([], soonest)
+  /** The first of `#due`; undefined while nobody has looked since it went. To look freezes, and what is changed next is copied. */
+  #deadline: number | null | undefined = null
   #tokens = 0
   #claims = 0
   #finished = 0
@@ -62,8 +66,11 @@ export class ClaimsState {
 
   /** When the first claim is over, or null. */
   get deadline(): number | null {
-    const { done, value } = this.#due.keys().next()
-    return done ? null : value.at
+    if (this.#deadline === undefined) {
+      const { done, value } = this.#due.keys().next()
+      this.#deadline = done ? null : value.at
+    }
+    return this.#deadline
   }
 
   place(name: string): Place | undefined {
@@ -72,19 +79,29 @@ export class ClaimsState {
 
   /** The claims of a name that are not over, whether or not the others have been removed yet. */
   live(name: string, time: number): readonly Claim[] {
-    return (this.#places.get(name)?.claims ?? []).filter(({ until }) => until > time)
+    const place = this.#places.get(name)
+    if (place === undefined) return []
+    return place.dueAt > time ? place.claims : place.claims.filter(({ until }) => until > time)
   }
 
-  /** The one way in which claims change: whoever is among the first by now, and was not, becomes a holder. */
-  set(name: string, permits: number, claims: readonly Claim[]): void {
-    const granted = claims.map((claim, at) =>
-      at < permits && claim.token === 0 ? { ...claim, token: ++this.#tokens } : claim,
-    )
-    this.#put(name, granted.length === 0 ? null : { permits, claims: granted, outcome: null })
+  /** The one way in which claims change: whoever is among the first by now, and was not, becomes a holder. @returns the claims as they are then. */
+  set(name: string, permits: number, claims: readonly Claim[]): readonly Claim[] {
+    const granted = [...claims]
+    for (let at = 0; at < Math.min(permits, granted.length); at++) {
+      const claim = granted[at]!
+      if (claim.token === 0) granted[at] = { ...claim, token: ++this.#tokens }
+    }
+    if (granted.length === 0) this.#put(name, null)
+    else {
+      let dueAt = Number.POSITIVE_INFINITY
+      for (const { until } of granted) dueAt = Math.min(dueAt, until)
+      this.#put(name, { permits, claims: granted, dueAt, outcome: null })
+    }
+    return granted
   }
 
   finish(name: string, outcome: Outcome): void {
-    this.#put(name, { permits: 1, claims: [], outcome })
+    this.#put(name, { permits: 1, claims: [], dueAt: 0, outcome })
   }
 
   /** Finished or claimed, it is as if it had never been. */
@@ -131,13 +148,17 @@ export class ClaimsState {
   }
 
   /** @param by 1 for a place that comes, -1 for one that goes. */
-  #count(name: string, { claims, outcome }: Place, by: 1 | -1): void {
+  #count(name: string, { claims, dueAt: at, outcome }: Place, by: 1 | -1): void {
     this.#claims += by * claims.length
     if (outcome !== null) this.#finished += by
     if (claims.length === 0) return
-    const due = { at: Math.min(...claims.map(({ until }) => until)), name }
-    if (by === 1) this.#due.set(due, null)
-    else this.#due.delete(due)
+    if (by === 1) {
+      this.#due.set({ at, name }, null)
+      if (this.#deadline !== undefined) this.#deadline = Math.min(at, this.#deadline ?? at)
+    } else {
+      this.#due.delete({ at, name })
+      if (this.#deadline === at) this.#deadline = undefined
+    }
   }
 }
 

@@ -66,21 +66,19 @@ export const claims = defineValue({
         })
       if (once && all.finished >= claimLimits.finished)
         throw refused('too-many-finished', 'So many names are finished: forget some of them.', null)
-      if (live.some((claim) => claim.id === id)) all.set(name, permits, renewed(live, id, this.time))
-      else if (!wait && live.length >= permits) return null
-      else {
-        checkRoom(live.length, all.claims)
-        all.set(name, permits, [...live, { id, label, leaseMs, until: this.time + leaseMs, token: 0 }])
-      }
-      return tokenIn(all.live(name, this.time), id)
+      if (live.some((claim) => claim.id === id))
+        return tokenIn(all.set(name, permits, renewed(live, id, this.time)), id)
+      if (!wait && live.length >= permits) return null
+      checkRoom(live.length, all.claims)
+      const own = { id, label, leaseMs, until: this.time + leaseMs, token: 0 }
+      return tokenIn(all.set(name, permits, [...live, own]), id)
     },
     /** Its lease begins anew. @returns its token, as it is by now. */
     renew(all, name: string, id: string): number | null {
       checkNames(name, id)
       const live = all.live(name, this.time)
       if (tokenIn(live, id) === null) return null
-      all.set(name, all.place(name)!.permits, renewed(live, id, this.time))
-      return tokenIn(all.live(name, this.time), id)
+      return tokenIn(all.set(name, all.place(name)!.permits, renewed(live, id, this.time)), id)
     },
     /** @returns whether it was there. */
     release(all, name: string, id: string): boolean {
@@ -148,7 +146,9 @@ function tokenIn(live: readonly Claim[], id: string): number | null {
 }
 
 function renewed(live: readonly Claim[], id: string, time: number): readonly Claim[] {
-  return live.map((claim) => (claim.id === id ? { ...claim, until: time + claim.leaseMs } : claim))
+  const at = live.findIndex((claim) => claim.id === id)
+  const claim = live[at]!
+  return live.with(at, { ...claim, until: time + claim.leaseMs })
 }
 
 function refused(reason: string, message: string, data: unknown): CommandError {

@@ -40,7 +40,7 @@ export interface Election<Candidate> {
   watch(): Watch<Leader<Candidate> | null>
 }
 
-/** @param handle `host.value(group, claims)`, or a client's. Its `timeoutMs` holds for each command. @throws {RaftedError} `invalid-argument`. */
+/** @param handle `host.value(group, claims)`, or a client's. Its `timeoutMs` holds for each command; it must have no `key`. @throws {RaftedError} `invalid-argument`. */
 export function election<Candidate = null>(
   handle: ClaimsHandle,
   name: string,

@@ -1,4 +1,4 @@
-export { buckets, type Rate, rateLimits, type Taken } from './buckets.ts'
+export { bucketLimits, buckets, type Rate, type Taken } from './buckets.ts'
 export type { AcquireOptions, LeaseOptions } from './claiming.ts'
 export { type Ask, claimLimits, claims, type Holder } from './claims.ts'
 export { type Counter, counter, counters } from './counter.ts'

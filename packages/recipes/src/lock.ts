@@ -27,7 +27,7 @@ export interface Lock {
   watch(): Watch<Holder | null>
 }
 
-/** @param handle `host.value(group, claims)`, or a client's. Its `timeoutMs` holds for each command. @throws {RaftedError} `invalid-argument`. */
+/** @param handle `host.value(group, claims)`, or a client's. Its `timeoutMs` holds for each command; it must have no `key`. @throws {RaftedError} `invalid-argument`. */
 export function lock(handle: ClaimsHandle, name: string, options: LeaseOptions = {}): Lock {
   const claiming = new Claiming(handle, name, { ...options, permits: 1, once: false })
   return {

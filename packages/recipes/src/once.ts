@@ -25,7 +25,7 @@ export interface Once<Result> {
   forget(): Promise<boolean>
 }
 
-/** @param handle `host.value(group, claims)`, or a client's. Its `timeoutMs` holds for each command. @throws {RaftedError} `invalid-argument`. */
+/** @param handle `host.value(group, claims)`, or a client's. Its `timeoutMs` holds for each command; it must have no `key`. @throws {RaftedError} `invalid-argument`. */
 export function once<Result = unknown>(
   handle: ClaimsHandle,
   name: string,

@@ -1,7 +1,7 @@
 /** Rate limits by name: so many in so much time, whichever process they come from. */
 import type { ValueHandle } from '@rafted/contracts'
 import { RaftedError } from '@rafted/contracts'
-import { type buckets, type Rate, rateLimits, type Taken } from './buckets.ts'
+import { bucketLimits, type buckets, type Rate, type Taken } from './buckets.ts'
 import { type RecipeSeams, seamsOf } from './seams.ts'
 import { invalidArgument, Waiting, type WaitOptions } from './waiting.ts'
 
@@ -38,10 +38,10 @@ export function rateLimit(
   const { tokens, perMs } = options
   const { clock } = seamsOf(options)
   const rate: Rate = { tokens, perMs }
-  if (typeof name !== 'string' || name.length > rateLimits.nameLength)
-    throw invalidArgument(`A name is a text of at most ${rateLimits.nameLength} characters.`)
-  checkWhole('tokens', tokens, rateLimits.tokens)
-  checkWhole('perMs', perMs, rateLimits.perMs)
+  if (typeof name !== 'string' || name.length > bucketLimits.nameLength)
+    throw invalidArgument(`A name is a text of at most ${bucketLimits.nameLength} characters.`)
+  checkWhole('tokens', tokens, bucketLimits.tokens)
+  checkWhole('perMs', perMs, bucketLimits.perMs)
 
   return {
     name,
@@ -49,14 +49,14 @@ export function rateLimit(
       checkWhole('count', count, tokens)
       return handle.take(name, count, rate, 0)
     },
-    async wait(count = 1, { timeoutMs = rateLimits.waitMs, signal } = {}) {
+    async wait(count = 1, { timeoutMs = bucketLimits.waitMs, signal } = {}) {
       checkWhole('count', count, tokens)
       // The group has it reckoned whether they come in time.
       const waiting = new Waiting(clock, `Waiting for "${name}"`, { signal })
       try {
         if (!(timeoutMs > 0)) throw invalidArgument('`timeoutMs` is a number of milliseconds above zero.')
         if (waiting.error !== null) throw waiting.error
-        const waitMs = Math.floor(Math.min(timeoutMs, rateLimits.waitMs))
+        const waitMs = Math.floor(Math.min(timeoutMs, bucketLimits.waitMs))
         const { ok, retryAfterMs } = await handle.take(name, count, rate, waitMs)
         if (!ok) throw tooLong(name, count, retryAfterMs)
         await waiting.pause(clock, retryAfterMs)

@@ -36,7 +36,7 @@ export interface Semaphore {
   resize(): Promise<boolean>
 }
 
-/** @param handle `host.value(group, claims)`, or a client's. Its `timeoutMs` holds for each command. @throws {RaftedError} `invalid-argument`. */
+/** @param handle `host.value(group, claims)`, or a client's. Its `timeoutMs` holds for each command; it must have no `key`. @throws {RaftedError} `invalid-argument`. */
 export function semaphore(handle: ClaimsHandle, name: string, options: SemaphoreOptions): Semaphore {
   const { permits } = options
   const claiming = new Claiming(handle, name, { ...options, once: false })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { buckets, rateLimits } from '../src/index.ts'
+import { bucketLimits, buckets } from '../src/index.ts'
 import { Applied, reasonOf } from './applied.ts'
 
 const rate = { tokens: 10, perMs: 1000 }
@@ -52,10 +52,10 @@ describe('a bucket', () => {
     expect(all.command('take', 'api', 5, { tokens: 5, perMs: 1000 }, 0)).toMatchObject({ retryAfterMs: 1600 })
     const quick = { tokens: 1_000_000, perMs: 1 }
     all.command('take', 'deep', 1_000_000, quick, 0)
-    for (let i = 0; i < 100; i++) all.command('take', 'deep', 1_000_000, quick, rateLimits.waitMs)
-    const slow = { tokens: 1, perMs: rateLimits.perMs }
+    for (let i = 0; i < 100; i++) all.command('take', 'deep', 1_000_000, quick, bucketLimits.waitMs)
+    const slow = { tokens: 1, perMs: bucketLimits.perMs }
     const { retryAfterMs } = all.command('take', 'deep', 1, slow, 0)
-    expect(retryAfterMs).toBeLessThanOrEqual(rateLimits.waitMs + rateLimits.perMs)
+    expect(retryAfterMs).toBeLessThanOrEqual(bucketLimits.waitMs + bucketLimits.perMs)
   })
 })
 
@@ -63,7 +63,7 @@ test('what comes in many small steps is what comes at once, to the part', () => 
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 1_000_000 }),
-      fc.integer({ min: 1, max: rateLimits.perMs }),
+      fc.integer({ min: 1, max: bucketLimits.perMs }),
       fc.array(fc.tuple(fc.integer({ min: 0, max: 100_000 }), fc.integer({ min: 1, max: 50 })), {
         maxLength: 40,
       }),
@@ -134,7 +134,7 @@ describe('is bounded', () => {
 
   test('so many names are remembered; those that are full make room', () => {
     const all = new Applied(buckets)
-    for (let i = 0; i < rateLimits.names; i++) all.command('take', `${i}`, 1, rate, 0)
+    for (let i = 0; i < bucketLimits.names; i++) all.command('take', `${i}`, 1, rate, 0)
     expect(reasonOf(() => all.command('take', 'more', 1, rate, 0))).toBe('too-many-names')
     expect(all.command('take', '17', 1, rate, 0)).toMatchObject({ ok: true })
     all.time = 100
