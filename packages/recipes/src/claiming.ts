@@ -6,6 +6,7 @@ import { type ClaimsHandle, KeptClaim } from './kept-claim.ts'
 import { type RecipeSeams, seamsOf } from './seams.ts'
 import { invalidArgument, Waiting, type WaitOptions } from './waiting.ts'
 
+/** How long something is held by whoever is not heard of. */
 export interface LeaseOptions extends RecipeSeams {
   /**
    * Milliseconds after which a holder that is not heard of is held for dead, and one that waits as well. Default 10,000. It should be several times the election timeout
@@ -18,6 +19,7 @@ export interface LeaseOptions extends RecipeSeams {
   readonly marginMs?: number | undefined
 }
 
+/** How to wait for one's turn, and what others are shown of whoever has it. */
 export interface AcquireOptions extends WaitOptions {
   /** What others are shown of whoever holds: a text of up to 1024 characters. Default: empty. */
   readonly label?: string | undefined

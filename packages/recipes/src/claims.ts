@@ -23,6 +23,7 @@ export const claimLimits = {
 /** Beyond `finished`: for work that was under way when that many were reached. */
 const FINISHING = 1000
 
+/** What the command `claim` is given. */
 export interface Ask {
   /** How many may hold the name at a time: those who claim one name agree on it. */
   readonly permits: number
@@ -35,6 +36,7 @@ export interface Ask {
   readonly once: boolean
 }
 
+/** Who holds a lock or a permit, as others see it. */
 export interface Holder {
   readonly token: number
   readonly label: string

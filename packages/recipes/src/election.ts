@@ -8,11 +8,13 @@ import type { ClaimsHandle } from './kept-claim.ts'
 import { mapped } from './mapped-watch.ts'
 import { invalidArgument, type WaitOptions } from './waiting.ts'
 
+/** How a candidate stands. */
 export interface ElectionOptions<Candidate> extends LeaseOptions {
   /** What the others are shown of whoever leads: what JSON can say, in up to 1024 characters. Default: null. */
   readonly candidate?: Candidate | undefined
 }
 
+/** Who leads, as others see it. */
 export interface Leader<Candidate> {
   /** Higher than that of any leader before. */
   readonly token: number

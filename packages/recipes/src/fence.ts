@@ -2,6 +2,7 @@
 import { RaftedError } from '@rafted/contracts'
 import { invalidArgument } from './waiting.ts'
 
+/** What a resource has that remembers the highest token it has seen. */
 export interface Fence {
   /** The highest token that has been seen. */
   readonly highest: number

@@ -1,6 +1,7 @@
 /** What somebody has who holds a lock, one of the permits of a semaphore, or leads. */
 import { type KeptClaim, lostError } from './kept-claim.ts'
 
+/** What somebody has who holds a lock or a permit, or leads: until it is released, or its lease is over. */
 export interface Held {
   readonly name: string
   /** Higher than that of any claim that held before in this group. What is guarded refuses whoever comes with a lower one than it has seen. */

@@ -3,6 +3,7 @@ import { type Clock, RaftedError, type ValueHandle } from '@rafted/contracts'
 import type { Ask, claims } from './claims.ts'
 import { Lease } from './lease.ts'
 
+/** A handle to a group of claims: `host.value(group, claims)`, or a client's. */
 export type ClaimsHandle = ValueHandle<typeof claims>
 
 export interface KeptClaimOptions {

@@ -5,6 +5,7 @@ import { bucketLimits, type buckets, type Rate, type Taken } from './buckets.ts'
 import { type RecipeSeams, seamsOf } from './seams.ts'
 import { invalidArgument, Waiting, type WaitOptions } from './waiting.ts'
 
+/** How many in how much time. */
 export interface RateLimitOptions extends RecipeSeams {
   /** How many may be taken at once, and how many come again in `perMs`, one after the other: a whole number, 1,000,000 at most. */
   readonly tokens: number

@@ -5,6 +5,7 @@ import type { Holder } from './claims.ts'
 import type { Held } from './held.ts'
 import type { ClaimsHandle } from './kept-claim.ts'
 
+/** How many may hold at a time, and for how long they are held unheard of. */
 export interface SemaphoreOptions extends LeaseOptions {
   /** How many may hold at a time, 1 to 1000. All who use one name at a time agree on it. */
   readonly permits: number

@@ -5,6 +5,7 @@ import { type CallSignal, type Clock, RaftedError } from '@rafted/contracts'
 export interface WaitOptions {
   /** Milliseconds, all in all. Default: for as long as it takes. */
   readonly timeoutMs?: number | undefined
+  /** Ends the wait: `aborted`. */
   readonly signal?: CallSignal | undefined
 }
 
