@@ -11,8 +11,8 @@ export interface Lock {
   readonly name: string
   /**
    * Waits for its turn. One that can't be heard of for a lease loses its place, and begins at the end again.
-   * @throws {RaftedError} `timeout`, `aborted`: it does not hold, and will not. `command-error` with the reason `too-many-claims`; `other-permits` if the name is a semaphore's;
-   * `finished` if it is that of work that is done once. What any command does.
+   * @throws {RaftedError} `timeout`, `aborted`: it does not hold, and will not. `command-error` with one of the reasons `too-many-claims`, `other-permits`
+   * (the name is a semaphore's), `finished` (it is that of work that is done once). What any command does.
    */
   acquire(options?: AcquireOptions): Promise<Held>
   /** @returns null if another holds it, or waits for it. @throws {RaftedError} as `acquire`. */

@@ -17,8 +17,8 @@ export interface Semaphore {
   readonly permits: number
   /**
    * Waits for a permit. One that can't be heard of for a lease loses its place, and begins at the end again.
-   * @throws {RaftedError} `timeout`, `aborted`: it has none, and will get none. `command-error` with the reason `other-permits` if the name has other permits at the time
-   * (`details.data.permits`), `too-many-claims`, `finished`. What any command does.
+   * @throws {RaftedError} `timeout`, `aborted`: it has none, and will get none. `command-error` with one of the reasons `other-permits` (the name has others at the time:
+   * `details` has them), `too-many-claims`, `finished`. What any command does.
    */
   acquire(options?: AcquireOptions): Promise<Held>
   /** @returns null if there is none left, or others wait for one. @throws {RaftedError} as `acquire`. */
