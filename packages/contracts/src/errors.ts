@@ -35,6 +35,11 @@ export type ErrorCode =
   | 'unsupported'
   /** The client has no right to do this with the group. */
   | 'not-allowed'
+  // recipes
+  /** What was held under a lease is not held any more, or may not be. */
+  | 'lease-lost'
+  /** A resource has seen a higher token. */
+  | 'stale-token'
   // groups and members
   | 'no-such-group'
   | 'ambiguous-group'
