@@ -64,4 +64,12 @@ export const core: readonly Mutant[] = [
     'One answer, and be it its own, confirms that a leader still leads: one that was replaced answers old values.',
     'scenario stale_leader_read',
   ),
+  mutant(
+    'core-writes-what-no-disk-has-a-place-for',
+    'core.ts',
+    "  invariant(15, isWritable, 'term {}, index {} and time {} are to be written', s.term, log.last, time)\n",
+    '  void isWritable\n',
+    'A host that has lost its mind says that the term is 2^53 - 1. The next election’s can’t be written: the storage throws in the middle of the turn, and the process ends with all its groups.',
+    'test host test/member.test.ts a peer that lies about terms',
+  ),
 ]

@@ -406,6 +406,9 @@ function nextWrite(s: State, now: number): Write | null {
           last: log.last,
           configurations: leading.configurationsBetween(s, first, log.last),
         }
+  const time = lastTime(log)
+  const isWritable = isCount(s.term) && isCount(log.last) && isCount(time)
+  invariant(15, isWritable, 'term {}, index {} and time {} are to be written', s.term, log.last, time)
   const { reset, truncateFrom } = s
   s.reset = null
   s.truncateFrom = null

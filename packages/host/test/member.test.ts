@@ -273,3 +273,17 @@ test('what the store says of its room reaches the core before anything is propos
   turn()
   expect([member.leads, told.length, written.length]).toEqual([true, 1, length + 2])
 })
+
+test('a peer that lies about terms until there are no more stops this member, and hands nothing to the disk that has no place there (F89)', () => {
+  const { member, written, turn, receive, elected, events } = setting()
+  const { length } = written
+  receive({ kind: 'stale', from: 'b', to: 'a', term: 2 ** 53 - 1 })
+  turn()
+  elected(2 ** 53 - 1)
+  expect(member.ended).toMatchObject({
+    code: 'member-stopped',
+    message: expect.stringContaining('invariant 15'),
+  })
+  expect(events.filter(({ kind }) => kind === 'member-stopped')).toHaveLength(1)
+  expect(written.length).toBe(length)
+})

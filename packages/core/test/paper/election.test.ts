@@ -366,6 +366,11 @@ describe('what can never be', () => {
     expect(() => alone('b').hear(heartbeat('a', 'b', term, 1))).toThrow('invariant 11')
   })
 
+  // Terms end somewhere: whoever lies can say that they have, and nothing is written that no disk has a place for. [F89]
+  test('a term that no disk has a place for stops the member that would begin it', () => {
+    expect(() => alone('a', { term: 2 ** 53 - 1 }, 'a')).toThrow('invariant 15')
+  })
+
   // Time is handed in, and monotonic.
   test('time that goes back stops this member', () => {
     const b = alone('b')
