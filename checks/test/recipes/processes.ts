@@ -1,5 +1,5 @@
 /** Three hosts in processes of their own, which speak TCP, for tests that kill and stop them. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -53,6 +53,12 @@ export class Processes {
       return leader !== undefined
     })
     return leader!
+  }
+
+  /** What processes have written beside their directories, into files with this ending; those that were killed, too. */
+  files(ending: string): string[] {
+    const paths = ids.map((id) => join(this.#directory, `${id}${ending}`))
+    return paths.filter((path) => existsSync(path)).map((path) => readFileSync(path, 'utf8'))
   }
 
   async kill(id: string): Promise<void> {

@@ -9,5 +9,5 @@ const seeds = Array.from({ length: Number(process.env.SEEDS ?? 5) }, (_, at) => 
 test.each(seeds)('seed %i', { timeout: 120_000 }, async (seed) => {
   const result = await simulate({ seed, machine: queues, workload: () => new QueueWorkload() })
   expect(result.violations).toEqual([])
-  expect(result.operations).toBeGreaterThan(50)
+  expect(result.operations).toBeGreaterThan(20)
 })

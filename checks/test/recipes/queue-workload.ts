@@ -53,9 +53,11 @@ const model: SequentialModel<readonly Waiting[], Input, Output> = {
 const FOR_EVER_MS = 24 * 3600 * 1000
 
 interface Followed {
-  readonly pushed: Called<unknown>['outcome'] | 'called'
+  pushed: Called<unknown>['outcome'] | 'called'
   acks: number
-  maybeAcked: boolean
+  /** Of which it is not known what they did. */
+  openAcks: number
+  isSeen: boolean
 }
 
 export class QueueWorkload implements Workload<typeof queues> {
@@ -101,10 +103,10 @@ export class QueueWorkload implements Workload<typeof queues> {
     const self = queue<number>(value, 'timed')
     if (random.number() < 0.5) {
       const body = -++this.#last
-      this.#followed.set(body, { pushed: 'called', acks: 0, maybeAcked: false })
+      this.#followed.set(body, { pushed: 'called', acks: 0, openAcks: 0, isSeen: false })
       const delayMs = random.number() < 0.5 ? 0 : random.number() * 2000
       const { outcome } = await call(null, () => self.push(body, { delayMs }))
-      this.#followed.set(body, { ...this.#followed.get(body)!, pushed: outcome })
+      this.#followed.get(body)!.pushed = outcome
       return
     }
     const called = await call(null, () => self.take({ visibilityMs: 500 + random.number() * 2000, max: 3 }))
@@ -112,14 +114,16 @@ export class QueueWorkload implements Workload<typeof queues> {
     const { value: taken } = called
     if (taken.some(({ id }, at) => at > 0 && id <= taken[at - 1]!.id))
       this.#problems.push('what was taken at once does not stand in the order in which it was put in')
+    for (const { body } of taken) this.#followed.get(body)!.isSeen = true
     for (const { body, receipt } of taken) {
       await pause(random.number() * 1500)
       if (random.number() < 0.3)
         await call(null, () => unlessStale(self.nack(receipt, { delayMs: random.number() * 500 })))
       else {
         const message = this.#followed.get(body)!
-        message.maybeAcked = true
+        message.openAcks += 1
         const acked = await call(null, () => unlessStale(self.ack(receipt)))
+        if (acked.outcome !== 'unknown') message.openAcks -= 1
         if (acked.outcome === 'done' && acked.value === 'done') message.acks += 1
       }
     }
@@ -142,11 +146,12 @@ export class QueueWorkload implements Workload<typeof queues> {
     }
     // Those that were dead before; what is taken by now never is.
     for (const { body } of await self.deadLetters({ limit: 1000 })) left.add(body)
-    for (const [body, { pushed, acks, maybeAcked }] of this.#followed) {
+    for (const [body, { pushed, acks, openAcks, isSeen }] of this.#followed) {
       if (acks > 1) problems.push(`message ${body} was acknowledged ${acks} times`)
       if (acks > 0 && left.has(body)) problems.push(`message ${body} was acknowledged, and is still there`)
-      if (pushed === 'done' && !maybeAcked && !left.has(body)) problems.push(`message ${body} is lost`)
-      if (pushed === 'not-applied' && (left.has(body) || maybeAcked))
+      if (pushed === 'done' && acks + openAcks === 0 && !left.has(body))
+        problems.push(`message ${body} is lost`)
+      if (pushed === 'not-applied' && (left.has(body) || isSeen))
         problems.push(`message ${body} was not put in, and is there`)
     }
     return problems

@@ -182,7 +182,7 @@ describe('a consumer', () => {
     expect(work.done).toMatchObject([{ by: other, body: 'a' }])
     expect(lostAt).not.toBe(null)
     expect(lostAt!).toBeLessThanOrEqual(work.done[0]!.at)
-    expect(work.errors[0]).toMatchObject({ code: 'aborted', details: { reason: 'stale-receipt' } })
+    expect(work.errors[0]).toMatchObject({ code: 'aborted', details: { reason: 'lost' } })
     await second.stop()
   })
 

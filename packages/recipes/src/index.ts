@@ -11,4 +11,15 @@ export {
   queue,
   type TakeOptions,
 } from './queue/queue.ts'
+export { schedules } from './scheduler/machine.ts'
+export type { When } from './scheduler/occurrences.ts'
+export type { Outcome, ScheduleRun, ScheduleStatus } from './scheduler/run.ts'
+export type { DueWork, Work } from './scheduler/schedule.ts'
+export {
+  type EveryOptions,
+  type Scheduled,
+  type Scheduler,
+  type SchedulerOptions,
+  scheduler,
+} from './scheduler/scheduler.ts'
 export type { RecipeSeams } from './seams.ts'

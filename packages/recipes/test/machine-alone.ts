@@ -9,6 +9,7 @@ export class MachineAlone {
   #instance: StateMachine
   index = 0
   time = 0
+  term = 1
 
   constructor(definition: AnyDefinition) {
     this.#definition = definition
@@ -24,7 +25,7 @@ export class MachineAlone {
     this.index += 1
     const call = structuredClone([name, ...args])
     try {
-      return this.#instance.apply(call, { index: this.index, term: 1, time: this.time, version: 1 })
+      return this.#instance.apply(call, { index: this.index, term: this.term, time: this.time, version: 1 })
     } catch (error) {
       if (error instanceof CommandError) return `refused: ${error.reason}`
       throw error

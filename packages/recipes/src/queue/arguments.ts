@@ -1,22 +1,10 @@
-/** What clients send may be anything: all of it is looked at before anything is changed. */
-import { CommandError } from '@rafted/contracts'
-import { defaultLimits, MAX_AT_ONCE, MAX_MS, MAX_NAME, MAX_REASON, MOST, type QueueLimits } from './limits.ts'
+/** The arguments of commands of queues. */
+import { checkedCount, checkedText, refuse } from '../checked-arguments.ts'
+import { defaultLimits, MAX_AT_ONCE, MAX_NAME, MOST, type QueueLimits } from './limits.ts'
 import type { Receipt } from './message.ts'
 
 export function checkedName(name: unknown): string {
-  if (typeof name === 'string' && name !== '' && name.length <= MAX_NAME) return name
-  return refuse(`The name of a queue is a text of 1 to ${MAX_NAME} characters.`)
-}
-
-export function checkedMs(what: string, ms: unknown, least: number): number {
-  if (typeof ms === 'number' && ms >= least && ms <= MAX_MS) return ms
-  return refuse(`${what} is a number of milliseconds from ${least} to ${MAX_MS}.`)
-}
-
-export function checkedCount(what: string, count: unknown, least: number, most: number): number {
-  if (Number.isSafeInteger(count) && (count as number) >= least && (count as number) <= most)
-    return count as number
-  return refuse(`${what} is a whole number from ${least} to ${most}.`)
+  return checkedText('The name of a queue', name, MAX_NAME)
 }
 
 export function checkedMany<T>(what: string, values: readonly T[]): readonly T[] {
@@ -36,12 +24,6 @@ export function checkedReceipt(receipt: unknown): Receipt {
   return refuse('A receipt is what `take` gave with the message: { id, fence }.')
 }
 
-/** @returns the reason, cut to its greatest length. */
-export function checkedReason(reason: unknown): string {
-  if (typeof reason === 'string') return reason.slice(0, MAX_REASON)
-  return refuse('A reason is a text.')
-}
-
 export function checkedLimits(limits: unknown): QueueLimits {
   if (typeof limits !== 'object' || limits === null) return refuse('The limits of a queue are an object.')
   const given = limits as Partial<QueueLimits>
@@ -52,9 +34,4 @@ export function checkedLimits(limits: unknown): QueueLimits {
     maxMessages: limit('maxMessages'),
     maxBytes: limit('maxBytes'),
   }
-}
-
-/** @throws {CommandError} always: `invalid-argument`. */
-export function refuse(message: string): never {
-  throw new CommandError('invalid-argument', message)
 }

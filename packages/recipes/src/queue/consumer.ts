@@ -1,16 +1,10 @@
 /** Runs a handler with the messages of a queue, as they become ready. */
-import {
-  type CallSignal,
-  type Cancel,
-  type ErrorCode,
-  isRaftedError,
-  RaftedError,
-  type ValueHandle,
-  type Watch,
-} from '@rafted/contracts'
+import { type CallSignal, RaftedError, type ValueHandle, type Watch } from '@rafted/contracts'
+import { MAX_MS } from '../checked-arguments.ts'
+import { isFinal, pause, reasonOf, retryMs } from '../failing.ts'
+import { Held } from '../held.ts'
 import type { seamsOf } from '../seams.ts'
-import { HeldMessage } from './held-message.ts'
-import { MAX_AT_ONCE, MAX_MS, MAX_REASON } from './limits.ts'
+import { MAX_AT_ONCE } from './limits.ts'
 import type { queues } from './machine.ts'
 import type { TakenMessage } from './message.ts'
 
@@ -52,23 +46,7 @@ export interface ConsumingOptions<Body> extends ConsumeOptions<Body> {
 
 /** Of a take, or an extension, and of an acknowledgement. */
 const TIMEOUT_MS = 30_000
-/** Between takes that fail. */
-const RETRY_MS = { first: 100, most: 5000 }
 const BACKOFF_MS = { first: 1000, most: 300_000 }
-
-/** What no waiting mends. */
-const FINAL: readonly ErrorCode[] = [
-  'aborted',
-  'closed',
-  'invalid-argument',
-  'not-allowed',
-  'no-such-group',
-  'ambiguous-group',
-  'unsupported',
-  'command-error',
-  'command-failed',
-  'bad-bytes',
-]
 
 /** @throws {RaftedError} `invalid-argument`. */
 export function beginConsuming<Body>(options: ConsumingOptions<Body>): Consumer {
@@ -88,7 +66,7 @@ class Consuming<Body> implements Consumer {
   readonly #visibilityMs: number
   /** Aborted when nothing more is to be taken. */
   readonly #stopping = new AbortController()
-  readonly #held = new Set<HeldMessage>()
+  readonly #held = new Set<Held>()
   readonly #running = new Set<Promise<void>>()
   #isAborted = false
 
@@ -121,7 +99,7 @@ class Consuming<Body> implements Consumer {
   }
 
   async #run(): Promise<void> {
-    const { handle, name } = this.#o
+    const { handle, name, seams } = this.#o
     const arrivals = handle.with({ signal: this.#stopping.signal }).watchQuery('arrival', name)
     try {
       for (let failures = 0; !this.#isStopped; ) {
@@ -132,7 +110,7 @@ class Consuming<Body> implements Consumer {
         }
         const taken = await this.#take(free)
         failures = taken === null ? failures + 1 : 0
-        if (taken === null) await this.#pause(Math.min(RETRY_MS.first * 2 ** failures, RETRY_MS.most))
+        if (taken === null) await pause(seams.clock, retryMs(failures), this.#stopping.signal)
         else if (taken === 0) await this.#arrival(arrivals)
       }
     } finally {
@@ -153,7 +131,7 @@ class Consuming<Body> implements Consumer {
       for (const message of taken) this.#begin(message as TakenMessage<Body>, askedAt)
       return taken.length
     } catch (error) {
-      if (!isRaftedError(error) || FINAL.includes(error.code)) throw error
+      if (isFinal(error)) throw error
       this.#tell(error, null)
       return null
     }
@@ -181,9 +159,9 @@ class Consuming<Body> implements Consumer {
     const { receipt } = message
     // It came after it was to end.
     if (this.#isAborted) return this.#giveBack(message, 0, 'aborted')
-    const held = new HeldMessage({
+    const held = new Held({
       clock: seams.clock,
-      visibilityMs: this.#visibilityMs,
+      leaseMs: this.#visibilityMs,
       askedAt,
       extend: (ms, leftMs) =>
         handle.with({ timeoutMs: Math.min(leftMs, TIMEOUT_MS) }).extend(name, receipt, ms),
@@ -235,27 +213,6 @@ class Consuming<Body> implements Consumer {
       // What listens does not decide what is done with messages.
     }
   }
-
-  /** Less if it is stopped. */
-  #pause(ms: number): Promise<void> {
-    const { signal } = this.#stopping
-    return new Promise((resolve) => {
-      let cancel: Cancel = () => {}
-      const end = (): void => {
-        cancel()
-        signal.removeEventListener('abort', end)
-        resolve()
-      }
-      cancel = this.#o.seams.clock.after(ms, end)
-      signal.addEventListener('abort', end)
-      if (signal.aborted) end()
-    })
-  }
-}
-
-function reasonOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : typeof error === 'string' ? error : 'failed'
-  return String(text).slice(0, MAX_REASON)
 }
 
 function invalid(message: string): RaftedError {

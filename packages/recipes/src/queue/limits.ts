@@ -19,13 +19,9 @@ export const MOST: QueueLimits = { maxAttempts: 1_000_000, maxMessages: 10_000_0
 export const MAX_QUEUES = 10_000
 /** UTF-16 units of a queue's name. */
 export const MAX_NAME = 200
-/** UTF-16 units of a reason. */
-export const MAX_REASON = 500
 /** Messages that one command puts in, gives, lists or removes. */
 export const MAX_AT_ONCE = 1000
 /** Bytes that one command gives or lists, but for its last message. */
 export const BYTES_AT_ONCE = 1024 * 1024
 /** Messages whose time has come that one command sees to: the next one sees to more. */
 export const DUE_AT_ONCE = 1000
-/** Milliseconds of a delay or a visibility. */
-export const MAX_MS = 366 * 24 * 3600 * 1000

@@ -1,16 +1,7 @@
 /** The machine of queues: any number of them by name, in one group. */
 import { type ApplyContext, CommandError, defineValue } from '@rafted/contracts'
-import {
-  checkedCount,
-  checkedIds,
-  checkedLimits,
-  checkedMany,
-  checkedMs,
-  checkedName,
-  checkedReason,
-  checkedReceipt,
-  refuse,
-} from './arguments.ts'
+import { checkedCount, checkedMs, checkedReason, refuse } from '../checked-arguments.ts'
+import { checkedIds, checkedLimits, checkedMany, checkedName, checkedReceipt } from './arguments.ts'
 import { bytesOf } from './body-bytes.ts'
 import { BYTES_AT_ONCE, MAX_AT_ONCE, MAX_QUEUES, type QueueLimits } from './limits.ts'
 import type { DeadLetter, KeptMessage, QueueCounts, Receipt, TakenMessage } from './message.ts'

@@ -1,20 +1,21 @@
-/** A message while its handler runs: it stays with this worker by being asked for again and again, and the handler is told if that may have failed. */
+/** What is this process's for a while, as long as work on it runs: it stays so by being asked for again and again, and the work is told if that may have failed. */
 import { type Cancel, type Clock, isRaftedError, RaftedError } from '@rafted/contracts'
 
-export interface HeldMessageOptions {
+export interface HeldOptions {
   readonly clock: Clock
-  readonly visibilityMs: number
-  /** When it was asked for, by this clock. The visibility began later than that. */
+  /** How long it is given for. */
+  readonly leaseMs: number
+  /** When it was asked for, by this clock. The lease began later than that. */
   readonly askedAt: number
   extend(ms: number, timeoutMs: number): Promise<unknown>
 }
 
-/** Of the visibility: after so much of it more is asked for, and so soon again where that has failed. */
+/** Of the lease: after so much of it more is asked for, and so soon again where that has failed. */
 const EXTEND_AFTER = 1 / 3
 const TRY_AGAIN_AFTER = 1 / 12
 
-export class HeldMessage {
-  readonly #o: HeldMessageOptions
+export class Held {
+  readonly #o: HeldOptions
   readonly #ending = new AbortController()
   /** By this clock nobody else has it before. */
   #until: number
@@ -22,25 +23,25 @@ export class HeldMessage {
   #cancelEnd: Cancel = () => {}
   #cancelNext: Cancel = () => {}
 
-  constructor(options: HeldMessageOptions) {
+  constructor(options: HeldOptions) {
     this.#o = options
-    const { askedAt, visibilityMs } = options
-    this.#until = askedAt + visibilityMs
+    const { askedAt, leaseMs } = options
+    this.#until = askedAt + leaseMs
     this.#watchEnd()
-    this.#extendAt(askedAt + visibilityMs * EXTEND_AFTER)
+    this.#extendAt(askedAt + leaseMs * EXTEND_AFTER)
   }
 
-  /** Aborted when the message may be somebody else's, or the consumer is to end. */
+  /** Aborted when it may be somebody else's, or the work is to end. */
   get signal(): AbortSignal {
     return this.#ending.signal
   }
 
-  /** Ends the handler's work, with a reason. */
+  /** Ends the work, with a reason. */
   abort(reason: unknown): void {
     this.#ending.abort(reason)
   }
 
-  /** The handler is done: nothing more is asked for. */
+  /** The work is done: nothing more is asked for. */
   release(): void {
     this.#isOver = true
     this.#cancelEnd()
@@ -51,10 +52,14 @@ export class HeldMessage {
     if (this.#isOver) return
     this.release()
     this.abort(
-      new RaftedError('aborted', 'The visibility of the message is over: somebody else may have it by now.', {
-        outcome: 'unknown',
-        details: { reason: 'stale-receipt' },
-      }),
+      new RaftedError(
+        'aborted',
+        'The time for which this was given is over: somebody else may have it by now. Leave it.',
+        {
+          outcome: 'unknown',
+          details: { reason: 'lost' },
+        },
+      ),
     )
   }
 
@@ -69,21 +74,21 @@ export class HeldMessage {
   }
 
   async #extend(): Promise<void> {
-    const { clock, visibilityMs, extend } = this.#o
+    const { clock, leaseMs, extend } = this.#o
     const askedAt = clock.now()
     const leftMs = this.#until - askedAt
     // It has come so late that the end is due as well.
     if (leftMs <= 0) return this.#lose()
     try {
-      await extend(visibilityMs, leftMs)
+      await extend(leaseMs, leftMs)
     } catch (error) {
       if (this.#isOver) return
       if (isRaftedError(error, 'command-error')) return this.#lose()
-      return this.#extendAt(clock.now() + visibilityMs * TRY_AGAIN_AFTER)
+      return this.#extendAt(clock.now() + leaseMs * TRY_AGAIN_AFTER)
     }
     if (this.#isOver) return
-    this.#until = askedAt + visibilityMs
+    this.#until = askedAt + leaseMs
     this.#watchEnd()
-    this.#extendAt(askedAt + visibilityMs * EXTEND_AFTER)
+    this.#extendAt(askedAt + leaseMs * EXTEND_AFTER)
   }
 }
