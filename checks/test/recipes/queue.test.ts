@@ -10,7 +10,7 @@ import {
 } from '@rafted/recipes'
 import { checkDeterminism, SeededRandom } from '@rafted/testing'
 import { afterEach, describe, expect, test } from 'vitest'
-import { type DrillHosts, group } from '../recovery/drill-hosts.ts'
+import { DrillHosts, group } from '../recovery/drill-hosts.ts'
 import { followersOf, leaderOf, startedHosts } from './started-hosts.ts'
 
 let hosts: DrillHosts
@@ -278,6 +278,20 @@ describe('a consumer', () => {
     const before = new AbortController()
     before.abort()
     await work.consume(here!, () => {}, { signal: before.signal }).done
+  })
+
+  test('begun before the group is waits for it', async () => {
+    hosts = new DrillHosts(5, {}, queues)
+    hosts.isShadowed = false
+    const [founder, ...others] = hosts.ids
+    for (const id of others) await hosts.start(id)
+    const work = new Work()
+    const consumer = work.consume(others[0]!)
+    await hosts.until('there is none', () => work.errors.length > 2)
+    await hosts.start(founder!, { isFounder: true })
+    await queueAt(founder!).push('a')
+    await hosts.until('it is done', () => work.done.length === 1)
+    await consumer.stop()
   })
 
   test('that can’t go on says so', async () => {

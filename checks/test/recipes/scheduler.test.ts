@@ -12,7 +12,7 @@ import {
 } from '@rafted/recipes'
 import { checkDeterminism, SeededRandom } from '@rafted/testing'
 import { afterEach, describe, expect, test } from 'vitest'
-import { type DrillHosts, group } from '../recovery/drill-hosts.ts'
+import { DrillHosts, group } from '../recovery/drill-hosts.ts'
 import { followersOf, leaderOf, startedHosts } from './started-hosts.ts'
 
 let hosts: DrillHosts
@@ -106,6 +106,20 @@ describe('every process has the same schedule', () => {
     await Promise.all([...all].filter(([id]) => id !== gone).map(([, one]) => one.close()))
   })
 
+  test('also where they have begun before the group is', async () => {
+    hosts = new DrillHosts(5, {}, schedules)
+    hosts.isShadowed = false
+    const [founder, ...others] = hosts.ids
+    for (const id of others) await hosts.start(id)
+    const done = new Done()
+    const all = others.map((id) => done.every(id, { everyMs: 5000 }))
+    await hosts.until('there is none', () => done.errors.length > 4)
+    await hosts.start(founder!, { isFounder: true })
+    await hosts.until('some have come', () => done.runs.length >= 4)
+    done.expectOnce()
+    await Promise.all(all.map((one) => one.close()))
+  })
+
   test('what one has claimed and does not finish is done by another, if that is wanted', async () => {
     for (const attempts of [2, 1]) {
       hosts = await startedHosts(schedules)
@@ -169,6 +183,25 @@ describe('while no process was there', () => {
     await Promise.all(all.map((one) => one.close()))
   })
 
+  test.each([
+    ['last', [0, 200_000, 400_000]],
+    ['none', [0, 400_000]],
+  ] as const)('or no leader, for long: %s', async (catchUp, expected) => {
+    hosts = await startedHosts(schedules)
+    const done = new Done()
+    const [here] = followersOf(hosts)
+    const one = done.every(here!, { everyMs: 200_000 }, { catchUp })
+    await hosts.pause(150_000)
+    await hosts.until('one has come', () => done.runs.length === 1)
+    const others = hosts.ids.filter((id) => id !== here)
+    for (const id of others) hosts.kill(id)
+    await hosts.pause(290_000)
+    await Promise.all(others.map((id) => hosts.start(id)))
+    await hosts.until('it goes on', () => done.runs.length === expected.length)
+    expect(done.occurrences.map((occurrence) => occurrence - done.occurrences[0]!)).toEqual(expected)
+    await one.close()
+  })
+
   test('of a schedule that is new nothing is caught up with', async () => {
     hosts = await startedHosts(schedules)
     const done = new Done()
@@ -205,6 +238,17 @@ describe('clocks', () => {
     expect(late[0]).toBeGreaterThanOrEqual(1000)
     expect(late[0]).toBeLessThan(2500)
     expect(late[1]).toBeLessThan(300)
+    await one.close()
+  })
+
+  test('what has come meanwhile is claimed behind it, and nothing is passed over', async () => {
+    hosts = await startedHosts(schedules)
+    const done = new Done()
+    const one = done.every(hosts.ids[0]!, { everyMs: 400 })
+    await hosts.until('some have come', () => done.runs.length === 8)
+    expect(done.occurrences.map((occurrence) => occurrence - done.occurrences[0]!)).toEqual([
+      0, 400, 800, 1200, 1600, 2000, 2400, 2800,
+    ])
     await one.close()
   })
 

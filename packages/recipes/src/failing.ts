@@ -2,13 +2,12 @@
 import { type Cancel, type Clock, type ErrorCode, isRaftedError } from '@rafted/contracts'
 import { MAX_REASON } from './checked-arguments.ts'
 
-/** What no waiting mends. */
+/** What no waiting mends. A group that isn't there may be created yet. */
 const FINAL: readonly ErrorCode[] = [
   'aborted',
   'closed',
   'invalid-argument',
   'not-allowed',
-  'no-such-group',
   'ambiguous-group',
   'unsupported',
   'command-error',

@@ -31,7 +31,7 @@ export interface ConsumeOptions<Body = unknown> {
 }
 
 export interface Consumer {
-  /** Resolves when it was ended and no handler runs any more. Rejects if it can't go on: the client is closed, there is no such group … */
+  /** Resolves when it was ended and no handler runs any more. Rejects if it can't go on: the client is closed, it has no right … A group that isn't there yet is waited for. */
   readonly done: Promise<void>
   /** Takes nothing more, and lets the handlers finish what they have. @returns `done`. */
   stop(): Promise<void>
@@ -68,12 +68,14 @@ class Consuming<Body> implements Consumer {
   readonly #stopping = new AbortController()
   readonly #held = new Set<Held>()
   readonly #running = new Set<Promise<void>>()
+  #arrivals: Watch<number>
   #isAborted = false
 
   constructor(options: ConsumingOptions<Body>, concurrency: number, visibilityMs: number) {
     this.#o = options
     this.#concurrency = concurrency
     this.#visibilityMs = visibilityMs
+    this.#arrivals = this.#watch()
     const { signal } = options
     const onAbort = (): void => this.#abort(signal!.reason)
     signal?.addEventListener('abort', onAbort)
@@ -99,23 +101,23 @@ class Consuming<Body> implements Consumer {
   }
 
   async #run(): Promise<void> {
-    const { handle, name, seams } = this.#o
-    const arrivals = handle.with({ signal: this.#stopping.signal }).watchQuery('arrival', name)
+    const { clock } = this.#o.seams
+    const { signal } = this.#stopping
     try {
-      for (let failures = 0; !this.#isStopped; ) {
+      for (let failures = 0; !signal.aborted; ) {
         const free = this.#concurrency - this.#running.size
         if (free === 0) {
           await Promise.race(this.#running)
           continue
         }
         const taken = await this.#take(free)
-        failures = taken === null ? failures + 1 : 0
-        if (taken === null) await pause(seams.clock, retryMs(failures), this.#stopping.signal)
-        else if (taken === 0) await this.#arrival(arrivals)
+        const isDone = taken !== null && (taken > 0 || (await this.#arrival()))
+        failures = isDone ? 0 : failures + 1
+        if (!isDone) await pause(clock, retryMs(failures), signal)
       }
     } finally {
       this.#stopping.abort()
-      await arrivals.return()
+      await this.#arrivals.return()
       await Promise.all(this.#running)
     }
   }
@@ -137,15 +139,24 @@ class Consuming<Body> implements Consumer {
     }
   }
 
-  /** Something was put in, or came back, since the last time. */
-  async #arrival(arrivals: Watch<number>): Promise<void> {
+  #watch(): Watch<number> {
+    const { handle, name } = this.#o
+    return handle.with({ signal: this.#stopping.signal }).watchQuery('arrival', name)
+  }
+
+  /** Something was put in, or came back, since the last time. @returns false if it failed, and may be tried again. */
+  async #arrival(): Promise<boolean> {
     try {
       for (;;) {
-        const { done, value } = await arrivals.next()
-        if (done === true || value !== 0) return
+        const { done, value } = await this.#arrivals.next()
+        if (done === true || value !== 0) return true
       }
     } catch (error) {
-      if (!this.#isStopped) throw error
+      if (this.#isStopped) return true
+      if (isFinal(error)) throw error
+      this.#tell(error, null)
+      this.#arrivals = this.#watch()
+      return false
     }
   }
 

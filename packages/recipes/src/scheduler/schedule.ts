@@ -62,6 +62,10 @@ export class Schedule {
   readonly #under = new Set<Promise<void>>()
   /** Occurrences that are claimed again. */
   readonly #again = new Set<number>()
+  /** The claim that was made last. */
+  #claims: Promise<unknown> = Promise.resolve()
+  /** The occurrence that this process came to last. */
+  #latest: number | null = null
   #next: number | null
   #cancel: Cancel = () => {}
 
@@ -130,22 +134,37 @@ export class Schedule {
   }
 
   async #claim(occurrence: number): Promise<void> {
-    const { handle, name, clock, attempts, overlap, catchUp } = this.#o
-    const end = catchUp === 'last' ? Number.POSITIVE_INFINITY : clock.now() + LATE_MS
-    while (clock.now() <= end) {
+    const { name, clock, catchUp } = this.#o
+    const end = clock.now() + LATE_MS
+    this.#latest = occurrence
+    const isWanted = (): boolean => clock.now() <= end || (catchUp === 'last' && occurrence === this.#latest)
+    // One after the other: a later one that is granted first makes this one too old.
+    const claimed = this.#claims.then(() => this.#claimed(occurrence, isWanted))
+    this.#claims = claimed
+    const grant = await claimed
+    if (grant !== null) await this.#run({ name, occurrence, attempt: 1, fence: grant.fence }, grant.askedAt)
+  }
+
+  /** Null if it is not granted. */
+  async #claimed(
+    occurrence: number,
+    isWanted: () => boolean,
+  ): Promise<{ readonly fence: number; readonly askedAt: number } | null> {
+    const { handle, name, clock, attempts, overlap } = this.#o
+    const { signal } = this.#stopping
+    for (;;) {
       let askedAt = 0
       const claimed = await this.#persistently((timeoutMs) => {
         askedAt = clock.now()
         const claim = { ...this.#claimant, wall: clock.wall(), attempts, overlap }
         return handle.with({ timeoutMs }).claim(name, occurrence, claim)
-      }, end)
-      if (claimed === undefined) return
+      }, isWanted)
+      if (claimed === undefined) return null
       const { fence, refused } = claimed
-      if (fence !== null) return this.#run({ name, occurrence, attempt: 1, fence }, askedAt)
+      if (fence !== null) return { fence, askedAt }
       if (refused === 'ahead') this.#o.onError(aheadError(name, occurrence))
-      if (refused !== 'ask') return
-      await pause(clock, ASK_MS, this.#stopping.signal)
-      if (this.#stopping.signal.aborted) return
+      if (refused !== 'ask') return null
+      await pause(clock, ASK_MS, signal)
     }
   }
 
@@ -180,12 +199,13 @@ export class Schedule {
     }
     held.release()
     this.#held.delete(held)
+    const leaseEnd = clock.now() + leaseMs
     const outcome = reason === null ? 'done' : 'failed'
     // Until it is known: what is not finished is done again.
     await this.#persistently(
       (timeoutMs) => handle.with({ timeoutMs }).finish(name, occurrence, fence, outcome, reason ?? ''),
       // Then its lease is over.
-      clock.now() + leaseMs,
+      () => clock.now() <= leaseEnd,
       new AbortController().signal,
     )
   }
@@ -198,11 +218,11 @@ export class Schedule {
   /** @returns what the call gives, or undefined if it was given up. What can't be is told. */
   async #persistently<T>(
     call: (timeoutMs: number) => Promise<T>,
-    end = Number.POSITIVE_INFINITY,
+    isWanted: () => boolean = () => true,
     signal: CallSignal & AbortSignal = this.#stopping.signal,
   ): Promise<T | undefined> {
     const { clock, leaseMs, onError, failed } = this.#o
-    for (let failures = 0; !signal.aborted && clock.now() <= end; failures++)
+    for (let failures = 0; !signal.aborted && isWanted(); failures++)
       try {
         return await call(Math.min(leaseMs, TIMEOUT_MS))
       } catch (error) {

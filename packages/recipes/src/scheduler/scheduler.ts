@@ -50,7 +50,7 @@ export interface Scheduler {
   forget(name: string): Promise<boolean>
   /** Claims nothing more, and resolves when the work that is under way here has ended. */
   close(): Promise<void>
-  /** Resolves when it was closed. Rejects if it can't go on: the client is closed, there is no such group … */
+  /** Resolves when it was closed. Rejects if it can't go on: the client is closed, it has no right … A group that isn't there yet is waited for. */
   readonly done: Promise<void>
 }
 
@@ -161,17 +161,22 @@ class Scheduling implements Scheduler {
     this.#isWatching = true
     const { signal } = this.#closing
     let answered = 0
-    try {
-      for await (const { ask, lapsed } of this.#handle.with({ signal }).watchQuery('wanted')) {
-        if (ask > answered) {
-          answered = ask
-          void this.#report()
+    for (let failures = 0; !signal.aborted; failures++)
+      try {
+        for await (const { ask, lapsed } of this.#handle.with({ signal }).watchQuery('wanted')) {
+          failures = 0
+          if (ask > answered) {
+            answered = ask
+            void this.#report()
+          }
+          for (const run of lapsed) this.#schedules.get(run.name)?.lapsed(run)
         }
-        for (const run of lapsed) this.#schedules.get(run.name)?.lapsed(run)
+      } catch (error) {
+        if (signal.aborted) return
+        this.#onError(error)
+        if (isFinal(error)) return this.#fail(error)
+        await pause(this.#seams.clock, retryMs(failures), signal)
       }
-    } catch (error) {
-      if (!signal.aborted) this.#fail(error)
-    }
   }
 
   async #report(): Promise<void> {
