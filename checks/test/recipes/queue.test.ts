@@ -303,7 +303,7 @@ describe('a consumer', () => {
     await hosts.pause(500)
     await client.close()
     await expect(consumer.done).rejects.toMatchObject({ code: 'closed' })
-    for (const options of [{ concurrency: 0 }, { concurrency: 1001 }, { visibilityMs: 0 }])
+    for (const options of [{ concurrency: 0 }, { concurrency: 1001 }, { visibilityMs: 99 }])
       expect(() => jobs.consume(() => {}, options)).toThrow(/is a/)
     expect(() => jobs.consume(undefined as never)).toThrow(/needs a handler/)
   })

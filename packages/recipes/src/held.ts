@@ -10,6 +10,9 @@ export interface HeldOptions {
   extend(ms: number, timeoutMs: number): Promise<unknown>
 }
 
+/** What is shorter would be extended all the time, milliseconds. */
+export const LEAST_LEASE_MS = 100
+
 /** Of the lease: after so much of it more is asked for, and so soon again where that has failed. */
 const EXTEND_AFTER = 1 / 3
 const TRY_AGAIN_AFTER = 1 / 12

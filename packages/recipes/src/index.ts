@@ -13,7 +13,7 @@ export {
 } from './queue/queue.ts'
 export { schedules } from './scheduler/machine.ts'
 export type { When } from './scheduler/occurrences.ts'
-export type { Outcome, ScheduleRun, ScheduleStatus } from './scheduler/run.ts'
+export type { RunOutcome, ScheduleRun, ScheduleStatus } from './scheduler/run.ts'
 export type { DueWork, Work } from './scheduler/schedule.ts'
 export {
   type EveryOptions,

@@ -2,7 +2,7 @@
 import { type CallSignal, RaftedError, type ValueHandle, type Watch } from '@rafted/contracts'
 import { MAX_MS } from '../checked-arguments.ts'
 import { isFinal, pause, reasonOf, retryMs } from '../failing.ts'
-import { Held } from '../held.ts'
+import { Held, LEAST_LEASE_MS } from '../held.ts'
 import type { seamsOf } from '../seams.ts'
 import { MAX_AT_ONCE } from './limits.ts'
 import type { queues } from './machine.ts'
@@ -14,12 +14,13 @@ import type { TakenMessage } from './message.ts'
  */
 export type Handler<Body = unknown> = (message: TakenMessage<Body>, signal: AbortSignal) => unknown
 
+/** How messages are worked on. */
 export interface ConsumeOptions<Body = unknown> {
   /** Messages under way at once. Default 1, at most 1000. */
   readonly concurrency?: number | undefined
   /**
    * Milliseconds after which a message is given to somebody else if nothing was heard of this process. It is extended while the handler runs, so it is
-   * not how long a handler may take. Default 30,000.
+   * not how long a handler may take. Default 30,000, at least 100.
    */
   readonly visibilityMs?: number | undefined
   /** Milliseconds until a message whose handler has thrown is given again. Default: a second, doubled with each attempt, five minutes at most, up to half of it less by chance. */
@@ -30,6 +31,7 @@ export interface ConsumeOptions<Body = unknown> {
   readonly onError?: ((error: unknown, message: TakenMessage<Body> | null) => void) | undefined
 }
 
+/** What works on the messages of a queue, in this process. */
 export interface Consumer {
   /** Resolves when it was ended and no handler runs any more. Rejects if it can't go on: the client is closed, it has no right … A group that isn't there yet is waited for. */
   readonly done: Promise<void>
@@ -54,8 +56,8 @@ export function beginConsuming<Body>(options: ConsumingOptions<Body>): Consumer 
   const isCount = Number.isSafeInteger(concurrency) && concurrency >= 1 && concurrency <= MAX_AT_ONCE
   if (typeof handler !== 'function') throw invalid('A consumer needs a handler: a function.')
   if (!isCount) throw invalid(`\`concurrency\` is a whole number from 1 to ${MAX_AT_ONCE}.`)
-  if (!(visibilityMs >= 1 && visibilityMs <= MAX_MS))
-    throw invalid(`\`visibilityMs\` is a number of milliseconds from 1 to ${MAX_MS}.`)
+  if (!(visibilityMs >= LEAST_LEASE_MS && visibilityMs <= MAX_MS))
+    throw invalid(`\`visibilityMs\` is a number of milliseconds from ${LEAST_LEASE_MS} to ${MAX_MS}.`)
   return new Consuming(options, concurrency, visibilityMs)
 }
 

@@ -7,6 +7,7 @@ import { MAX_NAME, type QueueLimits } from './limits.ts'
 import type { queues } from './machine.ts'
 import type { DeadLetter, QueueCounts, Receipt, TakenMessage } from './message.ts'
 
+/** How messages are put in. */
 export interface PushOptions {
   /** Milliseconds until it is ready. Default 0. */
   readonly delayMs?: number | undefined
@@ -17,6 +18,7 @@ export interface PushOptions {
   readonly key?: string | undefined
 }
 
+/** How many messages are taken, and for how long. */
 export interface TakeOptions {
   /** Milliseconds for which nobody else is given the message. Default 30,000. */
   readonly visibilityMs?: number | undefined
@@ -24,6 +26,7 @@ export interface TakeOptions {
   readonly max?: number | undefined
 }
 
+/** When a message is given again, and why it was given back. */
 export interface NackOptions {
   /** Milliseconds until it is ready again. Default 0. */
   readonly delayMs?: number | undefined
@@ -31,6 +34,7 @@ export interface NackOptions {
   readonly reason?: string | undefined
 }
 
+/** Which dead letters are listed. */
 export interface DeadLettersOptions {
   /** Default 100, at most 1000; of large ones there may be fewer. */
   readonly limit?: number | undefined
@@ -62,9 +66,11 @@ export interface Queue<Body = unknown> {
   redrive(ids: readonly number[]): Promise<readonly number[]>
   /** Removes dead letters: these, or all; or all messages that are there now, those with workers too. @returns how many. */
   purge(which: 'dead' | 'all' | readonly number[]): Promise<number>
+  /** How many messages stand where. */
   counts(): Promise<QueueCounts>
   /** The counts, and again whenever they are others. What is overtaken before it is read is left out. */
   watch(): Watch<QueueCounts>
+  /** What it holds at most: what `configure` has set, or the usual. */
   limits(): Promise<QueueLimits>
   /** Sets the limits for all who use the queue; those that are left out are the usual ones. What it holds already stays. @returns all of them. */
   configure(limits: Partial<QueueLimits>): Promise<QueueLimits>

@@ -6,7 +6,7 @@
  * - `lapsed`: whoever claimed it was not heard of before the lease was over; it may be claimed again, or was.
  * - `missed`: nobody has done it, and nobody will.
  */
-export type Outcome = 'running' | 'done' | 'failed' | 'lapsed' | 'missed'
+export type RunOutcome = 'running' | 'done' | 'failed' | 'lapsed' | 'missed'
 
 /** One attempt at an occurrence. */
 export interface ScheduleRun {
@@ -16,7 +16,7 @@ export interface ScheduleRun {
   readonly attempt: number
   /** Who claimed it. */
   readonly by: string
-  readonly outcome: Outcome
+  readonly outcome: RunOutcome
   /** What the work has thrown, or why it was missed: `lapsed`, `overlap`, `too-many`. */
   readonly reason: string
 }

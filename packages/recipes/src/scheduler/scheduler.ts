@@ -2,12 +2,14 @@
 import { drawId, RaftedError, type ValueHandle, type Watch } from '@rafted/contracts'
 import { MAX_MS } from '../checked-arguments.ts'
 import { isFinal, pause, retryMs } from '../failing.ts'
+import { LEAST_LEASE_MS } from '../held.ts'
 import { type RecipeSeams, seamsOf } from '../seams.ts'
 import type { schedules } from './machine.ts'
 import { occurrencesOf, type When } from './occurrences.ts'
 import type { ScheduleRun, ScheduleStatus } from './run.ts'
 import { Schedule, type Work } from './schedule.ts'
 
+/** Who claims here, and who is told of trouble. */
 export interface SchedulerOptions extends RecipeSeams {
   /** Who claims, for people: it stands in the history. Default: a name that is drawn. */
   readonly by?: string | undefined
@@ -15,12 +17,13 @@ export interface SchedulerOptions extends RecipeSeams {
   readonly onError?: ((error: unknown) => void) | undefined
 }
 
+/** How a schedule is kept. The same on every process. */
 export interface EveryOptions {
   /** An IANA name, for cron expressions. Default `UTC`, so that all processes mean the same moments. */
   readonly timeZone?: string | undefined
   /** When no process was there to claim: whether the last occurrence that nobody has claimed is still to be done. Default `none`. */
   readonly catchUp?: 'none' | 'last' | undefined
-  /** Milliseconds after which another process may take over from one that was not heard of. Extended while the work runs. Default 30,000. */
+  /** Milliseconds after which another process may take over from one that was not heard of. Extended while the work runs. Default 30,000, at least 100. */
   readonly leaseMs?: number | undefined
   /** How often an occurrence may be claimed: 1 if what somebody has begun must not be begun again. Default 2. */
   readonly attempts?: number | undefined
@@ -36,6 +39,7 @@ export interface Scheduled {
   stop(): Promise<void>
 }
 
+/** The schedules of a group, as this process has them. */
 export interface Scheduler {
   /**
    * Does the work at each occurrence, if this process is the one to do it. Every process of the service calls this, with the same schedule.
@@ -102,7 +106,8 @@ class Scheduling implements Scheduler {
     if (!isName(name)) throw invalid('The name of a schedule is a well-formed text of 1 to 200 characters.')
     if (typeof work !== 'function') throw invalid('A schedule needs work: a function.')
     if (catchUp !== 'none' && catchUp !== 'last') throw invalid("`catchUp` is 'none' or 'last'.")
-    if (!(leaseMs >= 1 && leaseMs <= MAX_MS)) throw invalid(`\`leaseMs\` is a number from 1 to ${MAX_MS}.`)
+    if (!(leaseMs >= LEAST_LEASE_MS && leaseMs <= MAX_MS))
+      throw invalid(`\`leaseMs\` is a number of milliseconds from ${LEAST_LEASE_MS} to ${MAX_MS}.`)
     if (!Number.isSafeInteger(attempts) || attempts < 1 || attempts > 100)
       throw invalid('`attempts` is a whole number from 1 to 100.')
     if (this.#closing.signal.aborted) throw invalid('This scheduler is closed.')

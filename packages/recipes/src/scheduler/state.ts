@@ -1,7 +1,7 @@
 /** Schedules by name: what was granted, what runs, what has become of the rest. */
 import { SortedCowMap } from '@rafted/contracts'
 import { type Clocks, NO_CLOCKS } from './clocks.ts'
-import type { LapsedRun, Outcome, ScheduleRun, ScheduleStatus } from './run.ts'
+import type { LapsedRun, RunOutcome, ScheduleRun, ScheduleStatus } from './run.ts'
 
 /** A run that has not ended. Never changed, only replaced. */
 export interface OpenRun {
@@ -124,7 +124,7 @@ export class ScheduleState {
   }
 
   /** An attempt has ended. */
-  end(name: string, run: OpenRun, outcome: Outcome, reason: string): void {
+  end(name: string, run: OpenRun, outcome: RunOutcome, reason: string): void {
     this.#takeOff(name, run.occurrence)
     this.note(name, shown(run, outcome, reason))
   }
@@ -193,6 +193,6 @@ export class ScheduleState {
   }
 }
 
-function shown({ occurrence, attempt, by }: OpenRun, outcome: Outcome, reason: string): ScheduleRun {
+function shown({ occurrence, attempt, by }: OpenRun, outcome: RunOutcome, reason: string): ScheduleRun {
   return { occurrence, attempt, by, outcome, reason }
 }
