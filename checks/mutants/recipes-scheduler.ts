@@ -68,4 +68,20 @@ export const recipesScheduler: readonly Mutant[] = [
     'A member is restored from a snapshot while an occurrence runs, and leads when its process dies: the occurrence runs for ever.',
     'test checks test/recipes/scheduler.test.ts every member does the same',
   ),
+  mutant(
+    'scheduler-claims-overtake-each-other',
+    'schedule.ts',
+    'this.#claims.then(() => this.#claimed(occurrence, isWanted))',
+    'this.#claimed(occurrence, isWanted)',
+    'A process is alone, and waits for a second before it is believed. What has come meanwhile is claimed first, and makes the one that waits too old: nobody does it.',
+    'test checks test/recipes/scheduler.test.ts what has come meanwhile is claimed behind it',
+  ),
+  mutant(
+    'scheduler-gives-up-where-the-group-is-not-created-yet',
+    '../failing.ts',
+    "  'not-allowed',\n",
+    "  'not-allowed',\n  'no-such-group',\n",
+    'A service is started, and its group is created a minute later: it does nothing, for as long as it lives.',
+    'test checks test/recipes/scheduler.test.ts also where they have begun before the group is',
+  ),
 ]

@@ -1,5 +1,5 @@
 /** The handles of queues, over real hosts on virtual time. */
-import { CommandError } from '@rafted/contracts'
+import { CommandError, isRaftedError } from '@rafted/contracts'
 import {
   type ConsumeOptions,
   type Handler,
@@ -283,13 +283,13 @@ describe('a consumer', () => {
   test('begun before the group is waits for it', async () => {
     hosts = new DrillHosts(5, {}, queues)
     hosts.isShadowed = false
-    const [founder, ...others] = hosts.ids
-    for (const id of others) await hosts.start(id)
+    for (const id of hosts.ids) await hosts.start(id)
     const work = new Work()
-    const consumer = work.consume(others[0]!)
+    const consumer = work.consume(hosts.ids[0]!)
     await hosts.until('there is none', () => work.errors.length > 2)
-    await hosts.start(founder!, { isFounder: true })
-    await queueAt(founder!).push('a')
+    expect(work.errors.some((error) => isRaftedError(error, 'no-such-group'))).toBe(true)
+    await hosts.host(hosts.ids[1]!).createGroup(group, { machine: queues })
+    await queueAt(hosts.ids[1]!).push('a')
     await hosts.until('it is done', () => work.done.length === 1)
     await consumer.stop()
   })

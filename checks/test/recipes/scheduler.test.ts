@@ -1,5 +1,5 @@
 /** The handles of schedules, over real hosts on virtual time. */
-import { type Clock, CommandError } from '@rafted/contracts'
+import { type Clock, CommandError, isRaftedError } from '@rafted/contracts'
 import {
   type DueWork,
   type EveryOptions,
@@ -109,12 +109,12 @@ describe('every process has the same schedule', () => {
   test('also where they have begun before the group is', async () => {
     hosts = new DrillHosts(5, {}, schedules)
     hosts.isShadowed = false
-    const [founder, ...others] = hosts.ids
-    for (const id of others) await hosts.start(id)
+    for (const id of hosts.ids) await hosts.start(id)
     const done = new Done()
-    const all = others.map((id) => done.every(id, { everyMs: 5000 }))
+    const all = hosts.ids.map((id) => done.every(id, { everyMs: 5000 }))
     await hosts.until('there is none', () => done.errors.length > 4)
-    await hosts.start(founder!, { isFounder: true })
+    expect(done.errors.some((error) => isRaftedError(error, 'no-such-group'))).toBe(true)
+    await hosts.host(hosts.ids[0]!).createGroup(group, { machine: schedules })
     await hosts.until('some have come', () => done.runs.length >= 4)
     done.expectOnce()
     await Promise.all(all.map((one) => one.close()))
