@@ -18,7 +18,7 @@ export const recipesKv: readonly Mutant[] = [
     'return conditions.every((condition) => condition(state, time))',
     'return conditions.length === 0 || conditions.some((condition) => condition(state, time))',
     'A transfer is done on the condition that neither account has changed; one of them has, and what was put there is lost.',
-    'test recipes test/kv/kv-model.test.ts answered as by the model',
+    'test recipes test/kv/kv-machine.test.ts all of its conditions hold',
   ),
   store(
     'kv-a-lease-goes-before-its-keys',
@@ -34,7 +34,7 @@ export const recipesKv: readonly Mutant[] = [
     'state.lease(lease, time) === null',
     '!state.leases.has(lease)',
     'A service registers itself on a lease that has just ended: it is told that it has, and nobody ever finds it.',
-    'test recipes test/kv/kv-model.test.ts answered as by the model',
+    'test recipes test/kv/kv-machine.test.ts is that of its lease for all',
   ),
   store(
     'kv-a-restored-store-remembers-what-it-has-forgotten',
@@ -42,7 +42,7 @@ export const recipesKv: readonly Mutant[] = [
     "['store', revision, history.floor, limits]",
     "['store', revision, 0, limits]",
     'A member is started again. A watcher who has been away for long asks it, and is told what is left as if it were all there was.',
-    'test recipes test/kv/kv-model.test.ts from wherever it begins',
+    'test recipes test/kv/kv-machine.test.ts many forgotten moments',
   ),
   store(
     'kv-watchers-are-moved-on-behind-what-did-not-fit',
@@ -66,6 +66,6 @@ export const recipesKv: readonly Mutant[] = [
     'if (gate === null) return write()',
     'if (gate !== undefined) return write()',
     'A program begins to watch, and puts something: the watch begins behind it, and never tells.',
-    'test checks test/recipes/kv.test.ts from their beginning on',
+    'test recipes test/kv/beginnings.test.ts leaves behind all',
   ),
 ]

@@ -227,26 +227,28 @@ describe('watchers', () => {
       )
       await store.transaction({ then })
     }
-    await store.limit({ historyEvents: 3000 })
+    // What there is was put before anything that is remembered.
+    await store.limit({ historyEvents: 1 })
     await store.put('k', 0)
+    await store.limit({ historyEvents: 50_000 })
     const copy = new Copy()
     const watch = store.watch({ from: 1 })
-    const other = storeOf(hosts, hosts.ids[0]!)
     let isDone = false
-    const writing = (async () => {
-      for (let i = 0; !isDone; i++) {
-        await hosts.pause(1)
-        // First pages and last ones change together.
-        const [first, last] = [`k${1_000_000 + (i % 3000)}`, `k${1_003_099 - (i % 3000)}`]
-        await other.transaction({
-          then: [
-            { op: 'put', key: first, value: -i },
-            i % 2 ? { op: 'delete', key: last } : { op: 'put', key: last, value: -i },
-          ],
-        })
-      }
-    })()
-    await hosts.pause(20)
+    const writing = Promise.all(
+      hosts.ids.map(async (id, n) => {
+        const other = storeOf(hosts, id)
+        for (let i = n; !isDone; i += hosts.ids.length) {
+          // First pages and last ones change together.
+          const [first, last] = [`k${1_000_000 + (i % 3000)}`, `k${1_003_099 - (i % 3000)}`]
+          await other.transaction({
+            then: [
+              { op: 'put', key: first, value: -i },
+              i % 2 ? { op: 'delete', key: last } : { op: 'put', key: last, value: -i },
+            ],
+          })
+        }
+      }),
+    )
     copy.hear(await take(watch))
     expect(copy.snapshots).toBe(1)
     expect(copy.entries.size).toBeGreaterThan(2000)
@@ -274,9 +276,10 @@ describe('watchers', () => {
 
   test('are told what is done from their beginning on: by their own process at once, by others once they have begun', async () => {
     const hosts = await started(3)
-    const store = storeOf(hosts, leader(hosts))
     const far = storeOf(hosts, hosts.ids.find((id) => id !== leader(hosts))!)
-    for (let i = 0; i < 20; i++) {
+    const near = storeOf(hosts, leader(hosts))
+    for (let i = 0; i < 40; i++) {
+      const store = i % 2 ? far : near
       // They leave in the order of the calls, in whatever handle.
       const watch = store.watch({ key: 'a' })
       const written = await Promise.all([store.put('a', i), store.in('').put('a', -i)])

@@ -262,19 +262,48 @@ describe('time', () => {
     expect(store.ask('range').entries).toMatchObject([{ key: 'l1', lease: null }])
     expect(store.do('keepLease', lease)).toBe(false)
     expect(store.do('endLease', lease)).toBe(false)
+    // It has not been swept, and takes no more keys.
+    expect(store.ask('stats').leases).toBe(1)
     expect(store.refusal('put', 'a', 1, { lease })).toBe('no-such-lease')
+    expect(store.refusal('transact', { then: [{ op: 'put', key: 'a', value: 1, lease }] })).toBe(
+      'no-such-lease',
+    )
     expect(store.deadline).toBe(store.time)
     store.do('sweep')
     expect(store.ask('stats')).toMatchObject({ entries: 1, leases: 0 })
   })
 })
 
-test('many forgotten moments are forgotten in parts', () => {
+test('a transaction is done if all of its conditions hold, and else what is to be done else', () => {
+  const store = new Store()
+  store.do('put', 'a', { n: 1 })
+  const then = [{ op: 'put', key: 'b', value: 1 }]
+  const otherwise = [{ op: 'get', key: 'a' }]
+  const a = { key: 'a', value: { n: 1 }, exists: true, version: 1, created: { below: 2 } }
+  const refused = store.do('transact', { if: [a, { key: 'b', exists: true }], then, else: otherwise })
+  expect(refused).toMatchObject({
+    succeeded: false,
+    revision: 1,
+    results: [{ op: 'get', entry: { key: 'a' } }],
+  })
+  for (const wrong of [{ exists: false }, { version: 2 }, { value: { n: 2 } }, { revision: { above: 1 } }])
+    expect(store.do('transact', { if: [{ ...a, ...wrong }], then }).succeeded).toBe(false)
+  expect(store.do('transact', { if: [a, { key: 'b', revision: 0 }], then })).toEqual({
+    succeeded: true,
+    revision: store.index,
+    results: [{ op: 'put' }],
+  })
+})
+
+test('many forgotten moments are forgotten in parts, and restored stores have forgotten them too', async () => {
   const store = filled(3000)
   store.do('limit', { historyEvents: 100 })
   expect(store.ask('stats').historyFrom).toBe(513)
   for (let i = 0; i < 6; i++) store.do('sweep')
   expect(store.ask('stats')).toMatchObject({ historyFrom: 2901, historyEvents: 100 })
+  const restored = await store.restored()
+  expect(restored.ask('stats')).toEqual(store.ask('stats'))
+  expect(restored.ask('news', {}, 2899)).toEqual({ kind: 'forgotten' })
 })
 
 test('a watcher of much is told all of it, in answers of a bounded size', () => {
