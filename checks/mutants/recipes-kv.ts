@@ -13,6 +13,14 @@ export const recipesKv: readonly Mutant[] = [
     'test recipes test/kv/kv-machine.test.ts takes a key when it is over',
   ),
   store(
+    'kv-a-put-takes-any-revision-for-the-one-it-names',
+    'machine.ts',
+    'if (expected !== null && expected !== revision) return { done: false',
+    'if (expected !== null && expected > revision) return { done: false',
+    'Two clients read a key and put what they make of it, on the condition of what they have read: both are told that it was done.',
+    'test checks test/recipes/kv-simulation.test.ts nobody sees',
+  ),
+  store(
     'kv-one-condition-is-enough',
     'transaction.ts',
     'return conditions.every((condition) => condition(state, time))',
