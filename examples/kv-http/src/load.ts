@@ -18,6 +18,8 @@ export interface Account {
 }
 
 const WRITERS = 6
+/** Of each of them, between an answer and the next request: hosts that start have a share of the machine as well. */
+const PAUSE_MS = 10
 const COUNTERS = 2
 
 export class Load {
@@ -96,7 +98,7 @@ export class Load {
       const key = `${this.#run}key/${writer}/${n}`
       if ((await client.put(key, { value: n })) === null) throw new Error(`${key} was refused`)
       this.#written.set(key, n)
-      this.#mark()
+      await this.#mark()
     }
   }
 
@@ -108,14 +110,16 @@ export class Load {
       const value = Number(found?.value ?? 0) + 1
       if ((await client.put(key, { value, ifMatch: found?.etag ?? null })) === null) continue
       this.#counted++
-      this.#mark()
+      await this.#mark()
     }
   }
 
-  #mark(): void {
+  /** Something was acknowledged. */
+  #mark(): Promise<void> {
     const now = performance.now()
     this.#longestGapMs = Math.max(this.#longestGapMs, now - this.#lastAt)
     this.#lastAt = now
+    return new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
   }
 }
 

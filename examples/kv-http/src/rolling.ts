@@ -93,11 +93,26 @@ async function advance(): Promise<void> {
   while (load.acknowledged < goal) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
 }
 
-/** Ports that are free now. */
+/** Ports that hosts can have over their restarts: below those that systems give to connections that are dialled. */
 async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
-  await Promise.all(servers.map((server) => once(server, 'listening')))
-  const free = servers.map((server) => (server.address() as { port: number }).port)
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
-  return free
+  const ports = new Set<number>()
+  while (ports.size < count) {
+    const port = 12_000 + Math.floor(Math.random() * 20_000)
+    if (await isFree(port)) ports.add(port)
+  }
+  return [...ports]
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const probe = createServer()
+  try {
+    const listening = once(probe, 'listening')
+    probe.listen(port, '127.0.0.1')
+    await listening
+    return true
+  } catch {
+    return false
+  } finally {
+    probe.close()
+  }
 }

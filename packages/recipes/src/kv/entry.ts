@@ -1,5 +1,6 @@
 /** What a key-value store holds, and what it tells. */
 
+/** A key, what stands there, and what has become of it. Never changed: a put makes another one. */
 export interface KvEntry<V = unknown> {
   readonly key: string
   readonly value: V
@@ -40,10 +41,12 @@ export interface KvSnapshot<V = unknown> {
   readonly entries: readonly KvEntry<V>[]
 }
 
+/** What a watcher is told: what was changed or, where that is not remembered any more, all there is. */
 export type KvWatchEvent<V = unknown> = KvChanges<V> | KvSnapshot<V>
 
 /** Which keys, in the order of their UTF-16 units. All, unless it is bounded; at most one bound on each side, beside a prefix. */
 export interface KvRange {
+  /** Only keys that begin so. Default: any. */
   readonly prefix?: string | undefined
   /** The lowest key, if it is there. */
   readonly from?: string | undefined
@@ -55,6 +58,7 @@ export interface KvRange {
   readonly before?: string | undefined
 }
 
+/** A part of a range, in one answer. */
 export interface KvPageOptions extends KvRange {
   /** At most so many, 1 to 1000, which is the default. */
   readonly limit?: number | undefined
@@ -70,6 +74,7 @@ export interface KvPageEnd {
   readonly next: string | null
 }
 
+/** How long a put is to last, and on what condition it is done. */
 export interface KvPutOptions {
   /** Milliseconds of replicated time after which the key goes, or `keep`: as it is. Default: it stays. Not with a lease. */
   readonly ttlMs?: number | 'keep' | undefined
@@ -83,6 +88,7 @@ export interface KvPutOptions {
   readonly previous?: boolean | undefined
 }
 
+/** On what condition a key is deleted. */
 export interface KvDeleteOptions {
   /** Only if the key is still of this revision. */
   readonly ifRevision?: number | undefined
@@ -90,6 +96,7 @@ export interface KvDeleteOptions {
   readonly previous?: boolean | undefined
 }
 
+/** What came of a put or a delete. */
 export interface KvWritten<V = unknown> {
   /** Whether it was done: for want of a condition it is not, nor is a key deleted that isn't there. */
   readonly done: boolean
@@ -109,6 +116,7 @@ export interface KvLimits {
   readonly historyBytes: number
 }
 
+/** What a store holds, and how much of its limits it takes. */
 export interface KvStats {
   readonly revision: number
   /** Those whose time is over and that have not been swept yet are among them. */

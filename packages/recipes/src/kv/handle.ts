@@ -22,6 +22,7 @@ import { type KvWatch, NamedWatch, StoreWatch } from './watch.ts'
 
 type Handle = ValueHandle<typeof kvStore>
 
+/** What a handle makes of keys and values. */
 export interface KvOptions<V> extends RecipeSeams {
   /** Stands before each key in the store, and before none that the handle is given or gives. Default: none. */
   readonly prefix?: string | undefined
@@ -29,11 +30,13 @@ export interface KvOptions<V> extends RecipeSeams {
   readonly schema?: KvSchema<V> | undefined
 }
 
+/** Which keys are watched, all unless it is said, and from where on. */
 export interface KvWatchOptions {
   /** This key alone. */
   readonly key?: string | undefined
   /** Keys that begin so. */
   readonly prefix?: string | undefined
+  /** Keys of this range. */
   readonly range?: KvRange | undefined
   /**
    * The first revision that is wanted: one more than that of the last event. 1 for all that is remembered. Default: what is done from now on. What this handle is asked to
@@ -77,6 +80,7 @@ export interface Kv<V = unknown> {
     change: (value: V | undefined) => V,
     options?: Pick<KvPutOptions, 'ttlMs' | 'lease'>,
   ): Promise<{ readonly value: V; readonly revision: number }>
+  /** Deletes a key. Where it isn't there, or the condition does not hold, `done` is false. */
   delete(key: string, options?: KvDeleteOptions): Promise<KvWritten<V>>
   /** Deletes them by the thousand, each thousand at once. @returns how many there were. */
   deleteRange(range: KvRange): Promise<number>

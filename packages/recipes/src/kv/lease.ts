@@ -1,6 +1,7 @@
 /** A lease that is renewed as long as its holder lives, and the keys that go with it. */
 import type { Clock } from '@rafted/contracts'
 
+/** How long a lease lasts. */
 export interface KvLeaseOptions {
   /** Milliseconds of replicated time that it lasts unless it is renewed. */
   readonly ttlMs: number

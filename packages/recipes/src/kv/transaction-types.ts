@@ -33,6 +33,7 @@ export type KvOperation<V = unknown> =
   | { readonly op: 'get'; readonly key: string }
   | { readonly op: 'range'; readonly range: KvPageOptions }
 
+/** What each kind of operation answers. */
 export interface KvResults<V = unknown> {
   readonly put: { readonly op: 'put'; readonly previous?: KvEntry<V> | null }
   readonly delete: {
@@ -50,8 +51,10 @@ export interface KvResults<V = unknown> {
   }
 }
 
+/** What some operation answers. */
 export type KvResult<V = unknown> = KvResults<V>[keyof KvResults]
 
+/** Conditions, and what is done if they hold, or else. */
 export interface KvTransaction<
   V = unknown,
   Then extends readonly KvOperation<V>[] = readonly KvOperation<V>[],
