@@ -6,6 +6,35 @@ export { type Election, type ElectionOptions, election, type Leader } from './el
 export { type Fence, fence } from './fence.ts'
 export type { Held } from './held.ts'
 export type { ClaimsHandle } from './kept-claim.ts'
+export type {
+  KvChanges,
+  KvDeleteOptions,
+  KvEntry,
+  KvEvent,
+  KvLimits,
+  KvPageEnd,
+  KvPageOptions,
+  KvPutOptions,
+  KvRange,
+  KvSnapshot,
+  KvStats,
+  KvWatchEvent,
+  KvWritten,
+} from './kv/entry.ts'
+export { type Kv, type KvOptions, type KvWatchOptions, kv } from './kv/handle.ts'
+export type { KvLease, KvLeaseOptions } from './kv/lease.ts'
+export { type KvFilter, kvStore } from './kv/machine.ts'
+export type { KvSchema } from './kv/schema.ts'
+export type {
+  KvCondition,
+  KvNumber,
+  KvOperation,
+  KvResult,
+  KvResults,
+  KvTransacted,
+  KvTransaction,
+} from './kv/transaction-types.ts'
+export type { KvWatch } from './kv/watch.ts'
 export { type Lock, lock } from './lock.ts'
 export { type Once, once } from './once.ts'
 export type { ConsumeOptions, Consumer, Handler } from './queue/consumer.ts'
