@@ -1,11 +1,12 @@
 /** Twenty seconds of endurance with real processes; `npm run endure -- --seconds N` for any length. */
 import { existsSync } from 'node:fs'
 import { afterEach, beforeAll, expect, test } from 'vitest'
-import { compileEndure, EndureCommand } from './endure-command.ts'
+import { compileChecks } from './compiled.ts'
+import { EndureCommand } from './endure-command.ts'
 
 let command: EndureCommand | null = null
 
-beforeAll(compileEndure)
+beforeAll(compileChecks)
 afterEach(() => command?.signal('SIGKILL'))
 
 test('nothing acknowledged is lost or happens twice, whoever is killed or stopped', {

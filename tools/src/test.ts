@@ -49,6 +49,8 @@ function runCommand([command, ...args]: string[]): Promise<{ ok: boolean; output
     CI: '1',
     NO_COLOR: '1',
     TURBO_TELEMETRY_DISABLED: '1',
+    // The first step compiles everything.
+    RAFTED_COMPILED: '1',
     PATH: join(repositoryRoot, 'node_modules/.bin') + delimiter + process.env.PATH,
   }
   return new Promise((resolve) => {
