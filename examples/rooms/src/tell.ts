@@ -2,7 +2,7 @@
 import { accountOf } from './account.ts'
 import { Chat } from './chat-client.ts'
 import { directoryName, groupOf } from './directory.ts'
-import { hosts, ids } from './hosts.ts'
+import { ids } from './hosts.ts'
 import { Participant } from './participant.ts'
 import { Processes } from './processes.ts'
 import { addresses, openChatClient } from './transport.ts'
@@ -19,7 +19,7 @@ type Say = (line: string) => void
 export async function tell(say: Say): Promise<boolean> {
   const processes = new Processes(ids)
   await processes.startAll()
-  say(`Three processes: ${[...hosts].map(([id, address]) => `${id} at ${address}`).join(', ')}`)
+  say(`Three processes: ${ids.map((id, i) => `${id} at ${addresses[i]}`).join(', ')}`)
   const participants = await enterAll(say)
   const killed = await talk(participants, processes, say)
   const isWell = await compare(participants, say)

@@ -9,11 +9,14 @@ export class Visit {
   readonly #guest: Guest
   readonly #room: ValueHandle<typeof room>
   readonly #left = new AbortController()
+  /** The same, for what ends when they leave. */
+  readonly #hearing: ValueHandle<typeof room>
   #staying: NodeJS.Timeout | undefined
 
   constructor(client: Client, group: string, guest: Guest) {
     this.#guest = guest
     this.#room = client.value(group, room)
+    this.#hearing = this.#room.with({ signal: this.#left.signal })
   }
 
   /** Comes in, and from then on says again and again that they are there. Called once, before all else. */
@@ -33,15 +36,30 @@ export class Visit {
    * Each message once, in the order in which all hear them: those that the room remembers, then those that are said. Ends when they leave, or the client is closed.
    * @param from the index to begin with, in place of what the room remembers: that of the last message heard before, plus one.
    */
-  async *heard(from?: number): AsyncGenerator<Heard, void> {
+  heard(from?: number): AsyncGenerator<Heard, void> {
+    return untilOver(this.#heard(from))
+  }
+
+  /** Who is in the room, and again whenever that is another. Ends when they leave, or the client is closed. */
+  present(): AsyncGenerator<readonly string[], void> {
+    return untilOver(this.#hearing.watchQuery('present'))
+  }
+
+  /** Leaves the room, for all to see. */
+  async leave(): Promise<void> {
+    clearInterval(this.#staying)
+    this.#left.abort()
+    await this.#room.leave(this.#guest)
+  }
+
+  async *#heard(from: number | undefined): AsyncGenerator<Heard, void> {
     let next = from ?? 1
     if (from === undefined) {
-      const { messages } = await this.#room.history()
+      const { messages } = await this.#hearing.history()
       yield* messages
       next = (messages.at(-1)?.index ?? 0) + 1
     }
-    const events = this.#room.with({ signal: this.#left.signal }).watch({ from: next })
-    for await (const event of untilOver(events)) {
+    for await (const event of this.#hearing.watch({ from: next })) {
       if (event.kind === 'change') {
         const { index, command } = event
         if (command[0] === 'say') {
@@ -56,18 +74,6 @@ export class Visit {
       }
       next = event.index + 1
     }
-  }
-
-  /** Who is in the room, and again whenever that is another. Ends when they leave, or the client is closed. */
-  present(): AsyncGenerator<readonly string[], void> {
-    return untilOver(this.#room.with({ signal: this.#left.signal }).watchQuery('present'))
-  }
-
-  /** Leaves the room, for all to see. */
-  async leave(): Promise<void> {
-    clearInterval(this.#staying)
-    this.#left.abort()
-    await this.#room.leave(this.#guest)
   }
 
   /** What fails is tried again in a third of the lease; a name that somebody else has taken meanwhile is told to the next `say`. */

@@ -8,9 +8,9 @@ import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
 import { freePorts } from '../src/processes.ts'
-import { compile } from './compile.ts'
+import { compile } from './program.ts'
 
 const pathOf = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url))
 
@@ -39,6 +39,11 @@ class Terminal {
         this.#output += text
         this.process.emit('news')
       })
+  }
+
+  /** All it has printed so far. */
+  get output(): string {
+    return this.#output
   }
 
   type(line: string): void {
@@ -84,6 +89,11 @@ class Reader {
     else for (const line of lines) await this.see(terminalOf(language) ?? terminalOf(line)!, line)
   }
 
+  /** What is to be seen in all terminals. */
+  get screens(): string {
+    return [...this.#terminals].map(([name, { output }]) => `terminal of ${name}:\n${output}`).join('\n')
+  }
+
   async close(): Promise<void> {
     for (const { process, exited } of this.#terminals.values()) {
       process.kill('SIGKILL')
@@ -127,6 +137,7 @@ beforeAll(async () => {
 afterAll(() => reader.close())
 
 test('the page leads to a chat that goes on when a process ends', async () => {
+  onTestFailed(() => console.log(reader.screens))
   const page = readFileSync(pathOf('../README.md'), 'utf8')
   const blocks = [...page.matchAll(/^```(\w[^\n]*)\n(.*?)^```$/gms)]
   expect(blocks).toHaveLength(20)
