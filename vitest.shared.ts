@@ -1,19 +1,20 @@
 import { defineConfig } from 'vitest/config'
 
-// Tests run from the sources of every package, with no build before them.
-const source = '@rafted/source'
+/**
+ * Tests run from the sources of every package, with no build before them. With `RAFTED_COMPILED=1` they run from what these were compiled to just before, as `npm test` does: that is what is
+ * published, Node.js loads it by itself, and worker threads and other processes begin without compiling anything.
+ */
+const isCompiled = process.env.RAFTED_COMPILED === '1'
+const own = isCompiled ? [] : ['@rafted/source']
+const conditions = [...own, 'module', 'node', 'development|production']
 
 export default defineConfig(({ mode }) => ({
-  resolve: { conditions: [source, 'module', 'node', 'development|production'] },
-  ssr: {
-    resolve: {
-      conditions: [source, 'module', 'node', 'development|production'],
-      externalConditions: [source, 'node'],
-    },
-  },
+  resolve: { conditions },
+  ssr: { resolve: { conditions, externalConditions: [...own, 'node'] } },
   test: {
     // `vitest run --mode long` runs what takes too long for every change.
     include: [mode === 'long' ? 'test/**/*.long.ts' : 'test/**/*.test.ts'],
+    ...(isCompiled ? { server: { deps: { external: [/\/packages\/[^/]+\/dist\//] } } } : {}),
     passWithNoTests: true,
     // No test waits by the clock: this only ends one that hangs, however busy the machine is.
     testTimeout: 60_000,

@@ -1,11 +1,12 @@
 /** That a run can fail; and however it ends, no process of it goes on. */
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { afterEach, beforeAll, expect, test } from 'vitest'
-import { compileEndure, EndureCommand } from './endure-command.ts'
+import { compileChecks } from './compiled.ts'
+import { EndureCommand } from './endure-command.ts'
 
 let command: EndureCommand | null = null
 
-beforeAll(compileEndure)
+beforeAll(compileChecks)
 afterEach(async () => {
   command?.signal('SIGKILL')
   await command?.ended

@@ -1,15 +1,8 @@
 /** `npm run endure` and `npm run cuts` as processes of a test. */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
-
-const root = fileURLToPath(new URL('../..', import.meta.url))
-
-/** Compiles it, which takes no time if it is compiled. */
-export function compileEndure(): void {
-  execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-b', 'checks'], { cwd: root })
-}
+import { root } from './compiled.ts'
 
 class RunCommand {
   readonly #child: ChildProcess

@@ -1,9 +1,9 @@
 /** Everything that can happen to a small group within small bounds: the real core breaks no promise, and planted faults do. */
 import { spawnSync } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { type ExplorationOptions, type ExplorationResult, explore } from '@rafted/testing'
 import { describe, expect, test } from 'vitest'
 import { exploration } from '../mutants/exploration.ts'
+import { programOf, root } from './compiled.ts'
 import { mutatedCore } from './mutated-core.ts'
 
 /** Bounds, and how many situations there are within them: another number means that the core, or what is explored of it, has changed. */
@@ -146,11 +146,8 @@ describe('an exploration', () => {
 })
 
 describe('npm run explore', () => {
-  const program = fileURLToPath(new URL('../src/explore.ts', import.meta.url))
   const run = (...args: string[]) =>
-    spawnSync(process.execPath, ['--import', 'tsx', '-C', '@rafted/source', program, ...args], {
-      encoding: 'utf8',
-    })
+    spawnSync(process.execPath, [...programOf('explore'), ...args], { cwd: root, encoding: 'utf8' })
 
   test('says what it has explored', () => {
     const { stdout, status } = run('--terms', '1', '--commands', '0')

@@ -22,33 +22,69 @@ const uncounted = new Set(
 )
 
 async function main(): Promise<void> {
+  const began = performance.now()
   for (const report of uncounted) rmSync(report, { force: true })
   const installed = Number(process.env.INSTALL_SECONDS ?? 0)
   const outcomes: Outcome[] = [{ name: 'install', tally: null, seconds: installed, share: installShare }]
-  for (const step of steps) outcomes.push(await runStep(step))
+  for (const together of sideBySide(steps)) outcomes.push(...(await runAll(together)))
   const total = emptyTally()
   for (const { tally } of outcomes) if (tally) addTally(total, tally)
-  process.stdout.write(`\n${table(outcomes)}\n\n${formatTally(total)}\n`)
+  process.stdout.write(
+    `\n${table(outcomes, installed + (performance.now() - began) / 1000)}\n\n${formatTally(total)}\n`,
+  )
   process.exitCode = total.failed > 0 ? 1 : 0
 }
 
-async function runStep(step: Step): Promise<Outcome> {
-  process.stdout.write(`\n== ${step.name}: ${step.run.join(' ')}\n`)
+/** Cores to fill, of which each step that has others beside it takes one. */
+const LANES = 2
+
+/** Steps that may run at the same time, in the order of the steps. */
+function sideBySide(all: readonly Step[]): Step[][] {
+  const groups: Step[][] = []
+  for (const step of all) {
+    const last = groups.at(-1)
+    if (step.beside && last?.[0]?.beside) last.push(step)
+    else groups.push([step])
+  }
+  return groups
+}
+
+async function runAll(together: readonly Step[]): Promise<Outcome[]> {
+  const outcomes = new Map<Step, Outcome>()
+  const waiting = [...together]
+  const lane = async (): Promise<void> => {
+    for (let step = waiting.shift(); step !== undefined; step = waiting.shift())
+      outcomes.set(step, await runStep(step, together.length === 1))
+  }
+  await Promise.all(Array.from({ length: LANES }, lane))
+  return together.map((step) => outcomes.get(step)!)
+}
+
+/** @param isAlone shows what it prints as it comes, else when it has ended. */
+async function runStep(step: Step, isAlone: boolean): Promise<Outcome> {
+  const title = `\n== ${step.name}: ${step.run.join(' ')}\n`
+  if (isAlone) process.stdout.write(title)
   const began = performance.now()
-  const { ok, output } = await runCommand(step.run)
+  const { ok, output } = await runCommand(step.run, isAlone)
   const seconds = (performance.now() - began) / 1000
   const tally = countStep(step, ok, output)
+  if (!isAlone) process.stdout.write(title + output)
   process.stdout.write(`== ${step.name}: ${formatTally(tally)} in ${seconds.toFixed(1)} s\n`)
   return { name: step.name, tally, seconds, share: step.share }
 }
 
-function runCommand([command, ...args]: string[]): Promise<{ ok: boolean; output: string }> {
+function runCommand(
+  [command, ...args]: string[],
+  isShown: boolean,
+): Promise<{ ok: boolean; output: string }> {
   const environment = {
     ...process.env,
     // With CI set, Vitest refuses a forgotten `.only`.
     CI: '1',
     NO_COLOR: '1',
     TURBO_TELEMETRY_DISABLED: '1',
+    // The first step compiles everything.
+    RAFTED_COMPILED: '1',
     PATH: join(repositoryRoot, 'node_modules/.bin') + delimiter + process.env.PATH,
   }
   return new Promise((resolve) => {
@@ -61,7 +97,7 @@ function runCommand([command, ...args]: string[]): Promise<{ ok: boolean; output
     let output = ''
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       output += text
-      process.stdout.write(text)
+      if (isShown) process.stdout.write(text)
     })
     child.on('error', (error) => process.stderr.write(`${command}: ${error.message}\n`))
     child.on('close', (code) => resolve({ ok: code === 0, output }))
@@ -89,14 +125,14 @@ function countReports(): Tally {
   return tally
 }
 
-function table(outcomes: Outcome[]): string {
+/** @param seconds what all took, less than the sum where steps ran side by side. */
+function table(outcomes: Outcome[], seconds: number): string {
   const rows = outcomes.map(({ name, tally, seconds, share }) => [
     name,
     tally ? formatTally(tally) : '',
     `${seconds.toFixed(1)} s`,
     `of ${share} s`,
   ])
-  const seconds = outcomes.reduce((sum, outcome) => sum + outcome.seconds, 0)
   const share = outcomes.reduce((sum, outcome) => sum + outcome.share, 0)
   rows.push(['total', '', `${seconds.toFixed(1)} s`, `of ${share} s`])
   const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => row[column]!.length)))

@@ -45,7 +45,8 @@ export function runChild({ cwd, args, silenceMs, limitMs }: ChildOptions): Promi
       cwd,
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, CI: '1', NO_COLOR: '1' },
+      // Nothing is compiled in a copy.
+      env: { ...process.env, RAFTED_COMPILED: '', CI: '1', NO_COLOR: '1' },
     })
     let output = ''
     let errors = ''

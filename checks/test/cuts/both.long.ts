@@ -1,6 +1,7 @@
 /** Both networks, also where the usual test needs only one of them (F92). */
 import { afterEach, beforeAll, test } from 'vitest'
-import { type CutsCommand, compileEndure } from '../endure-command.ts'
+import { compileChecks } from '../compiled.ts'
+import type { CutsCommand } from '../endure-command.ts'
 import { passed } from './passed.ts'
 import { withoutNamespaces } from './possible.ts'
 
@@ -9,7 +10,7 @@ const started = (begun: CutsCommand): void => {
   command = begun
 }
 
-beforeAll(compileEndure)
+beforeAll(compileChecks)
 afterEach(async () => {
   command?.signal('SIGKILL')
   await command?.ended

@@ -5,13 +5,14 @@
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { command as kernel } from '../../src/cuts/kernel-commands.ts'
 import { removeLeftOvers } from '../../src/cuts/namespaces.ts'
-import { CutsCommand, compileEndure } from '../endure-command.ts'
+import { compileChecks } from '../compiled.ts'
+import { CutsCommand } from '../endure-command.ts'
 import { passed } from './passed.ts'
 import { withoutNamespaces } from './possible.ts'
 
 let command: CutsCommand | null = null
 
-beforeAll(compileEndure)
+beforeAll(compileChecks)
 afterEach(async () => {
   command?.signal('SIGKILL')
   await command?.ended

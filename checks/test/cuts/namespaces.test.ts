@@ -6,6 +6,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { command } from '../../src/cuts/kernel-commands.ts'
 import { Namespaces, type NamespacesData, removeLeftOvers } from '../../src/cuts/namespaces.ts'
 import { FAIR } from '../../src/cuts/weather.ts'
+import { typescript } from '../compiled.ts'
 import { withoutNamespaces } from './possible.ts'
 
 let made: NamespacesData | null = null
@@ -34,8 +35,7 @@ describe.skipIf(withoutNamespaces)('namespaces', () => {
     await network.prepare()
     const [a, b] = [0, 1].map((at) => {
       const program = new URL('./datagrams.ts', import.meta.url)
-      const execArgv = ['--import', 'tsx', '-C', '@rafted/source']
-      const child = new ChildHost({ program, ...network.place(at), execArgv })
+      const child = new ChildHost({ program, ...network.place(at), execArgv: typescript })
       started.push(child)
       return child
     }) as [ChildHost, ChildHost]

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { type Client, type ClientOptions, createClient, openHost, type TlsCredentials } from 'rafted'
 import { expect, test } from 'vitest'
 import { until } from '../../src/until.ts'
+import { typescript } from '../compiled.ts'
 import { Authority } from './certificates.ts'
 import { afterwards, freeAddress } from './end.ts'
 import { list, type Place } from './host-process.ts'
@@ -21,11 +22,9 @@ async function write({ certificates }: Place, { key, cert, ca }: TlsCredentials)
 
 async function run(place: Place): Promise<void> {
   const program = fileURLToPath(new URL('host-process.ts', import.meta.url))
-  const child = spawn(
-    process.execPath,
-    ['--import', 'tsx', '-C', '@rafted/source', program, JSON.stringify(place)],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  )
+  const child = spawn(process.execPath, [...typescript, program, JSON.stringify(place)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   afterwards(async () => {
     child.kill('SIGKILL')
     await until(() => child.exitCode !== null || child.signalCode !== null)

@@ -13,6 +13,7 @@ import {
 } from 'rafted'
 import { expect, test } from 'vitest'
 import { until } from '../../src/until.ts'
+import { packages } from '../compiled.ts'
 import { Authority } from './certificates.ts'
 import { afterwards, freeAddress } from './end.ts'
 import { list } from './host-process.ts'
@@ -47,7 +48,8 @@ test('a client has the rights of the name in its certificate, and of no other', 
   await expect(add(reader)).rejects.toMatchObject({ code: 'not-allowed', outcome: 'not-applied' })
 })
 
-const fromSources = ['-C', '@rafted/source', '--import', new URL('from-sources.mjs', import.meta.url).href]
+/** The module that the worker is told of is TypeScript. */
+const execArgv = [...packages, '--import', new URL('from-sources.mjs', import.meta.url).href]
 
 test('a host in a worker asks a function of a module, there, and is given credentials by one', async () => {
   const directory = await freshDirectory()
@@ -64,7 +66,7 @@ test('a host in a worker asks a function of a module, there, and is given creden
     tls: { module, export: 'tlsOfA' },
     authorise: { module, export: 'onlyReaders' },
     observer: { event: (event) => void events.push(event) },
-    worker: { execArgv: fromSources },
+    worker: { execArgv },
   })
   afterwards(() => host.terminate())
   await host.createGroup('list', { machine: { module, export: 'list' } })
@@ -83,7 +85,7 @@ test('functions themselves don’t cross, and the error shows how to name them; 
     id: 'a',
     cluster: 'shop',
     listen: '127.0.0.1:0',
-    worker: { execArgv: fromSources },
+    worker: { execArgv },
   }
   const open = async (more: object) =>
     openHostInWorker({ ...options, dir: join(await freshDirectory(), 'a'), ...more })

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 
 const pathOf = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url))
 const readme = readFileSync(pathOf('../README.md'), 'utf8')
@@ -12,17 +12,31 @@ const programs = [...readme.matchAll(/^```ts\n(.*?)^```/gms)].map(([, program]) 
 const directory = mkdtempSync(join(tmpdir(), 'readme-'))
 afterAll(() => rmSync(directory, { recursive: true }))
 
+/** Between what two programs print. */
+const border = '--- the next program ---'
+let printed: string[]
+
+// One process for all: to begin takes longer than what most of them do.
+beforeAll(() => {
+  const imports = programs.map((program, i) => {
+    const file = join(directory, `${i}.mts`)
+    // The packages' names lead to their sources.
+    const sources = program.replaceAll(
+      /'@rafted\/([a-z-]+)'/g,
+      (_, name) => `'${pathOf(`../../${name}/src/index.ts`)}'`,
+    )
+    writeFileSync(file, sources)
+    return `await import('./${i}.mts')\n`
+  })
+  const all = join(directory, 'all.mts')
+  writeFileSync(all, imports.join(`console.log('${border}')\n`))
+  const args = ['--import', 'tsx', '-C', '@rafted/source', all]
+  printed = execFileSync(process.execPath, args, { encoding: 'utf8' }).split(`${border}\n`)
+}, 120_000)
+
 test.each(programs)('%#', (program) => {
-  const file = join(directory, `${programs.indexOf(program)}.mts`)
-  // The packages' names lead to their sources.
-  const sources = program.replaceAll(
-    /'@rafted\/([a-z-]+)'/g,
-    (_, name) => `'${pathOf(`../../${name}/src/index.ts`)}'`,
-  )
-  writeFileSync(file, sources)
-  const promised = [...program.matchAll(/console\.log\(.*\) \/\/ (.*)$/gm)].map(([, printed]) => printed)
-  const args = ['--import', 'tsx', '-C', '@rafted/source', file]
-  expect(execFileSync(process.execPath, args, { encoding: 'utf8' }).trim().split('\n')).toEqual(promised)
+  const promised = [...program.matchAll(/console\.log\(.*\) \/\/ (.*)$/gm)].map(([, line]) => line)
+  expect(printed[programs.indexOf(program)]!.trim().split('\n')).toEqual(promised)
 })
 
 test('there are seven', () => {

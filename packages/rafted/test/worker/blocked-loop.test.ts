@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { block, blockedLoops } from './blocked.ts'
 import { hostInWorker, machine } from './hosts.ts'
-import { tally } from './tally.ts'
+import { tally } from './tally.mjs'
 
 blockedLoops(5000, 1000)
 

@@ -2,7 +2,7 @@
 import { type Host, type HostInWorker, openHost } from 'rafted'
 import { afterEach, describe, expect, test } from 'vitest'
 import { endAll, freeAddress, freshDirectory, hostInWorker, machine, secret } from './hosts.ts'
-import { tally } from './tally.ts'
+import { tally } from './tally.mjs'
 
 const cleanUps: (() => Promise<unknown>)[] = []
 afterEach(async () => {

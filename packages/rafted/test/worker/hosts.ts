@@ -13,18 +13,17 @@ export async function endAll(): Promise<void> {
   open.clear()
 }
 
-export const fromSources = [
-  '-C',
-  '@rafted/source',
-  '--import',
-  new URL('./from-sources.mjs', import.meta.url).href,
-]
+/** Where these tests run from sources, so do their workers, each of which compiles them anew. */
+const execArgv =
+  process.env.RAFTED_COMPILED === '1'
+    ? []
+    : ['-C', '@rafted/source', '--import', new URL('./from-sources.mjs', import.meta.url).href]
 
 export function exportOf(module: string, name: string): ModuleExport {
   return { module: new URL(module, import.meta.url), export: name }
 }
 
-export const machine = exportOf('./tally.ts', 'tally')
+export const machine = exportOf('./tally.mjs', 'tally')
 
 export async function hostInWorker(options: Partial<HostInWorkerOptions> = {}): Promise<HostInWorker> {
   const dir = options.dir ?? (await freshDirectory())
@@ -36,7 +35,7 @@ export async function hostInWorker(options: Partial<HostInWorkerOptions> = {}): 
     secret,
     ...rest,
     dir,
-    worker: { execArgv: fromSources, ...worker },
+    worker: { execArgv, ...worker },
   })
   open.add(host)
   return host

@@ -2,7 +2,7 @@
 import { type HostInWorker, isRaftedError, RaftedError, type RaftedEvent } from 'rafted'
 import { describe, expect, test } from 'vitest'
 import { exportOf, freshDirectory, hostInWorker, machine } from './hosts.ts'
-import { tally } from './tally.ts'
+import { tally } from './tally.mjs'
 
 async function started(host: HostInWorker): Promise<HostInWorker> {
   await host.createGroup('tally', { machine })
@@ -104,7 +104,7 @@ describe('errors keep their class, code and outcome', () => {
   test('of a hook that fails', async () => {
     const host = await hostInWorker()
     const told = new Promise<RaftedEvent>((resolve) => host.on('hook-failed', resolve))
-    await host.createGroup('tally', { machine, hooks: exportOf('./tally.ts', 'hooks') })
+    await host.createGroup('tally', { machine, hooks: exportOf('./tally.mjs', 'hooks') })
     await host.value('tally', tally).add(1)
     const { error } = (await told) as RaftedEvent & { error: unknown }
     expect(error).toBeInstanceOf(RangeError)
@@ -120,11 +120,11 @@ describe('errors keep their class, code and outcome', () => {
     expect((missing as Error).cause).toMatchObject({ code: 'ERR_MODULE_NOT_FOUND' })
     const broken = { module: 'data:text/javascript,throw new RangeError("broken")' }
     expect(await refusal(broken)).toMatchObject({ code: 'invalid-argument', cause: { name: 'RangeError' } })
-    expect(await refusal(exportOf('./tally.ts', 'tally2'))).toMatchObject({
+    expect(await refusal(exportOf('./tally.mjs', 'tally2'))).toMatchObject({
       code: 'invalid-argument',
       message: expect.stringContaining('exports no `tally2`. It exports hooks, noMachine, tally.'),
     })
-    expect(await refusal(exportOf('./tally.ts', 'noMachine'))).toMatchObject({ code: 'invalid-argument' })
+    expect(await refusal(exportOf('./tally.mjs', 'noMachine'))).toMatchObject({ code: 'invalid-argument' })
     expect(await refusal(tally)).toMatchObject({
       code: 'invalid-argument',
       message: expect.stringContaining("can't go to another thread itself"),
@@ -189,8 +189,8 @@ describe('a worker that ends', () => {
 
   test('for want of memory', async () => {
     const host = await hostInWorker({ worker: { resourceLimits: { maxOldGenerationSizeMb: 64 } } })
-    await host.createGroup('hoard', { machine: exportOf('./hoard.ts', 'hoard') })
-    const { hoard } = await import('./hoard.ts')
+    await host.createGroup('hoard', { machine: exportOf('./hoard.mjs', 'hoard') })
+    const { hoard } = await import('./hoard.mjs')
     const lost = failure(host.value('hoard', hoard).grow())
     const failed = await failure(host.exited)
     expect(failed).toMatchObject({ code: 'worker-failed', cause: { code: 'ERR_WORKER_OUT_OF_MEMORY' } })

@@ -2,7 +2,7 @@
 import { isRaftedError } from 'rafted'
 import { expect, test } from 'vitest'
 import { freeAddress, freshDirectory, hostInWorker, machine } from './hosts.ts'
-import { tally } from './tally.ts'
+import { tally } from './tally.mjs'
 
 const settings = { heartbeatMs: 50, electionMs: 500 }
 

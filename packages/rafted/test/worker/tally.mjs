@@ -1,21 +1,30 @@
-/** A machine for workers, as a module of its own. */
+/** A machine for workers, as a module of its own: JavaScript, so that any Node.js runs it as it is. */
 import { CommandError, defineValue } from 'rafted'
 
 export const tally = defineValue({
-  init: () => ({ sum: 0, entries: [] as readonly number[] }),
+  init: () => ({ sum: 0, entries: /** @type {readonly number[]} */ ([]) }),
   commands: {
-    add: (value, amount: number) => {
+    /** @param {number} amount */
+    add: (value, amount) => {
       const sum = value.sum + amount
       return [sum, { sum, entries: [...value.entries, amount] }]
     },
-    refuse: (_, why: string): never => {
+    /**
+     * @param {string} why
+     * @returns {never}
+     */
+    refuse: (_, why) => {
       throw new CommandError('refused', why, { why })
     },
-    break: (): never => {
+    /** @returns {never} */
+    break: () => {
       throw new TypeError('this machine is broken')
     },
-    /** Ends the thread it runs in. */
-    exit: (value, code: number) => {
+    /**
+     * Ends the thread it runs in.
+     * @param {number} code
+     */
+    exit: (value, code) => {
       process.exit(code)
       return [0, value]
     },
@@ -23,7 +32,8 @@ export const tally = defineValue({
   queries: {
     sum: (value) => value.sum,
     entries: (value) => value.entries,
-    slow: (value, ms: number) => {
+    /** @param {number} ms */
+    slow: (value, ms) => {
       const until = performance.now() + ms
       while (performance.now() < until);
       return value.sum
@@ -32,7 +42,7 @@ export const tally = defineValue({
 })
 
 export const hooks = {
-  commandCommitted(): void {
+  commandCommitted() {
     throw new RangeError('a hook that fails')
   },
 }
