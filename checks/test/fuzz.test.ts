@@ -1,14 +1,61 @@
-/** `npm run fuzz`: 20,000 hostile frames, half of them over each transport; `npm run test:long` sends more. */
-import { expect, test } from 'vitest'
+/** `npm run fuzz` as people use it: 50,000 hostile frames, half of them over each transport. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, describe, expect, test } from 'vitest'
 import { frameOf, validBatch } from '../src/fuzz/frames.ts'
 import type { FuzzResult } from '../src/fuzz/fuzz.ts'
 import type { Knowledge, KnownGroup } from '../src/fuzz/knowledge.ts'
 import { allKinds } from '../src/fuzz/samples.ts'
 import { pairOf, slowdownOf } from '../src/fuzz/slowness.ts'
 import { FULL_RUN, problemsOf } from '../src/fuzz/summary.ts'
-import { fuzzCommand, fuzzed, TIMEOUT_MS } from './fuzz-command.ts'
+import { withoutServer } from '../src/nats-server.ts'
 
-fuzzed(10_000)
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const directory = mkdtempSync(join(tmpdir(), 'rafted-fuzz-'))
+afterAll(() => rmSync(directory, { recursive: true }))
+
+/** Only ends what hangs: the machine may have much else to do. */
+const TIMEOUT_MS = 900_000
+
+async function fuzzCommand(
+  ...args: string[]
+): Promise<{ readonly code: number | null; readonly text: string }> {
+  const command = ['--import', 'tsx', '-C', '@rafted/source', 'checks/src/fuzz.ts', ...args]
+  const child = spawn(process.execPath, command, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
+  let text = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (more: string) => {
+      text += more
+    })
+  const [code] = await once(child, 'close')
+  return { code, text }
+}
+
+describe.each(['tcp', 'nats'] as const)('over %s', (transport) => {
+  test.skipIf(transport === 'nats' && withoutServer)(
+    'F94v: hostile frames crash nothing, create nothing, fill nothing up, and honest calls are answered right',
+    async () => {
+      const file = join(directory, `${transport}.json`)
+      const args = ['--frames', '25000', '--transport', transport, '--json', file]
+      const { code, text } = await fuzzCommand(...args)
+      console.log(text)
+      expect(code, text).toBe(0)
+      const result = JSON.parse(readFileSync(file, 'utf8')) as FuzzResult
+      expect(result.frames).toBe(25_000)
+      // More than half came from somebody who is in, and a good part of it could be read.
+      expect(result.batches).toBeGreaterThan(20_000)
+      expect(result.readable).toBeGreaterThan(10_000)
+      // All of them only in longer runs.
+      expect(Object.keys(result.reached).length).toBeGreaterThan(allKinds.length * 0.8)
+      expect(result.answered).toBeGreaterThan(100)
+    },
+    TIMEOUT_MS,
+  )
+})
 
 test(
   'what is none of its arguments ends it with 2',
