@@ -1,3 +1,3 @@
 import { simulateSeeds } from './simulation-runs.ts'
 
-simulateSeeds(121, 60)
+simulateSeeds(161, 80)

@@ -1,3 +1,3 @@
 import { simulateSeeds } from './simulation-runs.ts'
 
-simulateSeeds(181, 60)
+simulateSeeds(241, 80)

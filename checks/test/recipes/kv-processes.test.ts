@@ -17,7 +17,7 @@ import { freePorts } from '../../src/endure/free-ports.ts'
 import { type KvInput, KvUse, kvModel, type Output } from '../../src/recipes/kv-history.ts'
 import type { KvHostQuestion, KvHostSetup, KvHostStatus } from '../../src/recipes/kv-host-program.ts'
 import { until } from '../../src/until.ts'
-import { compileEndure } from '../endure-command.ts'
+import { compileChecks } from '../compiled.ts'
 
 const STORE = 'store'
 const program = new URL('../../dist/recipes/kv-host-program.js', import.meta.url)
@@ -33,7 +33,7 @@ const CLIENTS = 3
 const USERS = 6
 
 beforeAll(async () => {
-  compileEndure()
+  compileChecks()
   addresses = (await freePorts(ids.length)).map((port) => `127.0.0.1:${port}`)
 })
 

@@ -12,7 +12,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { freePorts } from '../../src/endure/free-ports.ts'
 import type { Led, LockHolderSetup, LockQuestion } from '../../src/lock-holder.ts'
 import { until } from '../../src/until.ts'
-import { compileEndure } from '../endure-command.ts'
+import { compileChecks } from '../compiled.ts'
 
 const LEASE_MS = 1500
 
@@ -39,7 +39,7 @@ const resource = createServer((request, response) => {
 const directory = mkdtempSync(join(tmpdir(), 'rafted-lock-'))
 const children = new Map<string, ChildHost>()
 
-beforeAll(compileEndure, 120_000)
+beforeAll(compileChecks, 120_000)
 
 beforeAll(async () => {
   resource.listen(0, '127.0.0.1')
