@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import { type Client, isRaftedError } from 'rafted'
 import { directory, directoryName, groupOf } from './directory.ts'
+import { ids } from './hosts.ts'
 import { openChatClient } from './transport.ts'
 import { Visit } from './visit.ts'
 
@@ -38,11 +39,13 @@ export class Chat {
     const guest = { who, seat: randomUUID(), leaseMs }
     const visit = new Visit(this.#client, groupOf(name), guest)
     const end = performance.now() + timeoutMs
-    await this.#patiently(end, (rest) =>
-      this.#client.value(directoryName, directory).with({ timeoutMs: rest }).open(name),
-    )
-    // The hosts have read the name a moment after it stands in the directory.
-    await this.#patiently(end, (rest) => visit.begin(rest))
+    await this.#complete(directoryName, end)
+    await this.#client
+      .value(directoryName, directory)
+      .with({ timeoutMs: restOf(end) })
+      .open(name)
+    await this.#complete(groupOf(name), end)
+    await visit.begin(restOf(end))
     return visit
   }
 
@@ -56,14 +59,23 @@ export class Chat {
     await this.#client.close()
   }
 
-  /** Asks again until the group is there. */
-  async #patiently<T>(end: number, ask: (timeoutMs: number) => Promise<T>): Promise<T> {
-    for (;;)
+  /**
+   * Waits until the group is there, and all its members vote. Hosts read a name a moment after it stands in the directory; and a group is the one host that begins it until the
+   * others have joined: who came in before that would lose the room with that host.
+   */
+  async #complete(group: string, end: number): Promise<void> {
+    for (;;) {
       try {
-        return await ask(Math.max(1, end - performance.now()))
+        const status = await this.#client.status(group, { timeoutMs: restOf(end) })
+        if (status?.configuration?.configuration.voters.length === ids.length) return
       } catch (error) {
-        if (!isRaftedError(error, 'no-such-group') || performance.now() > end) throw error
-        await setTimeout(20)
+        if (!isRaftedError(error, 'no-such-group')) throw error
       }
+      if (performance.now() > end) throw new Error(`The hosts do not all hold "${group}" yet. Do they run?`)
+      await setTimeout(20)
+    }
   }
 }
+
+/** Milliseconds until then, as a time to wait. */
+const restOf = (end: number): number => Math.max(1, end - performance.now())

@@ -23,16 +23,20 @@ export async function freePorts(count: number): Promise<number[]> {
 
 export class Processes {
   readonly #ids: readonly string[]
+  readonly #execArgv: readonly string[]
   readonly #directory = mkdtempSync(join(tmpdir(), 'rafted-rooms-'))
   readonly #running = new Map<string, ChildHost>()
+  readonly #onExit = (): void => {
+    for (const host of this.#running.values()) host.signal('SIGKILL')
+    rmSync(this.#directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
+  }
 
-  constructor(ids: readonly string[]) {
+  /** @param execArgv options of Node.js for them. Default: those of this process. */
+  constructor(ids: readonly string[], execArgv: readonly string[] = process.execArgv) {
     this.#ids = ids
-    process.once('exit', () => {
-      for (const host of this.#running.values()) host.signal('SIGKILL')
-      rmSync(this.#directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
-    })
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
+    this.#execArgv = execArgv
+    process.once('exit', this.#onExit)
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop)
   }
 
   async startAll(): Promise<void> {
@@ -43,7 +47,11 @@ export class Processes {
   async start(id: string): Promise<void> {
     // Beside this module: the source of the program, or what that was compiled to.
     const program = new URL(`./host${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
-    const host = new ChildHost({ program, env: { ID: id, DIR: join(this.#directory, id) } })
+    const host = new ChildHost({
+      program,
+      env: { ID: id, DIR: join(this.#directory, id) },
+      execArgv: this.#execArgv,
+    })
     this.#running.set(id, host)
     const ended = host.exited.then((code) => {
       throw new Error(`host ${id} did not start; its exit code was ${code}`)
@@ -57,4 +65,14 @@ export class Processes {
     await this.#running.get(id)?.kill()
     this.#running.delete(id)
   }
+
+  /** Ends all of them, and removes their files. */
+  async close(): Promise<void> {
+    process.off('exit', this.#onExit)
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, stop)
+    await Promise.all([...this.#running.keys()].map((id) => this.kill(id)))
+    this.#onExit()
+  }
 }
+
+const stop = (): never => process.exit(1)

@@ -26,6 +26,7 @@ export async function tell(say: Say): Promise<boolean> {
   const isGone = await vanish(say)
   await comeBack(killed, processes, say)
   await Promise.all(participants.map((one) => one.leave()))
+  await processes.close()
   return isWell && isGone
 }
 
