@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { answerQuestions, ChildHost } from '@rafted/testing'
 import { type GroupSettings, type Host, type Machine, openHost } from 'rafted'
 import { until } from '../../src/until.ts'
+import { typescript } from '../compiled.ts'
 
 const ids = ['a', 'b', 'c']
 const settings: Partial<GroupSettings> = { heartbeatMs: 60, electionMs: 400 }
@@ -13,27 +14,36 @@ const settings: Partial<GroupSettings> = { heartbeatMs: 60, electionMs: 400 }
 export class Processes {
   readonly #children = new Map<string, ChildHost>()
   readonly #directory = mkdtempSync(join(tmpdir(), 'rafted-recipes-'))
+  readonly #program: URL
+  readonly addresses: readonly string[]
+
+  private constructor(program: URL, addresses: readonly string[]) {
+    this.#program = program
+    this.addresses = addresses
+  }
 
   /** Resolves when all of them vote. @param program made with `recipeProgram`. */
   static async start(program: URL): Promise<Processes> {
-    const all = new Processes()
-    const addresses = await freeAddresses(ids.length)
-    for (const [at, id] of ids.entries()) {
-      const env = {
-        ID: id,
-        LISTEN: addresses[at]!,
-        JOIN: addresses.join(','),
-        DIR: join(all.#directory, id),
-      }
-      const execArgv = ['--import', 'tsx', '-C', '@rafted/source']
-      all.#children.set(id, new ChildHost({ program, env, execArgv }))
-    }
+    const all = new Processes(program, await freeAddresses(ids.length))
+    for (const id of ids) all.#start(id)
     await Promise.all(ids.map((id) => all.ask(id, 'voters')))
     await all.ask('a', 'create')
     await until(async () =>
       (await Promise.all(ids.map((id) => all.ask(id, 'voters')))).every((count) => count === ids.length),
     )
     return all
+  }
+
+  #start(id: string): void {
+    const LISTEN = this.addresses[ids.indexOf(id)]!
+    const env = { ID: id, LISTEN, JOIN: this.addresses.join(','), DIR: join(this.#directory, id) }
+    this.#children.set(id, new ChildHost({ program: this.#program, env, execArgv: [...typescript] }))
+  }
+
+  /** It is started again, and resolves when it runs. */
+  async revive(id: string): Promise<void> {
+    this.#start(id)
+    await this.ask(id, 'voters')
   }
 
   /** Those that run. */
