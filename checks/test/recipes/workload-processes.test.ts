@@ -17,12 +17,12 @@ const ANSWERS = 80
 
 async function run<D extends AnyDefinition>(
   { onTestFinished }: TestContext,
-  program: string,
+  program: URL,
   group: string,
   definition: D,
   workload: Workload<D>,
 ): Promise<string[]> {
-  const all = await Processes.start(new URL(program, import.meta.url))
+  const all = await Processes.start(program)
   onTestFinished(() => all.end())
   const { addresses } = all
   const clients = await Promise.all([1, 2, 3].map(() => createClient({ cluster: 'recipes', addresses })))
@@ -51,9 +51,13 @@ async function run<D extends AnyDefinition>(
 
 // Both mostly wait.
 test.concurrent('locks', { timeout: 120_000 }, async (context) => {
-  expect(await run(context, './lock-program.ts', 'locks', claims, new ClaimsWorkload())).toEqual([])
+  expect(
+    await run(context, new URL('./lock-program.ts', import.meta.url), 'locks', claims, new ClaimsWorkload()),
+  ).toEqual([])
 })
 
 test.concurrent('queues', { timeout: 120_000 }, async (context) => {
-  expect(await run(context, './queue-program.ts', 'jobs', queues, new QueueWorkload())).toEqual([])
+  expect(
+    await run(context, new URL('./queue-program.ts', import.meta.url), 'jobs', queues, new QueueWorkload()),
+  ).toEqual([])
 })
