@@ -121,4 +121,12 @@ export const wire: readonly Mutant[] = [
     'A follower says that the logs may agree where it has just found that they do not: the leader asks the same again, for ever.',
     'test wire test/round-trip.test.ts of any items, from any sender',
   ),
+  mutant(
+    'wire-payloads-are-copied-on-arrival',
+    'reader.ts',
+    '    return new Uint8Array(bytes.buffer, bytes.byteOffset + at, length)\n',
+    '    return bytes.slice(at, at + length)\n',
+    'Nobody is told anything wrong. Each byte of each command is copied once more than it has to be, at each follower, and again where it is applied.',
+    'test checks test/host/payload-bytes.test.ts no copy is made of them',
+  ),
 ]
