@@ -154,6 +154,10 @@ describe('seeds that once found something', () => {
     expect((await simulate({ seed: 55_002_101, profile: 'corners' })).violations).toEqual([])
   }, 60_000)
 
+  test('80002000: a client asked the leader through a host that could not reach it either, again and again', async () => {
+    expect((await simulate({ seed: 80_002_000 })).violations).toEqual([])
+  }, 60_000)
+
   test('8000212, of three hosts: a long stall of a disk was ended by a short one', async () => {
     expect((await simulate({ seed: 8_000_212, hosts: 3, profile: 'swarm' })).violations).toEqual([])
   }, 60_000)

@@ -97,7 +97,7 @@ async function noted(
 ): Promise<Response> {
   const response = await answer
   if (response.kind === 'error') ways.failed(address, group, response.code)
-  else ways.answered(address, group)
+  else ways.answered(address, group, response)
   return response
 }
 

@@ -118,3 +118,14 @@ test('a way that is of no use is given up, and the direct one tried', async () =
   await clock.advance(9000)
   expect(second.value).toBe('y')
 })
+
+test('one that can not pass on either is left for another, also one that was only heard of (80002000)', async () => {
+  const { clock, link, command, world } = cluster({ timeoutMs: 20_000 })
+  world.dialled.add('c')
+  const before = link.script
+  link.script = (address, request) =>
+    address === 'b' && request.kind === 'relay' ? 'hold' : before(address, request)
+  const first = command('x')
+  await clock.advance(9000)
+  expect(first.value).toBe('x')
+})

@@ -340,11 +340,11 @@ export class Cluster {
     }
   }
 
-  /** Whether clients can't dial it: as long as each group has another host that can ask it for them. */
+  /** Whether clients can't dial it: as long as each group has another voter that can ask it for them. Learners alone may all be in trouble. */
   #isFar(address: string): boolean {
     const { farHost, addresses } = this.#o
     if (farHost === null || addresses.hostAt(address) !== farHost) return false
-    return this.groups.every(({ hosts }) => hosts.some((id) => id !== farHost))
+    return this.groups.every(({ hosts, learners }) => hosts.some((id) => id !== farHost && !learners.has(id)))
   }
 
   /** Checks what those have come to that have done something. */
