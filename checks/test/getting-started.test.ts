@@ -5,10 +5,10 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
+import { freePorts } from '../src/endure/free-ports.ts'
 import { installPacked, root } from './packed-packages.ts'
 
 interface Block {
@@ -87,16 +87,11 @@ afterAll(async () => {
   rmSync(place, { recursive: true })
 })
 
-/** The page with ports that nobody listens on. */
+/** The page with ports that nobody listens on. All at once: the number of one may be a part of another. */
 async function page(): Promise<string> {
-  let text = readFileSync(join(root, 'docs/getting-started.md'), 'utf8')
-  for (const port of ['7001', '7002', '7003']) {
-    const server = createServer()
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    text = text.replaceAll(port, String((server.address() as { port: number }).port))
-    await new Promise((resolve) => server.close(resolve))
-  }
-  return text
+  const free = await freePorts(3)
+  const text = readFileSync(join(root, 'docs/getting-started.md'), 'utf8')
+  return text.replaceAll(/700([123])/g, (_, which: string) => String(free[Number(which) - 1]))
 }
 
 test('the page leads to three processes that keep a value', async () => {

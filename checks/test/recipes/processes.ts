@@ -1,10 +1,10 @@
 /** Three hosts in processes of their own, which speak TCP, for tests that kill and stop them. */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { answerQuestions, ChildHost } from '@rafted/testing'
 import { type GroupSettings, type Host, type Machine, openHost } from 'rafted'
+import { freePorts } from '../../src/endure/free-ports.ts'
 import { until } from '../../src/until.ts'
 import { typescript } from '../compiled.ts'
 
@@ -24,7 +24,10 @@ export class Processes {
 
   /** Resolves when all of them vote. @param program made with `recipeProgram`. */
   static async start(program: URL): Promise<Processes> {
-    const all = new Processes(program, await freeAddresses(ids.length))
+    const all = new Processes(
+      program,
+      (await freePorts(ids.length)).map((port) => `127.0.0.1:${port}`),
+    )
     for (const id of ids) all.#start(id)
     await Promise.all(ids.map((id) => all.ask(id, 'voters')))
     await all.ask('a', 'create')
@@ -109,19 +112,5 @@ export function recipeProgram(group: string, machine: Machine, answersOf: (host:
   answerQuestions(async (question) => {
     const [name, ...args] = question as [string, ...never[]]
     return (await opened)[name]!(...args)
-  })
-}
-
-/** Free when they were chosen. */
-async function freeAddresses(count: number): Promise<string[]> {
-  const servers = await Promise.all(Array.from({ length: count }, listening))
-  const addresses = servers.map((server) => `127.0.0.1:${(server.address() as { port: number }).port}`)
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
-  return addresses
-}
-
-function listening(): Promise<Server> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => resolve(server))
   })
 }
