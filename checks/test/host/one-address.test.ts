@@ -1,10 +1,11 @@
 /** A client that can dial one host and no other: it does all that other clients do, wherever the group is led (F107b). */
 import { type Client, openClient } from '@rafted/client'
-import { defineValue, type Lane, type Transport, type TransportEvents } from '@rafted/contracts'
+import { defineValue } from '@rafted/contracts'
 import { realClock, realRandom } from '@rafted/contracts/node'
 import { createNetwork, type MemoryHost, openHost } from 'rafted-memory'
 import { afterEach, expect, test } from 'vitest'
 import { untilTurn as until } from '../../src/until.ts'
+import { delegated } from '../delegated-transport.ts'
 
 const list = defineValue({
   init: () => [] as readonly string[],
@@ -17,48 +18,23 @@ afterEach(async () => {
   await Promise.all(opened.splice(0).map((each) => each.close()))
 })
 
-/** Dials these, and no other. */
-class ShortArms implements Transport {
-  readonly #inner: Transport
-  readonly #reached: readonly string[]
-  readonly refused: string[] = []
-
-  constructor(inner: Transport, reached: readonly string[]) {
-    this.#inner = inner
-    this.#reached = reached
-  }
-
-  get address(): string {
-    return this.#inner.address
-  }
-
-  get maxBatchBytes(): number {
-    return this.#inner.maxBatchBytes
-  }
-
-  listen(events: TransportEvents): Promise<void> {
-    return this.#inner.listen(events)
-  }
-
-  send(address: string, batch: Uint8Array, lane: Lane): boolean {
-    if (this.#reached.includes(address)) return this.#inner.send(address, batch, lane)
-    this.refused.push(address)
-    return false
-  }
-
-  close(): Promise<void> {
-    return this.#inner.close()
-  }
-}
-
 const leaderOf = (hosts: readonly MemoryHost[]): MemoryHost | undefined =>
   hosts.find((host) => host.status('list')?.role === 'leader')
 
-async function place(): Promise<{ hosts: MemoryHost[]; client: Client; transport: ShortArms }> {
+async function place(): Promise<{ hosts: MemoryHost[]; client: Client; refused: string[] }> {
   const network = createNetwork()
   const cluster = 'shop'
   const hosts = await Promise.all(['a', 'b', 'c'].map((id) => openHost({ id, cluster, network })))
-  const transport = new ShortArms(network.transport({ name: 'web', role: 'client' }), ['b'])
+  const its = network.transport({ name: 'web', role: 'client' })
+  const refused: string[] = []
+  // It dials b, and no other.
+  const transport = delegated(its, {
+    send(address, batch, lane) {
+      if (address === 'b') return its.send(address, batch, lane)
+      refused.push(address)
+      return false
+    },
+  })
   const seams = { clock: realClock, random: realRandom }
   const client = await openClient({ transport, cluster, name: 'web', addresses: ['b'], ...seams })
   opened.push(client, ...hosts)
@@ -68,11 +44,11 @@ async function place(): Promise<{ hosts: MemoryHost[]; client: Client; transport
   await until(() =>
     hosts.every((host) => host.status('list')?.configuration?.configuration.voters.length === 3),
   )
-  return { hosts, client, transport }
+  return { hosts, client, refused }
 }
 
 test('commands, queries, watching, statuses and transfers', async () => {
-  const { hosts, client, transport } = await place()
+  const { hosts, client, refused } = await place()
   expect(leaderOf(hosts)?.id).toBe('a')
   const handle = client.value('list', list)
   expect(await Promise.all(['x', 'y', 'z'].map((item) => handle.add(item)))).toEqual([1, 2, 3])
@@ -87,7 +63,7 @@ test('commands, queries, watching, statuses and transfers', async () => {
   await client.transferLeadership('list', others[1]!.status('list')!.member)
   await until(() => leaderOf(hosts)?.id === 'c')
   expect(await handle.add('behind')).toBe(4)
-  expect(transport.refused).toContain('a')
+  expect(refused).toContain('a')
 })
 
 test('also after the leader is gone, each command once', async () => {

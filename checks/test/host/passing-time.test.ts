@@ -1,5 +1,5 @@
 /** Machines that wait for a time to come: real hosts on virtual time (F102b). */
-import { type Change, defineValue } from '@rafted/contracts'
+import { type Change, defineValue, type Machine } from '@rafted/contracts'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { DrillHosts, group } from '../recovery/drill-hosts.ts'
 
@@ -47,14 +47,9 @@ const lease = defineValue({
   },
 })
 
-async function started(machine: ConstructorParameters<typeof DrillHosts>[2]): Promise<DrillHosts> {
-  const hosts = new DrillHosts(5, settings, machine)
-  hosts.isShadowed = false
-  const [founder, ...others] = hosts.ids
-  await hosts.start(founder!, { isFounder: true })
-  for (const id of others) await hosts.start(id)
+async function started(machine: Machine): Promise<DrillHosts> {
+  const hosts = await DrillHosts.started(5, settings, machine)
   onTestFinished(() => hosts.end())
-  await hosts.until('all vote', () => hosts.voters(founder!) === hosts.ids.length && hosts.isLevel())
   return hosts
 }
 
@@ -64,8 +59,7 @@ async function soon<T>(hosts: DrillHosts, coming: AsyncIterator<T>): Promise<T> 
   return (await Promise.race([coming.next(), late])).value
 }
 
-const leader = (hosts: DrillHosts): string | undefined =>
-  [...hosts.lives.keys()].find((id) => hosts.host(id).status(group)?.role === 'leader')
+const leader = (hosts: DrillHosts): string | undefined => hosts.leader
 
 const lastIndex = (hosts: DrillHosts): number => hosts.host(leader(hosts)!).status(group)!.lastIndex
 

@@ -1,12 +1,6 @@
 /** Calls that end in doubt, and what their callers learn of them later, in a group of hosts (F58b, F58e). */
 import { type CommandId, createClient, openClient } from '@rafted/client'
-import {
-  defineValue,
-  type Lane,
-  type RaftedError,
-  type Transport,
-  type TransportEvents,
-} from '@rafted/contracts'
+import { defineValue, type RaftedError, type Transport } from '@rafted/contracts'
 import { realClock, realRandom } from '@rafted/contracts/node'
 import { type Host, openHost } from '@rafted/host'
 import { memoryStorage } from '@rafted/storage'
@@ -14,6 +8,7 @@ import { memoryNetwork } from '@rafted/transport-memory'
 import { decodeBatch } from '@rafted/wire'
 import { afterEach, expect, test } from 'vitest'
 import { until } from '../../src/until.ts'
+import { delegated } from '../delegated-transport.ts'
 
 const seams = { clock: realClock, random: realRandom }
 const list = defineValue({
@@ -29,45 +24,26 @@ afterEach(async () => {
 })
 
 /** Keeps a copy of each batch with a command in it that a client sends, and loses what it is told to. */
-class Copying implements Transport {
-  readonly copies: (() => void)[] = []
-  loses = false
-  /** Called when a command has left, or was lost. */
-  sent: () => void = () => {}
-  readonly #inner: Transport
-
-  constructor(inner: Transport) {
-    this.#inner = inner
+function copying(inner: Transport) {
+  const log = {
+    copies: [] as (() => void)[],
+    loses: false,
+    /** Called when a command has left, or was lost. */
+    sent: (): void => {},
   }
-
-  get address(): string {
-    return this.#inner.address
-  }
-
-  get maxBatchBytes(): number {
-    return this.#inner.maxBatchBytes
-  }
-
-  listen(events: TransportEvents): Promise<void> {
-    return this.#inner.listen(events)
-  }
-
-  send(address: string, batch: Uint8Array, lane: Lane): boolean {
+  const send: Transport['send'] = (address, batch, lane) => {
     const isCommand = decodeBatch(batch).items.some(
       (item) => item.kind === 'request' && item.request.kind === 'command',
     )
     if (isCommand)
-      this.copies.push(() => {
-        for (const to of ADDRESSES) this.#inner.send(to, batch, lane)
+      log.copies.push(() => {
+        for (const to of ADDRESSES) inner.send(to, batch, lane)
       })
-    const isTaken = (isCommand && this.loses) || this.#inner.send(address, batch, lane)
-    if (isCommand) this.sent()
+    const isTaken = (isCommand && log.loses) || inner.send(address, batch, lane)
+    if (isCommand) log.sent()
     return isTaken
   }
-
-  close(): Promise<void> {
-    return this.#inner.close()
-  }
+  return Object.assign(delegated(inner, { send }), { log })
 }
 
 async function trio() {
@@ -100,7 +76,7 @@ const leaderOf = (hosts: readonly Host[]): Host =>
   hosts.find((host) => host.status('list')?.role === 'leader')!
 
 async function clientOf(network: ReturnType<typeof memoryNetwork>, name: string) {
-  const transport = new Copying(network.transport({ name, role: 'client' }))
+  const transport = copying(network.transport({ name, role: 'client' }))
   const client = await openClient({
     transport,
     cluster: 'test',
@@ -126,16 +102,16 @@ test('a command that was lost on its way never takes effect, however often its c
   const { network } = await trio()
   const { client, transport, value } = await clientOf(network, 'till')
   await value.add('first')
-  transport.loses = true
+  transport.log.loses = true
   const { id } = await doubtOf(value.with({ timeoutMs: 400 }).add('lost'))
   expect(await client.resolve('list', list, id)).toMatchObject({
     outcome: 'not-applied',
     error: { code: 'withdrawn' },
   })
-  transport.loses = false
-  for (const again of transport.copies) again()
+  transport.log.loses = false
+  for (const again of transport.log.copies) again()
   await value.add('second')
-  for (const again of transport.copies) again()
+  for (const again of transport.log.copies) again()
   expect(await client.resolve('list', list, id)).toMatchObject({ outcome: 'not-applied' })
   expect(await value.all()).toEqual(['first', 'second'])
 })
@@ -145,7 +121,7 @@ test('a command that was done while its caller gave up: another process learns i
   const { value, transport, client } = await clientOf(network, 'till')
   await value.add('first')
   const controller = new AbortController()
-  transport.sent = () => controller.abort()
+  transport.log.sent = () => controller.abort()
   const { id } = await doubtOf(value.with({ signal: controller.signal }).add('second'))
   const other = await clientOf(network, 'office')
   // It is on its way, or done: done first, then asked after.
@@ -182,7 +158,7 @@ test('a client that was started again asks by its key', async () => {
   const { network } = await trio()
   const { client, transport, value } = await clientOf(network, 'till')
   await value.with({ key: 'order 1' }).add('first')
-  transport.loses = true
+  transport.log.loses = true
   await doubtOf(value.with({ key: 'order 2', timeoutMs: 400 }).add('lost'))
   await client.close()
   const again = await clientOf(network, 'till')
@@ -205,15 +181,15 @@ test('commands that wait behind one that is withdrawn are done, in order', async
   const { network } = await trio()
   const { client, transport, value } = await clientOf(network, 'till')
   await value.add('first')
-  transport.loses = true
+  transport.log.loses = true
   const controller = new AbortController()
   const lost = value.with({ signal: controller.signal }).add('lost')
   const behind = ['second', 'third'].map((item) => value.add(item))
-  await until(() => transport.copies.length > 1)
+  await until(() => transport.log.copies.length > 1)
   controller.abort()
   const { id } = await doubtOf(lost)
   expect(await client.resolve('list', list, id)).toMatchObject({ outcome: 'not-applied' })
-  transport.loses = false
+  transport.log.loses = false
   expect(await Promise.all(behind)).toEqual([1, 2])
   expect(await value.all()).toEqual(['first', 'second', 'third'])
 })

@@ -38,22 +38,8 @@ const picky = defineValue({
   queries: { sum: (sum) => sum, isLarge: (sum) => sum > 10 },
 })
 
-async function started(
-  seed: number,
-  settings: object,
-  machine: ConstructorParameters<typeof DrillHosts>[2] = list,
-): Promise<DrillHosts> {
-  const hosts = new DrillHosts(seed, settings, machine)
-  hosts.isShadowed = false
-  const [founder, ...others] = hosts.ids
-  await hosts.start(founder!, { isFounder: true })
-  for (const id of others) await hosts.start(id)
-  await hosts.until('all vote', () => hosts.voters(founder!) === hosts.ids.length && hosts.isLevel())
-  return hosts
-}
-
-const leader = (hosts: DrillHosts): string =>
-  [...hosts.lives.keys()].find((id) => hosts.host(id).status(group)?.role === 'leader')!
+const started = DrillHosts.started
+const leader = (hosts: DrillHosts): string => hosts.leader!
 
 /** Adds items, and resolves once the log of each member begins behind them. */
 async function addUntilForgotten(hosts: DrillHosts, client: Client): Promise<void> {

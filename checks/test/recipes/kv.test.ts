@@ -9,23 +9,15 @@ const long = { heartbeatMs: 50, electionMs: 250, snapshotMinBytes: 1_000_000 }
 /** The log is kept as short as can be. */
 const short = { ...long, snapshotMinBytes: 1, snapshotFactor: 1 }
 
-async function started(seed: number, settings = long): Promise<DrillHosts> {
-  const hosts = new DrillHosts(seed, settings, kvStore)
-  hosts.isShadowed = false
-  const [founder, ...others] = hosts.ids
-  await hosts.start(founder!, { isFounder: true })
-  for (const id of others) await hosts.start(id)
-  await hosts.until('all vote', () => hosts.voters(founder!) === hosts.ids.length && hosts.isLevel())
-  return hosts
-}
+const started = (seed: number, settings = long): Promise<DrillHosts> =>
+  DrillHosts.started(seed, settings, kvStore)
 
 /** The store as a process with the host `id` has it. */
 function storeOf<V = unknown>(hosts: DrillHosts, id = hosts.ids[1]!): Kv<V> {
   return kv<V>(hosts.client(id).value(group, kvStore), { clock: hosts.clock })
 }
 
-const leader = (hosts: DrillHosts): string | undefined =>
-  [...hosts.lives.keys()].find((id) => hosts.host(id).status(group)?.role === 'leader')
+const leader = (hosts: DrillHosts): string | undefined => hosts.leader
 
 async function take<V>(watch: AsyncIterator<KvWatchEvent<V>>): Promise<KvWatchEvent<V>> {
   const { done, value } = await watch.next()

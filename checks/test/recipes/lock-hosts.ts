@@ -1,23 +1,13 @@
 /** A group of claims on real hosts and virtual time, and processes without a member that use it. */
 import { type Client, createClient, transportLink } from '@rafted/client'
-import { type Clock, isRaftedError } from '@rafted/contracts'
+import { type Clock, isRaftedError, type Machine } from '@rafted/contracts'
 import { type ClaimsHandle, claims } from '@rafted/recipes'
-import { DrillHosts, group } from '../recovery/drill-hosts.ts'
+import { type DrillHosts, group } from '../recovery/drill-hosts.ts'
+import { leaderOf, startedHosts as started } from './started-hosts.ts'
 
-const settings = { heartbeatMs: 50, electionMs: 250, snapshotMinBytes: 1_000_000 }
+export { leaderOf as leader }
 
-export async function startedHosts(machine: ConstructorParameters<typeof DrillHosts>[2] = claims) {
-  const hosts = new DrillHosts(5, settings, machine)
-  hosts.isShadowed = false
-  const [founder, ...others] = hosts.ids
-  await hosts.start(founder!, { isFounder: true })
-  for (const id of others) await hosts.start(id)
-  await hosts.until('all vote', () => hosts.voters(founder!) === hosts.ids.length && hosts.isLevel())
-  return hosts
-}
-
-export const leader = (hosts: DrillHosts): string | undefined =>
-  [...hosts.lives.keys()].find((id) => hosts.host(id).status(group)?.role === 'leader')
+export const startedHosts = (machine: Machine = claims): Promise<DrillHosts> => started(machine)
 
 /** The clock of a process: fast or slow, standing still while its computer sleeps, and of no more use once it is killed. */
 class ProcessClock implements Clock {

@@ -63,6 +63,26 @@ export class DrillHosts {
     this.#settings = { snapshotMinBytes, snapshotFactor: 1, ...settings }
   }
 
+  /** All of them run, and vote; what they write is not kept beside the disk. */
+  static async started(
+    seed: number,
+    settings: Partial<GroupSettings>,
+    machine?: Machine,
+  ): Promise<DrillHosts> {
+    const hosts = new DrillHosts(seed, settings, machine)
+    hosts.isShadowed = false
+    const [founder, ...others] = hosts.ids
+    await hosts.start(founder!, { isFounder: true })
+    for (const id of others) await hosts.start(id)
+    await hosts.until('all vote', () => hosts.voters(founder!) === hosts.ids.length && hosts.isLevel())
+    return hosts
+  }
+
+  /** The host whose member leads, as far as it knows. */
+  get leader(): string | undefined {
+    return [...this.lives.keys()].find((id) => this.host(id).status(group)?.role === 'leader')
+  }
+
   /** What a process of the machine has. */
   process(clock: Clock = this.clock) {
     const { files: fileSystem, machine, kill } = this.disk.mount()
