@@ -10,8 +10,9 @@ export const codec: Codec = {
 export class Applied {
   readonly #machine: Machine
   #instance: StateMachine
-  #index = 0
+  index = 0
   time = 0
+  term = 1
 
   constructor(machine: Machine) {
     this.#machine = machine
@@ -24,8 +25,8 @@ export class Applied {
 
   // biome-ignore lint/suspicious/noExplicitAny: tests say what they expect.
   command(...command: unknown[]): any {
-    this.#index++
-    return this.#instance.apply(command, { index: this.#index, term: 1, time: this.time, version: 1 })
+    this.index++
+    return this.#instance.apply(command, { index: this.index, term: this.term, time: this.time, version: 1 })
   }
 
   // biome-ignore lint/suspicious/noExplicitAny: tests say what they expect.
@@ -48,9 +49,8 @@ export class Applied {
     return this.#instance.snapshot()
   }
 
-  /** Goes on from a snapshot of itself. */
-  async restore(): Promise<void> {
-    const chunks = [...this.chunks()]
+  /** Goes on from a snapshot: of itself, if it is given none. */
+  async restore(chunks: readonly Uint8Array[] = [...this.chunks()]): Promise<void> {
     this.#instance = await this.#machine.restore(given(chunks), codec)
   }
 }

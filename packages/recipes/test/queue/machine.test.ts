@@ -173,7 +173,7 @@ describe('bounds', () => {
 
   test('an empty queue is forgotten, unless it has limits of its own', () => {
     const alone = new QueuesAlone()
-    const empty = alone.snapshot()
+    const empty = [...alone.chunks()]
     alone.push('a')
     alone.command('ack', 'q', alone.take()[0]!.receipt)
     expect(alone.query('names', 10, null)).toEqual([])
@@ -182,7 +182,7 @@ describe('bounds', () => {
     expect(alone.query('names', 10, null)).toEqual(['q'])
     alone.command('configure', 'q', {})
     expect(alone.query('names', 10, null)).toEqual([])
-    expect(alone.snapshot()).toHaveLength(empty.length)
+    expect([...alone.chunks()]).toHaveLength(empty.length)
   })
 
   test('so many queues, and no more', () => {
@@ -275,10 +275,10 @@ test('what is no argument is refused, and changes nothing', async () => {
     ['take', 'q', 1000, 0],
     ['take', 'q', 1000, 1001],
   ]
-  const before = alone.snapshot()
+  const before = [...alone.chunks()]
   for (const [name, ...args] of calls)
     expect(alone.command(name as string, ...args), JSON.stringify([name, ...args])).toBe(
       'refused: invalid-argument',
     )
-  expect(alone.snapshot()).toEqual(before)
+  expect([...alone.chunks()]).toEqual(before)
 })
