@@ -1,5 +1,7 @@
 /** A machine for rate limits: buckets of tokens by name, filled by replicated time. */
 import { CommandError, CowMap, defineValue, SortedCowMap } from '@rafted/contracts'
+import { isWhole } from './is-whole.ts'
+import { type DueAt, soonest } from './soonest.ts'
 
 /** More than that is refused. */
 export const bucketLimits = {
@@ -40,18 +42,13 @@ interface Bucket extends Rate {
   readonly at: number
 }
 
-interface Full {
-  readonly at: number
-  readonly name: string
-}
-
 /** Buckets that are full and are forgotten with each command: more than one command can add. */
 const FORGOTTEN_AT_ONCE = 2
 
 class BucketsState {
   readonly #buckets = new CowMap<string, Bucket>()
   /** When they are full: then there is nothing to remember of them. */
-  readonly #full = new SortedCowMap<Full, null>([], soonest)
+  readonly #full = new SortedCowMap<DueAt, null>([], soonest)
 
   get size(): number {
     return this.#buckets.size
@@ -165,11 +162,6 @@ function wholeIn(parts: number, perMs: number): number {
   return Math.max(0, Math.floor(parts / perMs))
 }
 
-function soonest(a: Full, b: Full): number {
-  if (a.at !== b.at) return a.at - b.at
-  return a.name < b.name ? -1 : a.name > b.name ? 1 : 0
-}
-
 function checkBucket(name: unknown, count: unknown, rate: unknown): void {
   if (typeof name !== 'string' || name.length > bucketLimits.nameLength)
     throw refused('bad-rate', 'A name is a text of at most 256 characters.')
@@ -177,10 +169,6 @@ function checkBucket(name: unknown, count: unknown, rate: unknown): void {
   if (!isWhole(tokens, 1, bucketLimits.tokens) || !isWhole(perMs, 1, bucketLimits.perMs))
     throw refused('bad-rate', 'A rate is 1 to 1000000 tokens in 1 to 604800000 whole milliseconds.')
   if (!isWhole(count, 1, tokens)) throw refused('bad-rate', 'So many are never there: ask for fewer.')
-}
-
-function isWhole(value: unknown, least: number, most: number): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most
 }
 
 function refused(reason: string, message: string): CommandError {

@@ -1,5 +1,6 @@
 /** What clients send may be anything: all of it is looked at before anything is changed. */
 import { CommandError } from '@rafted/contracts'
+import { isWhole } from './is-whole.ts'
 
 /** @throws {CommandError} `invalid-argument` unless it is a text of 1 to `most` UTF-16 units. */
 export function checkedText(what: string, text: unknown, most: number): string {
@@ -21,8 +22,7 @@ export function checkedMs(what: string, ms: unknown, least: number): number {
 
 /** @throws {CommandError} `invalid-argument` */
 export function checkedCount(what: string, count: unknown, least: number, most: number): number {
-  if (Number.isSafeInteger(count) && (count as number) >= least && (count as number) <= most)
-    return count as number
+  if (isWhole(count, least, most)) return count
   return refuse(`${what} is a whole number from ${least} to ${most}.`)
 }
 

@@ -2,9 +2,11 @@
 import { drawId, isRaftedError } from '@rafted/contracts'
 import { claimLimits } from './claims.ts'
 import { type Held, HeldClaim } from './held.ts'
+import { invalidArgument } from './invalid-argument.ts'
+import { isWhole } from './is-whole.ts'
 import { type ClaimsHandle, KeptClaim } from './kept-claim.ts'
 import { type RecipeSeams, seamsOf } from './seams.ts'
-import { invalidArgument, Waiting, type WaitOptions } from './waiting.ts'
+import { Waiting, type WaitOptions } from './waiting.ts'
 
 /** How long something is held by whoever is not heard of. */
 export interface LeaseOptions extends RecipeSeams {
@@ -47,11 +49,11 @@ export class Claiming {
     const { leaseMs = 10_000, marginMs = leaseMs / 10, permits } = options
     if (typeof name !== 'string' || name.length > claimLimits.nameLength)
       throw invalidArgument(`A name is a text of at most ${claimLimits.nameLength} characters.`)
-    if (!Number.isSafeInteger(leaseMs) || leaseMs < LEAST_MS || leaseMs > claimLimits.leaseMs)
+    if (!isWhole(leaseMs, LEAST_MS, claimLimits.leaseMs))
       throw invalidArgument(`\`leaseMs\` is a whole number of milliseconds, ${LEAST_MS} to a week.`)
     if (!(marginMs >= 0 && marginMs < leaseMs / 3))
       throw invalidArgument('`marginMs` is a number of milliseconds, less than a third of the lease.')
-    if (!Number.isSafeInteger(permits) || permits < 1 || permits > claimLimits.permits)
+    if (!isWhole(permits, 1, claimLimits.permits))
       throw invalidArgument(`\`permits\` is a whole number from 1 to ${claimLimits.permits}.`)
     this.handle = handle
     this.name = name

@@ -1,5 +1,6 @@
 /** What the claims machine holds: for each name a queue of claims, of which the first hold. */
 import { CowMap, SortedCowMap } from '@rafted/contracts'
+import { type DueAt, soonest } from './soonest.ts'
 
 /** One that wants a name, or holds it. */
 export interface Claim {
@@ -36,18 +37,13 @@ export interface Place {
 /** Its first item says which token was given last; each of the others is a place. */
 export type ClaimsItem = { readonly tokens: number } | readonly [name: string, place: Place]
 
-/** When the first claim of a name is over. */
-interface Due {
-  readonly at: number
-  readonly name: string
-}
-
 /** Claims that are removed at one time entry, but for the last name's: what is left is done at the next one. */
 const EXPIRED_AT_ONCE = 1000
 
 export class ClaimsState {
   readonly #places = new CowMap<string, Place>()
-  readonly #due = new SortedCowMap<Due, null>([], soonest)
+  /** When the first claim of each name is over. */
+  readonly #due = new SortedCowMap<DueAt, null>([], soonest)
   /** The first of `#due`; undefined while nobody has looked since it went. To look freezes, and what is changed next is copied. */
   #deadline: number | null | undefined = null
   #tokens = 0
@@ -160,9 +156,4 @@ export class ClaimsState {
       if (this.#deadline === at) this.#deadline = undefined
     }
   }
-}
-
-function soonest(a: Due, b: Due): number {
-  if (a.at !== b.at) return a.at - b.at
-  return a.name < b.name ? -1 : a.name > b.name ? 1 : 0
 }

@@ -1,6 +1,7 @@
 /** One machine for locks, semaphores, elections and work that is done once: queues of claims, each with a lease by replicated time. */
 import { CommandError, defineValue } from '@rafted/contracts'
 import { type Claim, type ClaimsItem, ClaimsState } from './claims-state.ts'
+import { isWhole } from './is-whole.ts'
 
 /** More than that is refused. */
 export const claimLimits = {
@@ -175,7 +176,7 @@ function checkAsk(ask: unknown): void {
     throw refused('bad-claim', 'A claim says what it asks for.', null)
   const { permits, leaseMs, label, wait, once } = ask as Record<keyof Ask, unknown>
   checkPermits(permits)
-  if (!isWhole(leaseMs, claimLimits.leaseMs))
+  if (!isWhole(leaseMs, 1, claimLimits.leaseMs))
     throw refused('bad-claim', 'A lease is 1 to 604800000 whole milliseconds.', null)
   checkText('label', label, claimLimits.labelLength)
   if (typeof wait !== 'boolean' || typeof once !== 'boolean')
@@ -183,15 +184,11 @@ function checkAsk(ask: unknown): void {
 }
 
 function checkPermits(permits: unknown): void {
-  if (!isWhole(permits, claimLimits.permits))
+  if (!isWhole(permits, 1, claimLimits.permits))
     throw refused('bad-claim', 'Permits are a whole number from 1 to 1000.', null)
 }
 
 function checkText(what: string, text: unknown, length: number): void {
   if (typeof text !== 'string' || text.length > length)
     throw refused('bad-claim', `A ${what} is a text of at most ${length} characters.`, null)
-}
-
-function isWhole(value: unknown, max: number): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) <= max
 }

@@ -3,10 +3,11 @@ import type { Watch } from '@rafted/contracts'
 import { Claiming, type LeaseOptions } from './claiming.ts'
 import { claimLimits, type Holder } from './claims.ts'
 import type { Held } from './held.ts'
+import { invalidArgument } from './invalid-argument.ts'
 import { jsonOf } from './json.ts'
 import type { ClaimsHandle } from './kept-claim.ts'
 import { mapped } from './mapped-watch.ts'
-import { invalidArgument, type WaitOptions } from './waiting.ts'
+import type { WaitOptions } from './waiting.ts'
 
 /** How a candidate stands. */
 export interface ElectionOptions<Candidate> extends LeaseOptions {

@@ -1,6 +1,6 @@
 /** What a resource refuses a holder by that has lost what it held, and doesn't know. */
 import { RaftedError } from '@rafted/contracts'
-import { invalidArgument } from './waiting.ts'
+import { invalidArgument } from './invalid-argument.ts'
 
 /** What a resource has that remembers the highest token it has seen. */
 export interface Fence {

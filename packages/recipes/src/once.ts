@@ -3,9 +3,9 @@ import { isRaftedError } from '@rafted/contracts'
 import { type AcquireOptions, Claiming, type LeaseOptions } from './claiming.ts'
 import { claimLimits } from './claims.ts'
 import type { Held, HeldClaim } from './held.ts'
+import { invalidArgument } from './invalid-argument.ts'
 import { jsonOf } from './json.ts'
 import type { ClaimsHandle } from './kept-claim.ts'
-import { invalidArgument } from './waiting.ts'
 
 /** Work of one name. */
 export interface Once<Result> {

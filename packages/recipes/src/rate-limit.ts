@@ -1,9 +1,12 @@
 /** Rate limits by name: so many in so much time, whichever process they come from. */
+
 import type { ValueHandle } from '@rafted/contracts'
 import { RaftedError } from '@rafted/contracts'
 import { bucketLimits, type buckets, type Rate, type Taken } from './buckets.ts'
+import { invalidArgument } from './invalid-argument.ts'
+import { isWhole } from './is-whole.ts'
 import { type RecipeSeams, seamsOf } from './seams.ts'
-import { invalidArgument, Waiting, type WaitOptions } from './waiting.ts'
+import { Waiting, type WaitOptions } from './waiting.ts'
 
 /** How many in how much time. */
 export interface RateLimitOptions extends RecipeSeams {
@@ -74,8 +77,7 @@ export function rateLimit(
 }
 
 function checkWhole(what: string, value: unknown, most: number): void {
-  if (!Number.isSafeInteger(value) || (value as number) < 1 || (value as number) > most)
-    throw invalidArgument(`\`${what}\` is a whole number from 1 to ${most}.`)
+  if (!isWhole(value, 1, most)) throw invalidArgument(`\`${what}\` is a whole number from 1 to ${most}.`)
 }
 
 function tooLong(name: string, count: number, retryAfterMs: number): RaftedError {

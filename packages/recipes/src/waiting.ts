@@ -1,5 +1,7 @@
 /** What ends a wait: its time, its caller, or what it waits for. */
 import { type CallSignal, type Clock, RaftedError } from '@rafted/contracts'
+import { pause } from './failing.ts'
+import { invalidArgument } from './invalid-argument.ts'
 
 /** How long to wait. */
 export interface WaitOptions {
@@ -42,16 +44,7 @@ export class Waiting {
 
   /** Resolves after so long, or when the wait is over. */
   pause(clock: Clock, ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      if (this.signal.aborted) return resolve()
-      const done = (): void => {
-        cancel()
-        this.signal.removeEventListener('abort', done)
-        resolve()
-      }
-      const cancel = clock.after(ms, done)
-      this.signal.addEventListener('abort', done)
-    })
+    return pause(clock, ms, this.signal)
   }
 
   /** Nobody waits any more. */
@@ -65,8 +58,4 @@ export class Waiting {
     this.#error ??= new RaftedError(code, message, { outcome: 'not-applied', cause })
     this.end()
   }
-}
-
-export function invalidArgument(message: string): RaftedError {
-  return new RaftedError('invalid-argument', message, { outcome: 'not-applied' })
 }

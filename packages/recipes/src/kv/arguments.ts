@@ -1,5 +1,6 @@
 /** What any client may have sent is looked at before anything is changed: from here on it is what the types say. */
 import { CommandError } from '@rafted/contracts'
+import { isWhole } from '../is-whole.ts'
 import type { KvLimits } from './entry.ts'
 import { type Bounds, boundsOf } from './ranges.ts'
 import type { KvNumber } from './transaction-types.ts'
@@ -61,9 +62,8 @@ export function flagOf(name: string, given: unknown): boolean {
 }
 
 export function wholeOf(name: string, given: unknown, least: number, most: number): number {
-  if (!Number.isSafeInteger(given) || (given as number) < least || (given as number) > most)
-    refuse(`\`${name}\` is an integer from ${least} to ${most}.`)
-  return given as number
+  if (!isWhole(given, least, most)) refuse(`\`${name}\` is an integer from ${least} to ${most}.`)
+  return given
 }
 
 /** 0 stands for a key that isn't there; null: it may be of any. */

@@ -1,7 +1,10 @@
 /** Runs a handler with the messages of a queue, as they become ready. */
-import { type CallSignal, RaftedError, type ValueHandle, type Watch } from '@rafted/contracts'
+
+import type { CallSignal, ValueHandle, Watch } from '@rafted/contracts'
 import { MAX_MS } from '../checked-arguments.ts'
 import { isFinal, pause, reasonOf, retryMs } from '../failing.ts'
+import { invalidArgument } from '../invalid-argument.ts'
+import { isWhole } from '../is-whole.ts'
 import { LEAST_LEASE_MS, LeasedWork } from '../leased-work.ts'
 import type { seamsOf } from '../seams.ts'
 import { MAX_AT_ONCE } from './limits.ts'
@@ -53,11 +56,11 @@ const BACKOFF_MS = { first: 1000, most: 300_000 }
 /** @throws {RaftedError} `invalid-argument`. */
 export function beginConsuming<Body>(options: ConsumingOptions<Body>): Consumer {
   const { handler, concurrency = 1, visibilityMs = 30_000 } = options
-  const isCount = Number.isSafeInteger(concurrency) && concurrency >= 1 && concurrency <= MAX_AT_ONCE
-  if (typeof handler !== 'function') throw invalid('A consumer needs a handler: a function.')
-  if (!isCount) throw invalid(`\`concurrency\` is a whole number from 1 to ${MAX_AT_ONCE}.`)
+  if (typeof handler !== 'function') throw invalidArgument('A consumer needs a handler: a function.')
+  if (!isWhole(concurrency, 1, MAX_AT_ONCE))
+    throw invalidArgument(`\`concurrency\` is a whole number from 1 to ${MAX_AT_ONCE}.`)
   if (!(visibilityMs >= LEAST_LEASE_MS && visibilityMs <= MAX_MS))
-    throw invalid(`\`visibilityMs\` is a number of milliseconds from ${LEAST_LEASE_MS} to ${MAX_MS}.`)
+    throw invalidArgument(`\`visibilityMs\` is a number of milliseconds from ${LEAST_LEASE_MS} to ${MAX_MS}.`)
   return new Consuming(options, concurrency, visibilityMs)
 }
 
@@ -226,8 +229,4 @@ class Consuming<Body> implements Consumer {
       // What listens does not decide what is done with messages.
     }
   }
-}
-
-function invalid(message: string): RaftedError {
-  return new RaftedError('invalid-argument', message, { outcome: 'not-applied' })
 }

@@ -1,6 +1,7 @@
 /** When a schedule is due: the same on every process, whatever its time zone. */
-import { RaftedError } from '@rafted/contracts'
+
 import { Cron } from 'croner'
+import { invalidArgument } from '../invalid-argument.ts'
 
 /** A cron expression, or so many milliseconds: counted from 1970, so that all processes mean the same moments. */
 export type When = string | { readonly everyMs: number }
@@ -18,7 +19,7 @@ export function occurrencesOf(when: When, timeZone: string): Occurrences {
   if (typeof when === 'string') return ofCron(when, timeZone)
   const everyMs = when?.everyMs
   if (!Number.isSafeInteger(everyMs) || everyMs < 1)
-    throw invalid('A schedule is a cron expression, or { everyMs }: a whole number above zero.')
+    throw invalidArgument('A schedule is a cron expression, or { everyMs }: a whole number above zero.')
   return {
     after: (time) => (Math.floor(time / everyMs) + 1) * everyMs,
     upTo: (time) => Math.floor(time / everyMs) * everyMs,
@@ -36,10 +37,9 @@ function ofCron(expression: string, timeZone: string): Occurrences {
       upTo: (time) => cron.previousRuns(1, new Date(Math.floor(time) + 1))[0]?.getTime() ?? null,
     }
   } catch (cause) {
-    throw invalid(`"${expression}" in the time zone "${timeZone}" is no schedule: ${String(cause)}`, cause)
+    throw invalidArgument(
+      `"${expression}" in the time zone "${timeZone}" is no schedule: ${String(cause)}`,
+      cause,
+    )
   }
-}
-
-function invalid(message: string, cause?: unknown): RaftedError {
-  return new RaftedError('invalid-argument', message, { outcome: 'not-applied', cause })
 }

@@ -1,7 +1,10 @@
 /** The handle of schedules: what is due is done once in the cluster. */
-import { drawId, RaftedError, type ValueHandle, type Watch } from '@rafted/contracts'
+
+import { drawId, type ValueHandle, type Watch } from '@rafted/contracts'
 import { MAX_MS } from '../checked-arguments.ts'
 import { isFinal, pause, retryMs } from '../failing.ts'
+import { invalidArgument } from '../invalid-argument.ts'
+import { isWhole } from '../is-whole.ts'
 import { LEAST_LEASE_MS } from '../leased-work.ts'
 import { type RecipeSeams, seamsOf } from '../seams.ts'
 import type { schedules } from './machine.ts'
@@ -81,7 +84,7 @@ class Scheduling implements Scheduler {
     this.#seams = seamsOf(seams)
     this.#process = drawId(this.#seams.random)
     this.#by = by ?? this.#process.slice(0, 8)
-    if (!isName(this.#by)) throw invalid('`by` is a text of 1 to 200 characters.')
+    if (!isName(this.#by)) throw invalidArgument('`by` is a text of 1 to 200 characters.')
     this.#onError = (error) => {
       try {
         onError?.(error)
@@ -103,16 +106,16 @@ class Scheduling implements Scheduler {
     work: Work,
     { timeZone = 'UTC', catchUp = 'none', leaseMs = 30_000, attempts = 2, overlap = true }: EveryOptions = {},
   ): Scheduled {
-    if (!isName(name)) throw invalid('The name of a schedule is a well-formed text of 1 to 200 characters.')
-    if (typeof work !== 'function') throw invalid('A schedule needs work: a function.')
-    if (catchUp !== 'none' && catchUp !== 'last') throw invalid("`catchUp` is 'none' or 'last'.")
+    if (!isName(name))
+      throw invalidArgument('The name of a schedule is a well-formed text of 1 to 200 characters.')
+    if (typeof work !== 'function') throw invalidArgument('A schedule needs work: a function.')
+    if (catchUp !== 'none' && catchUp !== 'last') throw invalidArgument("`catchUp` is 'none' or 'last'.")
     if (!(leaseMs >= LEAST_LEASE_MS && leaseMs <= MAX_MS))
-      throw invalid(`\`leaseMs\` is a number of milliseconds from ${LEAST_LEASE_MS} to ${MAX_MS}.`)
-    if (!Number.isSafeInteger(attempts) || attempts < 1 || attempts > 100)
-      throw invalid('`attempts` is a whole number from 1 to 100.')
-    if (this.#closing.signal.aborted) throw invalid('This scheduler is closed.')
+      throw invalidArgument(`\`leaseMs\` is a number of milliseconds from ${LEAST_LEASE_MS} to ${MAX_MS}.`)
+    if (!isWhole(attempts, 1, 100)) throw invalidArgument('`attempts` is a whole number from 1 to 100.')
+    if (this.#closing.signal.aborted) throw invalidArgument('This scheduler is closed.')
     if (this.#schedules.has(name))
-      throw invalid(`"${name}" is scheduled here already: stop that first, or take another name.`)
+      throw invalidArgument(`"${name}" is scheduled here already: stop that first, or take another name.`)
     const schedule = new Schedule({
       name,
       occurrences: occurrencesOf(when, timeZone),
@@ -211,8 +214,4 @@ class Scheduling implements Scheduler {
 
 function isName(name: unknown): boolean {
   return typeof name === 'string' && name !== '' && name.length <= 200 && !/\p{Surrogate}/u.test(name)
-}
-
-function invalid(message: string): RaftedError {
-  return new RaftedError('invalid-argument', message, { outcome: 'not-applied' })
 }
