@@ -47,8 +47,8 @@ export const machineVersions: readonly Mutant[] = [
   mutant(
     'versions-asked-for-in-every-turn',
     'machine-versions.ts',
-    ' || this.#isUnderWay(applied)) return\n',
-    ' || (this.#isUnderWay(applied) && applied.index < 0)) return\n',
+    ' || this.#entry.isUnderWay(applied))\n',
+    ' || (this.#entry.isUnderWay(applied) && applied.index < 0))\n',
     'The version rises in a group whose other members are slow: until that is applied, each turn of the leader appends one more entry for it.',
     'test host test/machine-versions.test.ts a leader asks for the newest version that all offer, once',
   ),

@@ -7,7 +7,7 @@ export const passingTime: readonly Mutant[] = [
   host(
     'time-is-told-again-while-it-is-under-way',
     'time-entries.ts',
-    'leads && !this.#isUnderWay(state.applied) ?',
+    'leads && !this.#entry.isUnderWay(state.applied) ?',
     'leads ?',
     'A leader is cut off from its followers when a deadline comes. Until it steps down, fifty entries a second go into a log that nobody commits.',
     'test host test/time-entries.test.ts an entry is due when it would carry',
@@ -15,8 +15,8 @@ export const passingTime: readonly Mutant[] = [
   host(
     'time-is-told-by-a-leader-that-does-not-know-it',
     'time-entries.ts',
-    'leads && !this.#isUnderWay(state.applied) ?',
-    '!this.#isUnderWay(state.applied) ?',
+    'leads && !this.#entry.isUnderWay(state.applied) ?',
+    '!this.#entry.isUnderWay(state.applied) ?',
     'A new leader goes by the deadline of a value that lacks what was committed before it was elected: it has done what is done already.',
     'test host test/time-entries.test.ts a member that has not applied the first entry',
   ),

@@ -9,12 +9,13 @@
  * by with nothing between them that offers less, and is void otherwise (`changeSettings`). What has been replaced by older code since then has
  * offered what it took back too late: its log holds the raise, or gets it.
  */
-import { entryBytes, type Machine, machineVersions, RaftedError } from '@rafted/contracts'
-import { type Configuration, type Core, EntryKind, membersOf, type Position } from '@rafted/core'
+import { type Machine, machineVersions, RaftedError } from '@rafted/contracts'
+import { type Configuration, type Core, EntryKind, membersOf } from '@rafted/core'
 import { encodeSettingsPayload } from '@rafted/wire'
 import type { Refusal } from './change-refusals.ts'
 import type { ReplicatedState } from './replicated-state.ts'
 import type { LogTail } from './tail.ts'
+import { UnaskedEntry } from './unasked-entry.ts'
 
 /** `[oldest, newest]` that a machine's code knows. */
 export type Versions = readonly [oldest: number, newest: number]
@@ -86,33 +87,33 @@ export class VersionRaising {
   /** The configuration that was looked at last, and what its members offer: it is a value, and mostly the same. */
   #looked: Configuration | null = null
   #newest: number | null = null
-  #asked: (Position & { readonly version: number }) | null = null
+  readonly #entry: UnaskedEntry
+  /** What was asked for last. */
+  #asked = 0
 
   constructor(options: VersionRaisingOptions) {
     this.#o = options
+    this.#entry = new UnaskedEntry(options.core, options.tail, EntryKind.settings)
   }
 
   /** Called in every turn of a leader that has applied the first entry of its term: so it knows of all that others have raised. */
   ask({ settings: { machineVersion: inForce }, applied }: ReplicatedState, now: number): void {
-    const { versions, core, tail } = this.#o
+    const { versions } = this.#o
     const newest = this.#newestOffered()
     // Its own record may be of code that it was replaced by.
-    if (newest === null || newest <= inForce || newest > versions[1] || this.#isUnderWay(applied)) return
+    if (newest === null || newest <= inForce || newest > versions[1] || this.#entry.isUnderWay(applied))
+      return
     const payload = encodeSettingsPayload({
       ifSettingsAt: null,
       changes: [{ setting: 'machineVersion', value: newest }],
     })
-    const answer = core.step({ kind: 'propose', count: 1, bytes: entryBytes(payload) }, now)
-    // While it hands over, or has no room: there is another turn.
-    if (!answer.taken) return
-    const { index, term, time } = answer
-    tail.put({ index, term, kind: EntryKind.settings, time, payload })
-    this.#asked = { index, term, version: newest }
+    // If it can't be now, there is another turn.
+    if (this.#entry.make(payload, now)) this.#asked = newest
   }
 
   /** Which version a member must know that is to be added, or whose code is to be recorded: the one in force, or the one asked for, if that comes to be. */
   required({ settings: { machineVersion: inForce }, applied }: ReplicatedState): number {
-    return this.#isUnderWay(applied) ? this.#asked!.version : inForce
+    return this.#entry.isUnderWay(applied) ? this.#asked : inForce
   }
 
   #newestOffered(): number | null {
@@ -122,10 +123,5 @@ export class VersionRaising {
       this.#newest = configuration === null ? null : newestOfAll(configuration)
     }
     return this.#newest
-  }
-
-  #isUnderWay({ index: applied }: Position): boolean {
-    const asked = this.#asked
-    return asked !== null && asked.index > applied && this.#o.core.termAt(asked.index) === asked.term
   }
 }

@@ -3,11 +3,12 @@
  * what time it is, and has the machine's own command for that applied (`Machine.atDeadline`). Only a leader asks for the deadline, so what a member
  * that follows would answer decides nothing; what the entry does is in the entry.
  */
-import { type Codec, entryBytes, type Machine } from '@rafted/contracts'
-import { type Core, EntryKind, type Position } from '@rafted/core'
+import type { Codec, Machine } from '@rafted/contracts'
+import { type Core, EntryKind } from '@rafted/core'
 import type { ReplicatedState } from './replicated-state.ts'
 import { NO_PAYLOAD } from './replies.ts'
 import type { LogTail } from './tail.ts'
+import { UnaskedEntry } from './unasked-entry.ts'
 
 /** Between two of them, at least: a deadline that doesn't move when it has come must not fill the log. */
 const SPACING_MS = 20
@@ -24,13 +25,14 @@ export interface TimeEntriesOptions {
 export class TimeEntries {
   readonly #o: TimeEntriesOptions
   readonly #payload: Uint8Array
-  #asked: Position | null = null
+  readonly #entry: UnaskedEntry
   #notBefore = Number.NEGATIVE_INFINITY
   #dueAt = Number.POSITIVE_INFINITY
 
   constructor(options: TimeEntriesOptions) {
     this.#o = options
-    const { machine, codec } = options
+    const { machine, codec, core, tail } = options
+    this.#entry = new UnaskedEntry(core, tail, EntryKind.time)
     this.#payload = machine.atDeadline === undefined ? NO_PAYLOAD : codec.encode(machine.atDeadline)
   }
 
@@ -41,8 +43,8 @@ export class TimeEntries {
 
   /** What is applied may have changed, and who leads. @param leads it has applied the first entry of its term, so it knows what the deadline is. */
   look(state: ReplicatedState, leads: boolean, now: number): void {
-    const deadline = leads && !this.#isUnderWay(state.applied) ? this.#deadlineOf(state) : null
-    const stamp = this.#o.core.stampAt(now)
+    const deadline = leads && !this.#entry.isUnderWay(state.applied) ? this.#deadlineOf(state) : null
+    const stamp = deadline === null ? null : this.#o.core.stampAt(now)
     this.#dueAt =
       deadline === null || stamp === null
         ? Number.POSITIVE_INFINITY
@@ -52,16 +54,9 @@ export class TimeEntries {
   /** Makes one if it is due. */
   ask(now: number): void {
     if (now < this.#dueAt) return
-    const { core, tail } = this.#o
-    const payload = this.#payload
     this.#notBefore = now + SPACING_MS
-    const answer = core.step({ kind: 'propose', count: 1, bytes: entryBytes(payload) }, now)
-    // Another leads by now, or it hands over, or there is no room for a moment.
-    this.#dueAt = answer.taken ? Number.POSITIVE_INFINITY : this.#notBefore
-    if (!answer.taken) return
-    const { index, term, time } = answer
-    tail.put({ index, term, kind: EntryKind.time, time, payload })
-    this.#asked = { index, term }
+    // Where it can't be, another leads by now, or it hands over, or there is no room for a moment.
+    this.#dueAt = this.#entry.make(this.#payload, now) ? Number.POSITIVE_INFINITY : this.#notBefore
   }
 
   #deadlineOf({ instance, applied, time }: ReplicatedState): number | null {
@@ -75,10 +70,5 @@ export class TimeEntries {
     // Without a command for it there is nothing to be done but to let time pass.
     const isOver = deadline !== null && deadline <= time && this.#payload === NO_PAYLOAD
     return isOver ? null : deadline
-  }
-
-  #isUnderWay({ index: applied }: Position): boolean {
-    const asked = this.#asked
-    return asked !== null && asked.index > applied && this.#o.core.termAt(asked.index) === asked.term
   }
 }
