@@ -5,8 +5,7 @@ import type { Backoff } from './backoff.ts'
 import { type Address, type Context, call, count } from './context.ts'
 import { expectResponse } from './failures.ts'
 import type { Patience } from './patience.ts'
-import type { Thread, Threaded } from './thread.ts'
-import type { Ways } from './ways.ts'
+import type { Threaded } from './thread.ts'
 
 /** Kind of the response each kind of request has when it isn't an error. */
 const ANSWERS = {
@@ -39,28 +38,33 @@ export class Attempt implements Threaded<Attempt> {
   readonly promise: Promise<Response>
   earlier: Attempt | null = null
   later: Attempt | null = null
-  readonly #all: Thread<Attempt>
+  readonly #context: Context
+  readonly #address: Address
+  readonly #group: string
   readonly #kind: Response['kind']
   readonly #signal: CallSignal | undefined
   readonly #onAbort: (() => void) | null
   readonly #resolve: (response: Response) => void
 
   constructor(
-    all: Thread<Attempt>,
-    call: Promise<unknown>,
-    kind: Response['kind'],
+    context: Context,
+    address: Address,
+    { kind, group }: WithoutId<DirectRequest>,
+    answer: Promise<unknown>,
     signal: CallSignal | undefined,
   ) {
     this.promise = new Promise(keepResolve)
     this.#resolve = newestResolve
-    this.#all = all
-    this.#kind = kind
+    this.#context = context
+    this.#address = address
+    this.#group = group
+    this.#kind = ANSWERS[kind]
     this.#signal = signal
     this.#onAbort = signal === undefined ? null : () => this.giveUp()
     if (this.#onAbort !== null) signal?.addEventListener('abort', this.#onAbort)
-    all.add(this)
-    const answered = (answer: unknown): void => this.#end(answer)
-    void call.then(answered, answered)
+    context.attempts.add(this)
+    const answered = (came: unknown): void => this.#end(came)
+    void answer.then(answered, answered)
   }
 
   /** Nobody waits for the answer any more. The link is not told: it forgets the call in its own time. */
@@ -69,9 +73,14 @@ export class Attempt implements Threaded<Attempt> {
   }
 
   #end(answer: unknown): void {
-    if (!this.#all.delete(this)) return
+    const { attempts, ways } = this.#context
+    if (!attempts.delete(this)) return
     if (this.#onAbort !== null) this.#signal?.removeEventListener('abort', this.#onAbort)
-    this.#resolve(expectResponse(answer, this.#kind))
+    const response = expectResponse(answer, this.#kind)
+    // What it comes to says which way the next attempt goes.
+    if (response.kind === 'error') ways?.failed(this.#address, this.#group, response.code)
+    else ways?.answered(this.#address, this.#group, response)
+    this.#resolve(response)
   }
 }
 
@@ -84,21 +93,7 @@ export function attempt(
   maxMs = context.attemptTimeoutMs,
 ): Promise<Response> {
   const answer = call(context, address, request, Math.min(maxMs, patience.leftMs))
-  const { promise } = new Attempt(context.attempts, answer, ANSWERS[request.kind], patience.signal)
-  return context.ways === null ? promise : noted(context.ways, promise, address, request.group)
-}
-
-/** What it comes to says which way the next attempt goes. */
-async function noted(
-  ways: Ways,
-  answer: Promise<Response>,
-  address: Address,
-  group: string,
-): Promise<Response> {
-  const response = await answer
-  if (response.kind === 'error') ways.failed(address, group, response.code)
-  else ways.answered(address, group, response)
-  return response
+  return new Attempt(context, address, request, answer, patience.signal).promise
 }
 
 /** Waits for the back-off and for a token of the budget, but never longer than the patience lasts. */
