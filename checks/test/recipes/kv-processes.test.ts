@@ -1,97 +1,37 @@
 /** The key-value store on three processes over TCP, while the one that leads is killed and started again: what clients are told is linearizable, and a watcher is told all of it. */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { isRaftedError } from '@rafted/contracts'
 import { type KvEntry, kv, kvStore } from '@rafted/recipes'
-import {
-  ChildHost,
-  checkLinearizable,
-  counterExampleText,
-  type Operation,
-  SeededRandom,
-} from '@rafted/testing'
-import { type Client, createClient } from 'rafted'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { freePorts } from '../../src/endure/free-ports.ts'
-import { type KvInput, KvUse, kvModel, type Output } from '../../src/recipes/kv-history.ts'
-import type { KvHostQuestion, KvHostSetup, KvHostStatus } from '../../src/recipes/kv-host-program.ts'
+import { SeededRandom, type Workload } from '@rafted/testing'
+import { createClient, type MemberStatus } from 'rafted'
+import { expect, onTestFinished, test } from 'vitest'
+import { KvUse, kvModel } from '../../src/recipes/kv-history.ts'
 import { until } from '../../src/until.ts'
-import { compileChecks } from '../compiled.ts'
+import { Processes } from './processes.ts'
+import { RealUsers } from './real-users.ts'
 
 const STORE = 'store'
-const program = new URL('../../dist/recipes/kv-host-program.js', import.meta.url)
-const directory = mkdtempSync(join(tmpdir(), 'rafted-kv-'))
-const children = new Map<string, ChildHost>()
-let addresses: string[] = []
-
-const ids = ['a', 'b', 'c']
 const KILLS = 3
 /** Answers between a kill and the next. */
 const ANSWERS = 150
 const CLIENTS = 3
 const USERS = 6
 
-beforeAll(async () => {
-  compileChecks()
-  addresses = (await freePorts(ids.length)).map((port) => `127.0.0.1:${port}`)
-})
-
-afterAll(async () => {
-  await Promise.all([...children.values()].map((child) => child.kill()))
-  rmSync(directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
-})
-
-async function start(id: string): Promise<void> {
-  const listen = addresses[ids.indexOf(id)]!
-  const setup: KvHostSetup = { id, listen, dir: join(directory, id), join: addresses }
-  const child = new ChildHost({ program, args: [JSON.stringify(setup)], execArgv: [] })
-  children.set(id, child)
-  await child.ask('ready' satisfies KvHostQuestion)
-}
-
-/** Null if it is down. */
-const statusOf = async (id: string): Promise<KvHostStatus> =>
-  (await children.get(id)?.ask('status' satisfies KvHostQuestion)) as KvHostStatus
-
-async function leader(): Promise<string> {
-  let found: string | undefined
-  await until(async () => {
-    for (const id of children.keys()) if ((await statusOf(id))?.role === 'leader') found = id
-    return found !== undefined
-  })
-  return found!
-}
-
-class Users {
-  readonly history: Operation<KvInput, Output>[] = []
-  readonly #use = new KvUse()
-  answered = 0
-  isOver = false
-
-  async work(client: Client, name: string, random: SeededRandom): Promise<void> {
-    while (!this.isOver) await this.act(client, name, this.#use.next(random))
-  }
-
-  async act(client: Client, name: string, input: KvInput): Promise<void> {
-    const store = kv<number>(client.value(STORE, kvStore).with({ timeoutMs: 3000 }))
-    const calledAt = performance.now()
-    try {
-      const output = await this.#use.do(input, store)
-      this.answered++
-      this.history.push({ input, calledAt, answer: { output, at: performance.now() }, client: name })
-    } catch (error) {
-      if (!isRaftedError(error)) throw error
-      if (error.outcome === 'unknown') this.history.push({ input, calledAt, answer: null, client: name })
-    }
+function workload(): Workload<typeof kvStore> {
+  const use = new KvUse()
+  return {
+    model: kvModel,
+    async act({ random, value, call }) {
+      const input = use.next(random)
+      await call(input, () => use.do(input, kv<number>(value)))
+    },
   }
 }
 
 test('whoever is killed', { timeout: 180_000 }, async () => {
-  await Promise.all(ids.map(start))
-  await children.get('a')!.ask('create' satisfies KvHostQuestion)
+  const all = await Processes.start(new URL('./kv-program.ts', import.meta.url))
+  onTestFinished(() => all.end())
+  const { addresses } = all
   const clients = await Promise.all(
-    Array.from({ length: CLIENTS }, () => createClient({ cluster: 'kv', addresses })),
+    Array.from({ length: CLIENTS }, () => createClient({ cluster: 'recipes', addresses })),
   )
   const store = kv<number>(clients[0]!.value(STORE, kvStore))
 
@@ -109,7 +49,7 @@ test('whoever is killed', { timeout: 180_000 }, async () => {
     }
   })()
 
-  const users = new Users()
+  const users = new RealUsers(STORE, kvStore, workload())
   const random = new SeededRandom(7)
   const working = Promise.all(
     Array.from({ length: USERS }, (_, i) => users.work(clients[i % CLIENTS]!, `user ${i}`, random.fork())),
@@ -117,21 +57,17 @@ test('whoever is killed', { timeout: 180_000 }, async () => {
   for (let kills = 0; kills < KILLS; kills++) {
     const before = users.answered
     await until(() => users.answered >= before + ANSWERS)
-    const id = await leader()
-    const child = children.get(id)!
-    children.delete(id)
-    await child.kill()
+    const id = await all.leader()
+    await all.kill(id)
     const since = users.answered
     // The others go on without it.
     await until(() => users.answered >= since + ANSWERS)
-    await start(id)
+    await all.revive(id)
   }
   users.isOver = true
   await working
 
-  const verdict = checkLinearizable(kvModel, users.history)
-  if (verdict.linearizable === false) throw new Error(counterExampleText(verdict.counterExample))
-  expect(verdict.linearizable).toBe(true)
+  expect(await users.audit(clients[0]!, random.fork())).toEqual([])
   expect(users.answered).toBeGreaterThan(2 * KILLS * ANSWERS)
 
   const { entries, revision } = await store.range()
@@ -140,8 +76,8 @@ test('whoever is killed', { timeout: 180_000 }, async () => {
   await watching
   expect([...copy.values()].sort((a, b) => (a.key < b.key ? -1 : 1))).toEqual(entries)
   await until(async () => {
-    const statuses = await Promise.all(ids.map(statusOf))
-    return new Set(statuses.flatMap((status) => [status?.appliedIndex, status?.lastIndex])).size === 1
+    const statuses = await Promise.all(all.ids.map((id) => all.ask(id, 'status') as Promise<MemberStatus>))
+    return new Set(statuses.flatMap(({ appliedIndex, lastIndex }) => [appliedIndex, lastIndex])).size === 1
   })
   for (const client of clients) await client.close()
 })

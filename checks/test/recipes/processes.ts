@@ -9,24 +9,27 @@ import { until } from '../../src/until.ts'
 import { typescript } from '../compiled.ts'
 
 const ids = ['a', 'b', 'c']
-const settings: Partial<GroupSettings> = { heartbeatMs: 60, electionMs: 400 }
+const usual: Partial<GroupSettings> = { heartbeatMs: 60, electionMs: 400 }
 
 export class Processes {
   readonly #children = new Map<string, ChildHost>()
   readonly #directory = mkdtempSync(join(tmpdir(), 'rafted-recipes-'))
   readonly #program: URL
+  readonly #env: Readonly<Record<string, string>>
   readonly addresses: readonly string[]
 
-  private constructor(program: URL, addresses: readonly string[]) {
+  private constructor(program: URL, addresses: readonly string[], env: Readonly<Record<string, string>>) {
     this.#program = program
+    this.#env = env
     this.addresses = addresses
   }
 
-  /** Resolves when all of them vote. @param program made with `recipeProgram`. */
-  static async start(program: URL): Promise<Processes> {
+  /** Resolves when all of them vote. @param program made with `recipeProgram`. @param env what else it is told. */
+  static async start(program: URL, env: Readonly<Record<string, string>> = {}): Promise<Processes> {
     const all = new Processes(
       program,
       (await freePorts(ids.length)).map((port) => `127.0.0.1:${port}`),
+      env,
     )
     for (const id of ids) all.#start(id)
     await Promise.all(ids.map((id) => all.ask(id, 'voters')))
@@ -39,7 +42,13 @@ export class Processes {
 
   #start(id: string): void {
     const LISTEN = this.addresses[ids.indexOf(id)]!
-    const env = { ID: id, LISTEN, JOIN: this.addresses.join(','), DIR: join(this.#directory, id) }
+    const env = {
+      ...this.#env,
+      ID: id,
+      LISTEN,
+      JOIN: this.addresses.join(','),
+      DIR: join(this.#directory, id),
+    }
     this.#children.set(id, new ChildHost({ program: this.#program, env, execArgv: [...typescript] }))
   }
 
@@ -97,7 +106,13 @@ export class Processes {
 type Answers = Readonly<Record<string, (...args: never[]) => unknown>>
 
 /** In the program of a process: opens the host, and answers what the test asks. */
-export function recipeProgram(group: string, machine: Machine, answersOf: (host: Host) => Answers): void {
+export function recipeProgram(
+  group: string,
+  machine: Machine,
+  answersOf: (host: Host) => Answers,
+  more: Partial<GroupSettings> = {},
+): void {
+  const settings = { ...usual, ...more }
   const { ID: id = '', LISTEN: listen = '', JOIN = '', DIR: dir = '' } = process.env
   const opened = openHost({ id, cluster: 'recipes', listen, dir }).then(async (host) => {
     await host.group(group, { machine, join: JOIN.split(','), settings })
