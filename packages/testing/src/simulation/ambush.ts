@@ -150,8 +150,9 @@ function met(act: SurprisingAct, role: HitRole, phase: Phase): Trap {
 
 function apart(cluster: Cluster, phase: Phase): readonly Surprise[] {
   return cluster.groups.flatMap((group) => {
+    if (cluster.phaseOf(group) !== phase) return []
     const [from] = hostsOf(cluster, group, 'leader')
-    if (from === undefined || cluster.phaseOf(group) !== phase) return []
+    if (from === undefined) return []
     const led = hostsOf(cluster, group, 'follower').filter((id) =>
       cluster.groups.some((other) => hearsAnother(cluster, id, other, from)),
     )

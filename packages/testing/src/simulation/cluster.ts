@@ -11,7 +11,7 @@ import { HostClock } from './host-clock.ts'
 import type { HostCodes } from './host-codes.ts'
 import { HostDisk } from './host-disk.ts'
 import { observed } from './observed.ts'
-import { isKnownToOthers, settingsOf, whyNotInPlace } from './places.ts'
+import { isKnownToOthers, roleIn, settingsOf, whyNotInPlace } from './places.ts'
 import type { Plan, PlannedGroup } from './plan.ts'
 import type { GroupPromises } from './promises/group-promises.ts'
 import { brokenLease, type Holder } from './promises/lease-promise.ts'
@@ -39,6 +39,8 @@ interface Life {
 /** A host that runs. */
 interface Process extends Life, ClientProcess {
   readonly host: Host
+  /** Of its members, when they were looked at last. */
+  readonly roles: Map<SimulatedGroup, HitRole | null>
 }
 
 /** How a host ends: its process alone, or with the power of its machine. */
@@ -193,10 +195,12 @@ export class Cluster {
       ...life,
       host,
       client,
+      roles: new Map(),
       get lastTo() {
         return id
       },
     }
+    this.#touched.add(id)
     this.#up.set(id, process)
     network.hint(id, 'up')
     await Promise.all(groups.map((group) => this.#startGroup(id, process, group)))
@@ -355,9 +359,11 @@ export class Cluster {
       if (process === undefined) continue
       for (const group of this.groups) {
         const member = process.host.inspect(group.name)
+        const role = member === null ? null : roleIn(member)
+        process.roles.set(group, role)
         if (member === null) continue
         group.promises.look(id, process.name, member)
-        this.#roles.set(`${id} ${group.name}`, this.roleOf(id, group)!)
+        this.#roles.set(`${id} ${group.name}`, role!)
         const { configuration } = member.core.standing
         if (configuration !== null) this.#configurations.set(`${id} ${group.name}`, configuration)
       }
@@ -383,15 +389,14 @@ export class Cluster {
   }
 
   /** What the host's member of the group is, or null if there is none now. */
-  roleOf(id: string, { name }: SimulatedGroup): HitRole | null {
-    const member = this.#up.get(id)?.host.inspect(name)
-    if (member === undefined || member === null) return null
-    const { role, configuration } = member.core.standing
-    if (role === 'leader') return 'leader'
-    const { voters = [], outgoing = null } = configuration?.configuration ?? {}
-    if (!voters.some((one) => one.id === member.id) && !(outgoing ?? []).some((one) => one.id === member.id))
-      return 'learner'
-    return role === 'follower' ? 'follower' : 'candidate'
+  roleOf(id: string, group: SimulatedGroup): HitRole | null {
+    const process = this.#up.get(id)
+    if (process === undefined) return null
+    // Most are asked for far more often than they do anything.
+    const known = this.#touched.has(id) ? undefined : process.roles.get(group)
+    if (known !== undefined) return known
+    const member = process.host.inspect(group.name)
+    return member === null ? null : roleIn(member)
   }
 
   /** The configuration in effect for the host's member of the group, or, if it is down, for the last one it had. */
@@ -439,12 +444,7 @@ export class Cluster {
     }
   }
 
-  /** Whether every host that should has a member, which has all there is, and no change is under way. */
-  isHealthy(group: SimulatedGroup): boolean {
-    return this.whyNotHealthy(group) === null
-  }
-
-  /** What keeps the group from being all well, or null. */
+  /** What keeps the group from being all well: each host that should has a member, which has all there is, and no change is under way; or null. */
   whyNotHealthy({ name, hosts, learners }: SimulatedGroup): string | null {
     const { addresses } = this.#o
     const members = hosts.map((id) => this.#up.get(id)?.host.inspect(name) ?? null)

@@ -2,6 +2,7 @@
 import { type ConfigurationEntry, type MemberId, memberOf } from '@rafted/core'
 import type { Host, Member } from '@rafted/host'
 import type { Addresses } from './addresses.ts'
+import type { HitRole } from './coverage.ts'
 import type { PlannedGroup } from './plan.ts'
 
 /** @returns what is not as planned, or null. */
@@ -36,4 +37,13 @@ export function isKnownToOthers(
 /** What the member goes by, to be compared. */
 export function settingsOf(member: Member): string {
   return JSON.stringify(member.status().settings)
+}
+
+/** What a member is. */
+export function roleIn({ id, core }: Member): HitRole {
+  const { role, configuration } = core.standing
+  if (role === 'leader') return 'leader'
+  const { voters = [], outgoing = null } = configuration?.configuration ?? {}
+  if (!voters.some((one) => one.id === id) && !(outgoing ?? []).some((one) => one.id === id)) return 'learner'
+  return role === 'follower' ? 'follower' : 'candidate'
 }
