@@ -138,7 +138,7 @@ export const ancestor: readonly Mutant[] = [
 `,
       },
     ],
-    caughtBy: 'simulator',
+    caughtBy: 'test checks test/host/trouble.test.ts a change that is undone was never reported done, to a client',
   },
   {
     name: 'ancestor-7-starts-anew-without-its-snapshot',

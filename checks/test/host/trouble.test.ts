@@ -1,5 +1,5 @@
 /** Changes that are undone, storage that fails, hooks that call: what a host makes of them. */
-import { createClient } from '@rafted/client'
+import { type Client, createClient } from '@rafted/client'
 import { defineValue, type LogStore, type RaftedEvent } from '@rafted/contracts'
 import { realClock, realRandom } from '@rafted/contracts/node'
 import { type Hooks, type Host, openHost } from '@rafted/host'
@@ -26,6 +26,7 @@ afterEach(async () => {
 
 interface Place {
   readonly host: Host
+  readonly client: Client
   readonly handle: ReturnType<ReturnType<typeof createClient>['value']> & {
     add(item: string): Promise<number>
     all(): Promise<readonly string[]>
@@ -46,7 +47,7 @@ async function open(id: string, network: Network, wrap = (logs: LogStore): LogSt
   })
   const client = createClient({ link: host.link, addresses: ['a', 'b', 'c'], ...seams })
   opened.push(client, host)
-  return { host, handle: client.value('list', list) as unknown as Place['handle'] }
+  return { host, client, handle: client.value('list', list) as unknown as Place['handle'] }
 }
 
 async function together(places: readonly Place[], hooks: Hooks = {}): Promise<void> {
@@ -67,31 +68,40 @@ function isSettled({ host }: Place, count: number): boolean {
 }
 const leads = ({ host }: Place): boolean => host.status('list')?.role === 'leader'
 
-test('a change that is undone was never reported done (F33)', async () => {
-  const network = memoryNetwork({ clock: realClock })
-  const places = [await open('a', network), await open('b', network), await open('c', network)]
-  await together(places)
-  const leader = places.find(leads)!
-  const others = places.filter((place) => place !== leader)
-  network.isolate(leader.host.id)
-  const lastIndex = leader.host.status('list')!.lastIndex
-  const leaving = leader.host.leave('list', { timeoutMs: 500, evenIfQuorumAtRisk: true }).then(
-    () => 'done',
-    ({ outcome }: { outcome: string }) => outcome,
-  )
-  // The change stands in the log of a leader that reaches nobody …
-  await until(() => leader.host.status('list')!.lastIndex > lastIndex)
-  await until(() => others.some(leads))
-  expect(await others[0]!.handle.add('meanwhile')).toBe(0)
-  expect(await leaving).toBe('unknown')
-  network.rejoin(leader.host.id)
-  // … and is undone by the next leader.
-  await until(() => {
-    const { commitIndex, leaderAddress } = leader.host.status('list')!
-    return leaderAddress !== null && commitIndex >= others.find(leads)!.host.status('list')!.commitIndex
-  })
-  for (const place of places) expect([...voters(place)].sort()).toEqual(['a', 'b', 'c'])
-})
+test.each(['the member that leaves', 'a client that removes it'])(
+  'a change that is undone was never reported done, to %s (F33)',
+  async (whom) => {
+    const network = memoryNetwork({ clock: realClock })
+    const places = [await open('a', network), await open('b', network), await open('c', network)]
+    await together(places)
+    const leader = places.find(leads)!
+    const others = places.filter((place) => place !== leader)
+    const { id } = others[0]!.host.inspect('list')!
+    network.isolate(leader.host.id)
+    const lastIndex = leader.host.status('list')!.lastIndex
+    const options = { timeoutMs: 500, evenIfQuorumAtRisk: true }
+    const change =
+      whom === 'the member that leaves'
+        ? leader.host.leave('list', options)
+        : leader.client.removeMember('list', id, options)
+    const told = change.then(
+      () => 'done',
+      ({ outcome }: { outcome: string }) => outcome,
+    )
+    // The change stands in the log of a leader that reaches nobody …
+    await until(() => leader.host.status('list')!.lastIndex > lastIndex)
+    await until(() => others.some(leads))
+    expect(await others[0]!.handle.add('meanwhile')).toBe(0)
+    expect(await told).toBe('unknown')
+    network.rejoin(leader.host.id)
+    // … and is undone by the next leader.
+    await until(() => {
+      const { commitIndex, leaderAddress } = leader.host.status('list')!
+      return leaderAddress !== null && commitIndex >= others.find(leads)!.host.status('list')!.commitIndex
+    })
+    for (const place of places) expect([...voters(place)].sort()).toEqual(['a', 'b', 'c'])
+  },
+)
 
 test('a command whose place another one takes is not answered with what that one came to', async () => {
   const network = memoryNetwork({ clock: realClock })
