@@ -6,7 +6,8 @@ import { defineConfig } from 'vitest/config'
  */
 const isCompiled = process.env.RAFTED_COMPILED === '1'
 const own = isCompiled ? [] : ['@rafted/source']
-const conditions = [...own, 'module', 'node', 'development|production']
+// As Node.js finds them, which knows no condition "module": what bundlers are given by it, it can't always read.
+const conditions = [...own, 'node', 'development|production']
 
 export default defineConfig(({ mode }) => ({
   resolve: { conditions },

@@ -9,6 +9,7 @@ export interface Manifest {
   readonly private?: boolean
   readonly exports: Record<string, unknown>
   readonly dependencies?: Record<string, string>
+  readonly peerDependencies?: Record<string, string>
 }
 
 export const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -69,9 +70,10 @@ function manifestOf(name: string): Manifest {
   return published.find((manifest) => manifest.name === name)!
 }
 
-/** What a package takes from others than us is where pnpm has put it for the package. */
+/** What a package takes from others than us, or wants its users to bring, is where pnpm has put it for the package. */
 function linkForeign(directory: string, project: string): void {
-  for (const name of Object.keys(manifestIn(directory).dependencies ?? {})) {
+  const { dependencies, peerDependencies } = manifestIn(directory)
+  for (const name of Object.keys({ ...dependencies, ...peerDependencies })) {
     const link = join(project, 'node_modules', name)
     if (published.some((own) => own.name === name) || existsSync(link)) continue
     mkdirSync(dirname(link), { recursive: true })

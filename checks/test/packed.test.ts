@@ -90,6 +90,11 @@ test('the program of the README of @rafted/host prints what the README says', ()
   expect(run(process.execPath, ['host.js'])).toBe(programs(readme, 'text')[0])
 })
 
+test('@rafted/metrics brings its dashboard and its alerts', () => {
+  for (const file of ['grafana/dashboard.json', 'prometheus/rules.yml'])
+    expect(existsSync(join(modules, '@rafted/metrics', file)), file).toBe(true)
+})
+
 test('the program of docs/worker.md, with its host in a worker, prints what the page says (F94r)', () => {
   const page = readFileSync(join(root, 'docs/worker.md'), 'utf8')
   const [queue, app] = programs(page, 'js')

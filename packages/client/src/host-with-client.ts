@@ -41,6 +41,8 @@ export interface LocalHost<GroupOptions, CreateGroupOptions, LeaveOptions, Statu
   /** Takes the member here out of the group, and resolves when the removal is committed. */
   leave(name: string, options?: LeaveOptions): Promise<void>
   status(name: string): Status
+  /** Names of the groups that run here, waiting ones included. */
+  groups(): readonly string[]
   leadership(name: string): Leadership
   /** A backup of the group from the member here. */
   backup(name: string, options?: BackupOptions): AsyncIterable<Uint8Array>
@@ -220,6 +222,11 @@ export class HostWithClient<GroupOptions, CreateGroupOptions, LeaveOptions, Stat
   /** How the member of the group stands here; null if there is none. */
   status(name: string): Status {
     return this.#host.status(name)
+  }
+
+  /** Names of the groups that were started here, those included that wait to be found or created. None once the host is closed. */
+  groups(): readonly string[] {
+    return this.#host.groups()
   }
 
   /**

@@ -301,9 +301,9 @@ export class Host implements EventSource {
     return this.#seats.get(name)?.member ?? null
   }
 
-  /** Names of the groups that run here, waiting ones included. */
+  /** Names of the groups that run here, waiting ones included. None once the host is closed. */
   groups(): string[] {
-    return [...this.#seats.keys()]
+    return this.#closing === null ? [...this.#seats.keys()] : []
   }
 
   /** Addresses where the group may be found, as far as this host knows: its members', and those it was told to join through. */

@@ -93,6 +93,8 @@ export interface MemoryClientOptions {
   readonly addresses: readonly string[]
   /** How much may wait where the client holds as much as it may. Default: nothing, such calls are refused (`overloaded`). */
   readonly waiting?: WaitingLimits | undefined
+  /** Told of what the client does. */
+  readonly observer?: Observer | undefined
 }
 
 /** A client that lives in no host. @throws {RaftedError} `address-in-use`, `invalid-argument`. */
@@ -100,7 +102,8 @@ export async function createClient(options: MemoryClientOptions): Promise<Client
   const network = networkOf(options)
   const { cluster, addresses, name = drawId(realRandom) } = options
   const transport = network.transport({ name, role: 'client' })
-  const seams = { clock: realClock, random: realRandom, observer: nodeObserver() }
+  const observer = observers(nodeObserver(), options.observer)
+  const seams = { clock: realClock, random: realRandom, observer }
   return openClient({ transport, cluster, name, addresses, waiting: options.waiting, ...seams })
 }
 

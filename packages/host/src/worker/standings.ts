@@ -18,6 +18,10 @@ export class Standings {
     return this.#standings.has(group)
   }
 
+  get groups(): readonly string[] {
+    return [...this.#standings.keys()]
+  }
+
   token(group: string): FencingToken | null {
     return this.#standings.get(group)?.token ?? null
   }

@@ -138,6 +138,13 @@ export class WorkerHost {
     return 'status' in answer ? answer.status : null
   }
 
+  /** Names of the groups that run there, waiting ones included, as far as the worker has told. None once the host is closed. */
+  groups(): readonly string[] {
+    if (this.#leaving) return []
+    this.#thread.port.drain()
+    return this.#standings.groups
+  }
+
   /** @see `Host.health`. A worker that doesn't answer in time is not live: its event loop stands still. */
   async health(options: HealthOptions = {}): Promise<Health> {
     let cancel = (): void => {}

@@ -57,10 +57,12 @@ test('a question is answered, and how the group stands then is known at once', a
   })
   expect(host.leadership('g').token).toEqual(token)
   expect(host.addresses('g')).toEqual(['x:1'])
+  expect(host.groups()).toEqual(['g'])
   const left = host.leave('g')
   answer({ done: true }, ['g', null])
   await left
   expect(() => host.leadership('g')).toThrow(expect.objectContaining({ code: 'no-such-group' }))
+  expect(host.groups()).toEqual([])
 })
 
 test('what has arrived is read by whoever asks whether it leads', async () => {

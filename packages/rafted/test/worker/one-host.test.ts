@@ -37,6 +37,7 @@ describe('a host in a worker', () => {
     const leadership = host.leadership('tally')
     expect(leadership).toMatchObject({ isLeader: true, token: { index: expect.any(Number) } })
     expect(await host.status('tally')).toMatchObject({ role: 'leader', host: 'a' })
+    expect(host.groups()).toEqual(['tally'])
     for await (const state of leadership.changes()) {
       expect(state).toMatchObject({ isLeader: true })
       break
@@ -56,6 +57,7 @@ describe('a host in a worker', () => {
     await again.exited
     expect(await failure(again.group('tally', { machine }))).toMatchObject({ code: 'closed' })
     expect(await again.status('tally')).toBe(null)
+    expect(again.groups()).toEqual([])
   })
 
   test('forwards its events to listeners, streams and the observer here', async () => {

@@ -1,0 +1,3 @@
+export { observeMetrics } from './opentelemetry/meter.ts'
+export { type TraceableClient, type TraceOptions, traced } from './opentelemetry/traced.ts'
+export type { MetricsSources } from './sources.ts'
