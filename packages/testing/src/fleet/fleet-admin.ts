@@ -14,10 +14,11 @@ interface Known {
   replicas: number
   /** What was said in its present life, or its last one. */
   history: RoomHistory
-  /** Of all its lives. */
+  /** Of all its lives, by the names that hosts know them by. */
   readonly histories: Map<string, RoomHistory>
-  lives: number
   isBusy: boolean
+  /** Things being said. */
+  saying: number
 }
 
 /** Members of groups of the simulation say so twice a second, and wait so long: most of what they do is not the point here. */
@@ -59,8 +60,8 @@ export class FleetAdmin {
         replicas,
         history,
         histories: new Map(),
-        lives: 0,
         isBusy: false,
+        saying: 0,
       }
       this.groups.push(group)
     }
@@ -96,6 +97,7 @@ export class FleetAdmin {
     const process = places.any(random)
     if (process === null) return
     this.#underWay++
+    group.saying++
     const handle = process.fleet.value(group.name, room, { timeoutMs: 8000 })
     // A process that ends answers nobody.
     await within(
@@ -107,17 +109,18 @@ export class FleetAdmin {
       ),
     )
     this.#underWay--
+    group.saying--
     this.calls++
   }
 
   #change(group: Known): void {
     const { places, random } = this.#o
     const process = places.any(random)
-    if (process === null || group.isBusy) return
+    if (process === null || group.isBusy || group.saying > 0) return
     const { fleet } = process
     if (group.is === 'unknown') void this.#do(group, () => this.#find(group, fleet))
     else if (group.is === 'removed') {
-      const mayRestore = group.lives > 0 && random.chance(0.5)
+      const mayRestore = group.histories.size > 0 && random.chance(0.5)
       void this.#do(group, () => (mayRestore ? this.#restore(group, fleet) : this.#add(group, fleet)))
     } else {
       const what = random.below(10)
@@ -165,22 +168,18 @@ export class FleetAdmin {
   async #add(group: Known, fleet: Fleet): Promise<void> {
     const { name, replicas } = group
     await fleet.addGroup(name, { machine: 'room', replicas, settings: SETTINGS, timeoutMs: 40_000 })
-    this.#begins(group)
+    await this.#recognise(group, fleet)
     this.#is(group, 'there')
   }
 
-  /** What was said in its former life is another group's. */
-  #begins(group: Known): void {
-    group.history = new RoomHistory(`${group.name}.${++group.lives}`)
-    group.histories.set(group.history.name, group.history)
-  }
-
-  /** Which of its lives it is: what stands in it says so. */
-  async #recognise(group: Known, fleet: Fleet): Promise<void> {
-    const [first] = await fleet.value(group.name, room, { timeoutMs: 20_000 }).all()
-    const history = first === undefined ? undefined : group.histories.get(first.split(' ')[0]!)
-    if (history === undefined) this.#begins(group)
-    else group.history = history
+  /** Which of its lives it is: the name by which hosts know it says so. What was said in another one is another group's. */
+  async #recognise(group: Known, fleet: Fleet): Promise<boolean> {
+    const found = (await fleet.groups({ timeoutMs: 20_000 })).find(({ name }) => name === group.name)
+    if (found === undefined) return false
+    const known = group.histories.get(found.raft)
+    group.history = known ?? new RoomHistory(`${group.name}.${group.histories.size + 1}`)
+    group.histories.set(found.raft, group.history)
+    return true
   }
 
   async #remove(group: Known, fleet: Fleet): Promise<void> {
@@ -203,9 +202,7 @@ export class FleetAdmin {
 
   /** A call left it open what there is. Which life it is is told by what stands in it. */
   async #find(group: Known, fleet: Fleet): Promise<void> {
-    const found = (await fleet.groups({ timeoutMs: 10_000 })).some(({ name }) => name === group.name)
-    if (found) await this.#recognise(group, fleet)
-    this.#is(group, found ? 'there' : 'removed')
+    this.#is(group, (await this.#recognise(group, fleet)) ? 'there' : 'removed')
   }
 }
 

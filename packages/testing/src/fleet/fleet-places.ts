@@ -152,7 +152,7 @@ export class FleetPlaces {
     return disk
   }
 
-  /** Whoever begins twice with one id has forgotten what it promised (F97b). */
+  /** Whoever begins twice with one id has forgotten what it promised (F106). */
   #watched(logs: LogStore, { life }: Disk): LogStore {
     const write = logs.write.bind(logs)
     const create = logs.create.bind(logs)

@@ -20,7 +20,7 @@ export interface FleetSimulationOptions {
   readonly zones?: number
   /** Groups that are added and removed, at most at a time. Default: up to 20, by the seed. */
   readonly groups?: number
-  /** Virtual milliseconds of trouble. Default 180,000. */
+  /** Virtual milliseconds of trouble. Default 120,000. */
   readonly troubledMs?: number
   /** Told each line of the trace. */
   readonly print?: (line: string) => void
@@ -44,10 +44,12 @@ export interface FleetSimulationResult {
 
 /** Hosts are given up soon enough for it to happen in a run, and later than most of them come back. */
 const SETTINGS = { purgeAfterMs: 45_000, coolDownMs: 1000, keepRemovedMs: 60_000, movesPerHost: 3 }
-const TROUBLED_MS = 180_000
+const TROUBLED_MS = 120_000
 /** Virtual milliseconds in which a fleet without trouble comes to rest. */
 const REST_MS = 240_000
-const CALM_MS = 60_000
+/** In which leaders are moved to where they are wanted, and then nothing happens. */
+const SETTLING_MS = 45_000
+const CALM_MS = 30_000
 const LOOK_MS = 100
 
 /** Runs it. Never rejects for what the fleet does wrong: that is in `violations`. */
@@ -222,7 +224,7 @@ class FleetSimulation {
   /** Without trouble nothing moves, nobody else leads, and nothing is left over. */
   async #checkCalm(): Promise<void> {
     // Leaders are moved to where they are wanted first.
-    await this.#passing.pass(CALM_MS)
+    await this.#passing.pass(SETTLING_MS)
     const before = this.#terms()
     await this.#passing.pass(CALM_MS)
     const after = this.#terms()
