@@ -138,7 +138,8 @@ export const ancestor: readonly Mutant[] = [
 `,
       },
     ],
-    caughtBy: 'test checks test/host/trouble.test.ts a change that is undone was never reported done, to a client',
+    caughtBy:
+      'test checks test/host/trouble.test.ts a change that is undone was never reported done, to a client',
   },
   {
     name: 'ancestor-7-starts-anew-without-its-snapshot',

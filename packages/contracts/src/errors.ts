@@ -71,6 +71,15 @@ export type ErrorCode =
   | 'machine-too-old'
   /** Older behaviours are in force in the group than the machine here still knows: this host needs code that knows both. */
   | 'machine-too-new'
+  // fleets
+  /** The fleet has no registry yet, as far as anybody that was asked knows. */
+  | 'not-initialised'
+  /** A host that takes no part in its fleet was to. */
+  | 'inactive'
+  /** A host that takes part in its fleet already. */
+  | 'not-inactive'
+  /** No host may take a member of the group. */
+  | 'no-active-host'
   | 'peers-unreachable'
   /** Those that are left of a group are a quorum: it needs no recovery. */
   | 'quorum-survives'

@@ -107,6 +107,11 @@ export interface LogStore {
    * need not wait a turn for it. Default false.
    */
   readonly durableAtOnce?: boolean
+  /**
+   * Names what keeps the group's log: as long as it is the same, nothing that was durable here is lost. So that of a directory, drawn when it was made. Absent, or undefined, where logs go with
+   * the process.
+   */
+  lifeOf?(group: string): string | undefined
   /** Names of all groups that have a log here, in no particular order. */
   groups(): Promise<readonly string[]>
   /**

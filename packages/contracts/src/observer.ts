@@ -233,6 +233,15 @@ export type RaftedEvent =
       readonly why: string
     }
   | { readonly kind: 'peer'; readonly level: Level; readonly host: string; readonly state: 'up' | 'lost' }
+  /** A fleet has done something with a group or a host, or could not: `error` says why. */
+  | {
+      readonly kind: 'fleet'
+      readonly level: Level
+      readonly what: string
+      /** The group or the host that it is about, or null. */
+      readonly subject: string | null
+      readonly error?: unknown
+    }
   | {
       readonly kind: 'transport'
       readonly level: Level

@@ -8,8 +8,9 @@ import {
   type Transport,
 } from '@rafted/contracts'
 import { type LeadershipWish, leaderships } from '@rafted/core'
-import { type GroupSettings, MAX_NAME_BYTES, settingsProblem, utf8Length } from '@rafted/wire'
-import type { MemberSettings } from './context.ts'
+import { FIRST_SETTINGS, type GroupSettings, MAX_NAME_BYTES, settingsProblem, utf8Length } from '@rafted/wire'
+import { defaultSettings, type MemberSettings } from './context.ts'
+import type { Founding } from './host-options.ts'
 
 /** A configuration of many members fits, with what surrounds it. */
 const MIN_BATCH_BYTES = 16 * 1024
@@ -38,6 +39,15 @@ export function checkSettings(settings: GroupSettings & MemberSettings): GroupSe
   return settings
 }
 
+/** Whether a group could begin with them. @throws {RaftedError} `invalid-argument` naming the setting. */
+export function checkGroupSettings(settings: Partial<GroupSettings>): void {
+  const unknown = Object.keys(settings).find(
+    (name) => !Object.hasOwn(FIRST_SETTINGS, name) || name === 'machineVersion',
+  )
+  if (unknown !== undefined) throw invalid(`there is no setting ${unknown} of a group`)
+  checkSettings({ ...defaultSettings, ...settings })
+}
+
 /** @throws {RaftedError} `invalid-argument` unless it is a time. */
 export function checkSlowDisk(slowDiskMs: number): void {
   if (!(slowDiskMs > 0)) throw invalid(`slowDiskMs must be a positive number, not ${slowDiskMs}`)
@@ -59,6 +69,20 @@ export function checkOptions(options: unknown): void {
 export function checkLeadership(leadership: LeadershipWish): void {
   if (!leaderships.includes(leadership))
     throw invalid(`leadership must be one of ${leaderships.join(', ')}, not ${JSON.stringify(leadership)}`)
+}
+
+/** @throws {RaftedError} `invalid-argument` unless the configuration has the member here as a voter of this host, and the machine's version is one. */
+export function checkFounding(founding: Founding, host: string): void {
+  const { incarnation, member, configuration, machineVersion } = founding
+  if (!/^[0-9a-f]{32}$/.test(incarnation)) throw invalid('the incarnation in `founding` is no drawn id')
+  const { voters = [], outgoing = null } = configuration ?? {}
+  const self = voters.find(({ id }) => id === member)
+  if (self?.host !== host || outgoing !== null)
+    throw invalid(
+      `the configuration in \`founding\` must name the member "${member}" as a voter of this host`,
+    )
+  if (!Number.isSafeInteger(machineVersion) || machineVersion < 1)
+    throw invalid(`machineVersion in \`founding\` must be a version, not ${machineVersion}`)
 }
 
 /** @throws {RaftedError} `invalid-argument` unless `join` is a list of addresses. */

@@ -40,7 +40,7 @@ const TIMEOUT_MS = 1000
 export interface HealthSource {
   readonly link: Link
   /** Those of the groups that were started, the ones without a member too. */
-  readonly seats: ReadonlyMap<string, { readonly member: Member | null }>
+  readonly seats: Pick<ReadonlyMap<string, { readonly member: Member | null }>, 'get' | 'keys'>
   readonly disk: { diskLatency(): MemberStatus['disk'] }
 }
 

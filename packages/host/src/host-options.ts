@@ -9,7 +9,7 @@ import type {
   SnapshotStore,
   Transport,
 } from '@rafted/contracts'
-import type { LeadershipWish } from '@rafted/core'
+import type { Configuration, LeadershipWish, MemberId } from '@rafted/core'
 import type { GroupSettings } from '@rafted/wire'
 import type { MemberSettings } from './context.ts'
 import type { Hooks } from './hooks.ts'
@@ -28,8 +28,8 @@ export interface HostOptions {
   readonly logs: LogStore
   /** Closed with the host. */
   readonly snapshots: SnapshotStore
-  /** Whether a member's log outlives the process. */
-  readonly durable: boolean
+  /** Whether a member's log outlives the process: of all groups, or of the group of that name, always the same. */
+  readonly durable: boolean | ((group: string) => boolean)
   readonly clock: Clock
   readonly random: Random
   /**
@@ -69,6 +69,8 @@ export interface GroupOptions {
    * Without it the group refuses (`member-lost`, as an event of kind `join`), since a directory that is merely not mounted looks the same.
    */
   readonly formerData?: 'lost'
+  /** Where nothing of the group is stored here, and no member of it was removed: the member begins the group together with others. Default: it joins, or waits. */
+  readonly founding?: Founding | undefined
   /** Called with values as they change, where this member leads. */
   readonly hooks?: Hooks
   /**
@@ -82,6 +84,22 @@ export interface GroupOptions {
    * member that joins or is started again goes by what the group's log says, and `client.changeSettings` changes that.
    */
   readonly settings?: Partial<GroupSettings> & Partial<MemberSettings>
+}
+
+/**
+ * How a member begins a group together with the others that its first configuration names: each is given the same, and creates its own log. It is for those who have it
+ * agreed on elsewhere, as a fleet's registry has. Whoever gives it answers for these:
+ * - a member id begins once, with storage that has never known it: one that begins again has forgotten what it promised;
+ * - all members begin with the same configuration, the same `settings` and the same version of the machine.
+ */
+export interface Founding {
+  /** The group's: 32 hexadecimal digits, drawn for it. */
+  readonly incarnation: string
+  /** The member of this host, as the configuration has it. */
+  readonly member: MemberId
+  readonly configuration: Configuration
+  /** The version of the machine that the group begins with: all members know it. */
+  readonly machineVersion: number
 }
 
 /** How a host is closed. */

@@ -1,6 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** A host: members of any number of groups over one transport and one storage, driven in turns. */
 import {
+  drawId,
   type EventKind,
   type EventOf,
   type EventSource,
@@ -8,27 +9,25 @@ import {
   type EventStreamOptions,
   isRaftedError,
   type Leadership,
-  RaftedError,
   type RaftedEvent,
   type Sender,
   type Subscription,
 } from '@rafted/contracts'
-import { decodeBatch, type Item, type Link, type MemberStatus, type Request, valueCodec } from '@rafted/wire'
+import {
+  decodeBatch,
+  type Item,
+  type Link,
+  type MemberStatus,
+  type Request,
+  valueCodec,
+  WIRE_VERSIONS,
+} from '@rafted/wire'
 import { Appended } from './appended.ts'
 import { type BackupOptions, backupOf } from './backup/backup.ts'
-import {
-  checkAuthorise,
-  checkLeadership,
-  checkMachine,
-  checkName,
-  checkOptions,
-  checkSettings,
-  checkSlowDisk,
-  checkTransport,
-} from './checks.ts'
+import { checkAuthorise, checkName, checkOptions, checkSlowDisk, checkTransport } from './checks.ts'
 import { ClockWatch } from './clock-watch.ts'
 import { closeAll } from './closing.ts'
-import { defaultSettings, type HostContext } from './context.ts'
+import type { HostContext } from './context.ts'
 import { DiskWatch, SLOW_DISK_MS } from './disk-watch.ts'
 import { EventHub } from './event-hub.ts'
 import { askOfMember } from './handing-over.ts'
@@ -41,7 +40,6 @@ import type {
   HostOptions,
   TransferOptions,
 } from './host-options.ts'
-import { JoinAddresses } from './join-addresses.ts'
 import { LatencyWindow } from './latency-window.ts'
 import { HostLeadership } from './leadership.ts'
 import { type LeaveOptions, removeMember } from './leaving.ts'
@@ -49,7 +47,7 @@ import type { Member } from './member.ts'
 import { notHere } from './refusals.ts'
 import { Requests } from './requests.ts'
 import { Rights } from './rights.ts'
-import { Seat } from './seat.ts'
+import { Seats } from './seats.ts'
 import { Turn } from './turn.ts'
 
 /**
@@ -81,8 +79,7 @@ export class Host implements EventSource {
   readonly link: Link
   readonly #options: HostOptions
   readonly #context: HostContext
-  readonly #seats = new Map<string, Seat>()
-  readonly #byIncarnation = new Map<string, Member>()
+  readonly #seats: Seats
   readonly #calls: HostCalls
   readonly #turn: Turn
   readonly #requests: Requests
@@ -91,6 +88,7 @@ export class Host implements EventSource {
   readonly #disk: DiskWatch
   readonly #appended = new Appended()
   readonly #health = new HealthWatch()
+  readonly #life: string
   #transfers = 0
   #closing: Promise<void> | null = null
 
@@ -99,6 +97,7 @@ export class Host implements EventSource {
     const { id, cluster, transport, logs, snapshots, clock, random, codec = valueCodec } = options
     this.#options = options
     this.id = id
+    this.#life = drawId(random)
     const { observer, authorise } = options
     const hub = observer instanceof EventHub ? observer : new EventHub(clock, observer)
     this.#hub = hub
@@ -135,6 +134,7 @@ export class Host implements EventSource {
       wake,
       newTransfer: () => ++this.#transfers,
     }
+    this.#seats = this.#makeSeats()
     this.#requests = new Requests({
       hostId: id,
       rights: authorise === undefined ? null : new Rights({ authorise, clock, observer: hub }),
@@ -149,7 +149,7 @@ export class Host implements EventSource {
       clock,
       logs,
       outbox,
-      members: () => this.#byIncarnation.values(),
+      members: () => this.#seats.members(),
       beforeTurn: () => clocks.look(),
       onBatch: (from, batch) => this.#onBatch(from, batch),
       onRequest: (request) => this.#requests.on(request, null),
@@ -163,13 +163,28 @@ export class Host implements EventSource {
     })
   }
 
+  #makeSeats(): Seats {
+    const { durable } = this.#options
+    return new Seats({
+      host: this.#context,
+      call: this.#calls.briefly,
+      durable: typeof durable === 'function' ? durable : () => durable,
+      isClosing: () => this.#closing !== null,
+    })
+  }
+
   #onClockDoubt(aheadMs: number): void {
-    for (const member of this.#byIncarnation.values()) member.onClockDoubt(aheadMs)
+    for (const member of this.#seats.members()) member.onClockDoubt(aheadMs)
   }
 
   /** Where others reach it, as its transport has it. */
   get address(): string {
     return this.#options.transport.address
+  }
+
+  /** The wire versions it reads, `[oldest, newest]`: what a configuration says of its members. */
+  get wireVersions(): readonly [number, number] {
+    return WIRE_VERSIONS
   }
 
   /** @internal */
@@ -188,14 +203,38 @@ export class Host implements EventSource {
    * machine that can't make its first value), `closed`.
    */
   async group(name: string, options: GroupOptions): Promise<void> {
-    const seat = this.#newSeat(name, options)
-    try {
-      await seat.start()
-    } catch (error) {
-      this.#seats.delete(name)
-      throw error
-    }
-    this.#context.wake()
+    await this.#seats.start(name, options)
+  }
+
+  /**
+   * Stops the member here, or the wait for the group. What it has stored is kept, and `group` starts it again; the others count on it meanwhile as on one whose
+   * host is down.
+   * @throws {RaftedError} `no-such-group` if the group doesn't run here.
+   */
+  stop(name: string): void {
+    this.#seats.stop(name)
+  }
+
+  /**
+   * Forgets what this host has stored of the group, running or not, and asks nobody: for a group that is no more, or a member that was removed. A member that others
+   * count on leaves (`leave`).
+   */
+  discard(name: string): Promise<void> {
+    return this.#seats.discard(name)
+  }
+
+  /** Names of the groups of which this host has stored something, running or not. */
+  held(): Promise<readonly string[]> {
+    return this.#options.logs.groups()
+  }
+
+  /**
+   * How this host keeps what the group's member here is told. `life`: as long as it is the same, nothing of that is lost; it is that of the directory, or, where members go with the process,
+   * this host's own. `durable`: whether it outlives the process.
+   */
+  keeps(name: string): { readonly life: string; readonly durable: boolean } {
+    const durable = this.#seats.isDurable(name)
+    return { life: (durable ? this.#options.logs.lifeOf?.(name) : undefined) ?? this.#life, durable }
   }
 
   /**
@@ -228,9 +267,7 @@ export class Host implements EventSource {
       const asked = { ...options, ...seams, group: name, address, join: seat.join }
       await seat.leave((leaving, isBeingAdded) => removeMember(leaving, { ...asked, isBeingAdded }))
     }
-    // Another call may have been faster, and the group be joined again by now: that is another seat, with files of its own.
-    await seat.drop()
-    if (this.#seats.get(name) === seat) this.#seats.delete(name)
+    await this.#seats.drop(name, seat)
   }
 
   /**
@@ -242,7 +279,7 @@ export class Host implements EventSource {
   async transferLeadership(name: string, to: string | null, options: TransferOptions = {}): Promise<void> {
     if (to !== null) checkName('the member id', to, 64)
     const question = { kind: 'transfer-leadership', to, ifTerm: null } as const
-    await askOfMember(this.link, this.#member(name), question, options)
+    await askOfMember(this.link, this.#seats.member(name), question, options)
   }
 
   /**
@@ -250,7 +287,7 @@ export class Host implements EventSource {
    * @throws {RaftedError} `no-such-group`, `not-leader`, `timeout`.
    */
   async cancelTransfer(name: string, options: TransferOptions = {}): Promise<void> {
-    await askOfMember(this.link, this.#member(name), { kind: 'cancel-transfer' }, options)
+    await askOfMember(this.link, this.#seats.member(name), { kind: 'cancel-transfer' }, options)
   }
 
   /**
@@ -258,7 +295,7 @@ export class Host implements EventSource {
    * @throws {RaftedError} `no-such-group`, and what `backupOf` throws while it is read.
    */
   backup(name: string, options: BackupOptions = {}): AsyncIterable<Uint8Array> {
-    return backupOf({ host: this.#context, link: this.link, member: this.#member(name) }, options)
+    return backupOf({ host: this.#context, link: this.link, member: this.#seats.member(name) }, options)
   }
 
   /** How the member of the group stands here, or null if there is none: not joined yet, or the host is closed. */
@@ -323,9 +360,9 @@ export class Host implements EventSource {
 
   async #close(transfer: boolean): Promise<void> {
     const { transport, logs, snapshots } = this.#options
-    const leading = [...this.#byIncarnation.values()].filter((member) => member.leads)
+    const leading = [...this.#seats.members()].filter((member) => member.leads)
     if (transfer && leading.length > 0) await Promise.all(leading.map((member) => member.handOver()))
-    for (const seat of this.#seats.values()) seat.close()
+    this.#seats.close()
     this.#calls.outbox.flush()
     this.#turn.close()
     this.#calls.close()
@@ -339,47 +376,9 @@ export class Host implements EventSource {
     await this.close()
   }
 
-  #newSeat(name: string, options: GroupOptions): Seat {
-    checkName('group name', name, 255)
-    checkOptions(options)
-    const { machine, join = [], learner = false, formerData, hooks = {}, settings = {} } = options
-    const { leadership = 'normal' } = options
-    checkLeadership(leadership)
-    if (this.#closing !== null)
-      throw new RaftedError('closed', `Host "${this.id}" is closed.`, { outcome: 'not-applied' })
-    if (this.#seats.has(name))
-      throw new RaftedError('already-exists', `Group "${name}" runs on host "${this.id}" already.`, {
-        outcome: 'not-applied',
-      })
-    checkMachine(machine, this.#context.codec)
-    const seat = new Seat({
-      host: this.#context,
-      group: name,
-      machine,
-      join: new JoinAddresses(join, name, (event) => this.#context.event(event)),
-      learner,
-      hooks,
-      leadership,
-      settings: checkSettings({ ...defaultSettings, ...settings }),
-      durable: this.#options.durable,
-      formerDataLost: formerData === 'lost',
-      call: this.#calls.briefly,
-      began: (member) => this.#byIncarnation.set(member.incarnation, member),
-      ended: (member) => this.#byIncarnation.delete(member.incarnation),
-    })
-    this.#seats.set(name, seat)
-    return seat
-  }
-
   #onTimer(lateMs: number, now: number): void {
     this.#loop.add(lateMs, now)
     this.#disk.excuse(lateMs, now)
-  }
-
-  #member(name: string): Member {
-    const member = this.#seats.get(name)?.member ?? null
-    if (member === null) throw notHere(name, this.id)
-    return member
   }
 
   #onBatch(from: Sender, batch: Uint8Array): void {
@@ -403,7 +402,7 @@ export class Host implements EventSource {
         this.#calls.answered(item.response)
         return
       }
-      const member = this.#byIncarnation.get(item.incarnation)
+      const member = this.#seats.memberOf(item.incarnation)
       if (item.kind === 'member') member?.onItem(item, from)
       else if (item.kind === 'snapshot-progress') member?.onProgress(item)
       else member?.onRepairItem(item, from)
@@ -413,12 +412,12 @@ export class Host implements EventSource {
   #onPeer(name: string, state: 'up' | 'lost'): void {
     this.#hub.event({ kind: 'peer', level: 'info', host: name, state })
     if (state === 'lost') this.#calls.lost(name)
-    for (const member of this.#byIncarnation.values()) member.onPeer(name, state)
+    for (const member of this.#seats.members()) member.onPeer(name, state)
   }
 
   #onStorageFailed(error: unknown): void {
     this.#health.storageFailed(error)
     this.#hub.event({ kind: 'storage-failed', level: 'error', error })
-    for (const member of this.#byIncarnation.values()) member.halt(error)
+    for (const member of this.#seats.members()) member.halt(error)
   }
 }

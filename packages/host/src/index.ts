@@ -1,5 +1,6 @@
 export type { GroupSettings } from '@rafted/wire'
 export type { BackupOptions } from './backup/backup.ts'
+export { checkGroupSettings } from './checks.ts'
 export { defaultSettings, type MemberSettings } from './context.ts'
 export { EventHub } from './event-hub.ts'
 export type { GroupHealth, Health, HealthOptions } from './health.ts'
@@ -8,6 +9,7 @@ export { Host, openHost } from './host.ts'
 export type {
   CloseOptions,
   CreateGroupOptions,
+  Founding,
   GroupOptions,
   HostOptions,
   TransferOptions,

@@ -16,7 +16,7 @@ import { encodeConfiguration, type GroupSettings, WIRE_VERSIONS } from '@rafted/
 import { readBackup, writeRestored } from './backup/founding.ts'
 import type { HostContext, MemberSettings } from './context.ts'
 import type { Hooks } from './hooks.ts'
-import type { CreateGroupOptions } from './host-options.ts'
+import type { CreateGroupOptions, Founding } from './host-options.ts'
 import type { JoinAddresses } from './join-addresses.ts'
 import { Joining } from './joining.ts'
 import type { Call } from './leader-calls.ts'
@@ -36,6 +36,8 @@ export interface SeatOptions {
   readonly join: JoinAddresses
   /** Whether its member joins as a learner that is not to be promoted. */
   readonly learner: boolean
+  /** With what its member is to begin the group, together with others, or null. */
+  readonly founding: Founding | null
   readonly hooks: Hooks
   /** The member's own, and those with which a group begins that is created here. */
   readonly settings: GroupSettings & MemberSettings
@@ -92,11 +94,17 @@ export class Seat {
     let opened = await openMember(host, group, { machine, codec }, watchRestoring(host, group))
     // Started again after it was removed, or before its log held anything: it may come back, as another member. An empty log has
     // promised nothing, and one that was to found the group would keep everybody from creating it.
-    if (opened !== null && (opened.removedAt !== null || isEmpty(opened.stored))) {
+    const wasRemoved = opened !== null && opened.removedAt !== null
+    if (opened !== null && (wasRemoved || isEmpty(opened.stored))) {
       await this.#forget()
       opened = null
     }
     if (this.#closed) return
+    const { founding } = this.#o
+    if (opened === null && !wasRemoved && founding !== null) {
+      await this.#foundTogether(founding)
+      return
+    }
     if (opened !== null) this.#begin(opened)
     if (this.#o.join.areWanted || this.#member !== null) this.#startJoining()
   }
@@ -214,6 +222,27 @@ export class Seat {
         ? firstWrite(alone, foundingSettings(this.#o.settings, machine.version))
         : await writeRestored(host, group, incarnation, restored, alone)
     await host.logs.write([{ group, write }])
+    return await this.#beginStored()
+  }
+
+  /** The log of a group that several begin at once: all of them write the same. Its leader is elected by them. */
+  async #foundTogether({ incarnation, member, configuration, machineVersion }: Founding): Promise<void> {
+    const { host, group, settings } = this.#o
+    this.#creating = true
+    try {
+      await this.#createLog({ incarnation, member })
+      const write = firstWrite(configuration, foundingSettings(settings, machineVersion))
+      await host.logs.write([{ group, write }])
+      await this.#beginStored()
+    } finally {
+      this.#creating = false
+    }
+    this.#startJoining()
+  }
+
+  /** The member whose log was just written. */
+  async #beginStored(): Promise<Member> {
+    const { host, group, machine } = this.#o
     const codec = codecOf(machine, host.codec)
     const opened = await openMember(host, group, { machine, codec }, watchRestoring(host, group))
     if (opened === null || this.#closed) throw refusal('closed', 'The host was closed meanwhile.')

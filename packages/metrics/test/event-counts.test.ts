@@ -19,6 +19,7 @@ const expected: { readonly [Kind in RaftedEvent['kind']]: Record<string, number>
   'leadership-lost': {},
   'slow-peer': { 'rafted.peers.slowed{group=g}': 1 },
   configuration: {},
+  fleet: {},
   'machine-version': {},
   'member-stopped': { 'rafted.member.stops{group=g,reason=member-stopped}': 1 },
   'command-failed': { 'rafted.commands.failed{group=g}': 1 },

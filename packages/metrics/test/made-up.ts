@@ -86,6 +86,7 @@ export class ManualClock implements Pick<Clock, 'after' | 'soon'> {
 /** Of each kind one, as it would be told of group `g`. */
 export const EVENTS: { readonly [Kind in RaftedEvent['kind']]: Extract<RaftedEvent, { kind: Kind }> } = {
   role: { kind: 'role', level: 'info', group: 'g', role: 'follower', term: 3, leader: null },
+  fleet: { kind: 'fleet', level: 'info', what: 'start', subject: 'room/lobby@000000000001' },
   'leadership-gained': {
     kind: 'leadership-gained',
     level: 'info',

@@ -57,6 +57,10 @@ class LogsByGroup implements LogStore {
     this.durableAtOnce = [...stores].every(({ durableAtOnce = false }) => durableAtOnce)
   }
 
+  lifeOf(group: string): string | undefined {
+    return this.#choose(group).lifeOf?.(group)
+  }
+
   async groups(): Promise<readonly string[]> {
     this.#check()
     const stores = [...this.#stores]

@@ -84,13 +84,15 @@ class FileLogStore implements RenewableLogs {
   readonly #room: LogRoom
   readonly #full: FullDisk
   readonly #failure: SharedFailure
+  readonly #life: string
   #closed = false
 
   constructor(options: FileLogStoreOptions, replayed: Awaited<ReturnType<typeof replay>>) {
     for (const group of replayed.groups.values()) this.#groups.set(group.name, group)
     const groups = (): Iterable<GroupLog> => this.#groups.values()
-    const { event, failure, clock, lock } = options
+    const { event, failure, clock, lock, directory } = options
     this.#failure = failure
+    this.#life = directory
     this.#full = new FullDisk({ clock, lock, event, onWaiting: () => void this.#room.ask() })
     this.#writer = new LogWriter(
       {
@@ -124,6 +126,10 @@ class FileLogStore implements RenewableLogs {
     // If something is damaged that is the first batch of a new segment: so what was found to be lost is never forgotten.
     await this.#writer.write()
     this.#full.begin()
+  }
+
+  lifeOf(): string {
+    return this.#life
   }
 
   async groups(): Promise<readonly string[]> {

@@ -1,0 +1,204 @@
+/**
+ * What a host does next about one group: a pure function of what the registry wants and of what there is here. One small step at a time; whatever it was that happened in between, the
+ * next step follows from how things stand then (F106). Each step that changes who the members are goes through the group's own quorum; what forgets files, or begins a
+ * member, is taken only by a registry known to be current (`isGrave`).
+ */
+import type { Founding, Host } from '@rafted/host'
+import { type Founder, type GroupRecord, hostsOf, type RemovedGroup } from './registry/records.ts'
+
+type MemberStatus = NonNullable<ReturnType<Host['status']>>
+type Member = Founding['configuration']['voters'][number]
+
+/** How the group stands on this host. */
+export interface Local {
+  readonly host: string
+  /** Something of it is stored here. */
+  readonly isHeld: boolean
+  /** A member runs here, or waits. */
+  readonly isRunning: boolean
+  readonly status: MemberStatus | null
+  /** It leads, and knows all that was decided before. */
+  readonly isServing: boolean
+  /** Of the storage that the group's member lives in. */
+  readonly life: string
+  /** A person has said that what this host held before is lost. */
+  readonly formerLost: boolean
+  /** For how long the member here has led, milliseconds. */
+  readonly leadsForMs: number
+}
+
+/** What the registry says of it. */
+export interface Wanted {
+  readonly group: GroupRecord | null
+  readonly removed: RemovedGroup | null
+}
+
+export type Step =
+  /** As it is to be, as far as this host can tell. */
+  | { readonly kind: 'settled' }
+  /** Others have to do something first, or it is under way. */
+  | { readonly kind: 'wait'; readonly why: string }
+  | { readonly kind: 'found'; readonly founders: readonly Founder[] }
+  | { readonly kind: 'start'; readonly learner: boolean; readonly formerLost: boolean }
+  | { readonly kind: 'stop' }
+  | { readonly kind: 'leave' }
+  | { readonly kind: 'discard' }
+  /** Exactly these members from now on, if they still are who they were. */
+  | {
+      readonly kind: 'change'
+      readonly voters: readonly string[]
+      readonly learners: readonly string[]
+      readonly ifConfigurationAt: number
+    }
+  | { readonly kind: 'transfer'; readonly to: string }
+  /** To be told to the registry. */
+  | { readonly kind: 'begun' | 'serving' | 'discarded' }
+  | { readonly kind: 'moved'; readonly version: number; readonly bytes: number }
+
+const settled: Step = { kind: 'settled' }
+const wait = (why: string): Step => ({ kind: 'wait', why })
+
+/** A member leads for so long at least before it hands over to the one that is to lead. */
+export const LEADS_AT_LEAST_MS = 10_000
+
+/** Whether the step is taken only by what the registry is known to say now: it can't be taken back. */
+export function isGrave({ kind }: Step): boolean {
+  return kind === 'found' || kind === 'discard'
+}
+
+export function decide({ group, removed }: Wanted, local: Local): Step {
+  if (group !== null) return hostsOf(group).includes(local.host) ? keep(group, local) : giveBack(local)
+  if (removed !== null) return clear(removed, local)
+  // Nothing is known of it: of a fleet that was made anew, or it was forgotten while this host was away. What is stored is for people to look at.
+  return local.status?.removedAt != null ? { kind: 'discard' } : settled
+}
+
+/** The group was removed. */
+function clear({ isOver, keepers }: RemovedGroup, local: Local): Step {
+  if (local.isRunning) return { kind: 'stop' }
+  if (!isOver) return settled
+  if (local.isHeld) return { kind: 'discard' }
+  return keepers.includes(local.host) ? { kind: 'discarded' } : settled
+}
+
+/** Its members are elsewhere. */
+function giveBack(local: Local): Step {
+  if (local.status?.removedAt != null) return { kind: 'discard' }
+  if (local.isRunning) return { kind: 'leave' }
+  // It learns from the others that it was removed.
+  return local.isHeld ? { kind: 'start', learner: true, formerLost: false } : settled
+}
+
+/** A member is to be here. */
+function keep(group: GroupRecord, local: Local): Step {
+  const founder = group.founders?.find(({ host }) => host === local.host)
+  const isFounder = founder !== undefined && !founder.hasBegun
+  if (!local.isRunning) {
+    if (local.isHeld || !isFounder) return start(group, local, local.formerLost)
+    if (founder.life === local.life) return { kind: 'found', founders: group.founders! }
+    // It was drawn for storage that is gone, and never said that it had begun.
+    return start(group, local, true)
+  }
+  const { status } = local
+  if (status === null) {
+    // It was stopped before the log that it began held anything.
+    if (isFounder && founder.life === local.life) return { kind: 'stop' }
+    return wait('it has not found the group yet')
+  }
+  if (status.removedAt !== null) return { kind: 'discard' }
+  if (status.stopped !== null) return wait(status.stopped)
+  // Also where another member votes in its place: the one that was drawn is never to begin.
+  if (isFounder && (status.member === founder.member || votes(status))) return { kind: 'begun' }
+  if (status.role === 'leader')
+    return local.isServing ? lead(group, local, status) : wait('it begins to lead')
+  if (status.leader === null) return wait('no leader')
+  return settled
+}
+
+function votes({ member, configuration }: MemberStatus): boolean {
+  return configuration?.configuration.voters.some(({ id }) => id === member) === true
+}
+
+function start(group: GroupRecord, local: Local, formerLost: boolean): Step {
+  return { kind: 'start', learner: !group.hosts.includes(local.host), formerLost }
+}
+
+/** What only the leader can do. */
+function lead(group: GroupRecord, local: Local, status: MemberStatus): Step {
+  if (!group.isServing) return { kind: 'serving' }
+  const { configuration, index } = status.configuration!
+  if (configuration.outgoing !== null || index > status.commitIndex) return wait('its members are changing')
+  if (status.transfer !== null) return wait('it hands over')
+  const { voters, learners } = configuration
+  const holders = hostsOf(group)
+  const strange = [...learners, ...voters].find(({ host }) => !holders.includes(host))
+  if (strange !== undefined) return goes(strange, group, local, status)
+  if (group.move !== null) return move(group, local, status)
+  const idle = learners.find(({ promote }) => !promote)
+  if (idle !== undefined) return caughtUp(status, idle.id) ? change(status, null, idle) : lags
+  return handOver(group, local, status)
+}
+
+const lags = wait('a newcomer has not caught up')
+
+/** A member is to go. A leader goes last: it hands over first, where another one can lead. */
+function goes(member: Member, group: GroupRecord, local: Local, status: MemberStatus): Step {
+  const [heir] = member.host === local.host ? heirs(group, local, status) : []
+  return heir === undefined ? change(status, member, null) : { kind: 'transfer', to: heir.id }
+}
+
+function move(group: GroupRecord, local: Local, status: MemberStatus): Step {
+  const { from, to } = group.move!
+  const { voters, learners } = status.configuration!.configuration
+  const going = from === null ? undefined : [...voters, ...learners].find(({ host }) => host === from)
+  const isThere = to === null || voters.some(({ host }) => host === to)
+  if (isThere && going === undefined)
+    return { kind: 'moved', version: group.version, bytes: status.log.bytes + (status.snapshot?.bytes ?? 0) }
+  if (isThere) return goes(going!, group, local, status)
+  const coming = learners.find(({ host }) => host === to)
+  if (coming === undefined) return wait('the newcomer has not joined yet')
+  if (!caughtUp(status, coming.id)) return lags
+  if (going?.host === local.host) {
+    const [heir] = heirs(group, local, status)
+    if (heir !== undefined) return { kind: 'transfer', to: heir.id }
+  }
+  return change(status, going ?? null, coming)
+}
+
+/** One joint change: a member goes, a learner votes. */
+function change({ configuration }: MemberStatus, goes: Member | null, votes: Member | null): Step {
+  const { index, configuration: current } = configuration!
+  const stay = (members: readonly Member[]): string[] =>
+    members.map(({ id }) => id).filter((id) => id !== goes?.id && id !== votes?.id)
+  const voters = [...stay(current.voters), ...(votes === null ? [] : [votes.id])]
+  return { kind: 'change', voters, learners: stay(current.learners), ifConfigurationAt: index }
+}
+
+/** Voters that could lead now, as they are wanted. */
+function heirs(group: GroupRecord, local: Local, status: MemberStatus): Member[] {
+  const { voters } = status.configuration!.configuration
+  const wanted = (group.move?.hosts ?? group.hosts).filter((host) => host !== local.host)
+  return wanted
+    .map((host) => voters.find((voter) => voter.host === host))
+    .filter((voter) => voter !== undefined)
+    .filter(({ id }) => !status.unresponsive.includes(id) && caughtUp(status, id))
+}
+
+/** Those leaders are spread that are where the hosts are named first. */
+function handOver(group: GroupRecord, local: Local, status: MemberStatus): Step {
+  const first = group.hosts[0]
+  if (first === undefined || first === local.host) return settled
+  const heir = heirs(group, local, status).find(({ host }) => host === first)
+  if (heir === undefined) return settled
+  return local.leadsForMs < LEADS_AT_LEAST_MS
+    ? wait('it has led for a short while only')
+    : { kind: 'transfer', to: heir.id }
+}
+
+/** Entries that a member may be behind: those that are on their way. */
+const NEARLY = 64
+
+function caughtUp(status: MemberStatus, member: string): boolean {
+  const peer = status.peers.find((one) => one.member === member)
+  return peer?.state === 'stream' && peer.match + NEARLY >= status.commitIndex
+}

@@ -1,0 +1,96 @@
+/** How groups stand on this host. */
+import type { Subscription } from '@rafted/contracts'
+import type { Local } from './decide.ts'
+import type { FleetContext } from './fleet-host.ts'
+import { isPersistedGroup, parseRaftName } from './registry/raft-names.ts'
+
+export class Locals {
+  readonly #context: FleetContext
+  /** Of which something is, or may be, stored here. */
+  readonly #held = new Set<string>()
+  readonly #running = new Set<string>()
+  /** Since when a member here leads, and knows all that was decided before. */
+  readonly #serving = new Map<string, number>()
+  readonly #subscriptions: Subscription[]
+
+  /** @param changed is told when a member here stands otherwise. */
+  constructor(context: FleetContext, changed: (raft: string) => void) {
+    this.#context = context
+    const { host, clock } = context
+    const look = ({ group }: { readonly group: string }): void => {
+      if (parseRaftName(group) !== null) changed(group)
+    }
+    this.#subscriptions = [
+      host.on('leadership-gained', (event) => {
+        this.#serving.set(event.group, clock.now())
+        look(event)
+      }),
+      host.on('leadership-lost', (event) => {
+        this.#serving.delete(event.group)
+        look(event)
+      }),
+      host.on('role', look),
+      host.on('configuration', look),
+      host.on('member-stopped', look),
+    ]
+  }
+
+  /** Groups that are no fleet's are none of its business. */
+  async open(): Promise<readonly string[]> {
+    const held = (await this.#context.host.held()).filter((raft) => parseRaftName(raft) !== null)
+    for (const raft of held) this.#held.add(raft)
+    return held
+  }
+
+  /** All that this host has to do with. */
+  get all(): Set<string> {
+    return new Set([...this.#held, ...this.#running])
+  }
+
+  isKnown(raft: string): boolean {
+    return this.#held.has(raft) || this.#running.has(raft)
+  }
+
+  /** Groups that are led here. */
+  get served(): readonly string[] {
+    return [...this.#serving.keys()].filter((raft) => this.#running.has(raft))
+  }
+
+  of(raft: string): Local {
+    const { host, view, clock } = this.#context
+    const since = this.#serving.get(raft)
+    const isRunning = this.#running.has(raft)
+    const status = isRunning ? host.status(raft) : null
+    // Who waits for a group has nothing of it.
+    if (status !== null) this.#held.add(raft)
+    else if (isRunning) this.#held.delete(raft)
+    return {
+      host: host.id,
+      isHeld: this.#held.has(raft),
+      isRunning,
+      status,
+      isServing: since !== undefined,
+      life: host.keeps(raft).life,
+      formerLost: view.state?.hosts.get(host.id)?.formerLost === true || !isPersistedGroup(raft),
+      leadsForMs: since === undefined ? 0 : clock.now() - since,
+    }
+  }
+
+  started(raft: string): void {
+    this.#running.add(raft)
+  }
+
+  stopped(raft: string): void {
+    this.#running.delete(raft)
+    this.#serving.delete(raft)
+  }
+
+  forgotten(raft: string): void {
+    this.stopped(raft)
+    this.#held.delete(raft)
+  }
+
+  close(): void {
+    for (const end of this.#subscriptions) end()
+  }
+}

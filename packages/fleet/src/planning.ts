@@ -1,0 +1,128 @@
+/** Runs where the control group is led: begins moves, gives up lost hosts, and sees to who votes in the control group. */
+import type { Cancel, Subscription } from '@rafted/contracts'
+import { controlStep } from './control.ts'
+import { type FleetContext, tell } from './fleet-host.ts'
+import { planMoves, toPurge } from './planner.ts'
+import { CONTROL } from './registry/raft-names.ts'
+import type { RegistryState } from './registry/state.ts'
+
+const TICK_MS = 250
+/** Groups that are looked at in one go, so that a host of many doesn't stall. */
+const AT_ONCE = 500
+/** Moves begun in one go. */
+const MOVES = 64
+const CALL_MS = 5000
+
+export class Planning {
+  readonly #context: FleetContext
+  readonly #subscriptions: Subscription[]
+  readonly #stopWatching: () => void
+  /** Names of groups to be looked at, the most pressing first. */
+  #names = new Set<string>()
+  #leads = false
+  #isBusy = false
+  #timer: Cancel | null = null
+  #closed = false
+
+  constructor(context: FleetContext) {
+    this.#context = context
+    const { host, view } = context
+    const on = (leads: boolean) => (event: { readonly group: string }) => {
+      if (event.group === CONTROL) this.#lead(leads)
+    }
+    this.#subscriptions = [host.on('leadership-gained', on(true)), host.on('leadership-lost', on(false))]
+    this.#stopWatching = view.onChange(({ groups, hosts }) => {
+      if (!this.#leads) return
+      if (hosts) this.#all()
+      for (const raft of groups) {
+        const group = view.state!.groupOf(raft)
+        if (group !== null) this.#names.add(group.name)
+      }
+    })
+  }
+
+  #lead(leads: boolean): void {
+    this.#leads = leads
+    this.#names.clear()
+    if (!leads) return
+    this.#all()
+    this.#tick()
+  }
+
+  /** Those first that have lost a member, or are about to. */
+  #all(): void {
+    const { state } = this.#context.view
+    if (state === null) return
+    const names = new Set<string>()
+    for (const { name, hosts } of state.groups.values())
+      if (hosts.some((host) => state.hosts.get(host)?.isDraining !== false)) names.add(name)
+    for (const name of state.groups.keys()) names.add(name)
+    this.#names = names
+  }
+
+  #tick(): void {
+    if (this.#timer !== null || this.#closed || !this.#leads) return
+    this.#timer = this.#context.clock.after(TICK_MS, () => {
+      this.#timer = null
+      this.#tick()
+      if (!this.#isBusy) void this.#plan()
+    })
+  }
+
+  async #plan(): Promise<void> {
+    this.#isBusy = true
+    try {
+      const { state } = this.#context.view
+      if (state === null) return
+      await this.#controlMembers(state)
+      await this.#purge(state)
+      await this.#moves(state)
+    } catch (error) {
+      tell(this.#context, 'warn', 'planning failed', null, error)
+    } finally {
+      this.#isBusy = false
+    }
+  }
+
+  async #moves(state: RegistryState): Promise<void> {
+    const names = [...this.#names].slice(0, AT_ONCE)
+    if (names.length === 0) return
+    const { control, view } = this.#context
+    const { moves, hopeless, unsettled } = planMoves(state, names, view.now, MOVES)
+    // What is left for later comes after those that have not been looked at.
+    for (const name of names) this.#names.delete(name)
+    for (const name of unsettled) this.#names.add(name)
+    const call = control.with({ timeoutMs: CALL_MS })
+    if (hopeless.length > 0) await call.giveUpMoves(hopeless)
+    if (moves.length > 0) await call.move(moves)
+  }
+
+  async #purge(state: RegistryState): Promise<void> {
+    const { control, view } = this.#context
+    for (const id of toPurge(state, view.now)) {
+      await control.with({ timeoutMs: CALL_MS }).purge(id)
+      tell(this.#context, 'warn', 'a host was given up', id)
+    }
+  }
+
+  async #controlMembers(state: RegistryState): Promise<void> {
+    const { host, client } = this.#context
+    const status = host.status(CONTROL)
+    if (status?.role !== 'leader') return
+    const step = controlStep(state, status)
+    if (step === null) return
+    if (step.kind === 'transfer') await client.transferLeadership(CONTROL, step.to, { timeoutMs: CALL_MS })
+    else {
+      const { voters, learners, ifConfigurationAt } = step
+      const options = { ifConfigurationAt, timeoutMs: CALL_MS }
+      await client.changeMembership(CONTROL, { voters, learners }, options)
+    }
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#timer?.()
+    this.#stopWatching()
+    for (const end of this.#subscriptions) end()
+  }
+}
