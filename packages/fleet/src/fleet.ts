@@ -208,7 +208,8 @@ export class Fleet implements AsyncDisposable {
     checkAddGroup(name, options)
     const { control, random } = this.#context
     const timeoutMs = this.#timeoutOf(options)
-    const state = await this.#registry(options)
+    // A host that was activated just now may be one of its own.
+    let state = await this.#current(options)
     for (let tries = 0; ; tries++) {
       try {
         await asked(control.with({ timeoutMs }).addGroup(newGroup(state, random, name, options)))
@@ -216,7 +217,7 @@ export class Fleet implements AsyncDisposable {
       } catch (error) {
         // Hosts have come or gone: it is placed anew.
         if (!isOvertaken(error) || tries === 3) throw error
-        await refresh(this.#context, timeoutMs)
+        state = await this.#current(options)
       }
     }
     await this.#serving(name, options)
