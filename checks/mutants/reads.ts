@@ -8,6 +8,22 @@ const inWire = plantedIn('packages/wire/src')
 
 export const reads: readonly Mutant[] = [
   inClient.mutant(
+    'client-searches-begin-with-the-silent',
+    'round.ts',
+    'context.silent.last([...others.slice(start), ...others.slice(0, start)])',
+    '[...others.slice(start), ...others.slice(0, start)]',
+    'A host hangs. Each search for the leader may ask it first and wait a second for it; calls that are short of time get no further, and nothing is done for many of them.',
+    'test client test/finding-the-leader.test.ts asks those last that did not answer before',
+  ),
+  inClient.mutant(
+    'client-commands-go-on-asking-who-hangs',
+    'pipeline.ts',
+    "    if (why === 'timeout') this.#doubt(command)\n",
+    '',
+    'The leader hangs and another is elected. A client whose calls wait for less than an attempt takes asks the old one each time, and none of its commands is done.',
+    'test client test/finding-the-leader.test.ts is not asked first by the next one',
+  ),
+  inClient.mutant(
     'reads-ask-the-silent-one-first',
     'ask.ts',
     '      if (known.reader === address) known.reader = undefined\n',

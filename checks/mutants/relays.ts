@@ -54,9 +54,17 @@ export const relays: readonly Mutant[] = [
     'test client test/ways.test.ts a slow host is waited for',
   ),
   client(
+    'relays-through-a-silent-host',
+    'ways.ts',
+    'if (this.#silent.has(way.via)) this.#goThrough(address!, request.group, way)',
+    '',
+    'The host through which a client reaches the leader hangs. Calls that are short of time wait for it, one after the other, though another host answers.',
+    'test client test/ways.test.ts has stopped answering is not asked to pass anything on',
+  ),
+  client(
     'relays-of-no-use-are-asked-again-and-again',
     'ways.ts',
-    '      way.useless.add(way.via)\n      way.via = null\n',
+    '      way.useless.add(way.via)\n      this.#silent.failed(way.via, code)\n      way.via = null\n',
     '',
     'The host through which a client asks is stopped. It goes on asking that one, though the leader can be dialled by now.',
     'test client test/ways.test.ts a way that is of no use is given up',

@@ -158,6 +158,10 @@ describe('seeds that once found something', () => {
     expect((await simulate({ seed: 80_002_000 })).violations).toEqual([])
   }, 60_000)
 
+  test('100015892: a client spent each of its calls on hosts that did not answer', async () => {
+    expect((await simulate({ seed: 100_015_892 })).violations).toEqual([])
+  }, 60_000)
+
   test('8000212, of three hosts: a long stall of a disk was ended by a short one', async () => {
     expect((await simulate({ seed: 8_000_212, hosts: 3, profile: 'swarm' })).violations).toEqual([])
   }, 60_000)

@@ -73,13 +73,18 @@ export class Attempt implements Threaded<Attempt> {
   }
 
   #end(answer: unknown): void {
-    const { attempts, ways } = this.#context
+    const { attempts, ways, silent } = this.#context
     if (!attempts.delete(this)) return
     if (this.#onAbort !== null) this.#signal?.removeEventListener('abort', this.#onAbort)
     const response = expectResponse(answer, this.#kind)
     // What it comes to says which way the next attempt goes.
-    if (response.kind === 'error') ways?.failed(this.#address, this.#group, response.code)
-    else ways?.answered(this.#address, this.#group, response)
+    if (response.kind === 'error') {
+      ways?.failed(this.#address, this.#group, response.code)
+      silent.failed(this.#address, response.code)
+    } else {
+      ways?.answered(this.#address, this.#group, response)
+      silent.answered(this.#address)
+    }
     this.#resolve(response)
   }
 }

@@ -46,6 +46,8 @@ export class Command implements Due {
   readonly payload: Uint8Array
   readonly key: string | null
   readonly deadline: number
+  /** How long its caller waits, milliseconds. */
+  readonly timeoutMs: number
   /** The pipeline that has taken it, or null while it is queued. */
   pipeline: Pipeline | null = null
   /** In the session of its pipeline. */
@@ -69,7 +71,6 @@ export class Command implements Due {
 
   readonly #group: GivesUp
   readonly #codec: Codec
-  readonly #timeoutMs: number
   readonly #signal: CallSignal | undefined
   readonly #onAbort: (() => void) | null
   readonly #resolve: (value: unknown) => void
@@ -84,7 +85,7 @@ export class Command implements Due {
     this.deadline = now + timeoutMs
     this.#group = group
     this.#codec = codec
-    this.#timeoutMs = timeoutMs
+    this.timeoutMs = timeoutMs
     this.#signal = signal
     this.#onAbort = signal === undefined ? null : () => group.giveUp(this, 'aborted')
     if (this.#onAbort !== null) signal?.addEventListener('abort', this.#onAbort)
@@ -131,7 +132,7 @@ export class Command implements Due {
     this.#leave()
     const what = `A command to "${this.#group.name}"`
     const details = this.#doubt(outcome)
-    if (why === 'timeout') this.#reject(timeoutError(what, this.#timeoutMs, outcome, this.last, details))
+    if (why === 'timeout') this.#reject(timeoutError(what, this.timeoutMs, outcome, this.last, details))
     else if (why === 'aborted') this.#reject(abortedError(what, outcome, this.#signal, details))
     else this.#reject(closedError(what, outcome, details))
   }

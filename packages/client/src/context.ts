@@ -5,6 +5,7 @@ import type { Attempt } from './attempt.ts'
 import type { Deadlines } from './deadlines.ts'
 import type { Pauses } from './pauses.ts'
 import type { RetryBudget } from './retry-budget.ts'
+import type { SilentHosts } from './silent-hosts.ts'
 import type { Thread } from './thread.ts'
 import type { Turns } from './turns.ts'
 import type { WaitingRoom } from './waiting-room.ts'
@@ -17,6 +18,7 @@ export interface Context {
   readonly link: Link
   /** Null: hosts are asked directly, or not at all. */
   readonly ways: Ways | null
+  readonly silent: SilentHosts
   readonly clock: Clock
   readonly random: Random
   /** Addresses the client was given for this group. */

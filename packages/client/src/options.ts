@@ -23,6 +23,7 @@ import { invalidArgument } from './failures.ts'
 import { ATTEMPT_TIMEOUT_MS, RETRIES_AT_ONCE, RETRIES_PER_SECOND, TIMEOUT_MS } from './limits.ts'
 import { Pauses } from './pauses.ts'
 import { RetryBudget } from './retry-budget.ts'
+import { SilentHosts } from './silent-hosts.ts'
 import { Thread } from './thread.ts'
 import { Turns } from './turns.ts'
 import { type WaitingLimits, WaitingRoom } from './waiting-room.ts'
@@ -72,9 +73,11 @@ export function createContext(options: ClientOptions): Context {
     throw invalidArgument('A client needs the address of a host at least. Give it some in `addresses`.')
   const room = new WaitingRoom(checkWaiting(options.waiting))
   const pauses = new Pauses(clock)
+  const silent = new SilentHosts()
   return {
     link,
-    ways: relay ? new Ways(link, clock) : null,
+    ways: relay ? new Ways(link, clock, silent) : null,
+    silent,
     clock,
     random,
     addresses: typeof addresses === 'function' ? guarded(addresses) : () => addresses,

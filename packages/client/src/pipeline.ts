@@ -9,7 +9,7 @@ import { Backoff } from './backoff.ts'
 import { type Command, type Refusal, refusalOf } from './command.ts'
 import { type Address, type Context, call, count } from './context.ts'
 import { expectResponse, verdictOf } from './failures.ts'
-import { ATTEMPT_MAX_MS, CLOSE_TIMEOUT_MS, MAX_REDIRECTS } from './limits.ts'
+import { ATTEMPT_MAX_MS, CLOSE_TIMEOUT_MS, LOCATE_TIMEOUT_MS, MAX_REDIRECTS } from './limits.ts'
 import type { Session } from './session.ts'
 
 /** The group a pipeline works for. */
@@ -103,8 +103,17 @@ export class Pipeline {
     command.waited = false
     // With nothing waited for behind it, it is never sent again.
     const resent = this.#state !== 'dead' && this.session.lastWaited() > command.sequence
+    if (why === 'timeout') this.#doubt(command)
     command.givenUp(why, resent ? 'unknown' : command.outcome)
     this.retire()
+  }
+
+  /** Whoever leads should have answered by then: the next call finds out who does (F49f). */
+  #doubt({ inFlight, timeoutMs }: Command): void {
+    if (this.#state !== 'sending' || inFlight === 0 || timeoutMs < LOCATE_TIMEOUT_MS) return
+    const timeout = errorResponse('timeout', 'unknown', 'It has not answered as long as its caller waited.')
+    this.#context.silent.failed(this.#address, timeout.code)
+    this.#owner.known.failed(this.#address, timeout)
   }
 
   /** Takes no more commands. What is in it goes on. */
@@ -175,7 +184,10 @@ export class Pipeline {
     command.inFlight--
     const response = expectResponse(answer, 'result')
     if (response.kind === 'error') this.#failed(command, epoch, address, response)
-    else this.#done(command, epoch, response as ResultResponse)
+    else {
+      this.#context.silent.answered(address)
+      this.#done(command, epoch, response as ResultResponse)
+    }
   }
 
   #done(command: Command, epoch: number, response: ResultResponse): void {
@@ -258,6 +270,7 @@ export class Pipeline {
 
   #recover(address: Address, response: ErrorResponse): void {
     this.#context.ways?.failed(address, this.#owner.name, response.code)
+    this.#context.silent.failed(address, response.code)
     this.#epoch++
     this.#silent = response.code === 'timeout' ? address : undefined
     if (this.#owner.known.failed(address, response) && ++this.#redirects <= MAX_REDIRECTS) {

@@ -2,11 +2,11 @@
 import type { Address, Context } from './context.ts'
 import type { LeaderCache } from './leader-cache.ts'
 
-/** The host this client lives in first, then the others from a random one on, so that clients spread. */
+/** The host this client lives in first, then the others from a random one on, so that clients spread; those that did not answer lately last. */
 export function candidates(context: Context, group: string, known: LeaderCache): Address[] {
   const others = [...new Set([...context.addresses(group), ...known.members])]
   const start = Math.floor(context.random.number() * others.length)
-  const turned = [...others.slice(start), ...others.slice(0, start)]
+  const turned = context.silent.last([...others.slice(start), ...others.slice(0, start)])
   return context.link.local ? [null, ...turned] : turned
 }
 

@@ -6,6 +6,7 @@ import type { Clock, ErrorCode } from '@rafted/contracts'
 import type { DirectRequest, Link, RelayedRequest, Request, Response, WithoutId } from '@rafted/wire'
 import type { Address } from './context.ts'
 import { LOCATE_TIMEOUT_MS, MAX_GROUPS, MAX_LEARNED, WAY_MS } from './limits.ts'
+import type { SilentHosts } from './silent-hosts.ts'
 
 interface Way {
   /** Address of the host that passes requests on; null while it is asked directly. */
@@ -19,20 +20,24 @@ interface Way {
 export class Ways {
   readonly #link: Link
   readonly #clock: Clock
+  readonly #silent: SilentHosts
   /** Who may pass something on, by group: those that have answered, the last one first, then members that others have told of. */
   readonly #helpers = new Map<string, string[]>()
   /** By the address that is not reached directly. */
   readonly #ways = new Map<string, Way>()
 
-  constructor(link: Link, clock: Clock) {
+  constructor(link: Link, clock: Clock, silent: SilentHosts) {
     this.#link = link
     this.#clock = clock
+    this.#silent = silent
   }
 
   /** Asks that host, by the way there is. As `Link.call`. */
   call(address: Address, request: WithoutId<DirectRequest>, timeoutMs: number): Promise<Response> {
     const way = this.#ways.size === 0 || address === null ? undefined : this.#ways.get(address)
     if (way === undefined || way.via === null) return this.#link.call(address, request, timeoutMs)
+    if (this.#silent.has(way.via)) this.#goThrough(address!, request.group, way)
+    if (way.via === null) return this.#link.call(address, request, timeoutMs)
     this.#look(address!, way, request.group)
     return this.#link.call(way.via, relayed(address!, request, timeoutMs), timeoutMs)
   }
@@ -62,12 +67,13 @@ export class Ways {
     const way = this.#ways.get(address)
     if (way !== undefined && way.via !== null) {
       way.useless.add(way.via)
+      this.#silent.failed(way.via, code)
       way.via = null
     } else if (code === 'unreachable') this.#goThrough(address, group, way)
   }
 
   #goThrough(address: string, group: string, known: Way | undefined): void {
-    const helpers = (this.#helpers.get(group) ?? []).filter((helper) => helper !== address)
+    const helpers = this.#silent.last(this.#helpers.get(group) ?? []).filter((helper) => helper !== address)
     const way = known ?? { via: null, useless: new Set(), lookAt: 0 }
     // All were of no use: that may be over.
     if (helpers.every((helper) => way.useless.has(helper))) way.useless.clear()

@@ -291,3 +291,62 @@ test('F93g: who may not even be told where the group is learns that at once', as
   expect(call.error).toMatchObject({ code: 'not-allowed', outcome: 'not-applied' })
   expect(link.sent).toHaveLength(1)
 })
+
+test('a leader that let a command wait for as long as its caller did is not asked first by the next one (F49f)', async () => {
+  const { clock, link, command } = setting({ addresses: ['a', 'b', 'c'] })
+  link.script = leaderAt('a')
+  const first = command(1)
+  await clock.turn()
+  expect(first.value).toBe(1)
+  // It hangs, and the others elect another.
+  link.script = (address, request) => (address === 'a' ? 'hold' : leaderAt('b')(address, request))
+  const second = command(2, { timeoutMs: 2000 })
+  await clock.advance(2000)
+  expect(second.error).toMatchObject({ code: 'timeout', outcome: 'unknown' })
+  link.sent.length = 0
+  const third = command(3, { timeoutMs: 2000 })
+  await clock.advance(100)
+  expect(third.value).toBe(3)
+  expect(link.sent.map(({ address }) => address)).not.toContain('a')
+})
+
+test('a caller that waits for a moment only says nothing about the leader', async () => {
+  const { clock, link, command } = setting({ addresses: ['a', 'b', 'c'] })
+  link.script = (address, request) =>
+    request.kind === 'command' && said(request) === 2 ? 'hold' : leaderAt('a')(address, request)
+  const first = command(1)
+  await clock.turn()
+  const second = command(2, { timeoutMs: 100 })
+  await clock.advance(100)
+  expect([first.value, second.error]).toMatchObject([1, { code: 'timeout' }])
+  link.sent.length = 0
+  const third = command(3)
+  await clock.turn()
+  expect(third.value).toBe(3)
+  expect(link.requests('locate')).toEqual([])
+})
+
+test('whoever looks for a leader asks those last that did not answer before (F49f)', async () => {
+  const { clock, link, command } = setting({ addresses: ['a', 'b', 'c', 'd'] })
+  link.script = (address, request) => (address === 'd' ? leaderAt('d')(address, request) : 'hold')
+  const first = command(1)
+  await clock.advance(5000)
+  expect(first.value).toBe(1)
+  // Nobody leads for a while: all are asked who does, round after round.
+  link.script = (address, request) => {
+    if (address !== 'd') return 'hold'
+    return request.kind === 'locate' ? located(null) : error('not-leader')
+  }
+  const second = command(2, { timeoutMs: 40_000 })
+  await clock.advance(10_000)
+  link.sent.length = 0
+  await clock.advance(20_000)
+  const asked = link.requests('locate').map(({ address }) => address)
+  const rounds = asked.flatMap((address, i) => (address === 'd' ? [i] : []))
+  // Those that are silent follow it; none is left out.
+  expect(rounds.length).toBeGreaterThan(3)
+  for (const [n, at] of rounds.slice(0, -1).entries()) expect(rounds[n + 1]! - at).toBe(4)
+  expect(second.state).toBe('waits')
+  await clock.advance(20_000)
+  expect(second.error).toMatchObject({ code: 'timeout' })
+})

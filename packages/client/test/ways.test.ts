@@ -2,7 +2,7 @@
 import type { Request } from '@rafted/wire'
 import { expect, test } from 'vitest'
 import { error, located, type Reply } from './scripted-link.ts'
-import { leaderAt, type SettingOptions, setting } from './setting.ts'
+import { leaderAt, type SettingOptions, setting, watched } from './setting.ts'
 
 /** Hosts a, b and c, led by a; of them only those in `dialled` can be reached. */
 function cluster(options: SettingOptions = {}) {
@@ -131,4 +131,25 @@ test('one that can not pass on either is left for another, also one that was onl
   const first = command('x')
   await clock.advance(15_000)
   expect(first.value).toBe('x')
+})
+
+test('a host that has stopped answering is not asked to pass anything on while others are there (F49f)', async () => {
+  const { client, clock, link, command, query, world, ways } = cluster({ addresses: ['b', 'c'] })
+  world.dialled.add('c')
+  const first = command('x')
+  await clock.advance(2000)
+  expect(first.value).toBe('x')
+  const [helper] = ways().at(-1)!.split(' ').slice(-1)
+  const other = helper === 'b' ? 'c' : 'b'
+  const answers = link.script
+  link.script = (address, request) => (address === helper ? 'hold' : answers(address, request))
+  // Found out by another question than those that go through it.
+  const second = watched(client.status('queue', { at: helper!, timeoutMs: 3000 }))
+  await clock.advance(3000)
+  expect(second.error).toMatchObject({ code: 'timeout' })
+  ways()
+  const third = query('z', { timeoutMs: 3000 })
+  await clock.advance(100)
+  expect(third.value).toBe('z')
+  expect(ways().at(-1)).toBe(`query at a through ${other}`)
 })
