@@ -94,6 +94,9 @@ export function checkAddGroup(name: string, options: AddGroupOptions): void {
   if (typeof options !== 'object' || options === null || typeof options.machine !== 'string')
     throw invalid('A group is added with the name of its machine: { machine }.')
   if (!isMachineName(options.machine)) throw invalid(`"${options.machine}" is no name of a machine.`)
+  const { replicas = 1 } = options
+  if (!(Number.isSafeInteger(replicas) && replicas >= 1 && replicas <= 9))
+    throw invalid(`A group has 1 to 9 members, not ${replicas}.`)
   checkGroupSettings(options.settings ?? {})
 }
 
