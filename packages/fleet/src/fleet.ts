@@ -31,7 +31,7 @@ import {
 import { Planning } from './planning.ts'
 import { Reachability } from './reachability.ts'
 import { Reconciler } from './reconciler.ts'
-import { CONTROL } from './registry/raft-names.ts'
+import { CONTROL, isPersistedGroup } from './registry/raft-names.ts'
 import type { FleetSettings, GroupRecord, HostRecord } from './registry/records.ts'
 import { type Registry, registry } from './registry/registry.ts'
 import type { RegistryState } from './registry/state.ts'
@@ -451,7 +451,20 @@ function memberLost(id: string, cause: unknown): RaftedError {
 
 function noQuorumWithout(host: string, stuck: readonly LeaderlessGroup[]): RaftedError {
   const names = stuck.map(({ name }) => name ?? CONTROL)
-  const commands = stuck.slice(0, 3).map(({ raft }) => `rafted recover ${JSON.stringify(raft)}`)
-  const message = `Host "${host}" can't be given up: nobody leads ${names.length} of its groups (${names.slice(0, 3).join(', ')}), and so nobody can replace its members there. Start their other hosts, or take what is left of them: ${commands.join('; ')}.`
+  const stored = stuck.filter(({ raft }) => isPersistedGroup(raft))
+  const commands = stored.slice(0, 3).map(({ raft }) => `rafted recover ${quoted(raft)} DIRECTORY...`)
+  const ways = ['Start their other hosts.']
+  if (commands.length > 0)
+    ways.push(
+      `If these are lost for good, stop all hosts that are left, and take what their directories hold: ${commands.join('; ')} (with --all for the group: all such groups).`,
+    )
+  if (stored.length < stuck.length)
+    ways.push('A group that was in memory alone is lost with them: remove it, and add it anew.')
+  const message = `Host "${host}" can't be given up: nobody leads ${names.length} of its groups (${names.slice(0, 3).join(', ')}), and so nobody can replace its members there. ${ways.join(' ')}`
   return new RaftedError('no-leader', message, { outcome: 'not-applied', details: { groups: names } })
+}
+
+/** As a shell takes it for one word. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`
 }
