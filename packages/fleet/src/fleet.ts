@@ -440,8 +440,8 @@ export class Fleet implements AsyncDisposable {
 
 /** Nobody that was asked knows the control group. */
 function isNotFound(error: unknown): boolean {
-  const last = isRaftedError(error, 'timeout') ? (error.details.last as { code?: string } | null) : null
-  return isRaftedError(error, 'no-such-group') || last?.code === 'no-such-group'
+  if (isRaftedError(error, 'timeout')) return error.details.last === 'no-such-group'
+  return isRaftedError(error, 'no-such-group')
 }
 
 function memberLost(id: string, cause: unknown): RaftedError {
