@@ -53,15 +53,13 @@ async function loseZone(telling: Telling, zone: string): Promise<boolean> {
   telling.say(`zone ${zone} is lost: ${lost.join(' and ')} are killed`)
   await telling.goOn(shops)
   telling.say('all groups have acknowledged commands since')
-  await telling.until(
-    'all to be led',
-    async () =>
-      (await telling.look())?.groups.every(({ leader }) => leader !== null && zoneOf(leader) !== zone) ===
-      true,
-  )
+  let after: Placement | null = null
+  await telling.until('all to be led', async () => {
+    after = await telling.look()
+    return after?.groups.every(({ leader }) => leader !== null && zoneOf(leader) !== zone) === true
+  })
   telling.show()
-  const after = (await telling.look())!
-  const isStill = placesOf(after) === placesOf(before)
+  const isStill = placesOf(after!) === placesOf(before)
   telling.say(isStill ? 'nothing has moved: a zone that is lost may come back' : 'members have moved')
   processes.start(...lost)
   await Promise.all(lost.map((id) => processes.at(id).takesPart()))
