@@ -263,6 +263,32 @@ describe('what is left to people', () => {
     }
   })
 
+  test('while the control group has no quorum groups go on, and are called by their names; nothing is added', async () => {
+    hosts = await FleetHosts.started(35, [...six])
+    const names = Array.from({ length: 8 }, (_, i) => `g${i}`)
+    await added(...names)
+    const voters = (): string[] =>
+      hosts
+        .host('a1')
+        .status('fleet')!
+        .configuration!.configuration.voters.map(({ host }) => host)
+    await hosts.until('five vote', () => voters().length === 5)
+    const groups = await hosts.fleet('a1').groups()
+    const lost = voters().slice(0, 3)
+    for (const id of lost) hosts.kill(id)
+    const left = six.filter((id) => !lost.includes(id))
+    const goOn = groups.filter((group) => group.hosts.filter((id) => lost.includes(id)).length < 2)
+    expect(goOn.length).toBeGreaterThan(1)
+    for (const { name } of goOn) expect(await hosts.fleet(left[0]!).value(name, room).all()).toEqual([name])
+    const fleet = hosts.fleet(left[1]!)
+    await expect(fleet.addGroup('x', { machine: 'room', timeoutMs: 5000 })).rejects.toMatchObject({
+      code: 'timeout',
+    })
+    const found = await fleet.groupsWithoutLeader()
+    expect(found.map(({ name }) => name)).toContain(null)
+    expect(found.length).toBe(1 + groups.length - goOn.length)
+  })
+
   test('a dead host is given up at once when a person says so, and every group it held is whole again', async () => {
     hosts = await FleetHosts.started(31, [...six])
     const names = ['g1', 'g2', 'g3', 'g4', 'g5', 'g6']

@@ -19,7 +19,7 @@ afterEach(async () => {
 
 interface Place {
   readonly dir: string
-  readonly addresses: ReadonlyMap<string, string>
+  readonly addresses: Map<string, string>
 }
 
 async function somewhere(): Promise<Place> {
@@ -57,7 +57,7 @@ async function isWhole(name: string): Promise<boolean> {
   })
 }
 
-test('groups that are persisted outlive all processes; those in memory outlive some, and leave nothing in the files', async () => {
+test('groups that are persisted outlive all processes; those in memory outlive some, and leave nothing in the files; a host comes back at another address', async () => {
   const place = await somewhere()
   for (const id of ids) await open(id, place)
   await fleet('a').initialise()
@@ -76,7 +76,8 @@ test('groups that are persisted outlive all processes; those in memory outlive s
   expect(groups).toEqual(expect.arrayContaining(['fleet', expect.stringContaining('/kept@')]))
   expect(groups.every(isPersistedGroup)).toBe(true)
   await stored!.close()
-  await open('b', place)
+  place.addresses.set('b', await freeAddress())
+  await open('b', place, { join: [place.addresses.get('a')!] })
   await fleet('b').activate({ zone: 'b' })
   await until(() => isWhole('passing'))
   expect(await fleet('b').value('passing', list).all()).toEqual(['first'])
