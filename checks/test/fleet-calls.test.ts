@@ -197,6 +197,19 @@ describe('a group', () => {
     await expect(fleet.machine('x', room).query(['all'])).rejects.toMatchObject(nobody)
   })
 
+  test('is led, after a while, by the host that is named first: leaders are spread as members are', async () => {
+    hosts = await FleetHosts.started(17, [...six])
+    const names = Array.from({ length: 6 }, (_, i) => `g${i}`)
+    await added(...names)
+    const groups = await hosts.fleet('a1').groups()
+    expect(new Set(groups.map((group) => group.hosts[0])).size).toBeGreaterThan(2)
+    await hosts.until(
+      'each is led by the first',
+      () => groups.every((group) => hosts.leader(group.name) === group.hosts[0]),
+      60_000,
+    )
+  })
+
   test('is called by its name with a machine that has no named operations as well', async () => {
     hosts = await FleetHosts.started(14, [...three])
     await added('lobby')

@@ -1,5 +1,5 @@
 /** A fleet in one process: what its members are given besides their machine. */
-import { createNetwork, defineValue, isPersistedGroup, openFleet } from 'rafted-memory'
+import { createClient, createNetwork, defineValue, isPersistedGroup, openFleet } from 'rafted-memory'
 import { expect, onTestFinished, test } from 'vitest'
 
 const counter = defineValue({
@@ -48,4 +48,25 @@ test('a fleet tells what it does to the observer, and to whoever listens at its 
   await fleet.addGroup('visits', { machine: 'counter', replicas: 1, persist: false })
   expect(told).toContain('found')
   expect(heard).toContain('found false')
+})
+
+test('its host tells of its health, and clients that live in no host call groups by what hosts know them by', async () => {
+  const network = createNetwork()
+  const machines = { counter }
+  const fleet = await openFleet({ id: 'a', cluster: 'shop', network, machines, join: ['a'] })
+  onTestFinished(() => fleet.close())
+  await fleet.initialise()
+  await fleet.activate({ zone: 'one' })
+  await fleet.addGroup('visits', { machine: 'counter', replicas: 1 })
+  const [group] = await fleet.groups()
+  const client = await createClient({ cluster: 'shop', network, addresses: ['a'] })
+  onTestFinished(() => client.close())
+  expect(await client.value(group!.raft, counter).add(3)).toBe(3)
+  expect((await fleet.client.changeSettings(group!.raft, { heartbeatMs: 70 })).heartbeatMs).toBe(70)
+  expect(fleet.host.leadership(group!.raft).isLeader).toBe(true)
+  const { live, ready, groups } = await fleet.host.health()
+  expect([live, ready, groups.map((one) => one.group)]).toEqual([true, true, ['fleet', group!.raft]])
+  let bytes = 0
+  for await (const chunk of fleet.host.backup(group!.raft)) bytes += chunk.length
+  expect(bytes).toBeGreaterThan(0)
 })
