@@ -6,14 +6,18 @@ import type { Telling } from './telling.ts'
 
 const shops = ['bergen', 'lyon', 'osaka', 'quito', 'turin']
 
-/** @returns whether all is as it should be. */
-export async function twoZones(telling: Telling, ids: readonly string[]): Promise<boolean> {
+/** @param withRegistry whether the zone is lost that has most voters of the control group. @returns whether all is as it should be. */
+export async function twoZones(
+  telling: Telling,
+  ids: readonly string[],
+  withRegistry: boolean,
+): Promise<boolean> {
   const { processes } = telling
   telling.say(`${ids.length} processes: ${ids.join(', ')}; their first letter is their zone`)
   await telling.found(ids, shops)
   const placement = await telling.settle()
   telling.show()
-  const zone = await zoneToLose(telling)
+  const zone = await zoneToLose(telling, withRegistry)
   const stopping = shops.filter((shop) => membersIn(placement, shop, zone) === 2)
   const goingOn = shops.filter((shop) => !stopping.includes(shop))
   telling.say('three members in two zones: two are in the same one, and a group does not outlive that')
@@ -28,12 +32,9 @@ export async function twoZones(telling: Telling, ids: readonly string[]): Promis
   telling.say(`zone ${zone} is lost: ${lost.join(' and ')} are killed`)
   await telling.goOn(goingOn)
   telling.say(`${goingOn.join(', ')} have acknowledged commands since`)
-  await findStopped(telling, stopping)
+  await findStopped(telling, withRegistry ? [...stopping, 'the registry'] : stopping)
 
-  const refusal = await processes.any().removeDeadHost(lost[0]!)
-  telling.say(`removeDeadHost('${lost[0]}') is refused:`)
-  telling.board.say(String(refusal))
-  await recover(telling, refusal ?? '')
+  await recover(telling, withRegistry ? [`rafted recover --all ${PLACE}`] : await refused(telling, lost[0]!))
   await telling.goOn(shops)
   telling.say('all groups have acknowledged commands since')
   for (const id of lost) if ((await processes.any().removeDeadHost(id)) !== null) return false
@@ -42,42 +43,54 @@ export async function twoZones(telling: Telling, ids: readonly string[]): Promis
   return await telling.account()
 }
 
-/** That of which fewer hosts vote in the control group: the registry goes on then, and can be asked. */
-async function zoneToLose(telling: Telling): Promise<string> {
+/** Without most of its voters the registry stops as well, and can't be asked any more. */
+async function zoneToLose(telling: Telling, withRegistry: boolean): Promise<string> {
   let voters: string[] = []
   await telling.until('three hosts to vote in the control group', async () => {
     voters = await telling.processes.any().controlVoters()
     return voters.length === 3
   })
   const of = (zone: string): number => voters.filter((id) => zoneOf(id) === zone).length
-  const [safe, other] = of('a') > of('b') ? ['a', 'b'] : ['b', 'a']
+  const [most, other] = of('a') > of('b') ? (['a', 'b'] as const) : (['b', 'a'] as const)
   telling.say(
-    `the registry itself has two of its three voters in ${safe}: without ${safe} it would stop as well`,
+    `the registry itself has two of its three voters in ${most}: without ${most} it would stop as well`,
   )
-  return other!
+  return withRegistry ? most : other
 }
 
 const membersIn = ({ groups }: Placement, shop: string, zone: string): number =>
   groups.find(({ name }) => name === shop)!.hosts.filter((id) => zoneOf(id) === zone).length
 
-/** Those that were led in the lost zone have another leader after a moment, the registry as well. The others never have. */
+/** Those that were led in the lost zone have another leader after a moment. The others never have. */
 async function findStopped(telling: Telling, stopping: readonly string[]): Promise<void> {
   await telling.until('those that stopped to be all that have no leader', async () => {
     const found = await telling.processes.any().withoutLeader()
-    return found.toSorted().join() === stopping.join()
+    const names = found.map((name) => name ?? 'the registry')
+    return names.toSorted().join() === stopping.join()
   })
   telling.say(`groups without a leader: ${stopping.join(', ')}`)
 }
 
-/** What the message says, word by word: stop the hosts that are left, run the commands, start the hosts. */
-async function recover(telling: Telling, message: string): Promise<void> {
+/** @returns the commands in the message that says why the host is not given up. */
+async function refused(telling: Telling, id: string): Promise<string[]> {
+  const message = String(await telling.processes.any().removeDeadHost(id))
+  telling.say(`removeDeadHost('${id}') is refused:`)
+  telling.board.say(message)
+  return [...message.matchAll(/rafted recover '.*?' DIRECTORY\.\.\./g)].map(([command]) => command)
+}
+
+/** In a command, for the directories of all hosts that are left. */
+const PLACE = 'DIRECTORY...'
+
+/** As the message says, and docs/recovery.md: stop the hosts that are left, run the commands, start the hosts. */
+async function recover(telling: Telling, commands: readonly string[]): Promise<void> {
   const { processes } = telling
   const left = processes.ids
   await processes.stop(...left)
   const directories = left.map((id) => processes.directoryOf(id)).join(' ')
-  for (const [command] of message.matchAll(/rafted recover '.*?' DIRECTORY\.\.\./g)) {
-    telling.say(`$ ${command.replace('DIRECTORY...', left.map((id) => `data/${id}`).join(' '))}`)
-    telling.board.say(shell(command.replace('DIRECTORY...', directories)).trimEnd())
+  for (const command of commands) {
+    telling.say(`$ ${command.replace(PLACE, left.map((id) => `data/${id}`).join(' '))}`)
+    telling.board.say(shell(command.replace(PLACE, directories)).trimEnd())
   }
   processes.start(...left)
   await Promise.all(left.map((id) => processes.at(id).takesPart()))

@@ -37,31 +37,26 @@ test.concurrent(
   timeout,
 )
 
-const twoZones = /groups without a leader: bergen, osaka, turin\n/
-
-function expectRecovered({ code, output }: Awaited<ReturnType<typeof ended>>): void {
-  const text = told(output)
-  expect(text).toContain('\nif a is lost, bergen, osaka, turin stop, and lyon, quito go on\n')
-  expect(text).toContain('\nlyon, quito have acknowledged commands since\n')
-  expect(text).toMatch(twoZones)
-  expect(text).toMatch(
-    /removeDeadHost\('a1'\) is refused:\nHost "a1" can't be given up: nobody leads 3 of its groups/,
-  )
-  const typed = [
-    ...text.matchAll(/^\$ rafted recover 'stock\/(\w+)@[0-9a-f]{12}' data\/b1 data\/b2\n(.*)$/gm),
-  ]
-  expect(typed.map(([, shop]) => shop).sort()).toEqual(['bergen', 'osaka', 'turin'])
-  for (const [, shop, answer] of typed)
-    expect(answer).toMatch(new RegExp(`^group stock/${shop}@.* goes on from host b`))
-  expect(text).toContain('\na1 and a2 are given up, and each group is on both hosts that are left\n')
-  expect(text).toMatch(/\nacknowledged \d{2,}, lost 0, twice 0\n$/)
-  expect(code, output).toBe(0)
-}
-
 test.concurrent(
   'two zones: when one is lost, groups that had most members there stop, and go on once a person has run what the fleet says',
   async () => {
-    expectRecovered(await ended([story, '--two-zones']))
+    const { code, output } = await ended([story, '--two-zones'])
+    const text = told(output)
+    expect(text).toContain('\nif a is lost, bergen, osaka, turin stop, and lyon, quito go on\n')
+    expect(text).toContain('\nlyon, quito have acknowledged commands since\n')
+    expect(text).toContain('\ngroups without a leader: bergen, osaka, turin\n')
+    expect(text).toMatch(
+      /removeDeadHost\('a1'\) is refused:\nHost "a1" can't be given up: nobody leads 3 of its groups/,
+    )
+    const typed = [
+      ...text.matchAll(/^\$ rafted recover 'stock\/(\w+)@[0-9a-f]{12}' data\/b1 data\/b2\n(.*)$/gm),
+    ]
+    expect(typed.map(([, shop]) => shop).sort()).toEqual(['bergen', 'osaka', 'turin'])
+    for (const [, shop, answer] of typed)
+      expect(answer).toMatch(new RegExp(`^group stock/${shop}@.* goes on from host b`))
+    expect(text).toContain('\na1 and a2 are given up, and each group is on both hosts that are left\n')
+    expect(text).toMatch(/\nacknowledged \d{2,}, lost 0, twice 0\n$/)
+    expect(code, output).toBe(0)
   },
   timeout,
 )
@@ -91,10 +86,22 @@ function changed(onEnd: (end: () => void) => void): string {
 }
 
 test.skipIf(withoutServer)(
-  'with the one line of src/transport.ts changed, over a NATS server',
+  'with the one line of src/transport.ts changed, over a NATS server; the zone that is lost takes the registry with it',
   { concurrent: true, timeout },
   async ({ onTestFinished: onEnd }) => {
     const env = { NATS_URL: await natsServer(onEnd) }
-    expectRecovered(await ended([join(changed(onEnd), 'story.js'), '--two-zones'], env))
+    const program = join(changed(onEnd), 'story.js')
+    const { code, output } = await ended([program, '--two-zones', '--with-registry'], env)
+    const text = told(output)
+    expect(text).toContain('\nif b is lost, lyon, quito stop, and bergen, osaka, turin go on\n')
+    expect(text).toContain('\nbergen, osaka, turin have acknowledged commands since\n')
+    expect(text).toContain('\ngroups without a leader: lyon, quito, the registry\n')
+    const [, recovered] = text.split('\n$ rafted recover --all data/a1 data/a2\n')
+    expect(recovered).toMatch(/^group fleet goes on from host a/m)
+    expect(recovered!.match(/^group stock\/(lyon|quito)@.* goes on from host a/gm)).toHaveLength(2)
+    expect(recovered!.match(/^group stock\/\w+@.* is left as it is/gm)).toHaveLength(3)
+    expect(text).toContain('\nb1 and b2 are given up, and each group is on both hosts that are left\n')
+    expect(text).toMatch(/\nacknowledged \d{2,}, lost 0, twice 0\n$/)
+    expect(code, output).toBe(0)
   },
 )
