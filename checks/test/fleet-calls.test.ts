@@ -161,6 +161,24 @@ describe('a group', () => {
     const statuses = () => three.map((id) => hosts.host(id).status(hosts.raft('lobby')!))
     await hosts.until('all have begun', () => statuses().every((status) => status !== null))
     for (const status of statuses()) expect(status!.settings).toMatchObject(settings)
+    // Later they are changed as those of any group, also those of the control group.
+    const { client } = hosts.fleet('b1')
+    expect(await client.changeSettings(hosts.raft('lobby')!, { heartbeatMs: 70 })).toMatchObject({
+      heartbeatMs: 70,
+    })
+    expect(await client.changeSettings('fleet', { electionMs: 2000 })).toMatchObject({ electionMs: 2000 })
+  })
+
+  test('that was asked for by a host that died at that moment is there all the same', async () => {
+    hosts = await FleetHosts.started(18, [...six])
+    void add('lobby').catch(() => {})
+    await hosts.until('the registry knows it', () => hosts.fleet('b1').status().groups === 1)
+    hosts.kill('a1')
+    await hosts.until('it serves', async () => {
+      const [group] = await hosts.fleet('b1').groups()
+      return group?.isServing === true
+    })
+    expect(await hosts.fleet('c1').value('lobby', room).say('hello')).toBe(1)
   })
 
   test('has as many members as it is to have, one more or less at a time', async () => {
@@ -295,6 +313,9 @@ describe('what is left to people', () => {
     for (const { name } of goOn) expect(await hosts.fleet(left[0]!).value(name, room).all()).toEqual([name])
     const fleet = hosts.fleet(left[1]!)
     await expect(fleet.addGroup('x', { machine: 'room', timeoutMs: 5000 })).rejects.toMatchObject({
+      code: 'timeout',
+    })
+    await expect(fleet.removeDeadHost(lost[0]!, { timeoutMs: 5000 })).rejects.toMatchObject({
       code: 'timeout',
     })
     const found = await fleet.groupsWithoutLeader()
