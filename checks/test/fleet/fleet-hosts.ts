@@ -159,6 +159,14 @@ export class FleetHosts {
     return new Promise((resolve) => void this.clock.after(ms, resolve))
   }
 
+  /** The same, looked at as often as anything can happen. */
+  async untilTurn(holds: () => boolean): Promise<void> {
+    for (let turns = 0; !holds(); turns++) {
+      if (turns > 1e6) throw new Error('it has not come about')
+      await new Promise<void>((resolve) => void this.clock.after(0.05, resolve))
+    }
+  }
+
   /** @returns virtual milliseconds that it took. */
   async until(
     what: string,

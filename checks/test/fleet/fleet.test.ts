@@ -76,7 +76,7 @@ test('a host that drains hands over everything, its vote in the control group in
   expect([...(await hosts.fleet('b1').activeHosts()).values()].flat().map(({ id }) => id)).not.toContain('a1')
 })
 
-test('groups of a host that is killed are led by others, and stay where they are for a while; then its members are replaced, and it comes back as another', async () => {
+test('F101: groups of a host that is killed are led by others, and stay where they are for a while; then its members are replaced, and it comes back as another', async () => {
   hosts = await FleetHosts.started(4, [...six])
   await hosts.fleet('a1').changeSettings({ coolDownMs: 100, purgeAfterMs: 60_000 })
   const names = await addGroups(12)
@@ -119,7 +119,7 @@ test('after all hosts were killed, each group comes back with its value, in what
   await hosts.until('all are in place', () => areInPlace('a1'))
 })
 
-test('a group that is removed is gone, one of the same name is another, and what was removed can be restored', async () => {
+test('F98: a group that is removed is gone, one of the same name is another, and what was removed can be restored', async () => {
   hosts = await FleetHosts.started(6, ['a1', 'b1', 'c1'])
   const lobby = hosts.fleet('b1').value('lobby', room)
   await hosts.fleet('a1').addGroup('lobby', { machine: 'room' })
@@ -132,6 +132,7 @@ test('a group that is removed is gone, one of the same name is another, and what
   await lobby.say('second')
   await expect(hosts.fleet('c1').restoreRemoved('lobby')).rejects.toMatchObject({ code: 'already-exists' })
   await hosts.fleet('c1').removeGroup('lobby')
+  await hosts.pause(20_000)
   await hosts.fleet('a1').restoreRemoved('lobby')
   expect(await lobby.all()).toEqual(['second'])
   await hosts.fleet('a1').removeGroup('lobby')

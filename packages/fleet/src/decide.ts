@@ -100,7 +100,11 @@ function keep(group: GroupRecord, local: Local): Step {
     return start(group, local, true)
   }
   const { status } = local
-  if (status === null) return wait('it has not found the group yet')
+  if (status === null) {
+    // It was stopped before the log that it began held anything.
+    if (isFounder && founder.life === local.life) return { kind: 'stop' }
+    return wait('it has not found the group yet')
+  }
   if (status.removedAt !== null) return { kind: 'discard' }
   if (status.stopped !== null) return wait(status.stopped)
   // Also where another member votes in its place: the one that was drawn is never to begin.

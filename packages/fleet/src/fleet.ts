@@ -119,7 +119,8 @@ export class Fleet implements AsyncDisposable {
     this.host = host
     const view = new RegistryView(clock)
     const addresses = (group: string): string[] => addressesFor({ view }, () => this.#join(), group)
-    this.client = createClient({ link: host.link, clock, random, addresses })
+    // Through others as well: a host that can't reach one leader is no reason for its callers to wait.
+    this.client = createClient({ link: host.link, clock, random, addresses, relay: true })
     const control: ValueHandle<Registry> = this.client.value(CONTROL, registry)
     const seams = { clock, random, observer }
     this.#context = { host, client: this.client, control, view, machines, memberOptions, ...seams }

@@ -59,11 +59,16 @@ export class Locals {
   of(raft: string): Local {
     const { host, view, clock } = this.#context
     const since = this.#serving.get(raft)
+    const isRunning = this.#running.has(raft)
+    const status = isRunning ? host.status(raft) : null
+    // Who waits for a group has nothing of it.
+    if (status !== null) this.#held.add(raft)
+    else if (isRunning) this.#held.delete(raft)
     return {
       host: host.id,
       isHeld: this.#held.has(raft),
-      isRunning: this.#running.has(raft),
-      status: this.#running.has(raft) ? host.status(raft) : null,
+      isRunning,
+      status,
       isServing: since !== undefined,
       life: host.keeps(raft).life,
       formerLost: view.state?.hosts.get(host.id)?.formerLost === true || !isPersistedGroup(raft),
@@ -73,7 +78,6 @@ export class Locals {
 
   started(raft: string): void {
     this.#running.add(raft)
-    this.#held.add(raft)
   }
 
   stopped(raft: string): void {

@@ -3,6 +3,7 @@ import type { Clock, Machine, Observer, Random } from '@rafted/contracts'
 import { checkGroupSettings, type GroupSettings, type Join } from '@rafted/host'
 import { invalid } from './failures.ts'
 import type { FleetHost, MemberOptions } from './fleet-host.ts'
+import { MAX_REPLICAS } from './registry/arguments.ts'
 import { isMachineName } from './registry/raft-names.ts'
 import type { FleetWaitOptions } from './waiting.ts'
 
@@ -95,8 +96,8 @@ export function checkAddGroup(name: string, options: AddGroupOptions): void {
     throw invalid('A group is added with the name of its machine: { machine }.')
   if (!isMachineName(options.machine)) throw invalid(`"${options.machine}" is no name of a machine.`)
   const { replicas = 1 } = options
-  if (!(Number.isSafeInteger(replicas) && replicas >= 1 && replicas <= 9))
-    throw invalid(`A group has 1 to 9 members, not ${replicas}.`)
+  if (!Number.isSafeInteger(replicas) || replicas < 1 || replicas > MAX_REPLICAS)
+    throw invalid(`A group has 1 to ${MAX_REPLICAS} members, not ${replicas}.`)
   checkGroupSettings(options.settings ?? {})
 }
 

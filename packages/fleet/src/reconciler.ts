@@ -66,18 +66,7 @@ export class Reconciler {
       }
       if (hosts) for (const raft of this.locals.all) if (this.#later.has(raft)) this.look(raft)
     })
-    this.lookAtAll()
     this.#sweep()
-  }
-
-  /** At all that this host has to do with. */
-  lookAtAll(): void {
-    const { view, host } = this.#context
-    for (const raft of this.locals.all) this.look(raft)
-    const { state } = view
-    if (state === null) return
-    for (const name of state.groupsOn(host.id)) this.look(state.group(name)!.raft)
-    for (const [raft, { keepers }] of state.removed) if (keepers.includes(host.id)) this.look(raft)
   }
 
   /** The group is looked at soon. */

@@ -48,6 +48,12 @@ export {
   type SimulatedFileSystemOptions,
   type SimulatedProcess,
 } from './files/simulated-file-system.ts'
+export { type FleetTrouble, fleetTroubles } from './fleet/fleet-troubles.ts'
+export {
+  type FleetSimulationOptions,
+  type FleetSimulationResult,
+  simulateFleet,
+} from './fleet/simulate-fleet.ts'
 export type { CounterExample, CounterExampleOperation } from './linearizability/counter-example.ts'
 export type { Operation, SequentialModel } from './linearizability/history.ts'
 export { counterExampleHtml } from './linearizability/html-drawing.ts'

@@ -17,10 +17,13 @@ export function checkSettings(changes: Partial<FleetSettings>, current: FleetSet
   return next
 }
 
+/** Members of a group, at most. */
+export const MAX_REPLICAS = 9
+
 /** @throws {CommandError} `bad-argument`. */
 export function checkReplicas(replicas: number): number {
-  if (Number.isSafeInteger(replicas) && replicas >= 1 && replicas <= 9) return replicas
-  throw bad(`A group has 1 to 9 members, not ${String(replicas)}.`)
+  if (Number.isSafeInteger(replicas) && replicas >= 1 && replicas <= MAX_REPLICAS) return replicas
+  throw bad(`A group has 1 to ${MAX_REPLICAS} members, not ${String(replicas)}.`)
 }
 
 export function bad(message: string): CommandError {

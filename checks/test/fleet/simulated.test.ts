@@ -1,0 +1,26 @@
+/** Whole fleets in trouble, by seeds. */
+import { fleetTroubles, simulateFleet } from '@rafted/testing'
+import { expect, test } from 'vitest'
+
+/** Of each run of these tests. */
+const SEEDS = Number(process.env.FLEETS ?? 10)
+const FROM = Number(process.env.FLEETS_FROM ?? 1)
+
+test(`${SEEDS} fleets come to rest with what was acknowledged, wherever trouble finds them`, async () => {
+  const troubles = new Set<string>()
+  for (let seed = FROM; seed < FROM + SEEDS; seed++) {
+    const { violations, acknowledged, troubles: counts } = await simulateFleet({ seed })
+    expect(violations, `seed ${seed}`).toEqual([])
+    expect(acknowledged, `seed ${seed}`).toBeGreaterThan(0)
+    for (const [kind] of counts) troubles.add(kind)
+  }
+  if (SEEDS >= 10) expect([...troubles].toSorted()).toEqual(fleetTroubles.toSorted())
+}, 3_600_000)
+
+test('a seed gives the same run again', async () => {
+  const options = { seed: 3, groups: 4, troubledMs: 30_000 }
+  const lines: string[] = []
+  const first = await simulateFleet(options)
+  expect(await simulateFleet({ ...options, print: (line) => lines.push(line) })).toEqual(first)
+  expect(lines.length).toBeGreaterThan(100)
+}, 60_000)

@@ -1,0 +1,259 @@
+/** A fleet in trouble: what it does by itself, and what it leaves to people. */
+import { afterEach, expect, test } from 'vitest'
+import { FleetHosts, room } from './fleet-hosts.ts'
+
+let hosts: FleetHosts
+afterEach(() => hosts.end())
+
+const six = ['a1', 'a2', 'b1', 'b2', 'c1', 'c2']
+
+async function withGroups(seed: number, ids: readonly string[], count: number): Promise<string[]> {
+  hosts = await FleetHosts.started(seed, ids)
+  await hosts.fleet('a1').changeSettings({ coolDownMs: 100, purgeAfterMs: 60_000 })
+  const names = Array.from({ length: count }, (_, i) => `g${i}`)
+  await Promise.all(names.map((name) => hosts.fleet('a1').addGroup(name, { machine: 'room' })))
+  for (const name of names) await hosts.fleet('a1').value(name, room).say(name)
+  return names
+}
+
+async function placesOf(by: string): Promise<string> {
+  const groups = await hosts.fleet(by).groups()
+  return groups
+    .map(({ name, hosts: at, move }) => `${name} ${at.join('+')} ${move === null ? '' : 'moves'}`)
+    .join('; ')
+}
+
+async function haveTheirWords(names: readonly string[], by: string): Promise<void> {
+  for (const name of names) expect(await hosts.fleet(by).value(name, room).all()).toEqual([name])
+}
+
+test('F95: a group that has lost its majority is reported with what is left of it, and nothing is forced; a host that it counts on is not given up', async () => {
+  const names = await withGroups(11, six, 12)
+  const groups = await hosts.fleet('a1').groups()
+  // One of each zone but the third is enough for the control group, and too few for some of the groups.
+  for (const id of ['a2', 'b2']) hosts.kill(id)
+  const stuck = groups
+    .filter(({ hosts: at }) => at.includes('a2') && at.includes('b2'))
+    .map(({ name }) => name)
+  expect(stuck.length).toBeGreaterThan(0)
+  await hosts.until('the others are led', () =>
+    names.every((name) => stuck.includes(name) || hosts.leader(name) !== null),
+  )
+  await hosts.pause(10_000)
+  const leaderless = await hosts.fleet('c1').groupsWithoutLeader()
+  expect(leaderless.map(({ name }) => name).toSorted()).toEqual(stuck.toSorted())
+  for (const { members } of leaderless) {
+    expect(members.map(({ host }) => host)).toHaveLength(3)
+    expect(members.filter(({ status }) => status !== null)).toHaveLength(1)
+  }
+  const refused = hosts.fleet('c1').removeDeadHost('a2')
+  await expect(refused).rejects.toMatchObject({
+    code: 'no-leader',
+    message: expect.stringContaining('rafted recover'),
+  })
+  // However long it lasts.
+  await hosts.pause(300_000)
+  const after = await hosts.fleet('c1').groups()
+  for (const name of stuck) expect(hosts.leader(name)).toBe(null)
+  expect(after.map(({ name }) => name)).toEqual(groups.map(({ name }) => name))
+  for (const id of ['a2', 'b2']) await hosts.start(id)
+  await hosts.until('all are led', () => names.every((name) => hosts.leader(name) !== null))
+  await haveTheirWords(names, 'b2')
+})
+
+test('F96: a group whose only host is given up stays, and serves again when that comes back', async () => {
+  await withGroups(12, six, 0)
+  await hosts.fleet('a1').addGroup('single', { machine: 'room', replicas: 1 })
+  await hosts.fleet('a1').value('single', room).say('here')
+  const id = (await hosts.fleet('a1').groups())[0]!.hosts[0]!
+  const other = six.find((one) => one !== id)!
+  hosts.kill(id)
+  await hosts.until('it is given up', () => hosts.fleet(other).status().hosts === 5)
+  await hosts.pause(120_000)
+  expect((await hosts.fleet(other).groups()).map(({ name }) => name)).toEqual(['single'])
+  await hosts.start(id)
+  expect(await hosts.fleet(other).value('single', room).all()).toEqual(['here'])
+})
+
+test('F97: a host that was away while a group was removed and added again stops the former one, not the present one', async () => {
+  await withGroups(13, ['a1', 'b1', 'c1'], 1)
+  hosts.kill('c1')
+  await hosts.fleet('a1').removeGroup('g0')
+  await hosts.fleet('a1').addGroup('g0', { machine: 'room' })
+  await hosts.fleet('a1').value('g0', room).say('anew')
+  await hosts.start('c1')
+  await hosts.until('it has a member of the present one', () => hosts.host('c1').groups().length === 2)
+  await hosts.pause(20_000)
+  for (const id of ['a1', 'b1', 'c1']) expect(hosts.host(id).groups()).toHaveLength(2)
+  expect(hosts.holders('g0')).toEqual(['a1', 'b1', 'c1'])
+  expect(await hosts.fleet('c1').value('g0', room).all()).toEqual(['anew'])
+})
+
+test('F99: hosts that start before they see each other begin no fleet, and find the one there is', async () => {
+  hosts = new FleetHosts(14, ['a1', 'b1', 'c1'])
+  for (const id of ['a1', 'b1', 'c1']) {
+    hosts.network.isolate(id)
+    await hosts.start(id, { zone: null })
+  }
+  await hosts.pause(60_000)
+  for (const id of ['a1', 'b1', 'c1']) {
+    expect(hosts.fleet(id).status()).toMatchObject({ hosts: 0, groups: 0 })
+    await expect(hosts.fleet(id).groups({ timeoutMs: 1000 })).rejects.toMatchObject({
+      code: 'not-initialised',
+    })
+  }
+  await expect(hosts.fleet('a1').initialise()).rejects.toMatchObject({ code: 'peers-unreachable' })
+  for (const id of ['a1', 'b1', 'c1']) hosts.network.rejoin(id)
+  await hosts.fleet('b1').initialise()
+  await expect(hosts.fleet('a1').initialise()).rejects.toMatchObject({ code: 'already-exists' })
+  for (const id of ['a1', 'b1', 'c1']) await hosts.fleet(id).activate({ zone: id[0]! })
+  expect(await hosts.fleet('c1').activeHosts()).toHaveProperty('size', 3)
+})
+
+test('F100: a host that one other can not reach is not given up, however long that lasts', async () => {
+  await withGroups(15, six, 6)
+  await hosts.pause(30_000)
+  const before = await placesOf('a1')
+  hosts.network.cut('a1', 'c2')
+  await hosts.until('it says so', async () => (await hosts.fleet('b1').unreachableHosts()).length > 0)
+  await hosts.pause(15 * 60_000)
+  const unreachable = await hosts.fleet('b1').unreachableHosts()
+  // Whether the other one can say the same depends on who leads the control group.
+  expect(unreachable.map(({ host, by }) => `${host} by ${by.join()}`)).toContain('c2 by a1')
+  for (const { host, by } of unreachable) expect([host, ...by].toSorted()).toEqual(['a1', 'c2'])
+  for (const { forMs } of unreachable) expect(forMs).toBeGreaterThan(14 * 60_000)
+  expect(await placesOf('b1')).toBe(before)
+  expect(await hosts.fleet('b1').activeHosts()).toHaveProperty('size', 3)
+})
+
+test('F103: when a zone is lost every group goes on, and nothing moves as long as it may come back', async () => {
+  const names = await withGroups(16, six, 30)
+  await hosts.pause(30_000)
+  const before = await placesOf('a1')
+  for (const id of ['c1', 'c2']) hosts.kill(id)
+  await hosts.until('all are led', () => names.every((name) => hosts.leader(name) !== null), 10_000)
+  await haveTheirWords(names, 'a2')
+  await hosts.pause(30_000)
+  expect(await placesOf('a1')).toBe(before)
+  for (const id of ['c1', 'c2']) await hosts.start(id)
+  await hosts.until('all are whole', () => names.every((name) => hosts.holders(name)?.length === 3))
+  expect(await placesOf('a1')).toBe(before)
+})
+
+test('F105: while the control group has no majority, groups go on and are found, also after a restart of their hosts', async () => {
+  const names = await withGroups(17, six, 6)
+  await hosts.pause(20_000)
+  const control = hosts.lives.get('a1')!.host.status('fleet')!.configuration!.configuration.voters
+  expect(control).toHaveLength(5)
+  const inGroup = hosts.holders('g0')!
+  // Three of the five go; of the group one at most.
+  const spared = new Set([...inGroup.slice(0, 2)])
+  const gone = control
+    .map(({ host }) => host)
+    .filter((id) => !spared.has(id))
+    .slice(0, 3)
+  for (const id of gone) hosts.kill(id)
+  const [one, two] = [...spared] as [string, string]
+  hosts.kill(two)
+  await hosts.start(two, { zone: null })
+  const handle = hosts.fleet(one).value('g0', room)
+  expect(await handle.all()).toEqual(['g0'])
+  expect(await handle.say('on')).toBe(2)
+  await expect(hosts.fleet(one).addGroup('late', { machine: 'room', timeoutMs: 5000 })).rejects.toMatchObject(
+    {
+      code: 'timeout',
+    },
+  )
+  for (const id of gone) await hosts.start(id)
+  await hosts.fleet(two).activate({ zone: two[0]! })
+  await hosts.until('all are led', () => names.every((name) => hosts.leader(name) !== null))
+})
+
+test.each(['registered', 'begun by one', 'begun by two'])(
+  'F106: a group comes to be though whoever added it, and all hosts, die when it is %s',
+  async (when) => {
+    const ids = ['a1', 'b1', 'c1']
+    await withGroups(18, ids, 0)
+    const added = hosts.fleet('a1').addGroup('g', { machine: 'room', timeoutMs: 10_000 })
+    added.catch(() => {})
+    const begun = (): number => ids.filter((id) => hosts.host(id).groups().length > 1).length
+    const wanted = ['registered', 'begun by one', 'begun by two'].indexOf(when)
+    await hosts.untilTurn(() => ids.some((id) => hosts.fleet(id).status().groups === 1) && begun() >= wanted)
+    for (const id of ids) hosts.kill(id)
+    for (const id of ids.toReversed()) await hosts.start(id, { zone: null })
+    for (const id of ids) await hosts.fleet(id).activate({ zone: id[0]! })
+    await hosts.until('it is served', async () => (await hosts.fleet('b1').groups())[0]!.isServing)
+    expect(await hosts.fleet('a1').value('g', room).say('hello')).toBe(1)
+    await hosts.until('it is whole', () => hosts.holders('g')?.length === 3)
+  },
+)
+
+test('F106: a member that was drawn for a disk that is gone never begins: its host joins, and is swapped', async () => {
+  const ids = ['a1', 'b1', 'c1']
+  await withGroups(19, ids, 0)
+  hosts.network.isolate('c1')
+  await hosts.fleet('a1').addGroup('g', { machine: 'room' })
+  await hosts.fleet('a1').value('g', room).say('hello')
+  hosts.kill('c1')
+  hosts.wipe('c1')
+  hosts.network.rejoin('c1')
+  const from = hosts.events.length
+  await hosts.start('c1', { formerData: 'lost' })
+  await hosts.until('its own member votes', () => {
+    const status = hosts.host('c1').status(hosts.raft('g')!)
+    return status?.configuration?.configuration.voters.some(({ id }) => id === status.member) === true
+  })
+  const done = hosts.events.slice(from).filter((event) => event.kind === 'fleet' && event.by === 'c1')
+  expect(done.map((event) => (event.kind === 'fleet' ? event.what : ''))).not.toContain('found')
+  hosts.kill('a1')
+  expect(await hosts.fleet('c1').value('g', room).all()).toEqual(['hello'])
+})
+
+test('F110: the number of members, and the zone of a host, change by steps, and values stay', async () => {
+  const names = await withGroups(20, six, 6)
+  await hosts.fleet('b1').setReplicas('g0', 5)
+  await hosts.until('it has five', () => hosts.holders('g0')?.length === 5)
+  await hosts.fleet('b1').setReplicas('g0', 1)
+  await hosts.until('it has one', () => hosts.holders('g0')?.length === 1)
+  await hosts.fleet('b1').setReplicas('g0', 3)
+  await hosts.until('it has three', () => hosts.holders('g0')?.length === 3)
+  // The host is in another zone when it comes back.
+  await hosts.stop('c2')
+  await hosts.start('c2', { zone: 'b' })
+  await hosts.until('no group has two members in one zone', async () => {
+    const groups = await hosts.fleet('a1').groups()
+    const zoneOf = (id: string): string => (id === 'c2' ? 'b' : id[0]!)
+    return groups.every(({ hosts: at, move }) => move === null && new Set(at.map(zoneOf)).size === 3)
+  })
+  await haveTheirWords(names, 'c2')
+})
+
+test('every call says what is wrong', async () => {
+  await withGroups(21, ['a1', 'b1', 'c1'], 1)
+  const fleet = hosts.fleet('a1')
+  const is = async (code: string, call: Promise<unknown>): Promise<void> => {
+    await expect(call).rejects.toMatchObject({ code, outcome: 'not-applied' })
+  }
+  await is('already-exists', fleet.addGroup('g0', { machine: 'room' }))
+  await is('no-active-host', fleet.addGroup('g9', { machine: 'unknown' }))
+  await is('invalid-argument', fleet.addGroup('', { machine: 'room' }))
+  await is('invalid-argument', fleet.addGroup('\ud800', { machine: 'room' }))
+  await is('invalid-argument', fleet.addGroup('g9', { machine: 'no/name' }))
+  await is('invalid-argument', fleet.addGroup('g9', { machine: 'room', replicas: 0 }))
+  await is('invalid-argument', fleet.addGroup('g9', { machine: 'room', settings: { electionMs: -1 } }))
+  await is('invalid-argument', fleet.setReplicas('g0', 17))
+  await is('no-such-group', fleet.setReplicas('g9', 3))
+  await is('no-such-group', fleet.removeGroup('g9'))
+  await is('no-such-group', fleet.restoreRemoved('g9'))
+  await is('no-such-group', fleet.whereIsLeader('g9'))
+  await is('no-such-group', fleet.value('g9', room).all())
+  await is('inactive', fleet.removeDeadHost('z9'))
+  await is('not-inactive', fleet.activate({ zone: 'a' }))
+  await is('invalid-argument', fleet.changeSettings({ controlVoters: 2 }))
+  const idle = await hosts.start('d1', { zone: null })
+  await is('inactive', idle.drain())
+  await is('invalid-argument', idle.activate({ zone: '' }))
+  await is('invalid-argument', idle.activate({ zone: 'd', capacity: -1 }))
+  await idle.close()
+  await is('closed', idle.groups())
+})

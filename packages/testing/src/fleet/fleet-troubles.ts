@@ -1,0 +1,193 @@
+/** What happens to the hosts of a fleet: they and whole zones are lost and come back, can't reach each other, lose their disks, have bad clocks, and are emptied. */
+import type { SeededRandom } from '../simulation/seeded-random.ts'
+import type { Trace } from '../simulation/trace.ts'
+import type { VirtualTime } from '../simulation/virtual-clock.ts'
+import type { VirtualNetwork } from '../simulation/virtual-network.ts'
+import type { FleetPlaces } from './fleet-places.ts'
+
+/** Kinds of trouble. */
+export const fleetTroubles = [
+  'host killed',
+  'zone killed',
+  'all killed',
+  'host cut off',
+  'one-way cut',
+  'zone cut off',
+  'disk lost',
+  'host paused',
+  'host suspended',
+  'clock jump',
+  'drift',
+  'loss',
+  'host drained',
+] as const
+
+export type FleetTrouble = (typeof fleetTroubles)[number]
+
+export interface FleetTroublesOptions {
+  readonly time: VirtualTime
+  readonly network: VirtualNetwork
+  readonly places: FleetPlaces
+  readonly trace: Trace
+  readonly random: SeededRandom
+  readonly ids: readonly string[]
+  readonly zoneOf: (id: string) => string
+  /** Whether every group has all its members, and all is where it is wanted: a disk may be lost then. */
+  isWhole(): boolean
+}
+
+export class FleetTroubles {
+  readonly #o: FleetTroublesOptions
+  readonly counts = new Map<FleetTrouble, number>()
+  /** Disks that were lost, and whose members have not all been replaced yet: another one would be one too many. */
+  #isWiped = false
+  #isOver = false
+
+  constructor(options: FleetTroublesOptions) {
+    this.#o = options
+  }
+
+  start(): void {
+    const { time, random } = this.#o
+    time.after(random.between(500, 12_000), () => {
+      if (this.#isOver) return
+      this.#strike()
+      this.start()
+    })
+  }
+
+  /** All trouble is over, and what is down is started. */
+  stop(): void {
+    const { network, ids, places } = this.#o
+    this.#isOver = true
+    network.heal()
+    network.weather = { ...network.weather, drop: 0 }
+    for (const { clock } of places.up) {
+      clock.resume()
+      clock.drift(1)
+    }
+    for (const id of ids) void places.start(id)
+  }
+
+  #strike(): void {
+    const { random, trace } = this.#o
+    const kind = random.pick(fleetTroubles)
+    // Everything at once is rare, as is a disk that is lost.
+    if (kind === 'all killed' && random.chance(0.7)) return
+    if (!this.#does(kind)) return
+    trace.note('trouble', '', kind)
+    this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1)
+  }
+
+  #does(kind: FleetTrouble): boolean {
+    const { random, ids, network, places, zoneOf, time } = this.#o
+    const id = random.pick(ids)
+    const process = places.process(id)
+    const ofZone = ids.filter((other) => zoneOf(other) === zoneOf(id))
+    switch (kind) {
+      case 'host killed':
+        return this.#kill([id])
+      case 'zone killed':
+        return this.#kill(ofZone)
+      case 'all killed':
+        return this.#kill(ids)
+      case 'host cut off':
+        return this.#cut([id], true)
+      case 'zone cut off':
+        return this.#cut(ofZone, true)
+      case 'one-way cut':
+        return this.#cut([id], false)
+      case 'disk lost':
+        return this.#loseDisk(id)
+      case 'host paused':
+      case 'host suspended':
+        if (process === undefined) return false
+        process.clock.hold(kind === 'host suspended')
+        this.#later(500, 40_000, () => process.clock.resume())
+        return true
+      case 'clock jump':
+        process?.clock.jump(random.between(100, 20_000))
+        return process !== undefined
+      case 'drift':
+        process?.clock.drift(random.between(0.9, 1.1))
+        return process !== undefined
+      case 'loss':
+        network.weather = { ...network.weather, drop: random.between(0.01, 0.2) }
+        time.after(random.between(1000, 20_000), () => {
+          network.weather = { ...network.weather, drop: 0 }
+        })
+        return true
+      case 'host drained':
+        return this.#drain(id)
+    }
+  }
+
+  #kill(ids: readonly string[]): boolean {
+    const { places } = this.#o
+    const running = ids.filter((id) => places.process(id) !== undefined)
+    for (const id of running) {
+      places.kill(id)
+      this.#later(100, 90_000, () => void places.start(id))
+    }
+    return running.length > 0
+  }
+
+  /** @param bothWays else the others still hear it, or it hears them. */
+  #cut(ids: readonly string[], bothWays: boolean): boolean {
+    const { ids: all, network, random } = this.#o
+    const others = all.filter((id) => !ids.includes(id))
+    const isDeaf = random.chance(0.5)
+    for (const id of ids)
+      for (const other of others) {
+        if (bothWays || !isDeaf) network.cut(id, other, 'partition')
+        if (bothWays || isDeaf) network.cut(other, id, 'partition')
+      }
+    this.#later(500, 90_000, () => network.heal('partition'))
+    return others.length > 0
+  }
+
+  #loseDisk(id: string): boolean {
+    const { places, isWhole, random } = this.#o
+    const process = places.process(id)
+    if (this.#isWiped || random.chance(0.5) || process === undefined || !isWhole()) return false
+    // What a group has but once, or needs of both of two, is lost with it.
+    const isEnough = process.host.groups().every((raft) => {
+      const voters = process.host.inspect(raft)?.core.configuration?.configuration.voters ?? []
+      return voters.length >= 3 || voters.every(({ host }) => host !== id)
+    })
+    if (!isEnough) return false
+    this.#isWiped = true
+    places.kill(id)
+    places.wipe(id)
+    this.#later(100, 20_000, () => void places.start(id))
+    const look = (): void => {
+      if (places.process(id) !== undefined && isWhole()) {
+        this.#isWiped = false
+        places.made(id)
+      } else this.#o.time.after(1000, look)
+    }
+    this.#o.time.after(1000, look)
+    return true
+  }
+
+  #drain(id: string): boolean {
+    const process = this.#o.places.process(id)
+    if (process === undefined || !process.fleet.status().isActive) return false
+    const { fleet, zone } = process
+    const again = (): void => {
+      if (this.#o.places.process(id) !== process) return
+      fleet.activate({ zone, timeoutMs: 10_000 }).catch(() => process.clock.after(1000, again))
+    }
+    void fleet.deactivate({ timeoutMs: 40_000 }).then(
+      () => this.#later(100, 20_000, again),
+      // It stays, and is to hold nothing: its operator changes their mind by starting it again.
+      () => this.#later(100, 5000, () => this.#kill([id])),
+    )
+    return true
+  }
+
+  #later(leastMs: number, mostMs: number, run: () => void): void {
+    const { time, random } = this.#o
+    time.after(random.between(leastMs, mostMs), run)
+  }
+}
