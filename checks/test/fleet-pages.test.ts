@@ -8,9 +8,9 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 const read = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8')
 
 test.each([
-  ['../../docs/fleet.md', './pages/fleet.ts'],
-  ['../../packages/fleet/README.md', './pages/fleet-readme.ts'],
-])('the program of %s prints what the page says', async (path, program) => {
+  ['../../docs/fleet.md', './pages/fleet.ts', () => import('./pages/fleet.ts')],
+  ['../../packages/fleet/README.md', './pages/fleet-readme.ts', () => import('./pages/fleet-readme.ts')],
+])('the program of %s prints what the page says', async (path, program, run) => {
   const page = read(path)
   const [shown, ...others] = [...page.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, block]) => block)
   expect(others).toEqual([])
@@ -21,7 +21,7 @@ test.each([
     printed += `${formatWithOptions({ colors: false }, ...values)}\n`
   })
   onTestFinished(() => log.mockRestore())
-  await import(program)
+  await run()
   expect(printed).toBe(promised)
 })
 

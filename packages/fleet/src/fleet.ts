@@ -94,6 +94,7 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
 
 /** Use `openFleet`. Calls on a fleet can be made on any of its hosts, active or not. */
 export class Fleet implements AsyncDisposable {
+  /** The name of its host. */
   readonly id: string
   /** The host that it lives in: it can hold groups beside those of the fleet. */
   readonly host: FleetHost
