@@ -6,7 +6,7 @@ import {
   openClient,
   type WaitingLimits,
 } from '@rafted/client'
-import { drawId } from '@rafted/contracts'
+import { drawId, type Observer, observers } from '@rafted/contracts'
 import { nodeObserver, realClock, realRandom } from '@rafted/contracts/node'
 import type { CreateGroupOptions, GroupOptions, LeaveOptions } from '@rafted/host'
 import { type MemoryNetwork, memoryNetwork } from '@rafted/transport-memory'
