@@ -26,13 +26,17 @@ const log: readonly Mutant[] = [
     'The flush before a process ended has failed, and the kernel takes the pages for clean: the next flush succeeds without writing them.',
     'test checks test/log-endings.test.ts by any flush that fails leaves what the next one can build on',
   ),
-  mutant(
-    'log-directory-is-not-synced-at-the-start',
-    'files/log-replay.ts',
-    '  // What a former run created or removed may not be durable yet.\n  await fileSystem.syncDirectory(path)\n',
-    '',
-    'A process ends after it has made a segment, the next one goes on in it, and a power cut takes its name back.',
-  ),
+  {
+    ...mutant(
+      'log-directory-is-not-synced-at-the-start',
+      'files/log-replay.ts',
+      '  // What a former run created or removed may not be durable yet.\n  await fileSystem.syncDirectory(path)\n',
+      '',
+      'A process ends after it has made a segment, the next one goes on in it, and a power cut takes its name back.',
+    ),
+    equivalent:
+      'A second defence, kept for what it costs. The name of a segment is flushed before its second batch is written, and a newest segment that holds less is written again whole, with its name, before the log goes on. A segment that was removed and comes back is found unneeded and removed again.',
+  },
   mutant(
     'log-torn-tail-stays',
     'files/log-tail.ts',

@@ -64,6 +64,7 @@ export const wire: readonly Mutant[] = [
     'for (let i = 0; i < learners.length; i++) learners[i] = { ...learners[i]!, promote: r.bool() }',
     'for (let i = 0; i < learners.length; i++) learners[i] = { ...learners[i]!, promote: r.bool() && false }',
     'A leader that has only read of a learner does not make it a voter: the group goes on with one less than it was given.',
+    'test wire test/round-trip.test.ts what stores keep configurations',
   ),
   mutant(
     'wire-joint-configurations-are-final',
