@@ -143,7 +143,7 @@ export const fleet: readonly Mutant[] = [
   mutant(
     'fleet-hosts-come-back-without-their-files',
     'registry/registry.ts',
-    '        if (!host.formerLost) checkLife(state, host)\n',
+    '    if (!host.formerLost) checkLife(state, host)\n',
     '',
     'The disk of a host is not mounted. It takes part with an empty directory, its members are replaced, and what is on the disk is worth nothing when it is found.',
     'test fleet test/registry.test.ts comes back without its files',

@@ -205,7 +205,7 @@ export const host: readonly Mutant[] = [
   mutant(
     'host-removed-member-comes-back',
     'seat.ts',
-    'if (opened !== null && (opened.removedAt !== null || isEmpty(opened.stored))) {',
+    'if (opened !== null && (wasRemoved || isEmpty(opened.stored))) {',
     'if (opened !== null && isEmpty(opened.stored)) {',
     'A member that was removed is started again and takes part under the id it had: in elections of a group that no longer counts on it.',
   ),

@@ -160,6 +160,7 @@ export const snapshots: readonly Mutant[] = [
     '    this.#saves.end(group)\n',
     '',
     'A member is removed while it saves a snapshot; its successor on the same host finds it there, and can install nothing older that its leader sends.',
+    'test checks test/conformance-file-storage.test.ts what is being saved meanwhile does not come to be',
   ),
   mutant(
     'snapshots-directory-is-not-synced',

@@ -97,19 +97,26 @@ describe('docs/testing.md', () => {
   })
 })
 
-describe('docs/from-raftedvalue.md', () => {
-  const page = read('docs/from-raftedvalue.md')
-  const rows = [...page.matchAll(/^\|(.*)\|$/gm)]
+/** What the tests of a file are called; of a script, the sentence that it protects. */
+function titlesOf(path: string): string[] {
+  const text = read(path)
+  if (path.endsWith('.txt')) return [text.match(/^(# .*\n)+/)![0].replaceAll(/\n?^# /gm, ' ')]
+  const first = /^\s*(?:(?:test|describe)\b.*?|\]?(?: as const)?\)?)\(\s*(['"`])(.*?)(?<!\\)\1\s*,/gm
+  return [...text.matchAll(first)].map((match) => match[2]!.replaceAll('\\', ''))
+}
+
+/** The rows of the tables of a page whose last column names tests. */
+function rowsOf(page: string): string[][] {
+  return [...read(page).matchAll(/^\|(.*)\|$/gm)]
     .map(([, line]) => line!.split(/(?<!\\)\|/).map((cell) => cell.trim()))
     .filter((cells) => !cells.every((cell) => /^-+$/.test(cell)) && cells.at(-1) !== 'shown by')
+}
 
-  /** What the tests of a file are called; of a script, the sentence that it protects. */
-  const titlesOf = (path: string): string[] => {
-    const text = read(path)
-    if (path.endsWith('.txt')) return [text.match(/^(# .*\n)+/)![0].replaceAll(/\n?^# /gm, ' ')]
-    const first = /^\s*(?:(?:test|describe)\b.*?|\]?(?: as const)?\)?)\(\s*(['"`])(.*?)(?<!\\)\1\s*,/gm
-    return [...text.matchAll(first)].map((match) => match[2]!.replaceAll('\\', ''))
-  }
+describe.each([
+  ['docs/from-raftedvalue.md', 120],
+  ['docs/from-raft-fleet.md', 65],
+])('%s', (page, least) => {
+  const rows = rowsOf(page)
   /** Tests that a cell names: linked ones are there, others may be yet to come. */
   const named = /(?:\[([^\]]+)\]\(\.\.\/([^)]+)\)|`([^`]+\.test\.ts)`) "([^"]+)"/g
   const namedIn = (cell: string) =>
@@ -121,7 +128,7 @@ describe('docs/from-raftedvalue.md', () => {
     }))
 
   test('names in each line of its tables a test that is there', () => {
-    expect(rows.length).toBeGreaterThan(120)
+    expect(rows.length).toBeGreaterThan(least)
     for (const cells of rows)
       expect(
         namedIn(cells.at(-1)!).some(({ isLinked }) => isLinked),
@@ -144,10 +151,12 @@ describe('docs/from-raftedvalue.md', () => {
       }
     }
   })
+})
 
+describe('docs/from-raftedvalue.md', () => {
   test('names each planted fault of the ancestors, with a test that finds it', async () => {
     const mutants = await allMutants()
-    const planted = rows.filter((cells) => cells.length === 4)
+    const planted = rowsOf('docs/from-raftedvalue.md').filter((cells) => cells.length === 4)
     const names = planted.flatMap((cells) => [...cells[2]!.matchAll(/`([^`]+)`/g)].map(([, name]) => name!))
     const ofAncestors = mutants.filter(({ name }) => name.startsWith('ancestor-')).map(({ name }) => name)
     expect(names.filter((name) => name.startsWith('ancestor-')).sort()).toEqual(ofAncestors.sort())
@@ -159,5 +168,45 @@ describe('docs/from-raftedvalue.md', () => {
         if (by === 'test') expect(cells[3], name).toContain(`/${file})`)
         if (by === 'scenario') expect(cells[3], name).toContain(`/${caughtBy!.split(' ')[1]}.txt`)
       }
+  })
+})
+
+describe('docs/from-raft-fleet.md', () => {
+  test('has a line for each function and each setting', () => {
+    const functions = [
+      'activate',
+      'deactivate',
+      'active_nodes',
+      'add_consensus_group',
+      'remove_consensus_group',
+      'consensus_groups',
+      'command',
+      'query',
+      'whereis_leader',
+      'find_consensus_group_with_no_established_leader',
+      'remove_dead_pids_located_in_dead_node',
+      'unreachable_nodes',
+    ]
+    const settings = [
+      'balancing_interval',
+      'leader_pid_cache_refresh_interval',
+      'follower_addition_delay',
+      'node_purge_failure_time_window',
+      'node_purge_reconnect_interval',
+      'rafted_value_config_maker',
+      'per_member_options_maker',
+      'persistence_dir_parent',
+    ]
+    const heads = rowsOf('docs/from-raft-fleet.md').map(([head]) => head!)
+    for (const name of functions)
+      expect(
+        heads.some((head) => head.startsWith(`\`${name}(`)),
+        name,
+      ).toBe(true)
+    for (const name of settings)
+      expect(
+        heads.some((head) => head.startsWith(`\`:${name}\``)),
+        name,
+      ).toBe(true)
   })
 })

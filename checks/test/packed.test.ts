@@ -1,8 +1,11 @@
 /** The published packages as a stranger has them: packed, unpacked beside each other, without anything of this repository. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { freePorts } from '../src/endure/free-ports.ts'
 import { bin, installPacked, manifestIn, published, root, run as runIn } from './packed-packages.ts'
 
 const project = mkdtempSync(join(tmpdir(), 'packed-'))
@@ -102,4 +105,37 @@ test('the program of docs/worker.md, with its host in a worker, prints what the 
   writeFileSync(join(project, 'app.js'), app!)
   const [, printed] = /^It prints: `(.*)`$/m.exec(page)!
   expect(run(process.execPath, ['app.js'])).toBe(`${printed}\n`)
+})
+
+test('the program of docs/fleet.md, in three processes, begins a fleet, and takes part in it again', async () => {
+  const [program] = programs(readFileSync(join(root, 'docs/fleet.md'), 'utf8'), 'js')
+  const ports = await freePorts(3)
+  const own = program!.replaceAll(/700([123])/g, (_, which: string) => String(ports[Number(which) - 1]))
+  writeFileSync(join(project, 'host.js'), own)
+  const running: ChildProcess[] = []
+  onTestFinished(() => {
+    for (const child of running) child.kill('SIGKILL')
+  })
+  /** @returns what it prints first, once it has. */
+  const started = async (env: Record<string, string>): Promise<[ChildProcess, string]> => {
+    const stdio = ['ignore', 'pipe', 'inherit'] as const
+    const child = spawn(process.execPath, ['host.js'], {
+      cwd: project,
+      env: { ...process.env, ...env },
+      stdio: [...stdio],
+    })
+    running.push(child)
+    const [printed] = await once(child.stdout!, 'data')
+    return [child, String(printed)]
+  }
+  const others = [started({ ID: 'b' }), started({ ID: 'c' })]
+  const first = started({ ID: 'a', INITIALISE: '1' })
+  const printed = await Promise.all([first, ...others])
+  expect(printed.map(([, line]) => line)).toEqual(['a takes part\n', 'b takes part\n', 'c takes part\n'])
+  const [b] = printed[1]!
+  const ended = once(b, 'exit')
+  b.kill('SIGTERM')
+  await ended
+  const [, line] = await started({ ID: 'b' })
+  expect(line).toBe('b takes part\n')
 })

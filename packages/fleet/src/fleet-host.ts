@@ -5,7 +5,7 @@ import type { GroupOptions, Host } from '@rafted/host'
 import type { Registry } from './registry/registry.ts'
 import type { RegistryView } from './registry/view.ts'
 
-/** What is needed of the host that the fleet lives in. */
+/** The host that the fleet lives in: what is needed of it, and what its user wants of it besides. */
 export type FleetHost = Pick<
   Host,
   | 'id'
@@ -21,6 +21,10 @@ export type FleetHost = Pick<
   | 'keeps'
   | 'status'
   | 'on'
+  | 'events'
+  | 'leadership'
+  | 'health'
+  | 'backup'
   | 'close'
 >
 

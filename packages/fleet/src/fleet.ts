@@ -31,7 +31,7 @@ import {
 import { Planning } from './planning.ts'
 import { Reachability } from './reachability.ts'
 import { Reconciler } from './reconciler.ts'
-import { CONTROL } from './registry/raft-names.ts'
+import { CONTROL, isPersistedGroup } from './registry/raft-names.ts'
 import type { FleetSettings, GroupRecord, HostRecord } from './registry/records.ts'
 import { type Registry, registry } from './registry/registry.ts'
 import type { RegistryState } from './registry/state.ts'
@@ -94,7 +94,7 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
 
 /** Use `openFleet`. Calls on a fleet can be made on any of its hosts, active or not. */
 export class Fleet implements AsyncDisposable {
-  /** Of its host. */
+  /** The name of its host. */
   readonly id: string
   /** The host that it lives in: it can hold groups beside those of the fleet. */
   readonly host: FleetHost
@@ -210,7 +210,8 @@ export class Fleet implements AsyncDisposable {
     checkAddGroup(name, options)
     const { control, random } = this.#context
     const timeoutMs = this.#timeoutOf(options)
-    const state = await this.#registry(options)
+    // A host that was activated just now may be one of its own.
+    let state = await this.#current(options)
     for (let tries = 0; ; tries++) {
       try {
         await asked(control.with({ timeoutMs }).addGroup(newGroup(state, random, name, options)))
@@ -218,7 +219,7 @@ export class Fleet implements AsyncDisposable {
       } catch (error) {
         // Hosts have come or gone: it is placed anew.
         if (!isOvertaken(error) || tries === 3) throw error
-        await refresh(this.#context, timeoutMs)
+        state = await this.#current(options)
       }
     }
     await this.#serving(name, options)
@@ -441,8 +442,8 @@ export class Fleet implements AsyncDisposable {
 
 /** Nobody that was asked knows the control group. */
 function isNotFound(error: unknown): boolean {
-  const last = isRaftedError(error, 'timeout') ? (error.details.last as { code?: string } | null) : null
-  return isRaftedError(error, 'no-such-group') || last?.code === 'no-such-group'
+  if (isRaftedError(error, 'timeout')) return error.details.last === 'no-such-group'
+  return isRaftedError(error, 'no-such-group')
 }
 
 function memberLost(id: string, cause: unknown): RaftedError {
@@ -452,7 +453,20 @@ function memberLost(id: string, cause: unknown): RaftedError {
 
 function noQuorumWithout(host: string, stuck: readonly LeaderlessGroup[]): RaftedError {
   const names = stuck.map(({ name }) => name ?? CONTROL)
-  const commands = stuck.slice(0, 3).map(({ raft }) => `rafted recover ${JSON.stringify(raft)}`)
-  const message = `Host "${host}" can't be given up: nobody leads ${names.length} of its groups (${names.slice(0, 3).join(', ')}), and so nobody can replace its members there. Start their other hosts, or take what is left of them: ${commands.join('; ')}.`
+  const stored = stuck.filter(({ raft }) => isPersistedGroup(raft))
+  const commands = stored.slice(0, 3).map(({ raft }) => `rafted recover ${quoted(raft)} DIRECTORY...`)
+  const ways = ['Start their other hosts.']
+  if (commands.length > 0)
+    ways.push(
+      `If these are lost for good, stop all hosts that are left, and take what their directories hold: ${commands.join('; ')} (with --all for the group: all such groups).`,
+    )
+  if (stored.length < stuck.length)
+    ways.push('A group that was in memory alone is lost with them: remove it, and add it anew.')
+  const message = `Host "${host}" can't be given up: nobody leads ${names.length} of its groups (${names.slice(0, 3).join(', ')}), and so nobody can replace its members there. ${ways.join(' ')}`
   return new RaftedError('no-leader', message, { outcome: 'not-applied', details: { groups: names } })
+}
+
+/** As a shell takes it for one word. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`
 }

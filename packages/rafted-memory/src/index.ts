@@ -6,18 +6,11 @@ import {
   openClient,
   type WaitingLimits,
 } from '@rafted/client'
-import { drawId, type Observer, observers, RaftedError } from '@rafted/contracts'
+import { drawId, type Observer, observers } from '@rafted/contracts'
 import { nodeObserver, realClock, realRandom } from '@rafted/contracts/node'
-import {
-  type Authorise,
-  type CreateGroupOptions,
-  EventHub,
-  type GroupOptions,
-  type LeaveOptions,
-  openHost as openBareHost,
-} from '@rafted/host'
-import { memoryStorage } from '@rafted/storage'
+import type { CreateGroupOptions, GroupOptions, LeaveOptions } from '@rafted/host'
 import { type MemoryNetwork, memoryNetwork } from '@rafted/transport-memory'
+import { type MemoryHostOptions, networkOf, openBareHost } from './bare-host.ts'
 
 export type {
   ChangeMembershipOptions,
@@ -48,19 +41,8 @@ export type {
 } from '@rafted/host'
 export type { MemoryNetwork } from '@rafted/transport-memory'
 export type { GroupSettings, MemberStatus, PlacedSettings } from '@rafted/wire'
-
-/** What `openHost` is told. */
-export interface MemoryHostOptions {
-  /** The host's name, its own in the cluster. It is also its address. */
-  readonly id: string
-  /** The name of the cluster. Hosts of different clusters don't talk. */
-  readonly cluster: string
-  /** Hosts on one network reach each other. */
-  readonly network: MemoryNetwork
-  /** Asked of each request of a client that lives in no host: whether it may do this with that group. Default: all may do everything. */
-  readonly authorise?: Authorise | undefined
-  readonly observer?: Observer | undefined
-}
+export type { MemoryHostOptions } from './bare-host.ts'
+export * from './fleet.ts'
 
 /** A network for hosts of this process. */
 export function createNetwork(): MemoryNetwork {
@@ -69,14 +51,7 @@ export function createNetwork(): MemoryNetwork {
 
 /** A host with a client of its own. @throws {RaftedError} `address-in-use`, `invalid-argument`. */
 export async function openHost(options: MemoryHostOptions): Promise<MemoryHost> {
-  const network = networkOf(options)
-  const { id, cluster, authorise } = options
-  const { logs, snapshots } = memoryStorage().open()
-  const transport = network.transport({ name: id, role: 'peer' })
-  const observer = new EventHub(realClock, observers(nodeObserver(), options.observer))
-  const seams = { clock: realClock, random: realRandom, observer }
-  const bare = { id, cluster, transport, logs, snapshots, durable: false, authorise }
-  const host = await openBareHost({ ...bare, ...seams })
+  const { host, ...seams } = await openBareHost(options)
   const addresses = (group: string): string[] => host.addresses(group)
   return new HostWithClient(host, createBareClient({ link: host.link, addresses, ...seams }))
 }
@@ -105,13 +80,6 @@ export async function createClient(options: MemoryClientOptions): Promise<Client
   const observer = observers(nodeObserver(), options.observer)
   const seams = { clock: realClock, random: realRandom, observer }
   return openClient({ transport, cluster, name, addresses, waiting: options.waiting, ...seams })
-}
-
-function networkOf(options: { readonly network: MemoryNetwork }): MemoryNetwork {
-  if (typeof options?.network?.transport === 'function') return options.network
-  throw new RaftedError('invalid-argument', '`network` must be what createNetwork() returned.', {
-    outcome: 'not-applied',
-  })
 }
 
 /** Hosts of these names on one network of their own. @throws {RaftedError} `address-in-use` for a name that is given twice, `invalid-argument`. */

@@ -2,15 +2,9 @@
 import { type Client, createClient as createBareClient, HostWithClient, openClient } from '@rafted/client'
 import { drawId, observers } from '@rafted/contracts'
 import { nodeObserver, realClock, realRandom } from '@rafted/contracts/node'
-import {
-  type CreateGroupOptions,
-  EventHub,
-  type GroupOptions,
-  type LeaveOptions,
-  openHost as openBareHost,
-} from '@rafted/host'
-import { openFileStorage } from '@rafted/storage'
+import { type CreateGroupOptions, EventHub, type GroupOptions, type LeaveOptions } from '@rafted/host'
 import { natsTransport } from '@rafted/transport-nats'
+import { openBareHost } from './bare-host.ts'
 import type { ClientOptions, HostOptions } from './options.ts'
 
 export type {
@@ -54,6 +48,7 @@ export {
 } from '@rafted/transport-nats'
 export type { MemberStatus } from '@rafted/wire'
 export { discover, natsHosts } from './discovery.ts'
+export * from './fleet.ts'
 export type { ClientOptions, HostOptions } from './options.ts'
 
 /**
@@ -62,13 +57,9 @@ export type { ClientOptions, HostOptions } from './options.ts'
  * `damaged-storage`, `version-mismatch` for the directory.
  */
 export async function openHost(options: HostOptions): Promise<Host> {
-  const { id, cluster, dir, nats, slowDiskMs, authorise } = options
   const observer = new EventHub(realClock, observers(nodeObserver(), options.observer))
+  const host = await openBareHost(options, observer)
   const seams = { clock: realClock, random: realRandom, observer }
-  const transport = natsTransport({ nats, name: id, role: 'peer', cluster, ...seams })
-  const { logs, snapshots } = await openFileStorage({ path: dir, cluster, host: id, ...seams })
-  const bare = { id, cluster, transport, logs, snapshots, durable: true, slowDiskMs, authorise }
-  const host = await openBareHost({ ...bare, ...seams })
   const addresses = (group: string): string[] => host.addresses(group)
   return new HostWithClient(host, createBareClient({ link: host.link, addresses, ...seams }))
 }

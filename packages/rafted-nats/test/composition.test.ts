@@ -7,12 +7,14 @@ import { expect, test } from 'vitest'
 const directory = new URL('../src/', import.meta.url)
 const sources = readdirSync(directory).map((name) => readFileSync(new URL(name, directory), 'utf8'))
 
-test('it gives `openHost`, `createClient`, the rights they need, and what a machine is written with', () => {
+test('it gives `openHost`, `openFleet`, `createClient`, the rights they need, and what a machine is written with', () => {
   const own = [
     'clientPermissions',
     'createClient',
     'hostPermissions',
+    'isPersistedGroup',
     'natsHosts',
+    'openFleet',
     'openHost',
     'probe',
     'probes',
@@ -27,5 +29,5 @@ test('its files are short, without logic of their own', () => {
     expect(source).not.toMatch(/\b(class|while|switch|try|catch)\b|=>\s*\{|new Promise/)
     for (const match of source.matchAll(/^(?:export )?(?:async )?function (\w+)/gm)) functions.push(match[1])
   }
-  expect(functions.sort()).toEqual(['createClient', 'openHost'])
+  expect(functions.sort()).toEqual(['createClient', 'openBareHost', 'openFleet', 'openHost'])
 })

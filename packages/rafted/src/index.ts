@@ -56,6 +56,7 @@ export {
 export type { GroupSettings, MemberStatus, PlacedSettings } from '@rafted/wire'
 export { type ClientOptions, createClient } from './client.ts'
 export { discover } from './discovery.ts'
+export * from './fleet.ts'
 export type { HostOptions } from './host-options.ts'
 export { type HostInWorker, type HostInWorkerOptions, openHostInWorker } from './in-worker.ts'
 

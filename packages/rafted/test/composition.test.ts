@@ -11,12 +11,14 @@ function textOf(name: string): string {
   return readFileSync(new URL(name, directory), 'utf8')
 }
 
-test('it gives `openHost`, `openHostInWorker`, `createClient`, and what a machine is written with', () => {
+test('it gives `openHost`, `openHostInWorker`, `openFleet`, `createClient`, and what a machine is written with', () => {
   const own = [
     'certificateName',
     'createClient',
     'dnsHosts',
     'dnsService',
+    'isPersistedGroup',
+    'openFleet',
     'openHost',
     'openHostInWorker',
     'probe',
@@ -32,5 +34,11 @@ test('its files are short, without logic of their own', () => {
     expect(source, name).not.toMatch(/\b(class|while|switch|try|catch)\b|=>\s*\{|new Promise/)
     for (const match of source.matchAll(/^(?:export )?(?:async )?function (\w+)/gm)) functions.push(match[1])
   }
-  expect(functions.sort()).toEqual(['createClient', 'openBareHost', 'openHost', 'openHostInWorker'])
+  expect(functions.sort()).toEqual([
+    'createClient',
+    'openBareHost',
+    'openFleet',
+    'openHost',
+    'openHostInWorker',
+  ])
 })

@@ -1,0 +1,24 @@
+/** Files, the user's connection and a host put together. */
+import { realClock, realRandom } from '@rafted/contracts/node'
+import { type EventHub, type HostOptions as FullHostOptions, type Host, openHost } from '@rafted/host'
+import { openFileStorage, type Storage } from '@rafted/storage'
+import { natsTransport } from '@rafted/transport-nats'
+import type { HostOptions } from './options.ts'
+
+/** Where members keep what they are told, given files of the host. */
+export type Keeps = (files: Storage) => Pick<FullHostOptions, 'logs' | 'snapshots' | 'durable'>
+
+const inFiles: Keeps = ({ logs, snapshots }) => ({ logs, snapshots, durable: true })
+
+/** @param observer becomes the host's own. @param keeps where. Default: in the files, all of them. */
+export async function openBareHost(
+  options: Omit<HostOptions, 'observer'>,
+  observer: EventHub,
+  keeps: Keeps = inFiles,
+): Promise<Host> {
+  const { id, cluster, dir, nats, slowDiskMs, authorise } = options
+  const seams = { clock: realClock, random: realRandom, observer }
+  const transport = natsTransport({ nats, name: id, role: 'peer', cluster, ...seams })
+  const files = await openFileStorage({ path: dir, cluster, host: id, ...seams })
+  return await openHost({ id, cluster, transport, ...keeps(files), slowDiskMs, authorise, ...seams })
+}
