@@ -254,7 +254,6 @@ export function grantOwedVote(s: State): void {
  */
 function isSticky(s: State, candidate: MemberId, now: number): boolean {
   if (s.role === 'leader') return true
-  if (s.isQuiet) return s.leader !== candidate
   return s.leader !== null && s.leader !== candidate && now - s.heardLeaderAt < s.settings.electionMs
 }
 
