@@ -156,7 +156,8 @@ export class FleetTroubles {
       const voters = process.host.inspect(raft)?.core.configuration?.configuration.voters ?? []
       return voters.length >= 3 || voters.every(({ host }) => host !== id)
     })
-    if (!isEnough) return false
+    // Nor has what was removed, and may be restored, anybody who would replace it.
+    if (!isEnough || process.fleet.status().removed > 0) return false
     this.#isWiped = true
     places.kill(id)
     places.wipe(id)
