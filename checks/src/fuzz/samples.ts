@@ -51,6 +51,7 @@ export const messageKinds = kindsIn<Message['kind']>({
   repairing: true,
   'read-request': true,
   'read-answer': true,
+  quiet: true,
 })
 
 export const betweenKinds = kindsIn<Exclude<Item['kind'], 'member' | 'request' | 'response'>>({
@@ -59,6 +60,7 @@ export const betweenKinds = kindsIn<Exclude<Item['kind'], 'member' | 'request' |
   fetched: true,
   'fetch-snapshot': true,
   'fetched-part': true,
+  pulse: true,
 })
 
 export const requestKinds = kindsIn<Request['kind']>({
@@ -272,6 +274,8 @@ export class Samples {
       case 'stale':
       case 'timeout-now':
         return { kind, ...envelope }
+      case 'quiet':
+        return { kind, ...envelope, index }
       case 'removed':
         return { kind, ...envelope, index, commit: index + 3 }
       case 'repair':
@@ -323,6 +327,8 @@ export class Samples {
         return { kind, ...addressed }
       case 'fetched-part':
         return { kind, ...addressed, chunk: this.#chunk() }
+      case 'pulse':
+        return { kind, time: `${NOBODY}.${this.#random.below(3)}` }
       default:
         return null
     }

@@ -22,8 +22,9 @@ import { advanceMembership, change, noticeRemoval } from './membership.ts'
 import type { Message } from './message.ts'
 import { type CoreOptions, resolveOptions } from './options.ts'
 import { beginTerm, propose, refuse, stamp } from './proposing.ts'
+import { fallQuiet, isQuiet, onQuiet, stirBy } from './quiet.ts'
 import { advanceReads, freshness, onReadRequest, read } from './reads.ts'
-import { becomeFollower } from './role.ts'
+import { becomeFollower, restartElectionTimer } from './role.ts'
 import { loadState, type SavedCore, saveState } from './saved.ts'
 import { takeSettings } from './settings.ts'
 import { compact, install } from './snapshot.ts'
@@ -74,6 +75,7 @@ export class Core {
     const before = s.lastNow
     passTime(s, now)
     if (s.removedAt !== null && input.kind !== 'persisted') return refuseRemoved(s, input)
+    stirBy(s, input, now)
     switch (input.kind) {
       case 'message':
         return message(s, input.message, now)
@@ -106,6 +108,7 @@ export class Core {
         suspect(s, input.host, now)
         return nothing(s)
       case 'host-alive':
+      case 'nudge':
         return nothing(s)
       case 'room':
         noteRoom(s, input.ok)
@@ -191,6 +194,11 @@ export class Core {
   /** The log begins after this index. */
   get baseIndex(): number {
     return this.#s.log.baseIndex
+  }
+
+  /** Whether nothing happens in the group, and this member waits for no time to pass: its host watches those of the others. */
+  get isQuiet(): boolean {
+    return isQuiet(this.#s)
   }
 
   /** Whether this leader has told another member to campaign in its term: it may be deposed without having heard of it. */
@@ -306,7 +314,7 @@ function message(s: State, m: Message, now: number): Answer {
 /** A message of an older term: whoever leads or campaigns there learns of the newer one. */
 function older(s: State, m: Message): Answer {
   if (m.kind === 'vote-request') election.refuseVote(s, m.from)
-  else if (m.kind === 'append' || m.kind === 'heartbeat' || m.kind === 'snapshot')
+  else if (m.kind === 'append' || m.kind === 'heartbeat' || m.kind === 'snapshot' || m.kind === 'quiet')
     s.outbox.push({ kind: 'stale', from: s.options.id, to: m.from, term: s.term })
   return m.kind === 'snapshot' ? refuse('snapshot-not-needed') : nothing(s)
 }
@@ -356,6 +364,9 @@ function current(s: State, m: Message, now: number): Answer {
     case 'read-answer':
       onReadAnswer(s, m)
       break
+    case 'quiet':
+      onQuiet(s, m, now)
+      break
     case 'stale':
     case 'pre-vote-request':
       break
@@ -387,6 +398,7 @@ function lead(s: State, snapshotsTo: MemberId[], now: number): void {
   if (s.leading === null) return
   advanceReads(s, now)
   advanceTransfer(s, now)
+  fallQuiet(s, now)
   leading.sendDue(s, snapshotsTo, now)
 }
 
@@ -452,6 +464,7 @@ function suspect(s: State, host: string, now: number): void {
   successorLost(s, host)
   if (s.leader === null || s.role === 'leader') return
   if (memberOf(effective(s.configurations)?.configuration, s.leader)?.host !== host) return
+  if (s.isQuiet) restartElectionTimer(s, now)
   s.heardLeaderAt = Number.NEGATIVE_INFINITY
   // Randomised, so that not everyone who had the hint asks at once; a wrong hint costs one refused pre-vote.
   s.electionDeadline = Math.min(s.electionDeadline, now + s.settings.electionMs * s.options.random())

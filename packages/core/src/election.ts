@@ -301,6 +301,7 @@ export function onRemoved(s: State, { index, commit }: Removed, now: number): vo
 
 /** When a leader must have heard a majority, or step down (thesis §6.2). */
 export function checkQuorumAt(s: State): number {
+  if (s.leading!.isQuiet) return Number.POSITIVE_INFINITY
   const { electionMs, since } = s.settings
   // By a shorter timeout than there was until now, those that answered as often as they had to would be late at once.
   return Math.max(reachedByQuorum(s.roster, s.leading!.peers, lastHeardOf), since) + electionMs

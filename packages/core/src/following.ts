@@ -106,7 +106,7 @@ export function onSnapshotPart(s: State, m: SnapshotPart, now: number): boolean 
   return false
 }
 
-function learnCommit(s: State, index: number): void {
+export function learnCommit(s: State, index: number): void {
   if (index <= s.commit) return
   invariant(9, index <= s.log.last, "commit index {} is beyond the log's end {}", index, s.log.last)
   s.commit = index

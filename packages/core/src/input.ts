@@ -31,6 +31,8 @@ export type Input =
   /** Another host is back, or seems lost. A hint: it may be late, wrong or absent. */
   | { readonly kind: 'host-alive'; readonly host: HostId }
   | { readonly kind: 'host-suspect'; readonly host: HostId }
+  /** Somebody wants something of the group, and this member does not lead: a quiet one does not take it on trust that its leader still does. */
+  | { readonly kind: 'nudge' }
   /** Whether the log's storage has room for more proposals: told when that changes. A core begins with room. */
   | { readonly kind: 'room'; readonly ok: boolean }
   /**

@@ -127,6 +127,12 @@ export interface Repairing extends Envelope {
   readonly upTo: number
 }
 
+/** "Nothing happens. All entries up to `index`, the last, are committed and durable with all of you: wait for no heartbeats." */
+export interface Quiet extends Envelope {
+  readonly kind: 'quiet'
+  readonly index: number
+}
+
 /** "What is the commit index, now that you have heard this?" (thesis §6.4) Drawn anew for each attempt. */
 export interface ReadRequest extends Envelope {
   readonly kind: 'read-request'
@@ -158,3 +164,4 @@ export type Message =
   | Repairing
   | ReadRequest
   | ReadAnswer
+  | Quiet

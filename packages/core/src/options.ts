@@ -56,6 +56,7 @@ export function resolveOptions(options: CoreOptions): ResolvedOptions {
   const resolved: ResolvedOptions = {
     leadership: 'normal',
     clockDriftMarginMs: 0,
+    quietAfterMs: 0,
     ...defaults,
     ...options,
   }
@@ -81,7 +82,14 @@ export function checkCoreSettings(settings: CoreSettings): void {
   checkTimes(settings)
 }
 
-function checkTimes({ heartbeatMs, electionMs, clockDriftMarginMs: margin }: CoreSettings): void {
+function checkTimes({
+  heartbeatMs,
+  electionMs,
+  clockDriftMarginMs: margin,
+  quietAfterMs,
+}: CoreSettings): void {
+  if (!(quietAfterMs >= 0 && quietAfterMs < Number.POSITIVE_INFINITY))
+    throw new CoreOptionError('quietAfterMs', `must be 0 or a number of milliseconds, not ${quietAfterMs}`)
   if (electionMs < 2 * heartbeatMs)
     throw new CoreOptionError(
       'electionMs',

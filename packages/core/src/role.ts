@@ -12,6 +12,7 @@ import { lastTime } from './term-runs.ts'
 export function restartElectionTimer(s: State, now: number): void {
   s.electionDeadline = now + s.settings.electionMs * (1 + s.options.random())
   s.deadlineMoved = false
+  s.isQuiet = false
 }
 
 /** Becomes a follower of `leader` (null: of nobody known) in `term`, which is not below the current one. */
@@ -22,7 +23,7 @@ export function becomeFollower(s: State, term: number, leader: MemberId | null, 
     s.vote = null
     s.voteOwed = null
   }
-  if (s.leading !== null) restartElectionTimer(s, now)
+  if (s.leading !== null || s.isQuiet) restartElectionTimer(s, now)
   stopLeading(s)
   s.role = 'follower'
   s.campaign = null
@@ -59,6 +60,8 @@ export function becomeLeader(s: State, now: number): void {
     round: 0,
     sentRound: 0,
     heartbeatAt: now,
+    stirredAt: now,
+    isQuiet: false,
     transfer: null,
     hasOffered: false,
     handedOverAt: now,

@@ -26,6 +26,8 @@ export interface CoreSettings {
    * less this. 0: it takes none.
    */
   readonly clockDriftMarginMs: number
+  /** A leader in whose group nothing has happened for so many milliseconds falls quiet: no heartbeats are sent until something does. 0: never. */
+  readonly quietAfterMs: number
 }
 
 /** Settings in effect, and since when by the core's `now`. */
@@ -34,8 +36,8 @@ export interface SettingsInEffect extends CoreSettings {
 }
 
 export function inEffect(settings: CoreSettings, since: number): SettingsInEffect {
-  const { heartbeatMs, electionMs, maxUncommittedBytes, clockDriftMarginMs } = settings
-  return { heartbeatMs, electionMs, maxUncommittedBytes, clockDriftMarginMs, since }
+  const { heartbeatMs, electionMs, maxUncommittedBytes, clockDriftMarginMs, quietAfterMs } = settings
+  return { heartbeatMs, electionMs, maxUncommittedBytes, clockDriftMarginMs, quietAfterMs, since }
 }
 
 /**

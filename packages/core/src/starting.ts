@@ -47,6 +47,7 @@ export function initialState(options: State['options'], stored: Stored, now: num
     wakeAt: now,
     electionDeadline: 0,
     deadlineMoved: false,
+    isQuiet: false,
     heardLeaderAt: Number.NEGATIVE_INFINITY,
     abstention: abstentionAtStart(stored.abstainMs ?? 0, now),
     candidateLacked: false,

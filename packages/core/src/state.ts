@@ -52,6 +52,8 @@ export interface State {
   electionDeadline: number
   /** The deadline has moved because a turn was late: it does so once. */
   deadlineMoved: boolean
+  /** Not of a leader: nothing happens in the group, its leader has said, and no time is waited for (`quiet.ts`). */
+  isQuiet: boolean
   /** When the leader was last heard; lifted by a suspicion about its host. */
   heardLeaderAt: number
   /** For whom it has promised not to vote, and until when; lifted by nothing. */
@@ -110,6 +112,9 @@ export interface Leading {
   /** The last round that has been sent. */
   sentRound: number
   heartbeatAt: number
+  /** When something happened last, and whether nothing has for so long that it says nothing any more (`quiet.ts`). */
+  stirredAt: number
+  isQuiet: boolean
   /** The transfer of leadership that is under way. */
   transfer: Transfer | null
   /** Somebody has been told to campaign in this term, however that ended: the leader can't be sure that nobody else leads. */

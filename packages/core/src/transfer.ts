@@ -123,6 +123,12 @@ function offer(s: State, to: MemberId): void {
   s.outbox.push({ kind: 'timeout-now', from: s.options.id, to, term: s.term })
 }
 
+/** Whether a member that votes wants to lead more than this one: it will be handed over to, sooner or later. */
+export function isOutbid(s: State): boolean {
+  const own = RANK[wish(s)]
+  return s.leading!.peers.some((peer) => RANK[peer.leadership] > own && isIncomingVoter(s, peer.id))
+}
+
 /** To a member that wants to lead more than this one, has all but the last entries, and answers. */
 function handOver(s: State, now: number): void {
   const leading = s.leading!

@@ -54,6 +54,8 @@ export type Step =
   /** To be told to the registry. */
   | { readonly kind: 'begun' | 'serving' | 'discarded' }
   | { readonly kind: 'moved'; readonly version: number; readonly bytes: number }
+  /** A person has recovered the group from what was left of it: it goes on under another incarnation. */
+  | { readonly kind: 'recovered'; readonly incarnation: string }
 
 const settled: Step = { kind: 'settled' }
 const wait = (why: string): Step => ({ kind: 'wait', why })
@@ -125,6 +127,11 @@ function start(group: GroupRecord, local: Local, formerLost: boolean): Step {
 
 /** What only the leader can do. */
 function lead(group: GroupRecord, local: Local, status: MemberStatus): Step {
+  if (status.incarnation !== group.incarnation) {
+    if (group.former.includes(status.incarnation))
+      return wait('the group was recovered, and goes on elsewhere')
+    return { kind: 'recovered', incarnation: status.incarnation }
+  }
   if (!group.isServing) return { kind: 'serving' }
   const { configuration, index } = status.configuration!
   if (configuration.outgoing !== null || index > status.commitIndex) return wait('its members are changing')

@@ -18,6 +18,8 @@ export class Enrolment {
   readonly #process: string
   readonly #formerLost: boolean
   #place: Pick<HostRecord, 'zone' | 'capacity'> | null = null
+  /** The version of the registry that has this process first. */
+  #at = 0
   readonly #stopWatching: () => void
   #timer: Cancel | null = null
   #isAsking = false
@@ -42,7 +44,7 @@ export class Enrolment {
 
   /** @throws {RaftedError} what the registry refuses it with. */
   async enrol(place: Pick<HostRecord, 'zone' | 'capacity'>, timeoutMs: number): Promise<void> {
-    await asked(this.#context.control.with({ timeoutMs }).enrol(this.#record(place)))
+    this.#at = await asked(this.#context.control.with({ timeoutMs }).enrol(this.#record(place)))
     this.#place = place
   }
 
@@ -77,6 +79,8 @@ export class Enrolment {
     const place = this.#place
     const known = view.state?.hosts.get(host.id)
     if (place === null || this.#isAsking || known?.process === this.#process) return
+    // The registry here may not have come so far yet.
+    if (view.state === null || view.state.version < this.#at) return
     if (known !== undefined) {
       // Two processes can't both be this host: the one that came later is it.
       this.#place = null

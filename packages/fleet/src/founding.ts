@@ -8,6 +8,9 @@ import { raftName } from './registry/raft-names.ts'
 import type { NewGroup } from './registry/registry.ts'
 import type { RegistryState } from './registry/state.ts'
 
+/** A fleet has many groups in which nothing happens for long: each of them costs next to nothing then. */
+const QUIET = { quietAfterMs: 3000 }
+
 /** @throws {RaftedError} `no-active-host`. */
 export function newGroup(
   state: RegistryState,
@@ -24,7 +27,7 @@ export function newGroup(
   const incarnation = drawId(random)
   const members = hosts.map((host) => ({ host, member: drawId(random) }))
   const raft = raftName({ machine, name, isPersisted }, incarnation)
-  const given = Object.entries(settings).filter(([, value]) => value !== undefined)
+  const given = Object.entries({ ...QUIET, ...settings }).filter(([, value]) => value !== undefined)
   return {
     name,
     raft,

@@ -138,6 +138,7 @@ export class Reconciler {
       case 'serving':
       case 'discarded':
       case 'moved':
+      case 'recovered':
         this.#run(raft, this.#reports.add(raft, step))
         break
       default:

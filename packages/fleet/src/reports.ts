@@ -7,7 +7,7 @@ const AT_ONCE = 500
 const REPORT_MS = 5000
 
 /** What is told. */
-export type Fact = Extract<Step, { readonly kind: 'begun' | 'serving' | 'discarded' | 'moved' }>
+export type Fact = Extract<Step, { readonly kind: 'begun' | 'serving' | 'discarded' | 'moved' | 'recovered' }>
 
 interface Waiting {
   readonly raft: string
@@ -44,8 +44,17 @@ export class Reports {
       const moved = sent.flatMap(({ raft, fact }) =>
         fact.kind === 'moved' ? [{ raft, version: fact.version, bytes: fact.bytes }] : [],
       )
+      const recovered = sent.flatMap(({ raft, fact }) =>
+        fact.kind === 'recovered' ? [{ raft, incarnation: fact.incarnation }] : [],
+      )
       try {
-        const facts = { begun: of('begun'), serving: of('serving'), discarded: of('discarded'), moved }
+        const facts = {
+          begun: of('begun'),
+          serving: of('serving'),
+          discarded: of('discarded'),
+          moved,
+          recovered,
+        }
         const version = await control.with({ timeoutMs: REPORT_MS }).report(host.id, facts)
         await untilVersion(this.#context, version, REPORT_MS)
         for (const { resolve } of sent) resolve()

@@ -13,7 +13,7 @@ const STEP_MS = 5000
 /** Steps that are done here; facts are told to the registry, and `settled` and `wait` are nothing to do. */
 export type Deed = Exclude<
   Step,
-  { readonly kind: 'settled' | 'wait' | 'begun' | 'serving' | 'discarded' | 'moved' }
+  { readonly kind: 'settled' | 'wait' | 'begun' | 'serving' | 'discarded' | 'moved' | 'recovered' }
 >
 
 export class Steps {

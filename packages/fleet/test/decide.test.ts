@@ -23,6 +23,7 @@ function group(changes: Partial<GroupRecord> = {}): GroupRecord {
     replicas: 3,
     hosts: ['a', 'b', 'c'],
     founders: null,
+    former: [],
     isServing: true,
     move: null,
     movedAt: 0,
@@ -75,6 +76,7 @@ function status({
   const all = [...voters, ...learners, ...promoted]
   return {
     role: 'follower',
+    incarnation: '1',
     member: 'm-a',
     leader: 'm-b',
     removedAt: null,
@@ -228,6 +230,12 @@ describe('the leader', () => {
   test('says that it serves, once it knows what was decided before', () => {
     expect(decide(wants({ isServing: false }), leading({}, { isServing: false })).kind).toBe('wait')
     expect(decide(wants({ isServing: false }), leading())).toEqual({ kind: 'serving' })
+  })
+
+  test('says that the group was recovered, and as what; of what there was before nothing is heard any more', () => {
+    const other = leading({ changes: { incarnation: '2' } })
+    expect(decide(wants(), other)).toEqual({ kind: 'recovered', incarnation: '2' })
+    expect(decide(wants({ incarnation: '3', former: ['2', '1'] }), other).kind).toBe('wait')
   })
 
   test('swaps the member that goes for the one that comes when that has caught up, in one change', () => {

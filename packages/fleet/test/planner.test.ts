@@ -34,6 +34,7 @@ function groupOf(name: string, hosts: readonly string[], changes: Partial<GroupR
     replicas: 3,
     hosts,
     founders: null,
+    former: [],
     isServing: true,
     move: null,
     movedAt: 0,

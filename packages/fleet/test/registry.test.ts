@@ -113,6 +113,20 @@ describe('a group', () => {
     expect(registry.state.removed.get(groupOf('g', three).raft)!.keepers).toEqual(['b1', 'c1'])
   })
 
+  test('that was recovered is begun by nobody any more, and goes back to nothing that it was', () => {
+    const registry = registryOf(three)
+    registry.call('addGroup', groupOf('g', three))
+    const { raft, incarnation } = registry.group('g')
+    const recovered = (as: string) =>
+      registry.call('report', 'a1', { recovered: [{ raft, incarnation: as }] })
+    recovered('2')
+    expect(registry.group('g')).toMatchObject({ incarnation: '2', former: [incarnation], founders: null })
+    recovered(incarnation)
+    expect(registry.group('g').incarnation).toBe('2')
+    for (let i = 3; i < 20; i++) recovered(String(i))
+    expect(registry.group('g').former.length).toBe(8)
+  })
+
   test('that was removed is kept until its time is over, and then until nobody keeps anything (F108)', () => {
     const registry = registryOf(three)
     registry.call('changeSettings', { keepRemovedMs: 1000 })

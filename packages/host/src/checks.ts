@@ -12,6 +12,8 @@ import { FIRST_SETTINGS, type GroupSettings, MAX_NAME_BYTES, settingsProblem, ut
 import { defaultSettings, type MemberSettings } from './context.ts'
 import type { Founding } from './host-options.ts'
 
+const MAY_BE_0: readonly string[] = ['clockDriftMarginMs', 'quietAfterMs']
+
 /** A configuration of many members fits, with what surrounds it. */
 const MIN_BATCH_BYTES = 16 * 1024
 
@@ -32,7 +34,7 @@ export function checkTransport(transport: Transport): void {
 /** @throws {RaftedError} `invalid-argument` naming the setting. */
 export function checkSettings(settings: GroupSettings & MemberSettings): GroupSettings & MemberSettings {
   for (const [name, value] of Object.entries(settings))
-    if (name !== 'clockDriftMarginMs' && (!Number.isFinite(value) || value <= 0))
+    if (!MAY_BE_0.includes(name) && (!Number.isFinite(value) || value <= 0))
       throw invalid(`the setting ${name} must be a positive number, not ${value}`)
   const problem = settingsProblem(settings)
   if (problem !== null) throw invalid(problem)

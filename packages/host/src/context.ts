@@ -4,6 +4,7 @@ import { FIRST_SETTINGS, type GroupSettings, type MemberStatus, type Response } 
 import type { Appended } from './appended.ts'
 import type { Tell } from './event-hub.ts'
 import type { Outbox } from './outbox.ts'
+import type { Pulses } from './pulses.ts'
 import type { ReplyTo } from './waiters.ts'
 
 /** What a host decides for its own member: it may differ from member to member, and from start to start. */
@@ -32,6 +33,8 @@ export interface HostContext {
   readonly snapshots: SnapshotStore
   readonly codec: Codec
   readonly outbox: Outbox
+  /** Hosts on which quiet members here rely. */
+  readonly pulses: Pulses
   /** The clock's `now`; within a turn, that of its beginning: what happens in one turn happens at one time. */
   now(): number
   /** The clock's `now` at this very moment, after a look at whether its two times have come apart. */

@@ -44,6 +44,7 @@ import { LatencyWindow } from './latency-window.ts'
 import { HostLeadership } from './leadership.ts'
 import { type LeaveOptions, removeMember } from './leaving.ts'
 import type { Member } from './member.ts'
+import { Pulses } from './pulses.ts'
 import { notHere } from './refusals.ts'
 import { Requests } from './requests.ts'
 import { Rights } from './rights.ts'
@@ -123,6 +124,7 @@ export class Host implements EventSource {
       snapshots,
       codec,
       outbox,
+      pulses: new Pulses({ clock, random, outbox, wake }),
       now: () => this.#turn.now,
       checkedNow: () => clocks.look(),
       event,
@@ -363,6 +365,7 @@ export class Host implements EventSource {
     const leading = [...this.#seats.members()].filter((member) => member.leads)
     if (transfer && leading.length > 0) await Promise.all(leading.map((member) => member.handOver()))
     this.#seats.close()
+    this.#context.pulses.close()
     this.#calls.outbox.flush()
     this.#turn.close()
     this.#calls.close()
@@ -400,6 +403,10 @@ export class Host implements EventSource {
     else if (from.role === 'peer') {
       if (item.kind === 'response') {
         this.#calls.answered(item.response)
+        return
+      }
+      if (item.kind === 'pulse') {
+        this.#context.pulses.heard(from.name, item.time)
         return
       }
       const member = this.#seats.memberOf(item.incarnation)

@@ -18,6 +18,7 @@ import {
   type Input,
   type Message,
   memberOf,
+  membersOf,
   type Standing,
 } from '@rafted/core'
 import type {
@@ -85,6 +86,7 @@ export class Member {
   readonly #configured: () => void
   #commit: number
   #isDirty = true
+  #isQuiet = false
   #ended: RaftedError | null = null
 
   constructor(options: MemberOptions) {
@@ -321,6 +323,8 @@ export class Member {
   onRequest(request: Request, replyTo: ReplyTo): void {
     this.#isDirty = true
     const now = this.#host.now()
+    // Whoever wants something of a quiet group is not told what it was when that fell quiet.
+    if (this.#isQuiet && request.kind !== 'status') this.#step({ kind: 'nudge' })
     if (request.kind === 'status')
       this.#host.answer(replyTo, { kind: 'status', id: request.id, status: this.status() })
     else this.#calls.take(request, replyTo, this.#applier.state, now)
@@ -371,9 +375,31 @@ export class Member {
       this.#calls.onEffects(effects)
       if (effects.changed !== null) this.#onStanding(effects.changed, before)
       this.#snapshots.sendTo(effects.snapshotsTo)
+      if (this.#core.isQuiet !== this.#isQuiet) this.#quietChanged()
     } catch (error) {
       this.halt(error)
     }
+  }
+
+  /** It has fallen quiet, and relies on what its host learns of others; or it is awake again. */
+  #quietChanged(): void {
+    const { pulses } = this.#host
+    this.#isQuiet = this.#core.isQuiet
+    pulses.end(this)
+    if (!this.#isQuiet) return
+    const { configuration, leader } = this.#core.standing
+    const others = membersOf(configuration!.configuration).filter(({ id }) =>
+      this.leads ? id !== this.id : id === leader,
+    )
+    const neighbours = others.map(({ id, host, address }) => {
+      return { host, address: this.#routes.addressOf(id) ?? address }
+    })
+    pulses.begin(this, neighbours, this.#settings.current)
+  }
+
+  /** @internal */
+  suspect(host: string): void {
+    this.onPeer(host, 'lost')
   }
 
   /** Applies what is committed and answers who waits for it. */
@@ -447,6 +473,8 @@ export class Member {
     const message = `The member of "${group}" on this host takes part no more: ${reason}`
     this.#ended = new RaftedError(code, message, { outcome: 'unknown', details: { member: id }, cause })
     if (code === 'member-stopped') this.#tellStopped('error', code, cause ?? this.#ended)
+    this.#host.pulses.end(this)
+    if (this.#isQuiet && this.leads) this.#host.pulses.leaderEnded()
     this.#watch.ended()
     this.#snapshots.stop()
     this.#repairing.stop()

@@ -150,8 +150,8 @@ export class SettingsInForce {
 
   /** Those of them that the core goes by. */
   get ofCore(): CoreSettings {
-    const { heartbeatMs, electionMs, maxUncommittedBytes, clockDriftMarginMs } = this.current
-    return { heartbeatMs, electionMs, maxUncommittedBytes, clockDriftMarginMs }
+    const { heartbeatMs, electionMs, maxUncommittedBytes, clockDriftMarginMs, quietAfterMs } = this.current
+    return { heartbeatMs, electionMs, maxUncommittedBytes, clockDriftMarginMs, quietAfterMs }
   }
 
   /** Goes by what has been applied, once that is what the log began with. @returns whether anything is different now. */

@@ -1,6 +1,6 @@
 /** How a member stands, for people and programs. */
 import type { RaftedError, RaftedEvent } from '@rafted/contracts'
-import type { Core, PeerView, Standing } from '@rafted/core'
+import { type Core, memberOf, type PeerView, type Standing } from '@rafted/core'
 import { type DamageStatus, type MemberStatus, type PlacedSettings, SETTING_NAMES } from '@rafted/wire'
 import type { HostContext } from './context.ts'
 import type { LogAges } from './log-ages.ts'
@@ -36,7 +36,8 @@ export function statusOf(
 ): MemberStatus {
   const { role, term, leader, configuration, removedAt } = core.standing
   const peers = ended === null ? core.peers() : []
-  const silent = peers.filter(({ lastHeard }) => now - lastHeard > settings.electionMs)
+  // Quiet peers are not asked: their hosts are.
+  const silent = core.isQuiet ? [] : peers.filter(({ lastHeard }) => now - lastHeard > settings.electionMs)
   return {
     group,
     incarnation,
@@ -57,7 +58,7 @@ export function statusOf(
     unresponsive: silent.map((peer) => peer.id),
     sessions: state.sessions.size,
     settings: placedOnly(settings),
-    peers: peers.map((peer) => peerStatus(core, peer, now)),
+    peers: peers.map((peer) => peerStatus(core, peer, silentMs(core, peer, host, now))),
     uncommittedBytes: core.uncommittedBytes,
     log: {
       bytes: core.bytesAfter(core.baseIndex),
@@ -83,12 +84,19 @@ function placedOnly(settings: PlacedSettings): PlacedSettings {
 
 function peerStatus(
   core: Core,
-  { id, state, match, next, lastHeard }: PeerView,
-  now: number,
+  { id, state, match, next }: PeerView,
+  silentFor: number,
 ): MemberStatus['peers'][number] {
   // Only a stream runs ahead of what is acknowledged.
   const inFlightBytes = state === 'stream' ? core.bytesAfter(match) - core.bytesAfter(next - 1) : 0
-  return { member: id, state, match, next, inFlightBytes, silentMs: Math.max(0, now - lastHeard) }
+  return { member: id, state, match, next, inFlightBytes, silentMs: Math.max(0, silentFor) }
+}
+
+/** While the group is quiet its host is heard in its place. */
+function silentMs(core: Core, { id, lastHeard }: PeerView, { pulses }: HostContext, now: number): number {
+  if (!core.isQuiet) return now - lastHeard
+  const host = memberOf(core.configuration?.configuration, id)?.host
+  return host === undefined ? now - lastHeard : Math.min(now - lastHeard, pulses.silentMs(host))
 }
 
 function transferOf({ transfer }: Core, now: number): MemberStatus['transfer'] {

@@ -37,6 +37,7 @@ function setting() {
     codec: valueCodec,
     appended: new Appended(),
     outbox: { maxPayloadBytes: 1 << 20, push: (_address: string, _item: Item) => {} },
+    pulses: { begin: () => {}, end: () => {}, leaderEnded: () => {}, silentMs: () => 0 },
     now: () => now,
     event: (event: RaftedEvent) => void events.push(event),
     tell,

@@ -4,7 +4,7 @@ import { BadBytes, cannotEncode } from './bad-bytes.ts'
 import { isVersionRange } from './configuration-codec.ts'
 import { type EntriesMemo, MAX_ENTRY_HEAD_BYTES } from './entry-codec.ts'
 import { type BatchHead, type Item, WIRE_VERSIONS } from './envelope.ts'
-import { MAX_ENTRIES, MAX_ITEMS, MAX_NAME_BYTES } from './limits.ts'
+import { MAX_ENTRIES, MAX_ID_BYTES, MAX_ITEMS, MAX_NAME_BYTES } from './limits.ts'
 import {
   readMemberItem,
   readSnapshotProgress,
@@ -43,6 +43,7 @@ const KIND = {
   fetched: 6,
   'fetch-snapshot': 7,
   'fetched-part': 8,
+  pulse: 9,
 } as const satisfies Record<Item['kind'], number>
 
 /** How a batch is written. */
@@ -214,6 +215,9 @@ function writeItem(w: Writer, item: Item, memo: EntriesMemo | null): void {
     case 'response':
       writeResponse(w, item.response)
       break
+    case 'pulse':
+      w.id(item.time, MAX_ID_BYTES)
+      break
   }
   const length = w.length - before
   w.patchU32(w.at - length - 4, length)
@@ -295,6 +299,8 @@ function readItem(r: Reader, kind: number, entriesLeft: number): Item {
       return { kind: 'request', request: readRequest(r) }
     case KIND.response:
       return { kind: 'response', response: readResponse(r) }
+    case KIND.pulse:
+      return { kind: 'pulse', time: r.id(MAX_ID_BYTES) }
     default:
       return r.fail(`${kind} is no kind of item`)
   }

@@ -106,6 +106,13 @@ export interface FetchedPartItem {
 /** What members ask of each other to get back what their logs can't read. */
 export type RepairItem = FetchItem | FetchedItem | FetchSnapshotItem | FetchedPartItem
 
+/** "I am here": from a host to another on which quiet members of it rely, once for all groups. */
+export interface PulseItem {
+  readonly kind: 'pulse'
+  /** Another one than before: the host was started anew, or a leader has ended there that had fallen quiet. */
+  readonly time: string
+}
+
 /** A request of a client or a host. */
 export interface RequestItem {
   readonly kind: 'request'
@@ -119,7 +126,7 @@ export interface ResponseItem {
 }
 
 /** One thing in a batch. */
-export type Item = MemberItem | SnapshotProgressItem | RepairItem | RequestItem | ResponseItem
+export type Item = MemberItem | SnapshotProgressItem | RepairItem | RequestItem | ResponseItem | PulseItem
 
 /** What every batch begins with. */
 export interface BatchHead {

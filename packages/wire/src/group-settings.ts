@@ -23,6 +23,11 @@ export interface GroupSettings extends CoreSettings {
    * too short to be noticed. 0, or from 100 to below `electionMs`. 0: no leases, each such query takes a round of heartbeats.
    */
   readonly clockDriftMarginMs: number
+  /**
+   * Above 0, a group in which nothing has happened for so many milliseconds falls quiet: its members say nothing, and wait for no time; their hosts watch each other, once for all
+   * groups. Whatever is asked of it wakes it. What it costs: the first call after that waits for no more than before, a read by a lease for a round. 0: never.
+   */
+  readonly quietAfterMs: number
 }
 
 /** All there are. */
@@ -62,6 +67,7 @@ export const FIRST_SETTINGS: PlacedSettings = {
   sessionTimeoutMs: 600_000,
   clockDriftMarginMs: 0,
   machineVersion: 1,
+  quietAfterMs: 0,
 }
 
 /** Results that any group keeps at most: members take no snapshot with more of them. */
@@ -87,6 +93,7 @@ const RANGES: Readonly<Record<SettingName, readonly [least: number, most: number
   sessionTimeoutMs: [1000, 30 * DAY_MS],
   clockDriftMarginMs: [0, DAY_MS],
   machineVersion: [1, MAX_MACHINE_VERSION, 'whole'],
+  quietAfterMs: [0, DAY_MS],
 }
 
 /** Their places are part of the format: added to, never reordered. */

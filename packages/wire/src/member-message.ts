@@ -27,6 +27,7 @@ const KIND = {
   repairing: 14,
   'read-request': 15,
   'read-answer': 16,
+  quiet: 17,
 } as const satisfies Record<Message['kind'], number>
 
 /** Their places are part of the format. */
@@ -101,6 +102,9 @@ function writeBody(w: Writer, message: Message, item: MemberItem, memo: EntriesM
     case 'removed':
       w.uint(message.index)
       w.uint(message.commit)
+      break
+    case 'quiet':
+      w.uint(message.index)
       break
     case 'repair':
       w.uint(message.number)
@@ -248,6 +252,9 @@ function readPlain(r: Reader, kind: number, from: string, to: string, term: numb
         commit: r.uintFrom(index, 'the commit index of a removal'),
       }
     }
+    case KIND.quiet:
+      leads(r, term)
+      return { kind: 'quiet', from, to, term, index: r.uintFrom(1, 'the last index of a quiet group') }
     default:
       return r.fail(`${kind} is no kind of message`)
   }

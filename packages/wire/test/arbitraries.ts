@@ -183,6 +183,7 @@ const plain: fc.Arbitrary<Message> = record({
       { kind: 'read-answer', ...rest, attempt: other, index: Math.max(1, index) },
       { kind: 'ack', ...rest, match: index, round: other, leadership: yes ? 'excluded' : 'damaged' },
       { kind: 'timeout-now', ...rest },
+      { kind: 'quiet', ...rest, index: Math.max(1, index) },
       {
         kind: 'conflict',
         ...rest,
@@ -450,6 +451,7 @@ const settings: fc.Arbitrary<PlacedSettings> = record({
   sessionTimeoutMs: duration,
   clockDriftMarginMs: duration,
   machineVersion: duration,
+  quietAfterMs: duration,
 })
 
 const status: fc.Arbitrary<MemberStatus> = record({

@@ -293,7 +293,7 @@ describe('the page takes apart', () => {
     expectSame(into, response)
   })
 
-  const others = ['snapshot-progress', 'fetch', 'fetched', 'fetch-snapshot', 'fetched-part']
+  const others = ['snapshot-progress', 'fetch', 'fetched', 'fetch-snapshot', 'fetched-part', 'pulse']
   test.each(Object.entries(items).filter(([, { kind }]) => others.includes(kind)))('%s', (_, item) => {
     const r = onlyItem(item)
     expectSame(r.object(afterBody(item.kind), { kind: item.kind }), item)
@@ -364,6 +364,7 @@ describe('the page names', () => {
       'fetched',
       'fetch-snapshot',
       'fetched-part',
+      'pulse',
     ])
     expect(
       Object.fromEntries(table('entry', 'kind').map(([name, kind]) => [unquoted(name!), Number(kind)])),

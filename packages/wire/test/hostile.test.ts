@@ -246,7 +246,7 @@ plain(/must be at least 1/, 'an answer to no repair', 14, 9, 0, 5)
 plain(/is of term 0/, 'an answer to a repair, of term 0', 14, 0, 1, 5)
 plain(/a hint lies behind/, 'a conflict with a hint behind it', 8, 9, 5, 6, 3)
 plain(/no kind of message/, 'a message of kind 0', 0, 9)
-plain(/no kind of message/, 'a message of kind 17', 17, 9)
+plain(/no kind of message/, 'a message of kind 18', 18, 9)
 plain(/neither yes nor no/, 'a vote that is neither granted nor not', 4, 9, 2)
 plain(/follow what should be the end/, 'a byte behind a message', 10, 9, 0)
 plain(/exceeds 2\^53/, 'entries beyond 2^53 - 1', 5, 9, 2 ** 53 - 1, 8, 0, 1, 0, 0, 0, 0)
@@ -379,7 +379,7 @@ query(/no kind of read/, 'a query that reads in another way than there is', 4, 0
 query(/a bound belongs to a bounded read/, 'a bounded query without its bound', 3, 0)
 query(/a bound belongs to a bounded read/, 'a stale query with a bound', 1, 5)
 wrong['another magic'] = { bytes: patched((bytes) => bytes.set([0x53])), why: /no batch of Rafted begins/ }
-wrong['an item of kind 9'] = { bytes: batchOf([9, () => undefined]), why: /no kind of item/ }
+wrong['an item of kind 10'] = { bytes: batchOf([10, () => undefined]), why: /no kind of item/ }
 wrong['an item with bytes to spare'] = {
   bytes: batchOf([
     2,

@@ -171,6 +171,7 @@ export const messages: Record<string, MemberItem> = {
   repairing: say({ kind: 'repairing', ...envelope, number: 2 ** 40 + 1, upTo: 45 }),
   'read-request': say({ kind: 'read-request', ...envelope, attempt: 2 ** 40 }),
   'read-answer': say({ kind: 'read-answer', ...envelope, attempt: 2 ** 40, index: 300 }),
+  quiet: say({ kind: 'quiet', ...envelope, index: 300 }),
 }
 
 /** An append with one entry of each kind. */
@@ -458,6 +459,7 @@ export const items: Record<string, Item> = {
     entries: [],
   },
   'fetch-snapshot': { kind: 'fetch-snapshot', incarnation, from, to },
+  pulse: { kind: 'pulse', time: `${incarnation}.3` },
   'fetched-part': {
     kind: 'fetched-part',
     incarnation,

@@ -6,7 +6,14 @@ import { ack, heartbeat, preVoteRequest } from './messages.ts'
 
 const settings = (part: Partial<CoreSettings>): { kind: 'settings'; settings: CoreSettings } => ({
   kind: 'settings',
-  settings: { heartbeatMs, electionMs, maxUncommittedBytes: 1000, clockDriftMarginMs: 0, ...part },
+  settings: {
+    heartbeatMs,
+    electionMs,
+    maxUncommittedBytes: 1000,
+    clockDriftMarginMs: 0,
+    quietAfterMs: 0,
+    ...part,
+  },
 })
 
 describe('a follower', () => {

@@ -5,6 +5,7 @@
 
 import { type Mutant, mutant } from './mutant.ts'
 import { followerReads, leases } from './mutants-of-leases.ts'
+import { quietGroups } from './mutants-of-quiet-groups.ts'
 
 const elections: readonly Mutant[] = [
   mutant(
@@ -1761,4 +1762,5 @@ export const mutants: readonly Mutant[] = [
   ...leases,
   ...followerReads,
   ...damage,
+  ...quietGroups,
 ]

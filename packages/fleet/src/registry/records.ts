@@ -77,6 +77,8 @@ export interface GroupRecord extends GroupOrigin {
   readonly hosts: readonly string[]
   /** The members it begins with; null once all have begun, or been replaced. */
   readonly founders: readonly Founder[] | null
+  /** Incarnations that it had before people recovered it: the last of them. */
+  readonly former: readonly string[]
   /** A leader has served. */
   readonly isServing: boolean
   readonly move: Move | null

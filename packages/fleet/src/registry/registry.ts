@@ -31,6 +31,8 @@ export interface Facts {
   readonly serving?: readonly string[]
   /** Groups that it leads, and whose move is done. */
   readonly moved?: readonly { readonly raft: string; readonly version: number; readonly bytes: number }[]
+  /** Groups that it leads after people have recovered them, and as what. */
+  readonly recovered?: readonly { readonly raft: string; readonly incarnation: string }[]
   /** Removed groups of which it keeps nothing. */
   readonly discarded?: readonly string[]
 }
@@ -38,19 +40,22 @@ export interface Facts {
 /** More of them would make the registry itself a burden. */
 const MAX_GROUPS = 100_000
 const MAX_HOSTS = 1000
+/** Former incarnations of a group that are remembered. */
+const MAX_FORMER = 8
 /** Most of them that one command may begin. */
 const MAX_MOVES = 256
 
 /** Of hosts, about themselves and others. */
 const hostCommands = {
-  /** A host takes part, or says what it is anew. Refused as `member-lost` where its files have gone, and members that others count on with them. */
-  enrol(this: ApplyContext, state: RegistryState, host: Omit<HostRecord, 'isDraining'>): void {
+  /** A host takes part, or says what it is anew. Refused as `member-lost` where its files have gone, and members that others count on with them. @returns the version that holds it. */
+  enrol(this: ApplyContext, state: RegistryState, host: Omit<HostRecord, 'isDraining'>): number {
     const before = state.hosts.get(host.id)
     if (before === undefined && state.hosts.size >= MAX_HOSTS) throw full('hosts')
     if (!host.formerLost) checkLife(state, host)
     const isDraining = before?.isDraining === true && before.process === host.process
     state.setHost(host.id, { ...host, isDraining })
     state.version = this.index
+    return state.version
   },
   /** The host is to hold nothing any more. */
   drain(this: ApplyContext, state: RegistryState, id: string): void {
@@ -107,6 +112,7 @@ const groupCommands = {
       ...origin,
       hosts: members.map(({ host }) => host),
       founders,
+      former: [],
       isServing: false,
       move: null,
       movedAt: this.time,
@@ -182,7 +188,7 @@ const stepCommands = {
     this: ApplyContext,
     state: RegistryState,
     host: string,
-    { begun = [], serving = [], moved = [], discarded = [] }: Facts,
+    { begun = [], serving = [], moved = [], recovered = [], discarded = [] }: Facts,
   ): number {
     const at = { time: this.time, index: this.index }
     for (const raft of begun) onBegun(state, host, raft)
@@ -194,6 +200,7 @@ const stepCommands = {
       const group = state.groupOf(raft)
       if (group?.version === version && group.move !== null) endMove(state, group, bytes, at.time, at.index)
     }
+    for (const { raft, incarnation } of recovered) onRecovered(state, raft, incarnation, this.index)
     for (const raft of discarded) onDiscarded(state, host, raft)
     state.version = this.index
     return state.version
@@ -301,6 +308,14 @@ function onBegun(state: RegistryState, host: string, raft: string): void {
   const founders = group.founders.map((one) => (one.host === host ? { ...one, hasBegun: true } : one))
   const haveAll = founders.every(({ hasBegun }) => hasBegun)
   state.setGroup(group.name, { ...group, founders: haveAll ? null : founders })
+}
+
+/** Nobody is to begin what there was before: it would be a group beside the one that was recovered. */
+function onRecovered(state: RegistryState, raft: string, incarnation: string, version: number): void {
+  const group = state.groupOf(raft)
+  if (group === null || group.incarnation === incarnation || group.former.includes(incarnation)) return
+  const former = [group.incarnation, ...group.former].slice(0, MAX_FORMER)
+  state.setGroup(group.name, { ...group, incarnation, former, founders: null, version })
 }
 
 function onDiscarded(state: RegistryState, host: string, raft: string): void {

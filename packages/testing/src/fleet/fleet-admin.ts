@@ -22,7 +22,7 @@ interface Known {
 }
 
 /** Members of groups of the simulation say so twice a second, and wait so long: most of what they do is not the point here. */
-const SETTINGS = { heartbeatMs: 500, electionMs: 2500 }
+const SETTINGS = { heartbeatMs: 500, electionMs: 2500, quietAfterMs: 1200 }
 
 export interface FleetAdminOptions {
   readonly time: VirtualTime
@@ -168,6 +168,8 @@ export class FleetAdmin {
   async #add(group: Known, fleet: Fleet): Promise<void> {
     const { name, replicas } = group
     await fleet.addGroup(name, { machine: 'room', replicas, settings: SETTINGS, timeoutMs: 40_000 })
+    // Until its name is known.
+    this.#is(group, 'unknown')
     await this.#recognise(group, fleet)
     this.#is(group, 'there')
   }
@@ -189,6 +191,8 @@ export class FleetAdmin {
 
   async #restore(group: Known, fleet: Fleet): Promise<void> {
     await fleet.restoreRemoved(group.name, { timeoutMs: 40_000 })
+    // Until its name is known.
+    this.#is(group, 'unknown')
     await this.#recognise(group, fleet)
     this.#is(group, 'there')
   }

@@ -133,6 +133,12 @@ export class FleetTroubles {
     return running.length > 0
   }
 
+  #restart(id: string): void {
+    const { places, time } = this.#o
+    places.kill(id)
+    time.after(100, () => void places.start(id))
+  }
+
   /** @param bothWays else the others still hear it, or it hears them. */
   #cut(ids: readonly string[], bothWays: boolean): boolean {
     const { ids: all, network, random } = this.#o
@@ -156,7 +162,8 @@ export class FleetTroubles {
       const voters = process.host.inspect(raft)?.core.configuration?.configuration.voters ?? []
       return voters.length >= 3 || voters.every(({ host }) => host !== id)
     })
-    if (!isEnough) return false
+    // Nor has what was removed, and may be restored, anybody who would replace it.
+    if (!isEnough || process.fleet.status().removed > 0) return false
     this.#isWiped = true
     places.kill(id)
     places.wipe(id)
@@ -182,7 +189,7 @@ export class FleetTroubles {
     void fleet.deactivate({ timeoutMs: 40_000 }).then(
       () => this.#later(100, 20_000, again),
       // It stays, and is to hold nothing: its operator changes their mind by starting it again.
-      () => this.#later(100, 5000, () => this.#kill([id])),
+      () => this.#later(100, 5000, () => this.#restart(id)),
     )
     return true
   }

@@ -163,8 +163,10 @@ class FleetSimulation {
         await within(
           this.#time,
           10_000,
-          process.fleet.groups({ timeoutMs: 5000 }).then((found) => {
-            groups = found
+          process.fleet.activeHosts({ timeoutMs: 5000 }).then(async (zones) => {
+            const isDraining = [...zones.values()].flat().some((host) => host.isDraining)
+            why = 'a host drains'
+            if (!isDraining) groups = await process.fleet.groups({ timeoutMs: 5000 })
           }),
         )
       isAsking = false

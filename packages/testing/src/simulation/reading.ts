@@ -42,6 +42,7 @@ function readItem(item: Item): string {
     const { from, to, transfer, received, installed, again } = item
     return `${way(from, to)} snapshot-progress ${readPlain({ transfer, received, installed, again })}`
   }
+  if (item.kind === 'pulse') return `pulse ${item.time.slice(0, SHORT)}${item.time.slice(32)}`
   if (item.kind !== 'member') {
     const { kind, from, to, ...rest } = item
     return `${way(from, to)} ${kind} ${readPlain(rest)}`

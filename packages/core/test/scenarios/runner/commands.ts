@@ -63,6 +63,7 @@ const commands: Readonly<Record<string, Run>> = {
       electionMs: 1000,
       maxUncommittedBytes: 16 * 1024 * 1024,
       clockDriftMarginMs: 0,
+      quietAfterMs: 0,
     }
     world.turn(member, { kind: 'settings', settings: { ...now, ...optionsOf(args) } })
   },
@@ -81,6 +82,9 @@ const commands: Readonly<Record<string, Run>> = {
     world.turn(member, { kind: 'host-suspect', host })
   },
 
+  nudge: (world, args) => {
+    world.turn(world.member(args.word('a member')), { kind: 'nudge' })
+  },
   room: (world, args) => {
     const member = world.member(args.word('a member'))
     world.turn(member, { kind: 'room', ok: choice(args, 'ok', 'low') })
@@ -234,6 +238,7 @@ const optionNames = {
   inflight: 'maxInflightBytes',
   uncommitted: 'maxUncommittedBytes',
   margin: 'clockDriftMarginMs',
+  quiet: 'quietAfterMs',
 } as const
 
 function optionsOf(args: Arguments): Partial<CoreOptions> {
@@ -343,7 +348,8 @@ function forge(world: World, args: Arguments): void {
   const fields: Record<string, number | string> = kind === 'ack' ? { leadership: 'normal' } : {}
   for (const name of kind === 'ack' ? ['match', 'round'] : ['index', 'commit'])
     fields[name] = args.numberOption(name) ?? 0
-  if (kind !== 'ack' && kind !== 'removed') throw new SyntaxError('forge an ack or a removed')
+  if (kind !== 'ack' && kind !== 'removed' && kind !== 'quiet')
+    throw new SyntaxError('forge an ack, a removed or a quiet')
   world.network.flying.push({ message: { kind, from, to, term, ...fields } as Message, snapshot: null })
 }
 

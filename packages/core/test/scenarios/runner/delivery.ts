@@ -22,6 +22,7 @@ const kinds: ReadonlySet<string> = new Set<Message['kind']>([
   'repairing',
   'read-request',
   'read-answer',
+  'quiet',
 ])
 
 export function link(text: string): [from: string, to: string] {

@@ -82,6 +82,7 @@ function facts(world: World, member: Member): ReadonlyMap<string, Value> {
     ['learners', ids(configuration?.learners)],
     ['removed', standing.removedAt ?? '-'],
     ['transfer', standing.transferringTo ?? '-'],
+    ['quiet', core.isQuiet ? 'yes' : 'no'],
     ['offered', core.hasOffered ? 'yes' : 'no'],
     ['applies', member.commitIndex],
     ['damaged', print.ranges(core.damaged, ',') || '-'],

@@ -73,6 +73,8 @@ function content(m: Message): string {
       return ` ${m.attempt}`
     case 'read-answer':
       return ` ${m.attempt} at ${m.index}`
+    case 'quiet':
+      return ` at ${m.index}`
     case 'stale':
     case 'timeout-now':
       return ''

@@ -1,0 +1,47 @@
+/** Faults of groups in which nothing happens, and of the hosts that watch each other for them. */
+import { type Mutant, plantedIn } from './mutant.ts'
+
+const { mutant } = plantedIn('packages/host/src')
+
+export const quiet: readonly Mutant[] = [
+  mutant(
+    'quiet-silence-is-not-noticed',
+    'pulses.ts',
+    "if (now - watched.heardAt > leastOf(watched.members, 'electionMs'))",
+    'if (now - watched.heardAt > 86_400_000)',
+    'The host that leads a thousand quiet groups is unplugged. Nobody waits for heartbeats, and nobody leads them until each is asked for something.',
+    'test host test/pulses.test.ts is lost to all that rely on it',
+  ),
+  mutant(
+    'quiet-new-lives-are-taken-for-old-ones',
+    'pulses.ts',
+    'if (watched.time !== null && watched.time !== time)',
+    'if (watched.time !== null && time.length === 0)',
+    'A host is started again within an election timeout. Its members lead nothing any more, and those that follow them wait for nobody.',
+    'test host test/pulses.test.ts was started anew',
+  ),
+  mutant(
+    'quiet-leaders-end-without-a-word',
+    'member.ts',
+    '    if (this.#isQuiet && this.leads) this.#host.pulses.leaderEnded()\n',
+    '',
+    'The machine of a quiet leader throws, and the member stops. Its host is there, and those that follow it wait for nobody.',
+    'test checks test/host/quiet.test.ts when the leader alone has stopped',
+  ),
+  mutant(
+    'quiet-hosts-are-lost-to-who-was-blocked',
+    'pulses.ts',
+    'if (late > everyMs) watched.heardAt = Math.min(now, watched.heardAt + late)',
+    'void late',
+    'A process is blocked for a minute. All the hosts that it watches seem lost to it, and it campaigns in all its groups.',
+    'test host test/pulses.test.ts before it calls them lost',
+  ),
+  mutant(
+    'quiet-peers-seem-unresponsive',
+    'status.ts',
+    'const silent = core.isQuiet ? [] : peers',
+    'const silent = peers',
+    'A group is quiet for an hour. Its leader says that nobody answers it, and whoever looks after it is woken at night.',
+    'test checks test/host/quiet.test.ts cost two batches per pair',
+  ),
+]

@@ -1,0 +1,147 @@
+/**
+ * Quiescence: a group in which nothing happens says nothing. It takes a setting, `quietAfterMs`.
+ *
+ * - A leader falls quiet when nothing has happened for that long, and every peer holds all there is, durably, and is told so. It says so once, and sends no
+ *   heartbeats from then on. It asks itself no longer whether a majority hears it.
+ * - A follower that is told so, and holds just that, waits for no heartbeats: its election timer stands still, and it votes for nobody else, as if it had just
+ *   heard its leader. Instead its host watches the leader's host, once for all its groups (`host-suspect`).
+ * - Whatever happens wakes them: a leader, by being asked for anything, by any message that says more than that all is as it was, and by the loss of a peer's host; a
+ *   follower, by whatever its leader says next, by a member that asks for votes, by being asked for a read or told that somebody wants something of the group
+ *   (`nudge`), and by the loss of its leader's host. Its election timer begins anew then, and the leader, if it is still there, hears it ask for pre-votes.
+ *
+ * Nothing that is promised rests on any of this. Whether a quiet leader still leads is found out by the round that a read waits for, or by the entry that is to be
+ * committed; a lease ends while it is quiet, since promises are not renewed. What may be lost by a quiet member is time: so every way in which one might go
+ * on waiting for nobody ends in its timer.
+ */
+import { effective } from './configurations.ts'
+import { isWhole } from './damage.ts'
+import type { HostId } from './entry.ts'
+import { learnCommit } from './following.ts'
+import type { Input } from './input.ts'
+import type { Ack, Message, Quiet } from './message.ts'
+import { heardLeader, restartElectionTimer } from './role.ts'
+import type { State } from './state.ts'
+import { isOutbid } from './transfer.ts'
+
+/** Whether this member waits for something to happen, and for no time to pass. */
+export function isQuiet(s: State): boolean {
+  return s.leading === null ? s.isQuiet : s.leading.isQuiet
+}
+
+/** A leader falls quiet, if it may. */
+export function fallQuiet(s: State, now: number): void {
+  const leading = s.leading!
+  const { quietAfterMs } = s.settings
+  if (quietAfterMs === 0 || leading.isQuiet || now - leading.stirredAt < quietAfterMs) return
+  if (!isSettled(s) || !areLevel(s)) return
+  leading.isQuiet = true
+  leading.heartbeatAt = Number.POSITIVE_INFINITY
+  for (const { id } of leading.peers)
+    if (id !== s.options.id)
+      s.outbox.push({ kind: 'quiet', from: s.options.id, to: id, term: s.term, index: s.log.last })
+}
+
+/** Whether nothing is under way here: no entry, no read, no change of members, no transfer. */
+function isSettled(s: State): boolean {
+  const leading = s.leading!
+  const { commit, log, durability } = s
+  if (commit !== log.last || commit <= leading.termStart || durability.index !== log.last) return false
+  if (leading.transfer !== null || leading.batch !== null) return false
+  if (leading.reads.length + leading.askers.length + leading.leaseReads.length > 0) return false
+  const entry = effective(s.configurations)
+  if (entry === null || entry.configuration.outgoing !== null) return false
+  // Those are about to vote, and a member that wants to lead more is about to.
+  if (entry.configuration.learners.some(({ promote }) => promote)) return false
+  return s.hasRoom && isWhole(s) && !isOutbid(s)
+}
+
+/** Whether all peers hold all there is, know that it is committed, and have answered the last round. */
+function areLevel(s: State): boolean {
+  const { peers, round } = s.leading!
+  for (const peer of peers) {
+    if (peer.id === s.options.id) continue
+    if (peer.state !== 'stream' || peer.match !== s.log.last || peer.sentCommit !== s.commit) return false
+    if (peer.round !== round || peer.repair !== null || peer.leadership === 'damaged') return false
+  }
+  return true
+}
+
+/** Something happens in the group of this leader. */
+export function stir(s: State, now: number): void {
+  const leading = s.leading!
+  leading.stirredAt = now
+  if (!leading.isQuiet) return
+  leading.isQuiet = false
+  leading.heartbeatAt = now
+  // Nobody was asked meanwhile: they have an election timeout to answer.
+  for (const peer of leading.peers) peer.lastHeard = now
+}
+
+/** Wakes this member if it is quiet, and what has come is a reason. Told of each input before it is taken. */
+export function stirBy(s: State, input: Input, now: number): void {
+  if (s.leading !== null) {
+    if (stirsLeader(s, input)) stir(s, now)
+  } else if (s.isQuiet && stirsFollower(s, input)) wakeFollower(s, now)
+}
+
+function stirsLeader(s: State, input: Input): boolean {
+  switch (input.kind) {
+    case 'persisted':
+    case 'host-alive':
+    case 'snapshot-taken':
+    case 'restored':
+      return false
+    case 'host-suspect':
+      return isHostOfMember(s, input.host)
+    case 'message':
+      return saysMore(s, input.message)
+    default:
+      return true
+  }
+}
+
+/** Whether a message says more than that all is as it was. */
+function saysMore(s: State, m: Message): boolean {
+  if (m.kind === 'ack') return m.term > s.term || isNews(s, m)
+  // Those that are no members are told so, and nobody else need hear of it.
+  return m.kind !== 'pre-vote-request' || s.roster.ids.includes(m.from)
+}
+
+function isNews(s: State, { from, match, leadership }: Ack): boolean {
+  const peer = s.leading!.peers.find(({ id }) => id === from)
+  return peer === undefined || match !== peer.match || match !== s.log.last || leadership !== peer.leadership
+}
+
+function stirsFollower(s: State, input: Input): boolean {
+  if (input.kind === 'read' || input.kind === 'nudge' || input.kind === 'propose') return true
+  if (input.kind !== 'message') return false
+  const { kind, from } = input.message
+  return (kind === 'pre-vote-request' || kind === 'vote-request') && s.roster.ids.includes(from)
+}
+
+/** Its timer begins, as if it had heard its leader at this moment. */
+function wakeFollower(s: State, now: number): void {
+  s.heardLeaderAt = now
+  restartElectionTimer(s, now)
+}
+
+/** The leader has fallen quiet. A follower that lacks something tells it so, and that wakes it. */
+export function onQuiet(s: State, { from, index }: Quiet, now: number): void {
+  heardLeader(s, from, now)
+  const { following, durability, log } = s
+  const holds = log.last === index && following.verified >= index && durability.index >= index
+  if (!holds || durability.term !== s.term || s.truncateFrom !== null || !isWhole(s)) {
+    following.ackOwed = true
+    return
+  }
+  learnCommit(s, index)
+  s.isQuiet = true
+  s.electionDeadline = Number.POSITIVE_INFINITY
+}
+
+function isHostOfMember(s: State, host: HostId): boolean {
+  const entry = effective(s.configurations)
+  if (entry === null) return false
+  const { voters, outgoing, learners } = entry.configuration
+  return [...voters, ...(outgoing ?? []), ...learners].some((member) => member.host === host)
+}

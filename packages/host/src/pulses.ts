@@ -1,0 +1,145 @@
+/**
+ * Which hosts are there on which quiet members here rely (`quiet.ts` of the core): each is sent a pulse now and then, once for all groups, and looked after by its own. A
+ * host that falls silent is told to those members as lost, and so is one that has been started anew, or whose leader has ended while it was quiet: its pulse names another
+ * time then. What is said once may be lost; a pulse that names another time comes until it is heard.
+ */
+import { type Cancel, type Clock, drawId, type Random } from '@rafted/contracts'
+import type { Outbox } from './outbox.ts'
+
+/** Where a member on which another one relies lives. */
+export interface Neighbour {
+  readonly host: string
+  readonly address: string
+}
+
+/** A quiet member here. */
+export interface QuietMember {
+  /** A host is lost, as far as can be told from here. */
+  suspect(host: string): void
+}
+
+/** How often its group says something while it isn't quiet, and how long silence is waited for. */
+export interface QuietTimes {
+  readonly heartbeatMs: number
+  readonly electionMs: number
+}
+
+interface Watched {
+  address: string
+  readonly members: Map<QuietMember, QuietTimes>
+  heardAt: number
+  /** What its pulses name; null before the first. */
+  time: string | null
+}
+
+export interface PulsesOptions {
+  readonly clock: Clock
+  readonly random: Random
+  readonly outbox: Pick<Outbox, 'push'>
+  /** What is to be sent waits. */
+  wake(): void
+}
+
+export class Pulses {
+  readonly #o: PulsesOptions
+  readonly #life: string
+  /** Quiet leaders that have ended in this life. */
+  #ended = 0
+  readonly #watched = new Map<string, Watched>()
+  #timer: Cancel | null = null
+  #dueAt = 0
+
+  constructor(options: PulsesOptions) {
+    this.#o = options
+    this.#life = drawId(options.random)
+  }
+
+  get #time(): string {
+    return `${this.#life}.${this.#ended}`
+  }
+
+  /** The member relies on these from now on. They have just been heard. */
+  begin(member: QuietMember, neighbours: readonly Neighbour[], times: QuietTimes): void {
+    const now = this.#o.clock.now()
+    for (const { host, address } of neighbours) {
+      const watched = this.#watched.get(host)
+      if (watched === undefined) {
+        const members = new Map([[member, times]])
+        this.#watched.set(host, { address, members, heardAt: now, time: null })
+      } else {
+        watched.address = address
+        watched.members.set(member, times)
+        watched.heardAt = now
+      }
+    }
+    this.#arm()
+  }
+
+  /** The member is quiet no more. */
+  end(member: QuietMember): void {
+    for (const [host, { members }] of this.#watched)
+      if (members.delete(member) && members.size === 0) this.#watched.delete(host)
+  }
+
+  /** A member that led, and was quiet, is there no more: those that follow it have to be told, and can't be by itself. */
+  leaderEnded(): void {
+    this.#ended++
+  }
+
+  /** A pulse of a host. */
+  heard(host: string, time: string): void {
+    const watched = this.#watched.get(host)
+    if (watched === undefined) return
+    watched.heardAt = this.#o.clock.now()
+    if (watched.time !== null && watched.time !== time) this.#suspect(host)
+    else watched.time = time
+  }
+
+  /** For how long the host has said nothing, milliseconds; 0 for one that nobody here relies on. */
+  silentMs(host: string): number {
+    const watched = this.#watched.get(host)
+    return watched === undefined ? 0 : this.#o.clock.now() - watched.heardAt
+  }
+
+  #arm(): void {
+    if (this.#timer !== null || this.#watched.size === 0) return
+    const { clock } = this.#o
+    const ms = Math.min(...[...this.#watched.values()].map(({ members }) => leastOf(members, 'heartbeatMs')))
+    this.#dueAt = clock.now() + ms
+    this.#timer = clock.after(ms, () => {
+      this.#timer = null
+      this.#beat(ms)
+      this.#arm()
+    })
+  }
+
+  #beat(everyMs: number): void {
+    const { clock, outbox, wake } = this.#o
+    const now = clock.now()
+    const late = now - this.#dueAt
+    for (const [host, watched] of [...this.#watched]) {
+      // This process was blocked or paused: what others have said meanwhile may wait unread.
+      if (late > everyMs) watched.heardAt = Math.min(now, watched.heardAt + late)
+      if (now - watched.heardAt > leastOf(watched.members, 'electionMs')) this.#suspect(host)
+      else outbox.push(watched.address, { kind: 'pulse', time: this.#time })
+    }
+    wake()
+  }
+
+  #suspect(host: string): void {
+    const watched = this.#watched.get(host)!
+    this.#watched.delete(host)
+    for (const member of watched.members.keys()) member.suspect(host)
+  }
+
+  close(): void {
+    this.#timer?.()
+    this.#watched.clear()
+  }
+}
+
+function leastOf(members: ReadonlyMap<QuietMember, QuietTimes>, time: keyof QuietTimes): number {
+  let least = Number.POSITIVE_INFINITY
+  for (const times of members.values()) least = Math.min(least, times[time])
+  return least
+}
