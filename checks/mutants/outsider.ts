@@ -16,12 +16,12 @@ export const outsider: readonly Mutant[] = [
         file: 'packages/core/src/role.ts',
         find: `    s.voteOwed = null
   }
-  if (s.leading !== null) restartElectionTimer(s, now)`,
+  if (s.leading !== null || s.isQuiet) restartElectionTimer(s, now)`,
         replace: `    s.voteOwed = null
     // Another term has another leader, and nothing is owed to that one yet.
     s.following = { verified: s.commit, ackOwed: false, acked: 0, round: 0, ackedRound: 0 }
   }
-  if (s.leading !== null) restartElectionTimer(s, now)`,
+  if (s.leading !== null || s.isQuiet) restartElectionTimer(s, now)`,
       },
       {
         file: 'packages/core/src/role.ts',

@@ -330,8 +330,8 @@ const elections: readonly Mutant[] = [
     'stale-snapshots-are-not-answered',
     'leader_of_an_earlier_term',
     'core.ts',
-    "m.kind === 'heartbeat' || m.kind === 'snapshot')",
-    "m.kind === 'heartbeat')",
+    "m.kind === 'heartbeat' || m.kind === 'snapshot' || m.kind === 'quiet')",
+    "m.kind === 'heartbeat' || m.kind === 'quiet')",
   ),
   mutant(
     'stale-appends-are-not-answered',
@@ -351,8 +351,8 @@ const elections: readonly Mutant[] = [
     'former-leader-hurries',
     'check_quorum stalled_leader',
     'role.ts',
-    '  if (s.leading !== null) restartElectionTimer(s, now)\n',
-    '',
+    'if (s.leading !== null || s.isQuiet) restartElectionTimer(s, now)',
+    'if (s.isQuiet) restartElectionTimer(s, now)',
   ),
   mutant('late-turns-never-judge', 'late_follower', 'core.ts', '    s.deadlineMoved = true\n', ''),
 ]
@@ -1512,8 +1512,8 @@ const yielding: readonly Mutant[] = [
     'keeps-leading-without-room',
     'room_comes_to_another',
     'transfer.ts',
-    'const own = RANK[wish(s)]',
-    'const own = RANK[s.options.leadership]',
+    'const own = RANK[wish(s)]\n  const waitMs',
+    'const own = RANK[s.options.leadership]\n  const waitMs',
   ),
   mutant(
     'hurries-without-room',

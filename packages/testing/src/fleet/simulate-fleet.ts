@@ -172,9 +172,13 @@ class FleetSimulation {
       isAsking = false
     }
     const isAtRest = (): boolean => {
-      if (!this.#admin.isDone) why = 'a call has not ended'
-      else if (this.#places.up.length < this.#ids.length) why = 'a host is down'
-      else if (groups !== null && !isAsking) {
+      if (!this.#admin.isDone || this.#places.up.length < this.#ids.length) {
+        why = this.#admin.isDone ? 'a host is down' : 'a call has not ended'
+        // Nor is what was read before then true any more.
+        groups = null
+        return false
+      }
+      if (groups !== null && !isAsking) {
         const active = this.#places.up.every(({ fleet }) => fleet.status().isActive)
         const wrong = active
           ? (this.#promises.whyNotWhole(groups) ?? this.#notIdeal(groups))
@@ -271,6 +275,10 @@ class FleetSimulation {
         if (configuration === null || configuration.configuration.learners.some(({ promote }) => promote))
           return false
         if (member.core.commitIndex < member.core.lastIndex || member.self === undefined) return false
+        // One whose disk was lost before counts until it is removed: with another one the majority may be gone.
+        const { voters } = configuration.configuration
+        if (voters.some(({ id, host: at }) => this.#places.process(at)?.host.inspect(raft)?.id !== id))
+          return false
       }
     return true
   }
