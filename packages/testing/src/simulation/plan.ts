@@ -31,6 +31,8 @@ export interface Plan {
   readonly acts: readonly Act[]
   /** From one act to the next, at most, milliseconds. */
   readonly pauseMs: number
+  /** How long all users of a group do nothing now and then, at most, milliseconds. 0: never. */
+  readonly idleMs: number
 }
 
 export interface Use {
@@ -78,6 +80,7 @@ export function planOf(random: SeededRandom, profile: Profile, use: Use, size: n
       // The smallest make a transfer of many windows, which breaks off in its midst.
       snapshotPartBytes: apart.pick([700, 700, 300, 100]),
       clockDriftMarginMs: leases ? marginOf(electionMs) : 0,
+      ...(profile.isQuiet ? { quietAfterMs: apart.pick([100, 400, 1000]) } : {}),
     },
     lateHosts: new Set(hosts.filter(() => random.chance(0.05))),
     // Leases assume that clocks keep within their margin. All else has to do with any.
@@ -86,6 +89,7 @@ export function planOf(random: SeededRandom, profile: Profile, use: Use, size: n
     driftedRate: (chance) => (leases ? 1 + chance.between(-1, 1) * LEASED_DRIFT : chance.between(0.7, 1.4)),
     acts: acts.length > 0 ? acts : profile.acts,
     pauseMs: random.pick(profile.pauseMs),
+    idleMs: profile.isQuiet ? 4 * electionMs : 0,
   }
 }
 

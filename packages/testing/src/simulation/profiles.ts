@@ -48,6 +48,8 @@ export interface Profile {
   readonly groups?: number
   /** Users of the register ask what became of commands that may have been applied. */
   readonly resolves?: boolean
+  /** Groups fall quiet soon, and all their users stop together now and then, so that they do. */
+  readonly isQuiet?: boolean
 }
 
 const network: readonly Act[] = [
@@ -104,6 +106,13 @@ export const profiles = {
     share: 0.7,
     pauseMs: [300, 700],
     resolves: true,
+  },
+  /** Groups that say nothing while nobody asks them anything, among hosts that are lost meanwhile. */
+  quiet: {
+    acts: [...network, ...crashes, ...clocks, ...members, 'client-trouble'],
+    share: 0.6,
+    pauseMs: USUAL,
+    isQuiet: true,
   },
   /** Little trouble, so that it can be waited for what is rare: see `ambush.ts`. */
   corners: {

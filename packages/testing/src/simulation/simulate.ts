@@ -220,6 +220,7 @@ class Run {
       definition: group.definition,
       workload: group.workload,
       count: group.users,
+      idleMs: this.#plan.idleMs,
       newProcess: (name) => this.#cluster.newProcess(name),
       hostProcess: (chance) => {
         const up = this.#cluster.up.filter((id) => group.hosts.includes(id))

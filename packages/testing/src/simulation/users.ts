@@ -24,12 +24,17 @@ export interface UsersOptions<D extends AnyDefinition> {
   readonly definition: D
   readonly workload: Workload<D>
   readonly count: number
+  /** How long they do nothing now and then, all of them, at most, milliseconds. 0: never. */
+  readonly idleMs: number
   /** A process of its own for the user `name`. */
   newProcess(name: string): Promise<ClientProcess & { kill(): void }>
   /** One that is up and holds a host as well, or null. */
   hostProcess(random: SeededRandom): ClientProcess | null
   hit(kind: FaultKind, host: string | null): void
 }
+
+/** How often a user, before it acts, has all of them stop for a while. */
+const IDLE_SHARE = 0.04
 
 /** A call that is noted: forgotten if it was not applied, open while nothing is known of it. */
 interface Noted {
@@ -61,6 +66,7 @@ export class Users<D extends AnyDefinition> {
   operations = 0
   #processes = 0
   #active = true
+  #idleUntil = 0
 
   constructor(options: UsersOptions<D>) {
     this.#o = options
@@ -103,11 +109,21 @@ export class Users<D extends AnyDefinition> {
         await this.#pause(chance.between(20, 500))
         continue
       }
+      await this.#idle(chance)
       const acted = this.#o.workload.act(this.#user(seat, process, chance)).catch((error: unknown) => {
         this.problems.push(`${seat.name}: the workload threw ${String(error)}`)
       })
       await Promise.race([acted, process.killed])
     }
+  }
+
+  /** Now and then nobody does anything. */
+  async #idle(chance: SeededRandom): Promise<void> {
+    const { idleMs, time } = this.#o
+    if (idleMs === 0) return
+    if (time.now >= this.#idleUntil && chance.chance(IDLE_SHARE))
+      this.#idleUntil = time.now + chance.between(0, idleMs)
+    if (time.now < this.#idleUntil) await this.#pause(this.#idleUntil - time.now)
   }
 
   async #ownProcess(seat: Seat): Promise<ClientProcess> {
