@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 import { bare3p } from './bare-3p.ts'
 import { files1p } from './files-1p.ts'
 import { files3p } from './files-3p.ts'
+import { measureFleet } from './fleet/measure-fleet.ts'
 import { floor } from './floor.ts'
 import type { Durations } from './measure.ts'
 import { memory1p } from './memory-1p.ts'
@@ -24,7 +25,9 @@ const { values } = parseArgs({
     profile: { type: 'boolean', default: false },
     storage: { type: 'boolean', default: false },
     snapshots: { type: 'boolean', default: false },
+    suite: { type: 'string' },
     mib: { type: 'string' },
+    groups: { type: 'string' },
     item: { type: 'string', default: '16384' },
     concurrency: { type: 'string', default: '256' },
   },
@@ -44,7 +47,11 @@ else if (values.snapshots)
       linkMibPerSecond: 20,
     }),
   )
-else save(await measure())
+else if (values.suite === 'fleet') {
+  const groups = Number(values.groups ?? (values.quick ? 1000 : 10_000))
+  const [idleMs, loadMs] = values.quick ? [4000, 1000] : [20_000, 5000]
+  save(await measureFleet({ groups, busy: Math.min(1000, groups / 2), idleMs, loadMs }))
+} else save(await measure())
 
 function save(figures: readonly unknown[]): void {
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(figures, null, 2)}\n`)

@@ -1,0 +1,150 @@
+/**
+ * Many groups on three hosts, each a process of its own on files and TCP: how fast they are added, what they cost while nothing happens, what they do together, and
+ * how soon they are led again when the host that leads a third of them is killed. All in one run of the same processes.
+ */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { loadavg, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { ChildHost } from '@rafted/testing'
+import { freePorts } from '../free-ports.ts'
+import { moduleHere } from '../here.ts'
+import { asText, type Figure } from '../storage/figure.ts'
+import type { Look, Question, Weight } from './fleet-host.ts'
+
+export interface FleetBench {
+  readonly groups: number
+  /** That are added first, and are busy together. */
+  readonly busy: number
+  readonly idleMs: number
+  readonly loadMs: number
+}
+
+const IDS = ['a', 'b', 'c']
+/** Under way at each host while the groups are busy. */
+const AT_ONCE = 128
+/** Of these groups: nobody said otherwise. */
+const ELECTION_MS = 1000
+
+export async function measureFleet(bench: FleetBench): Promise<Figure[]> {
+  const directory = await mkdtemp(join(tmpdir(), 'rafted-bench-'))
+  const addresses = (await freePorts(IDS.length)).map((port) => `127.0.0.1:${port}`)
+  const hosts = IDS.map(
+    (id, i) =>
+      new ChildHost({
+        program: moduleHere('fleet/fleet-host'),
+        args: [id, addresses[i]!, join(directory, id), ...addresses],
+      }),
+  )
+  const figures: Figure[] = []
+  const note = (what: string, value: number, unit: string): void => {
+    figures.push({ what, value, unit })
+    console.log(asText({ what, value, unit }))
+  }
+  try {
+    await measure(bench, hosts, note)
+    return figures
+  } finally {
+    await Promise.all(hosts.map((host) => host.kill()))
+    await rm(directory, { recursive: true })
+  }
+}
+
+async function measure(
+  { groups, busy, idleMs, loadMs }: FleetBench,
+  hosts: readonly ChildHost[],
+  note: (what: string, value: number, unit: string) => void,
+): Promise<void> {
+  const [first] = hosts as [ChildHost]
+  await ask(first, { ask: 'initialise' })
+  await Promise.all(hosts.map((host) => ask(host, { ask: 'activate' })))
+  const empty = await weights(hosts)
+  note('load average of the machine', loadavg()[0]!, '')
+
+  note(`${busy} groups added`, await secondsOf(ask(first, { ask: 'add', from: 0, count: busy })), 's')
+  await settled(hosts, busy)
+  await sumOf(hosts, { ask: 'load', groups: busy, atOnce: AT_ONCE, ms: loadMs })
+  const one = await sumOf(hosts, { ask: 'load', groups: 1, atOnce: AT_ONCE, ms: loadMs })
+  const all = await sumOf(hosts, { ask: 'load', groups: busy, atOnce: AT_ONCE, ms: loadMs })
+  note('commands of one group', (one / loadMs) * 1000, '/s')
+  note(`commands of ${busy} groups together`, (all / loadMs) * 1000, '/s')
+  note('  as a multiple of one group', all / one, '×')
+
+  const rest = ask(first, { ask: 'add', from: busy, count: groups - busy })
+  note(`${groups - busy} more groups added`, await secondsOf(rest), 's')
+  await settled(hosts, groups)
+  const full = await weights(hosts)
+  const before = await looks(hosts)
+  await pause(idleMs)
+  const after = await looks(hosts)
+  const cpuMs = sum(after, ({ cpuMs }) => cpuMs) - sum(before, ({ cpuMs }) => cpuMs)
+  note(`${groups} groups, idle for ${idleMs / 1000} s: of one core, all hosts`, (cpuMs / idleMs) * 100, '%')
+  const members = sum(after, ({ here }) => here)
+  const live = sum(full, ({ liveBytes }) => liveBytes) - sum(empty, ({ liveBytes }) => liveBytes)
+  const resident =
+    sum(full, ({ residentBytes }) => residentBytes) - sum(empty, ({ residentBytes }) => residentBytes)
+  note('  memory per member, what lives', live / members / 1024, 'KiB')
+  note('  memory per member, what the system counts', resident / members / 1024, 'KiB')
+
+  const most = after.reduce((best, { led }, i) => (led > after[best]!.led ? i : best), 0)
+  const left = hosts.filter((_, i) => i !== most)
+  const begin = performance.now()
+  await hosts[most]!.kill()
+  // The control group is one more.
+  await until(async () => sum(await looks(left), ({ led }) => led) >= groups)
+  const ms = performance.now() - begin
+  note(`the host killed that led ${after[most]!.led}: all led again after`, ms, 'ms')
+  note('  as election timeouts', ms / ELECTION_MS, '')
+  const writes = secondsOf(ask(left[0]!, { ask: 'write', from: 0, count: groups, atOnce: AT_ONCE }))
+  note(`one write to each of ${groups} groups, all done after`, await writes, 's')
+}
+
+/** Everybody leads what it is to lead, and nothing is under way. */
+async function settled(hosts: readonly ChildHost[], groups: number): Promise<void> {
+  let last = Number.NaN
+  await until(async () => {
+    const found = await looks(hosts)
+    const led = sum(found, ({ led }) => led)
+    const cpuMs = sum(found, ({ cpuMs }) => cpuMs)
+    // Elections, hand-overs and steps take time of the processor: once little is taken for two seconds, nothing is left to do.
+    const isCalm = cpuMs - last < SETTLED_MS
+    last = cpuMs
+    if (led >= groups && found.every(({ here, moving }) => here === groups && moving === 0) && isCalm)
+      return true
+    await pause(2000)
+    return false
+  })
+}
+
+const SETTLED_MS = 400
+
+async function ask(host: ChildHost, question: Question): Promise<unknown> {
+  return await host.ask(question)
+}
+
+async function looks(hosts: readonly ChildHost[]): Promise<Look[]> {
+  return await Promise.all(hosts.map(async (host) => (await ask(host, { ask: 'look' })) as Look))
+}
+
+async function weights(hosts: readonly ChildHost[]): Promise<Weight[]> {
+  return await Promise.all(hosts.map(async (host) => (await ask(host, { ask: 'weigh' })) as Weight))
+}
+
+async function sumOf(hosts: readonly ChildHost[], question: Question): Promise<number> {
+  const counts = await Promise.all(hosts.map(async (host) => (await ask(host, question)) as number))
+  return sum(counts, (count) => count)
+}
+
+function sum<T>(all: readonly T[], of: (one: T) => number): number {
+  return all.reduce((total, one) => total + of(one), 0)
+}
+
+async function secondsOf(work: Promise<unknown>): Promise<number> {
+  const begin = performance.now()
+  await work
+  return (performance.now() - begin) / 1000
+}
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  while (!(await condition())) await pause(10)
+}
