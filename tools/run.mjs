@@ -28,6 +28,8 @@ const programs = {
   format: { run: [biome, 'check', '--write'] },
   tidy: { run: [turbo, 'run', 'test', '--filter=@rafted/tools'] },
   api: { run: ['--import', 'tsx', 'tools/src/api/main.ts'] },
+  sizes: { run: ['--import', 'tsx', 'tools/src/sizes/main.ts'] },
+  release: { run: ['--import', 'tsx', 'tools/src/release/main.ts'] },
   changeset: { run: ['node_modules/@changesets/cli/bin.js'] },
 }
 

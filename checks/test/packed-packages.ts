@@ -6,9 +6,11 @@ import { fileURLToPath } from 'node:url'
 
 export interface Manifest {
   readonly name: string
+  readonly version: string
   readonly private?: boolean
   readonly exports: Record<string, unknown>
   readonly dependencies?: Record<string, string>
+  readonly optionalDependencies?: Record<string, string>
   readonly peerDependencies?: Record<string, string>
 }
 
@@ -22,6 +24,10 @@ const directories = readdirSync(join(root, 'packages')).map((name) => join(root,
 
 /** What is published of this repository. */
 export const published = directories.map(manifestIn).filter((manifest) => manifest.private !== true)
+
+/** Where the sources of what is published by this name are. */
+export const directoryOf = (name: string): string =>
+  directories.find((directory) => manifestIn(directory).name === name)!
 
 /** @returns what it prints. @throws with what it said, if it fails. */
 export function run(command: string, args: readonly string[], cwd: string): string {

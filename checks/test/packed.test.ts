@@ -53,21 +53,19 @@ describe.each(published.map(({ name }) => name))('%s', (name) => {
 describe('in a strict TypeScript project that has nothing else', () => {
   const front = readFileSync(join(root, 'README.md'), 'utf8')
 
-  test('all types hold together, and the examples compile', () => {
-    const compilerOptions = {
-      module: 'nodenext',
-      target: 'es2022',
-      strict: true,
-      exactOptionalPropertyTypes: true,
-      noUncheckedIndexedAccess: true,
-      skipLibCheck: false,
-      types: [],
-      outDir: 'out',
-    }
-    writeFileSync(
-      join(project, 'tsconfig.json'),
-      JSON.stringify({ compilerOptions, files: ['all.ts', 'front.ts', 'memory.ts'] }),
-    )
+  const compilerOptions = {
+    module: 'nodenext',
+    target: 'es2022',
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    noUncheckedIndexedAccess: true,
+    skipLibCheck: false,
+    types: [],
+    outDir: 'out',
+  }
+  const files = ['all.ts', 'front.ts', 'memory.ts']
+
+  beforeAll(() => {
     const all = published.flatMap(({ name, exports }) =>
       Object.keys(exports)
         .filter((door) => door !== './package.json')
@@ -79,7 +77,21 @@ describe('in a strict TypeScript project that has nothing else', () => {
     writeFileSync(join(project, 'all.ts'), all.join(''))
     writeFileSync(join(project, 'front.ts'), programs(front, 'ts')[0]!)
     writeFileSync(join(project, 'memory.ts'), programs(readmeOf('rafted-memory'), 'ts')[0]!)
+  })
+
+  test('all types hold together, and the examples compile', () => {
+    writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }))
     expect(run(join(bin, 'tsc'), ['-p', project])).toBe('')
+  })
+
+  test.each([
+    ['this TypeScript', 'node16', 'node16', 'node_modules/typescript'],
+    ['the one before', 'esnext', 'bundler', 'checks/node_modules/typescript5'],
+  ])('so they do for %s, with modules of %s found as by %s', (_, module, moduleResolution, place) => {
+    const options = { ...compilerOptions, module, moduleResolution, noEmit: true }
+    const config = join(project, `tsconfig.${module}.json`)
+    writeFileSync(config, JSON.stringify({ compilerOptions: options, files }))
+    expect(run(process.execPath, [join(root, place, 'bin/tsc'), '-p', config])).toBe('')
   })
 
   test('the example of rafted-memory prints what its comment says', () => {

@@ -1,20 +1,20 @@
-// Asks of every published package what a consumer would meet: does each export resolve, with its types?
+// Asks of every published package, packed as a registry would be given it, what a user would meet.
 
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { publint } from 'publint'
-import { formatMessage } from 'publint/utils'
+import { packAll } from './packed/packed-package.ts'
+import { shapesOf } from './packed/shape.ts'
+import { sizeProblems } from './sizes/drift.ts'
 import { emptyTally, formatTally } from './tally.ts'
-import { listWorkspaces, repositoryRoot } from './workspaces.ts'
+import { repositoryRoot } from './workspaces.ts'
+
+const packages = await packAll(repositoryRoot)
+const versions = new Map(packages.map(({ manifest }) => [manifest.name, manifest.version]))
+const shapes = await shapesOf(repositoryRoot, packages, { versions, isRelease: false })
+shapes.push({ name: 'docs/sizes.md', problems: await sizeProblems(repositoryRoot, packages) })
 
 const tally = emptyTally()
-for (const { directory, manifest } of listWorkspaces()) {
-  if (manifest.private) continue
-  const pkgDir = join(repositoryRoot, directory)
-  const { messages } = await publint({ pkgDir, strict: true, pack: 'pnpm' })
-  const pkg = JSON.parse(readFileSync(join(pkgDir, 'package.json'), 'utf8')) as Record<string, unknown>
-  for (const message of messages) process.stdout.write(`${manifest.name}: ${formatMessage(message, pkg)}\n`)
-  if (messages.length > 0) tally.failed++
+for (const { name, problems } of shapes) {
+  for (const problem of problems) process.stdout.write(`${name}: ${problem}\n`)
+  if (problems.length > 0) tally.failed++
   else tally.passed++
 }
 process.stdout.write(`${formatTally(tally)}\n`)

@@ -21,12 +21,12 @@ export const steps: Step[] = [
   { name: 'build and types', share: 10, counts: 'step', run: ['tsc', '-b'] },
   {
     name: 'package shape',
-    share: 17,
+    share: 12,
     counts: 'last line',
     run: ['tsx', 'tools/src/package-shape.ts'],
     beside: true,
   },
-  { name: 'tidy', share: 12, counts: 'test reports', run: turboTest('@rafted/tools'), beside: true },
+  { name: 'tidy', share: 17, counts: 'test reports', run: turboTest('@rafted/tools'), beside: true },
   {
     name: 'lint',
     share: 8,

@@ -8,6 +8,7 @@ export const repositoryRoot: string = fileURLToPath(new URL('../..', import.meta
 /** What is read of a package.json. */
 export type Manifest = {
   name: string
+  version?: string
   private?: boolean
   dependencies?: Record<string, string>
   devDependencies?: Record<string, string>

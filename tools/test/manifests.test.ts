@@ -10,27 +10,36 @@ const exported = {
 }
 const core = {
   name: '@rafted/core',
+  version: '1.0.0',
   description: 'The core',
+  keywords: ['raft'],
   license: 'MIT',
+  author: 'The Rafted authors',
   type: 'module',
   sideEffects: false,
   engines,
   repository: { type: 'git', url: 'git+https://github.com/rafted/rafted.git', directory: 'packages/core' },
-  publishConfig: { access: 'public' },
+  homepage: 'https://github.com/rafted/rafted/tree/main/packages/core#readme',
+  bugs: { url: 'https://github.com/rafted/rafted/issues' },
+  publishConfig: { access: 'public', provenance: true },
+  files: ['dist', '!dist/*.tsbuildinfo', 'src', 'README.md', 'CHANGELOG.md'],
   exports: { '.': exported, './package.json': './package.json' },
 }
 const wire = {
   ...core,
   name: '@rafted/wire',
   repository: { ...core.repository, directory: 'packages/wire' },
+  homepage: 'https://github.com/rafted/rafted/tree/main/packages/wire#readme',
   dependencies: { '@rafted/core': 'workspace:^' },
 }
 const tidy = {
   'package.json': { engines },
   'tsconfig.json': { references: [{ path: 'packages/core' }, { path: 'packages/wire' }] },
   'packages/core/package.json': core,
+  'packages/core/README.md': '# @rafted/core',
   'packages/core/tsconfig.json': {},
   'packages/wire/package.json': wire,
+  'packages/wire/README.md': '# @rafted/wire',
   'packages/wire/tsconfig.json': { references: [{ path: '../core' }] },
 }
 
@@ -42,22 +51,50 @@ test('a tidy repository has no problems', () => {
   expect(problems({})).toEqual([])
 })
 
+test.each(Object.keys(core).filter((field) => field !== 'name'))('a package without %s is told', (field) => {
+  const without = { ...core, [field]: undefined }
+  expect(problems({ 'packages/core/package.json': without }).join()).toContain(
+    `packages/core/package.json: ${field === 'description' || field === 'version' ? `it has no ${field}` : field}`,
+  )
+})
+
 test('a package says what all of them say', () => {
-  const { description, ...rest } = core
-  expect(description).toBe('The core')
   expect(
-    problems({ 'packages/core/package.json': { ...rest, license: 'ISC', engines: { node: '>=24' } } }),
+    problems({
+      'packages/core/package.json': {
+        ...core,
+        license: 'ISC',
+        engines: { node: '>=24' },
+        publishConfig: { access: 'public' },
+        keywords: ['raft', 'raft'],
+        files: core.files.filter((file) => file !== 'CHANGELOG.md'),
+      },
+    }),
   ).toEqual([
     'packages/core/package.json: license should be "MIT"',
     'packages/core/package.json: engines should be {"node":">=20.19"}',
-    'packages/core/package.json: it has no description',
+    'packages/core/package.json: publishConfig should be {"access":"public","provenance":true}',
+    'packages/core/package.json: keywords should name "raft", and each word once',
+    'packages/core/package.json: files should name "CHANGELOG.md"',
   ])
+})
+
+test('a package has a page that tells what it is', () => {
+  const { 'packages/core/README.md': page, ...rest } = tidy
+  expect(page).toBeDefined()
+  expect(problemsOf(checkManifests, rest)).toEqual(['packages/core/package.json: it has no README.md'])
 })
 
 test('a package has no way in but its entries', () => {
   const exports = { ...core.exports, './*': './dist/*.js' }
   expect(problems({ 'packages/core/package.json': { ...core, exports } })).toEqual([
     expect.stringContaining('packages/core/package.json: exports["./*"] should be'),
+  ])
+})
+
+test('a package lets everybody read its manifest', () => {
+  expect(problems({ 'packages/core/package.json': { ...core, exports: { '.': exported } } })).toEqual([
+    'packages/core/package.json: exports should have "./package.json"',
   ])
 })
 

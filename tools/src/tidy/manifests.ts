@@ -1,5 +1,6 @@
 import { posix } from 'node:path'
 import type { Workspace } from '../workspaces.ts'
+import { checkPublished, type Fields } from './published.ts'
 import type { Problem, Repository } from './repository.ts'
 
 /** What every published package says alike, and the references that `tsc -b` follows. */
@@ -7,47 +8,12 @@ export function checkManifests(repository: Repository): Problem[] {
   const root = JSON.parse(repository.read('package.json')) as Fields
   return [
     ...repository.workspaces.flatMap((workspace) => [
-      ...(workspace.manifest.private ? [] : checkPublished(workspace, root)),
+      ...(workspace.manifest.private ? [] : checkPublished(workspace, root, repository)),
       ...checkReferences(workspace, repository),
       ...checkLongTests(workspace, repository),
     ]),
     ...checkRootReferences(repository),
   ]
-}
-
-type Fields = Record<string, unknown>
-
-function checkPublished({ directory, manifest }: Workspace, root: Fields): Problem[] {
-  const fields = manifest as unknown as Fields
-  const path = `${directory}/package.json`
-  const expected: Fields = {
-    license: 'MIT',
-    type: 'module',
-    sideEffects: false,
-    engines: root.engines,
-    repository: { type: 'git', url: 'git+https://github.com/rafted/rafted.git', directory },
-    publishConfig: { access: 'public' },
-  }
-  const problems = Object.entries(expected)
-    .filter(([name, value]) => JSON.stringify(fields[name]) !== JSON.stringify(value))
-    .map(([name, value]) => ({ path, message: `${name} should be ${JSON.stringify(value)}` }))
-  if (typeof fields.description !== 'string') problems.push({ path, message: 'it has no description' })
-  return [...problems, ...checkExports(path, (fields.exports ?? {}) as Fields)]
-}
-
-/** Sources for whoever works here, types and programs for everybody else, and no way in to anything more. */
-function checkExports(path: string, exports: Fields): Problem[] {
-  return Object.entries(exports).flatMap(([entry, value]) => {
-    if (entry === './package.json') return []
-    const name = entry === '.' ? 'index' : entry.slice(2)
-    const expected = {
-      '@rafted/source': `./src/${name}.ts`,
-      types: `./dist/${name}.d.ts`,
-      default: `./dist/${name}.js`,
-    }
-    if (JSON.stringify(value) === JSON.stringify(expected)) return []
-    return [{ path, message: `exports["${entry}"] should be ${JSON.stringify(expected)}` }]
-  })
 }
 
 /** A test that only `npm run test:long` runs is run by nobody unless its package says how. */

@@ -7,6 +7,7 @@ import { checkMarkdown } from './markdown.ts'
 import type { Problem, Repository } from './repository.ts'
 import { checkSizes } from './sizes.ts'
 import { checkTexts } from './texts.ts'
+import { checkWorkflows } from './workflows.ts'
 
 /** Every rule of the repository that a program can check. */
 export const rules: { name: string; check: (repository: Repository) => Problem[] }[] = [
@@ -18,4 +19,5 @@ export const rules: { name: string; check: (repository: Repository) => Problem[]
   { name: 'docstrings name errors that there are', check: checkErrorCodes },
   { name: 'texts have no leftovers', check: checkTexts },
   { name: 'pages have a title and links that lead somewhere', check: checkMarkdown },
+  { name: 'workflows call what there is', check: checkWorkflows },
 ]
