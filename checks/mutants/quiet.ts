@@ -22,8 +22,8 @@ export const quiet: readonly Mutant[] = [
   ),
   mutant(
     'quiet-leaders-end-without-a-word',
-    'member.ts',
-    '    if (this.#isQuiet && this.leads) this.#host.pulses.leaderEnded()\n',
+    'rest.ts',
+    '    if (this.#isQuiet && this.#member.leads) this.#pulses.leaderEnded()\n',
     '',
     'The machine of a quiet leader throws, and the member stops. Its host is there, and those that follow it wait for nobody.',
     'test checks test/host/quiet.test.ts when the leader alone has stopped',

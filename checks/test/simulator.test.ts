@@ -162,6 +162,10 @@ describe('seeds that once found something', () => {
     expect((await simulate({ seed: 100_015_892 })).violations).toEqual([])
   }, 60_000)
 
+  test('2707, quiet: a learner had moved and moved back, and was sent what it needed where it had been in between (F42g)', async () => {
+    expect((await simulate({ seed: 2707, profile: 'quiet' })).violations).toEqual([])
+  }, 60_000)
+
   test('8000212, of three hosts: a long stall of a disk was ended by a short one', async () => {
     expect((await simulate({ seed: 8_000_212, hosts: 3, profile: 'swarm' })).violations).toEqual([])
   }, 60_000)

@@ -3,6 +3,7 @@ import type { Clock, Codec, LogStore, RaftedEvent, Random, SnapshotStore } from 
 import { FIRST_SETTINGS, type GroupSettings, type MemberStatus, type Response } from '@rafted/wire'
 import type { Appended } from './appended.ts'
 import type { Tell } from './event-hub.ts'
+import type { Member } from './member.ts'
 import type { Outbox } from './outbox.ts'
 import type { Pulses } from './pulses.ts'
 import type { ReplyTo } from './waiters.ts'
@@ -51,6 +52,8 @@ export interface HostContext {
   answer(replyTo: ReplyTo, response: Response): void
   /** Something waits to be done in the next turn. */
   wake(): void
+  /** The member has something to do in the next turn. */
+  stir(member: Member): void
   /** A number no snapshot transfer of this host had before. */
   newTransfer(): number
 }

@@ -22,6 +22,7 @@ import {
   valueCodec,
   WIRE_VERSIONS,
 } from '@rafted/wire'
+import { Agenda } from './agenda.ts'
 import { Appended } from './appended.ts'
 import { type BackupOptions, backupOf } from './backup/backup.ts'
 import { checkAuthorise, checkName, checkOptions, checkSlowDisk, checkTransport } from './checks.ts'
@@ -89,6 +90,7 @@ export class Host implements EventSource {
   readonly #disk: DiskWatch
   readonly #appended = new Appended()
   readonly #health = new HealthWatch()
+  readonly #agenda = new Agenda<Member>()
   readonly #life: string
   #transfers = 0
   #closing: Promise<void> | null = null
@@ -134,6 +136,10 @@ export class Host implements EventSource {
       appended: this.#appended,
       answer,
       wake,
+      stir: (member) => {
+        this.#agenda.stir(member)
+        wake()
+      },
       newTransfer: () => ++this.#transfers,
     }
     this.#seats = this.#makeSeats()
@@ -151,7 +157,7 @@ export class Host implements EventSource {
       clock,
       logs,
       outbox,
-      members: () => this.#seats.members(),
+      agenda: this.#agenda,
       beforeTurn: () => clocks.look(),
       onBatch: (from, batch) => this.#onBatch(from, batch),
       onRequest: (request) => this.#requests.on(request, null),
@@ -169,6 +175,7 @@ export class Host implements EventSource {
     const { durable } = this.#options
     return new Seats({
       host: this.#context,
+      agenda: this.#agenda,
       call: this.#calls.briefly,
       durable: typeof durable === 'function' ? durable : () => durable,
       isClosing: () => this.#closing !== null,

@@ -2,14 +2,7 @@
  * One member: its core, and what the core speaks of (payloads, machine, snapshots, callers). Inputs come in during a turn; `drain`
  * carries out what the core wants; `settle` applies what is committed and answers.
  */
-import {
-  codecOf,
-  type FencingToken,
-  type GroupWrite,
-  type LogEntry,
-  RaftedError,
-  type Sender,
-} from '@rafted/contracts'
+import { codecOf, type FencingToken, type LogEntry, RaftedError, type Sender } from '@rafted/contracts'
 import {
   type Answer,
   type Member as ConfiguredMember,
@@ -18,7 +11,6 @@ import {
   type Input,
   type Message,
   memberOf,
-  membersOf,
   type Standing,
 } from '@rafted/core'
 import type {
@@ -41,6 +33,7 @@ import { placeOwn } from './own-entries.ts'
 import { Repairing } from './repairing.ts'
 import { type ApplyEvents, ReplicatedState, type StateOptions } from './replicated-state.ts'
 import type { Reply } from './replies.ts'
+import { Rest } from './rest.ts'
 import { watchRestoring } from './restoring.ts'
 import { RoomNews } from './room-news.ts'
 import { Routes } from './routes.ts'
@@ -51,13 +44,7 @@ import { LogTail } from './tail.ts'
 import { TimeEntries } from './time-entries.ts'
 import type { ReplyTo } from './waiters.ts'
 import { MemberWatch } from './watch.ts'
-import { logWriteOf } from './writing.ts'
-
-/** A write, and what to tell the core when it is durable. */
-export interface MemberWrite extends GroupWrite {
-  readonly member: Member
-  readonly seq: number
-}
+import { logWriteOf, type MemberWrite } from './writing.ts'
 
 /** Bytes of entries in one append, where the transport takes as many. */
 const APPEND_BYTES = 256 * 1024
@@ -83,10 +70,10 @@ export class Member {
   readonly #events: ApplyEvents
   readonly #watch: MemberWatch
   readonly #room: RoomNews
+  readonly #rest: Rest
   readonly #configured: () => void
   #commit: number
   #isDirty = true
-  #isQuiet = false
   #ended: RaftedError | null = null
 
   constructor(options: MemberOptions) {
@@ -103,6 +90,7 @@ export class Member {
     const coreOptions = { id, random, leadership, maxAppendBytes, ...this.#settings.ofCore }
     this.#core = new Core(coreOptions, stored, host.clock.now())
     this.#room = new RoomNews(host.logs, this.#core)
+    this.#rest = new Rest(this, host.pulses, this.#routes, () => this.#settings.current)
     this.#commit = this.#core.commitIndex
     this.#tail = new LogTail(this.#core.lastIndex)
     const failed = (error: unknown): void => this.halt(error)
@@ -321,13 +309,19 @@ export class Member {
   }
 
   onRequest(request: Request, replyTo: ReplyTo): void {
-    this.#isDirty = true
+    this.#wake()
     const now = this.#host.now()
-    // Whoever wants something of a quiet group is not told what it was when that fell quiet.
-    if (this.#isQuiet && request.kind !== 'status') this.#step({ kind: 'nudge' })
     if (request.kind === 'status')
       this.#host.answer(replyTo, { kind: 'status', id: request.id, status: this.status() })
-    else this.#calls.take(request, replyTo, this.#applier.state, now)
+    else {
+      if (this.#ended === null) this.#rest.nudge(now)
+      // Only that host asks this. It may have said nothing as a member since it was heard elsewhere.
+      if (request.kind === 'join' || request.kind === 'update-member') {
+        const { id, host, address } = request.member
+        this.#routes.heard(id, host, address)
+      }
+      this.#calls.take(request, replyTo, this.#applier.state, now)
+    }
   }
 
   /** Hands over to the best there is, if it leads. Resolves when another leads, at the latest after an election timeout. */
@@ -375,31 +369,10 @@ export class Member {
       this.#calls.onEffects(effects)
       if (effects.changed !== null) this.#onStanding(effects.changed, before)
       this.#snapshots.sendTo(effects.snapshotsTo)
-      if (this.#core.isQuiet !== this.#isQuiet) this.#quietChanged()
+      this.#rest.look()
     } catch (error) {
       this.halt(error)
     }
-  }
-
-  /** It has fallen quiet, and relies on what its host learns of others; or it is awake again. */
-  #quietChanged(): void {
-    const { pulses } = this.#host
-    this.#isQuiet = this.#core.isQuiet
-    pulses.end(this)
-    if (!this.#isQuiet) return
-    const { configuration, leader } = this.#core.standing
-    const others = membersOf(configuration!.configuration).filter(({ id }) =>
-      this.leads ? id !== this.id : id === leader,
-    )
-    const neighbours = others.map(({ id, host, address }) => {
-      return { host, address: this.#routes.addressOf(id) ?? address }
-    })
-    pulses.begin(this, neighbours, this.#settings.current)
-  }
-
-  /** @internal */
-  suspect(host: string): void {
-    this.onPeer(host, 'lost')
   }
 
   /** Applies what is committed and answers who waits for it. */
@@ -473,8 +446,7 @@ export class Member {
     const message = `The member of "${group}" on this host takes part no more: ${reason}`
     this.#ended = new RaftedError(code, message, { outcome: 'unknown', details: { member: id }, cause })
     if (code === 'member-stopped') this.#tellStopped('error', code, cause ?? this.#ended)
-    this.#host.pulses.end(this)
-    if (this.#isQuiet && this.leads) this.#host.pulses.leaderEnded()
+    this.#rest.end()
     this.#watch.ended()
     this.#snapshots.stop()
     this.#repairing.stop()
@@ -486,7 +458,7 @@ export class Member {
 
   #wake(): void {
     this.#isDirty = true
-    this.#host.wake()
+    this.#host.stir(this)
   }
 
   /** An input; whatever it throws ends this member, and no other. */

@@ -1,5 +1,6 @@
 /** The groups of one host: what runs here, and how it begins and ends. */
 import { RaftedError } from '@rafted/contracts'
+import type { Agenda } from './agenda.ts'
 import {
   checkFounding,
   checkLeadership,
@@ -18,6 +19,7 @@ import { Seat } from './seat.ts'
 
 export interface SeatsOptions {
   readonly host: HostContext
+  readonly agenda: Agenda<Member>
   readonly call: Call
   /** Whether what the group's member here is told outlives the process. */
   readonly durable: (group: string) => boolean
@@ -136,8 +138,14 @@ export class Seats {
       durable: durable(name),
       formerDataLost: formerData === 'lost',
       call,
-      began: (member) => this.#byIncarnation.set(member.incarnation, member),
-      ended: (member) => this.#byIncarnation.delete(member.incarnation),
+      began: (member) => {
+        this.#byIncarnation.set(member.incarnation, member)
+        this.#o.agenda.add(member)
+      },
+      ended: (member) => {
+        this.#byIncarnation.delete(member.incarnation)
+        this.#o.agenda.remove(member)
+      },
     })
     this.#byName.set(name, seat)
     return seat

@@ -4,10 +4,12 @@
  */
 import type { Cancel, Clock, LogStore, Sender } from '@rafted/contracts'
 import type { Request } from '@rafted/wire'
+import type { Agenda } from './agenda.ts'
 import type { DiskWatch } from './disk-watch.ts'
-import type { Member, MemberWrite } from './member.ts'
+import type { Member } from './member.ts'
 import type { Outbox } from './outbox.ts'
 import type { ReplyTo } from './waiters.ts'
+import type { MemberWrite } from './writing.ts'
 
 /** Bytes of batches that may wait for a turn. What comes beyond them is lost, as on a full network. */
 const MAX_INBOX_BYTES = 64 * 1024 * 1024
@@ -20,7 +22,7 @@ export interface TurnOptions {
   readonly clock: Clock
   readonly logs: LogStore
   readonly outbox: Outbox
-  members(): Iterable<Member>
+  readonly agenda: Agenda<Member>
   onBatch(from: Sender, batch: Uint8Array): void
   onRequest(request: Request, replyTo: ReplyTo): void
   /** The storage is lost: nothing this host says can be made durable any more. */
@@ -100,7 +102,8 @@ export class Turn {
     this.#began = began
     this.#options.beforeTurn?.()
     this.#takeWhatWaits()
-    const dirty = this.#dirtyMembers()
+    const { agenda } = this.#options
+    const dirty = agenda.take(this.now)
     this.#drain(dirty)
     // What has woken the host up to here is dealt with in this turn; what does so from here on asks for another.
     this.#scheduled = false
@@ -108,8 +111,9 @@ export class Turn {
     outbox.flush()
     for (const member of dirty) member.settle()
     outbox.flush()
-    this.#arm(dirty, began)
-    for (const member of dirty) if (member.isDirty) this.wake()
+    for (const member of dirty) agenda.note(member)
+    this.#arm(began)
+    if (agenda.isDue) this.wake()
     this.#options.afterTurn?.()
   }
 
@@ -125,16 +129,6 @@ export class Turn {
     const requests = this.#requests
     this.#requests = []
     for (const request of requests) this.#options.onRequest(request, null)
-  }
-
-  /** Those with something to do, or whose time has come. */
-  #dirtyMembers(): Member[] {
-    const { now } = this
-    const timeHasCome = now >= this.#armedFor
-    const dirty: Member[] = []
-    for (const member of this.#options.members())
-      if (member.isDirty || (timeHasCome && member.wakeAt <= now)) dirty.push(member)
-    return dirty
   }
 
   /** Drains each and writes what they want written; where that is durable at once, what follows from it is due in the same turn. */
@@ -173,13 +167,11 @@ export class Turn {
   }
 
   /** One timer, for the member that wants to be woken first. It may run early; it never runs late because of this. */
-  #arm(drained: readonly Member[], began: number): void {
+  #arm(began: number): void {
     if (this.#closed) return
-    const { clock, members } = this.#options
-    const elapsed = began >= this.#armedFor
-    let wakeAt = Number.POSITIVE_INFINITY
-    for (const member of elapsed ? members() : drained) wakeAt = Math.min(wakeAt, member.wakeAt)
-    if (!elapsed && wakeAt >= this.#armedFor) return
+    const { clock, agenda } = this.#options
+    const wakeAt = agenda.next
+    if (began < this.#armedFor && wakeAt >= this.#armedFor) return
     this.#cancel()
     this.#armedFor = wakeAt
     if (wakeAt !== Number.POSITIVE_INFINITY)

@@ -2,9 +2,9 @@
 import type { Clock, EventOf, LogStore } from '@rafted/contracts'
 import { expect, test } from 'vitest'
 import { DiskWatch } from '../src/disk-watch.ts'
-import type { Member } from '../src/member.ts'
 import type { Outbox } from '../src/outbox.ts'
 import { Turn } from '../src/turn.ts'
+import { agendaOf } from './agendas.ts'
 
 /** A disk that is looked at between answers, too; one is slow beyond 500 ms. */
 function setting() {
@@ -139,7 +139,7 @@ test('a turn tells of its writes and of those that are durable; of a store that 
       clock: { now: () => now, after: () => () => {}, soon: (run) => run() } as Partial<Clock> as Clock,
       logs: { durableAtOnce, write: async () => {} } as Partial<LogStore> as LogStore,
       outbox: { flush: () => {} } as Outbox,
-      members: () => [member as unknown as Member],
+      agenda: agendaOf(member),
       onBatch: () => {},
       onRequest: () => {},
       onStorageFailed: () => {},

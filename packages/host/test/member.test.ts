@@ -1,12 +1,13 @@
 /** One member between its core and what the core speaks of: the entries that are written are those that the core names. */
 import { type LogEntry, pureMachine, type RaftedEvent, type Room } from '@rafted/contracts'
 import type { Message } from '@rafted/core'
-import { type Item, type Response, valueCodec } from '@rafted/wire'
+import { type Response, valueCodec } from '@rafted/wire'
 import { expect, test } from 'vitest'
 import { Appended } from '../src/appended.ts'
 import { defaultSettings, type HostContext } from '../src/context.ts'
-import { Member, type MemberWrite } from '../src/member.ts'
+import { Member } from '../src/member.ts'
 import { NOTHING_KNOWN } from '../src/settings.ts'
+import type { MemberWrite } from '../src/writing.ts'
 import { configurationEntry, configurationOf, entryOf, headsOf } from './log-entries.ts'
 
 const machine = pureMachine({
@@ -21,6 +22,7 @@ function setting() {
   const events: RaftedEvent[] = []
   const tell = { event: () => {}, valueEvent: () => {}, wants: () => false, afterTurn: () => {} }
   const written: LogEntry[] = []
+  const sentTo: string[] = []
   const disk: { room: Room } = { room: 'ok' }
   const told: Response[] = []
   const configuration = configurationOf('a', 'b', 'c')
@@ -36,7 +38,7 @@ function setting() {
     },
     codec: valueCodec,
     appended: new Appended(),
-    outbox: { maxPayloadBytes: 1 << 20, push: (_address: string, _item: Item) => {} },
+    outbox: { maxPayloadBytes: 1 << 20, push: (address: string) => void sentTo.push(address) },
     pulses: { begin: () => {}, end: () => {}, leaderEnded: () => {}, silentMs: () => 0 },
     now: () => now,
     event: (event: RaftedEvent) => void events.push(event),
@@ -45,6 +47,7 @@ function setting() {
     diskLatency: () => ({ lastMs: 4, p50Ms: 4, p99Ms: 5, maxMs: 6, waitingMs: 7, stalls: 8 }),
     answer: (_: unknown, response: Response) => void told.push(response),
     wake: () => {},
+    stir: () => {},
   } as unknown as HostContext
   const heads = { ...headsOf([first]), configurations: [{ index: 1, configuration }] }
   const base = {
@@ -78,10 +81,10 @@ function setting() {
       member.persisted(seq)
     }
   }
-  const receive = (message: Message, entries: readonly LogEntry[] = []): void =>
+  const receive = (message: Message, entries: readonly LogEntry[] = [], reply = 'at-b'): void =>
     member.onItem(
       { kind: 'member', incarnation: 'one', message, entries, chunk: null },
-      { name: 'host-b', role: 'peer', reply: 'at-b' },
+      { name: 'host-b', role: 'peer', reply },
     )
   /** It is elected by `b` in the term after this one. */
   const elected = (term: number): void => {
@@ -107,8 +110,31 @@ function setting() {
     await new Promise((resolve) => setImmediate(resolve))
     member.settle()
   }
-  return { member, written, turn, settle, receive, elected, events, leaderships, pass, disk, told }
+  return { member, written, turn, settle, receive, elected, events, leaderships, pass, disk, told, sentTo }
 }
+
+test('whoever asks to be added is sent the log where it asks from, and no longer where it was heard before (F42g)', () => {
+  const { member, turn, receive, elected, pass, sentTo } = setting()
+  elected(1)
+  const ack = { kind: 'ack', from: 'b', to: 'a', term: 2, match: 2, round: 1, leadership: 'normal' } as const
+  receive(ack, [], 'elsewhere')
+  turn()
+  const beat = (): readonly string[] => {
+    sentTo.length = 0
+    pass(defaultSettings.heartbeatMs)
+    turn()
+    return sentTo
+  }
+  expect(beat()).toContain('elsewhere')
+  const { configuration } = member.core.configuration!
+  const b = configuration.voters.find(({ id }) => id === 'b')!
+  const asks = { kind: 'join', id: 1, group: 'count', incarnation: 'one', formerDataLost: false } as const
+  // It is back where its configuration has it: nothing is to be recorded.
+  member.onRequest({ ...asks, member: b, promote: true }, b.address)
+  turn()
+  expect(beat()).toContain(b.address)
+  expect(beat()).not.toContain('elsewhere')
+})
 
 test('an own entry that is cut before its turn ends does not stand in the way of a later one', () => {
   const { member, written, turn, receive, elected } = setting()

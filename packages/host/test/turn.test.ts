@@ -1,9 +1,11 @@
 /** One timer for all members of a host, and what becomes of their writes. */
 import type { Clock, LogStore } from '@rafted/contracts'
 import { expect, test } from 'vitest'
+import type { Agenda } from '../src/agenda.ts'
 import type { Member } from '../src/member.ts'
 import type { Outbox } from '../src/outbox.ts'
 import { Turn, type TurnOptions } from '../src/turn.ts'
+import { agendaOf } from './agendas.ts'
 
 /** The turn of a host with one member, to which nothing comes from outside. */
 function turnOf(clock: Clock, member: object, more: Partial<TurnOptions> = {}): Turn {
@@ -11,7 +13,7 @@ function turnOf(clock: Clock, member: object, more: Partial<TurnOptions> = {}): 
     clock,
     logs: {} as LogStore,
     outbox: { flush: () => {} } as Outbox,
-    members: () => [member as Member],
+    agenda: agendaOf(member),
     onBatch: () => {},
     onRequest: () => {},
     onStorageFailed: () => {},
@@ -71,16 +73,18 @@ test('a write counts when the store says that it is durable; one that fails neve
     after: () => () => {},
     soon: (run) => void waiting.push(run),
   }
+  const agenda = agendaOf(member)
   const turn = new Turn({
     clock,
     logs: { write } as unknown as LogStore,
     outbox: { flush: () => {} } as Outbox,
-    members: () => [member as unknown as Member],
+    agenda,
     onBatch: () => {},
     onRequest: () => {},
     onStorageFailed: (error) => failures.push(error),
   })
   const next = async (): Promise<void> => {
+    agenda.stir(member as object as Member)
     turn.wake()
     waiting.shift()?.()
     await new Promise((resolve) => setImmediate(resolve))
@@ -114,12 +118,14 @@ test('the timer runs for whoever wants to be woken first, also when that becomes
     soon: (run) => run(),
   }
   const member = { isDirty: true, wakeAt: 1500, drain: () => {}, settle: () => {} }
-  const turn = turnOf(clock, member)
+  const agenda = agendaOf(member)
+  const turn = turnOf(clock, member, { agenda })
   member.drain = () => {
     member.isDirty = false
   }
   turn.wake()
   Object.assign(member, { isDirty: true, wakeAt: 200 })
+  agenda.stir(member as object as Member)
   turn.wake()
   expect(timers.filter(({ isCancelled }) => !isCancelled)).toEqual([{ ms: 200, isCancelled: false }])
 })
@@ -137,14 +143,16 @@ test('what is still to be done after as many writes as a turn has is done in the
     settle: () => {},
     persisted: () => {
       member.isDirty = true
+      agenda.stir(member as object as Member)
       turn.wake()
     },
   }
+  const agenda: Agenda<Member> = agendaOf(member)
   const turn: Turn = new Turn({
     clock: { now: () => 0, wall: () => 0, after: () => () => {}, soon: (run) => void waiting.push(run) },
     logs: { durableAtOnce: true, write: () => Promise.resolve() } as unknown as LogStore,
     outbox: { flush: () => {} } as Outbox,
-    members: () => [member as unknown as Member],
+    agenda,
     onBatch: () => {},
     onRequest: () => {},
     onStorageFailed: () => {},

@@ -216,15 +216,7 @@ function readPlain(r: Reader, kind: number, from: string, to: string, term: numb
       leads(r, term)
       return { kind: 'heartbeat', from, to, term, round: r.uint(), commit: r.uint(), abstainMs: r.float() }
     case KIND.ack:
-      return {
-        kind: 'ack',
-        from,
-        to,
-        term,
-        match: r.uint(),
-        round: r.uint(),
-        leadership: readLeadership(r),
-      }
+      return readAck(r, from, to, term)
     case KIND.conflict:
       return readConflict(r, from, to, term)
     case KIND.repair:
@@ -258,6 +250,10 @@ function readPlain(r: Reader, kind: number, from: string, to: string, term: numb
     default:
       return r.fail(`${kind} is no kind of message`)
   }
+}
+
+function readAck(r: Reader, from: string, to: string, term: number): Message {
+  return { kind: 'ack', from, to, term, match: r.uint(), round: r.uint(), leadership: readLeadership(r) }
 }
 
 function readAnswer(r: Reader, from: string, to: string, term: number): Message {
