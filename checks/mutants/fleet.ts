@@ -164,4 +164,20 @@ export const fleet: readonly Mutant[] = [
     'A host is given up and comes back. Its member of the control group was removed, and the host never learns anything of the fleet again.',
     'test checks test/fleet/fleet.test.ts groups of a host that is killed are led by others',
   ),
+  mutant(
+    'fleet-members-are-never-told-what-is-lost',
+    'decide.ts',
+    '  if (local.formerLost && !local.knowsFormerLost && (status === null || status.configuration === null))\n',
+    '  if (local.formerLost && local.host === status?.member)\n',
+    'A disk is lost, and a person says so. The host starts its members before its registry knows; they ask to be let in as if nothing had been said, and never are.',
+    'test checks test/fleet/fleet.test.ts a host that lost its disk takes no part until',
+  ),
+  mutant(
+    'fleet-lost-disks-are-forgotten',
+    'registry/registry.ts',
+    'formerLost: host.formerLost || isSaid, isDraining',
+    'isDraining',
+    'A person says that a disk is lost. Before all members are replaced the process is restarted, as always, and what is left of them is never let in.',
+    'test fleet test/registry.test.ts comes back without its files',
+  ),
 ]

@@ -59,6 +59,9 @@ export class FleetHosts {
     await hosts.fleet(first!).initialise({ unreachable: 'checked' })
     await hosts.fleet(first!).activate({ zone: first![0]! })
     for (const id of others) await hosts.start(id)
+    // Until then the loss of one host may be the loss of the majority.
+    const voters = ids.length < 3 ? 1 : 3
+    await hosts.until('the control group is whole', () => hosts.#controlVoters() >= voters)
     return hosts
   }
 
@@ -131,14 +134,31 @@ export class FleetHosts {
   /** Ids of the hosts that hold a member of the group that its leader counts on, by the leader's word; null where nobody leads. */
   holders(name: string): string[] | null {
     const raft = this.raft(name)
+    if (raft === null) return null
     for (const { host } of this.lives.values()) {
-      const status = raft === null ? null : host.status(raft)
+      const status = host.status(raft)
       if (status?.role !== 'leader' || status.configuration === null) continue
       const { voters, outgoing, learners } = status.configuration.configuration
       if (outgoing !== null || learners.length > 0) return null
+      // A host that has lost its storage has another member by now, or will have.
+      if (
+        voters.some((voter) => (this.lives.get(voter.host)?.host.inspect(raft)?.id ?? voter.id) !== voter.id)
+      )
+        return null
       return voters.map((voter) => voter.host).sort()
     }
     return null
+  }
+
+  /** How many vote in the control group, by its leader's word. */
+  #controlVoters(): number {
+    for (const { host } of this.lives.values()) {
+      const status = host.status('fleet')
+      if (status?.role !== 'leader' || status.configuration === null) continue
+      const { index, configuration } = status.configuration
+      return index > status.commitIndex || configuration.outgoing !== null ? 0 : configuration.voters.length
+    }
+    return 0
   }
 
   leader(name: string): string | null {

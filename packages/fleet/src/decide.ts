@@ -23,6 +23,8 @@ export interface Local {
   readonly life: string
   /** A person has said that what this host held before is lost. */
   readonly formerLost: boolean
+  /** Whether the member that runs here was told so when it was started. */
+  readonly knowsFormerLost: boolean
   /** For how long the member here has led, milliseconds. */
   readonly leadsForMs: number
 }
@@ -102,6 +104,9 @@ function keep(group: GroupRecord, local: Local): Step {
     return start(group, local, true)
   }
   const { status } = local
+  // When it was started the registry here had not come so far: unless it says so, it is never let in.
+  if (local.formerLost && !local.knowsFormerLost && (status === null || status.configuration === null))
+    return { kind: 'stop' }
   if (status === null) {
     // It was stopped before the log that it began held anything.
     if (isFounder && founder.life === local.life) return { kind: 'stop' }

@@ -8,7 +8,8 @@ export class Locals {
   readonly #context: FleetContext
   /** Of which something is, or may be, stored here. */
   readonly #held = new Set<string>()
-  readonly #running = new Set<string>()
+  /** What runs here, and whether the host was told that what it held of it before is lost. */
+  readonly #running = new Map<string, boolean>()
   /** Since when a member here leads, and knows all that was decided before. */
   readonly #serving = new Map<string, number>()
   readonly #subscriptions: Subscription[]
@@ -44,7 +45,7 @@ export class Locals {
 
   /** All that this host has to do with. */
   get all(): Set<string> {
-    return new Set([...this.#held, ...this.#running])
+    return new Set([...this.#held, ...this.#running.keys()])
   }
 
   isKnown(raft: string): boolean {
@@ -72,12 +73,14 @@ export class Locals {
       isServing: since !== undefined,
       life: host.keeps(raft).life,
       formerLost: view.state?.hosts.get(host.id)?.formerLost === true || !isPersistedGroup(raft),
+      knowsFormerLost: this.#running.get(raft) === true,
       leadsForMs: since === undefined ? 0 : clock.now() - since,
     }
   }
 
-  started(raft: string): void {
-    this.#running.add(raft)
+  /** @param formerLost as the host was told. */
+  started(raft: string, formerLost: boolean): void {
+    this.#running.set(raft, formerLost)
   }
 
   stopped(raft: string): void {

@@ -61,7 +61,7 @@ export class Steps {
   async start(raft: string, learner: boolean, formerLost: boolean): Promise<void> {
     const formerData = formerLost ? { formerData: 'lost' as const } : {}
     await this.#context.host.group(raft, { ...this.#options(raft), learner, ...formerData })
-    this.#locals.started(raft)
+    this.#locals.started(raft, formerLost)
   }
 
   async #found(raft: string, founders: readonly Founder[]): Promise<void> {
@@ -78,7 +78,7 @@ export class Steps {
       settings: { ...options.settings, ...group.settings },
       founding: { incarnation, member: self.member, configuration, machineVersion },
     })
-    this.#locals.started(raft)
+    this.#locals.started(raft, false)
   }
 
   #options(raft: string): GroupOptions {

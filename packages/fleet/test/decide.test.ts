@@ -41,6 +41,7 @@ function local(changes: Partial<Local> = {}): Local {
     isServing: false,
     life: 'disk of a',
     formerLost: false,
+    knowsFormerLost: false,
     leadsForMs: LEADS_AT_LEAST_MS,
     ...changes,
   }
@@ -134,6 +135,18 @@ describe('a member that is to be here', () => {
     const begun = { ...beginning, founders: [founder('a'), founder('b', { hasBegun: false }), founder('c')] }
     expect(decide(wants(begun), local(nothing))).toMatchObject({ kind: 'start' })
     expect(decide(wants(), local(nothing))).toEqual({ kind: 'start', learner: false, formerLost: false })
+  })
+
+  test('that was started before this host knew that a person has said what is lost is started again', () => {
+    const empty = { ...status(), configuration: null, leader: null }
+    const lost = { formerLost: true, knowsFormerLost: false }
+    expect(decide(wants(), local({ ...lost, status: empty }))).toEqual({ kind: 'stop' })
+    expect(decide(wants(), local({ ...lost, status: null }))).toEqual({ kind: 'stop' })
+    expect(decide(wants(), local({ ...lost, knowsFormerLost: true, status: empty }))).toMatchObject({
+      kind: 'wait',
+    })
+    // One that is a member already needs nobody's word.
+    expect(decide(wants(), local(lost))).toEqual({ kind: 'settled' })
   })
 
   test('that was stopped before its log held anything begins after all; one whose log is here goes on', () => {

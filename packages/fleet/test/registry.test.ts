@@ -279,6 +279,11 @@ describe('a host', () => {
     const empty = { persisted: { life: 'another disk', durable: true }, process: '2 of b1' }
     expect(registry.refused('enrol', hostOf('b1', empty))).toBe('member-lost')
     expect(registry.refused('enrol', hostOf('b1', { ...empty, formerLost: true }))).toBe(null)
+    // It is said once: the next process with these files goes on with it, one with others has to be told again.
+    registry.call('enrol', hostOf('b1', { ...empty, process: '3 of b1' }))
+    expect(registry.state.hosts.get('b1')!.formerLost).toBe(true)
+    const third = { persisted: { life: 'a third disk', durable: true }, process: '4 of b1' }
+    expect(registry.refused('enrol', hostOf('b1', third))).toBe('member-lost')
     // One that held nothing has lost nothing.
     registry.call('enrol', hostOf('d1'))
     expect(registry.refused('enrol', hostOf('d1', empty))).toBe(null)

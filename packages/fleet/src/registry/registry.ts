@@ -53,7 +53,9 @@ const hostCommands = {
     if (before === undefined && state.hosts.size >= MAX_HOSTS) throw full('hosts')
     if (!host.formerLost) checkLife(state, host)
     const isDraining = before?.isDraining === true && before.process === host.process
-    state.setHost(host.id, { ...host, isDraining })
+    // What a person has said of its storage holds for as long as it has that.
+    const isSaid = before?.formerLost === true && before.persisted.life === host.persisted.life
+    state.setHost(host.id, { ...host, formerLost: host.formerLost || isSaid, isDraining })
     state.version = this.index
     return state.version
   },

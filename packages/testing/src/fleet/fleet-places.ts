@@ -136,7 +136,13 @@ export class FleetPlaces {
       const status = host.status(raft)
       if (status?.role !== 'leader' || status.configuration === null) continue
       const { voters, outgoing, learners } = status.configuration.configuration
-      return outgoing === null && learners.length === 0 ? voters.map((voter) => voter.host).sort() : null
+      // A host that has lost its storage has another member by now.
+      const isOther = voters.some(({ id, host: at }) => {
+        const process = this.#up.get(at)
+        return process !== undefined && process.host.inspect(raft)?.id !== id
+      })
+      if (isOther || outgoing !== null || learners.length > 0) return null
+      return voters.map((voter) => voter.host).sort()
     }
     return null
   }
