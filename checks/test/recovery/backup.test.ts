@@ -279,6 +279,22 @@ test('one that is broken off lets go of the view that it reads', async () => {
   expect(ended).toBe(1)
 })
 
+test('one that is refused is let go of: its file is closed', async () => {
+  let closed = 0
+  async function* broken() {
+    try {
+      for (;;) yield Buffer.from('no backup at all')
+    } finally {
+      closed++
+    }
+  }
+  const host = await cluster('two').open('x')
+  await expect(host.createGroup('list', { machine: list, from: broken() })).rejects.toMatchObject({
+    code: 'damaged-storage',
+  })
+  expect(closed).toBe(1)
+})
+
 test('without a leader there is no backup, and none of a group that does not run here', async () => {
   const { open } = cluster('one')
   const [a, b] = [await open('a'), await open('b')]

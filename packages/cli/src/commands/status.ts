@@ -13,7 +13,7 @@ export const status: Command = {
   name: 'status',
   section: 'look after',
   summary: 'how the members of a group stand: who leads, how far each is',
-  text: `Every member is asked, and waited for three seconds at most. Commit is how far a member knows entries to be committed, applied how far its value is; both lag
+  text: `Every member is asked, and waited for two seconds at most. Commit is how far a member knows entries to be committed, applied how far its value is; both lag
 behind the leader for a moment, always. With --json members have in status all that docs/observing.md says.`,
   operands: [{ name: 'GROUP', optional: true, missing: '' }],
   options: connectionOptions,

@@ -6,7 +6,7 @@ import type { Connection } from '../connection/client.ts'
 import { type FailureReport, failureReport } from '../faults.ts'
 
 /** A member may not answer: the others are not waited for by its fault. */
-const MOST_MS = 3000
+const MOST_MS = 2000
 
 export type MemberPlace = 'voter' | 'learner' | 'leaving'
 
