@@ -2,7 +2,7 @@
 import type { PlacedConfiguration } from 'rafted'
 import { columns } from '../columns.ts'
 import { type Call, type Command, type Operand, type Option, Status } from '../command.ts'
-import { configurationReport, shownConfiguration } from '../configurations.ts'
+import { configurationReport, shownConfiguration, sortedByHost } from '../configurations.ts'
 import { type Connection, withClient } from '../connection/client.ts'
 import { connectionOptions } from '../connection/options.ts'
 import { memberNamed, membersOf, whenJoined } from '../group/members.ts'
@@ -33,9 +33,10 @@ const list: Command = {
     const { terminal, json, operands } = call
     const [group] = operands as readonly [string]
     const placed = await withClient(call, (connection) => membersOf(connection, group))
-    if (json) await terminal.print(jsonLine({ group, ...configurationReport(placed) }))
+    const report = sortedByHost(configurationReport(placed))
+    if (json) await terminal.print(jsonLine({ group, ...report }))
     else {
-      const { voters, outgoing, learners } = configurationReport(placed)
+      const { voters, outgoing, learners } = report
       const rows = [
         ...voters.map((member) => [member, 'voter'] as const),
         ...(outgoing ?? []).map((member) => [member, 'voter until the change is done'] as const),
@@ -62,10 +63,12 @@ This waits for it, as long as --timeout says, and makes a learner that was start
   options: connectionOptions,
   examples: [['kv d --at a:7000 --timeout 5m', 'while host d is being started']],
   async run(call) {
-    return await change(call, async ({ client, timeoutMs }, group, named) => {
-      const member = await whenJoined({ client, timeoutMs, clock: call.terminal.clock }, group, named)
+    const run: Change = async ({ client, timeoutMs }, group, host) => {
+      const member = await whenJoined({ client, timeoutMs, clock: call.terminal.clock }, group, host)
       return await client.promote(group, member, { timeoutMs })
-    })
+    }
+    // Others may join at the same time: who the members are is none of its business.
+    return await change(call, run, (group, host) => `host ${host} is a voter of group ${group}`)
   },
 }
 
@@ -172,17 +175,21 @@ itself.`,
 
 export const memberCommands: readonly Command[] = [list, add, remove, promote, demote, replace, transfer]
 
+type Change = (connection: Connection, group: string, named: string) => Promise<PlacedConfiguration>
+
 /** Carries out a change of members, and says who they are then. */
 async function change(
   call: Call,
-  run: (connection: Connection, group: string, named: string) => Promise<PlacedConfiguration>,
+  run: Change,
+  said?: (group: string, named: string) => string,
 ): Promise<Status> {
   const { terminal, json, operands } = call
   const [group, named] = operands as readonly [string, string]
-  const report = configurationReport(await withClient(call, (connection) => run(connection, group, named)))
-  await terminal.print(
-    json ? jsonLine({ group, ...report }) : `group ${shownName(group)}: ${shownConfiguration(report)}\n`,
-  )
+  const placed = await withClient(call, (connection) => run(connection, group, named))
+  const report = sortedByHost(configurationReport(placed))
+  const text =
+    said?.(shownName(group), shownName(named)) ?? `group ${shownName(group)}: ${shownConfiguration(report)}`
+  await terminal.print(json ? jsonLine({ group, ...report }) : `${text}\n`)
   return Status.fine
 }
 

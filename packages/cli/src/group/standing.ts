@@ -2,6 +2,7 @@
 import { isRaftedError, type RaftedError } from '@rafted/contracts'
 import type { Member } from '@rafted/core'
 import type { MemberStatus } from 'rafted'
+import { byHost } from '../configurations.ts'
 import type { Connection } from '../connection/client.ts'
 import { type FailureReport, failureReport } from '../faults.ts'
 
@@ -67,7 +68,7 @@ export async function standingOf({ client, timeoutMs }: Connection, group: strin
     incarnation,
     ...leaderOf(answers),
     configuration: index,
-    members: all.map(([member, place, promote]) => standing(member, place, promote, answers)),
+    members: all.map(([member, place, promote]) => standing(member, place, promote, answers)).sort(byHost),
   }
 }
 
