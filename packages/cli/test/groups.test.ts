@@ -293,3 +293,16 @@ test('bench: what it has measured, and nothing is left behind', async () => {
   expect((await run('get --prefix --keys')).out).toBe('')
   expect((await run('bench --calls 0')).said).toContain('--calls is a whole number from 1')
 })
+
+test('bench: calls that fail are told by their codes, and what could not be deleted as well', async () => {
+  const { run, hosts, directory, addresses } = await place(1)
+  const bench = going(directory, `bench --for 2s --callers 2 --timeout 300ms --json --at ${addresses[0]}`)
+  await until(async () => (await run('get rafted-bench/ --prefix --keys')).out !== '')
+  await hosts[0]!.end()
+  const { status, out, said } = await bench.ended
+  expect(status).toBe(1)
+  const { failures, latencies } = JSON.parse(out)
+  expect(latencies.count).toBeGreaterThan(0)
+  expect(failures.timeout).toBeGreaterThan(0)
+  expect(said).toMatch(/^Keys under rafted-bench\/[0-9a-f]+\/ could not be deleted: /)
+})

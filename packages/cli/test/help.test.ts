@@ -1,7 +1,9 @@
 /** What every command says of itself, and that it is so. */
+import { type ErrorCode, type Outcome, RaftedError } from '@rafted/contracts'
 import { expect, test } from 'vitest'
 import { optionsOf, parse } from '../src/arguments.ts'
 import { commands } from '../src/commands.ts'
+import { failureReport, statusOfFailure } from '../src/faults.ts'
 import { typed } from './typed.ts'
 
 /** Words of a line, as a shell takes them. */
@@ -79,4 +81,22 @@ test('all that talk to hosts are told where these are in the same way, all that 
     expect(shared(name), name).toEqual(['cluster', 'secret-file', 'tls-key', 'tls-cert', 'tls-ca'])
   // A secret on the command line could be read by every user of the machine.
   for (const { options } of commands) for (const { name } of options) expect(name).not.toBe('secret')
+})
+
+test('the status tells what an error says of what has happened', () => {
+  const error = (code: ErrorCode, outcome: Outcome) => new RaftedError(code, 'why', { outcome })
+  const statuses = [
+    error('timeout', 'unknown'),
+    error('timeout', 'not-applied'),
+    error('damaged-storage', 'not-applied'),
+    new TypeError('a fault of its own'),
+  ].map((each) => statusOfFailure(failureReport(each)))
+  expect(statuses).toEqual([3, 2, 1, 2])
+  expect(failureReport(error('timeout', 'unknown'))).toEqual({
+    code: 'timeout',
+    message: 'why',
+    outcome: 'unknown',
+    file: null,
+    offset: null,
+  })
 })

@@ -34,7 +34,7 @@ The group is one that hosts run as locks: rafted start --group locks=locks.`,
     },
     { name: 'label', value: 'TEXT', text: 'what others are shown of who holds it' },
     { name: 'show', value: null, text: 'say who holds it and how many wait, and end' },
-    groupOption(GROUP),
+    groupOption(GROUP, 'RAFTED_LOCKS'),
     ...connectionOptions,
   ],
   examples: [

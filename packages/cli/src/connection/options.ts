@@ -80,13 +80,8 @@ export const connectionOptions: readonly Option[] = [
 ]
 
 /** Of commands that use a group of one kind. */
-export function groupOption(group: string): Option {
-  return {
-    name: 'group',
-    value: 'G',
-    variable: 'RAFTED_GROUP',
-    text: `the group; ${group} unless it is said`,
-  }
+export function groupOption(group: string, variable: string): Option {
+  return { name: 'group', value: 'G', variable, text: `the group; ${group} unless it is said` }
 }
 
 /** @returns the addresses to ask, those of the default if none was given. */

@@ -64,6 +64,7 @@ class OnScreen {
   readonly #steps: string[] = []
   #cancel = (): void => {}
   #drawn: Promise<void> = Promise.resolve()
+  #isEnded = false
 
   constructor(call: Call, cluster: Cluster) {
     this.#call = call
@@ -71,9 +72,11 @@ class OnScreen {
     this.#drawing = new Drawing(call.terminal)
   }
 
+  /** The next one is drawn when this one has been: a slow terminal gets fewer. */
   begin(): void {
-    this.#drawn = this.#drawn.then(() => this.#draw())
-    this.#cancel = this.#call.terminal.clock.after(DRAW_MS, () => this.begin())
+    this.#drawn = this.#draw().then(() => {
+      if (!this.#isEnded) this.#cancel = this.#call.terminal.clock.after(DRAW_MS, () => this.begin())
+    })
   }
 
   told(number: number, { text }: Step): void {
@@ -82,6 +85,7 @@ class OnScreen {
   }
 
   async end(): Promise<void> {
+    this.#isEnded = true
     this.#cancel()
     await this.#drawn
     await this.#draw()

@@ -6,7 +6,10 @@ import { type Connection, withClient } from '../connection/client.ts'
 import { connectionOptions, DEFAULT_GROUP, groupOption } from '../connection/options.ts'
 import { asKind } from '../group/kind.ts'
 
-export const storeOptions: readonly Option[] = [groupOption(DEFAULT_GROUP), ...connectionOptions]
+export const storeOptions: readonly Option[] = [
+  groupOption(DEFAULT_GROUP, 'RAFTED_GROUP'),
+  ...connectionOptions,
+]
 
 export interface Store extends Connection {
   readonly group: string
