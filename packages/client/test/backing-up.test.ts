@@ -80,10 +80,12 @@ test('it ends with what the host says, with the time it may take, with its signa
   const given1 = watched(allOf(client.backup('list')))
   await clock.turn()
   expect(given1.error).toMatchObject({ code: 'aborted', outcome: 'not-applied', message: 'given up' })
-  second = piece(0, false, 6)
-  const other = watched(allOf(client.backup('list')))
-  await clock.turn()
-  expect(other.error).toMatchObject({ code: 'unreachable', outcome: 'not-applied' })
+  for (const wrong of [piece(0, false), piece(2, true)]) {
+    second = wrong
+    const other = watched(allOf(client.backup('list')))
+    await clock.turn()
+    expect(other.error).toMatchObject({ code: 'unreachable', outcome: 'not-applied' })
+  }
   second = 'hold'
   const late = watched(allOf(client.backup('list', { timeoutMs: 4000 })))
   const controller = new AbortController()
@@ -98,6 +100,19 @@ test('it ends with what the host says, with the time it may take, with its signa
   await clock.turn()
   expect(closed.error).toMatchObject({ code: 'closed', outcome: 'not-applied' })
   expect(() => client.backup('list')).toThrow(expect.objectContaining({ code: 'closed' }))
+})
+
+test('nothing is put together of two backups', async () => {
+  const { clock, link, client } = setting()
+  link.script = (_, request) => {
+    if (request.kind !== 'backup') return located('b')
+    const { piece: wanted } = request
+    // The host was started again meanwhile, and gives what is asked for of another one.
+    return wanted === null ? given(request) : piece(wanted.number, wanted.number === 2, 6)
+  }
+  const read = watched(allOf(client.backup('list')))
+  await clock.turn()
+  expect(read.error).toMatchObject({ code: 'unreachable', outcome: 'not-applied' })
 })
 
 test('names that can not be are refused at once', () => {
