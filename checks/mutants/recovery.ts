@@ -3,10 +3,12 @@ import { type Mutant, plantedIn } from './mutant.ts'
 
 const storage = plantedIn('packages/storage/src/recovery')
 const host = plantedIn('packages/host/src/backup')
+const client = plantedIn('packages/client/src')
 
 const RECOVER = 'test checks test/recovery/recover.test.ts'
 const CRASHES = 'test checks test/recovery/crashes.test.ts two snapshots'
 const BACKUP = 'test checks test/recovery/backup.test.ts'
+const TRANSFERS = 'test host test/backup-transfers.test.ts'
 
 export const recovery: readonly Mutant[] = [
   storage.mutant(
@@ -149,5 +151,29 @@ export const recovery: readonly Mutant[] = [
     'entry.index <= upTo + 1) apply',
     'A group is restored as it was before a mistake, and the mistake is in it.',
     `${BACKUP} a group begins with the value as it was at an index`,
+  ),
+  host.mutant(
+    'backup-pieces-are-given-once',
+    'transfers.ts',
+    'number < known.number ||',
+    'number <= known.number ||',
+    'The answer with a piece is lost: the backup is given up, and so is the next one, on a network that loses one in a thousand.',
+    `${TRANSFERS} whose answer was lost`,
+  ),
+  host.mutant(
+    'backups-that-nobody-reads-are-kept',
+    'transfers.ts',
+    'known.cancel = this.#o.clock.after(PATIENCE_MS, () => this.#end(transfer))',
+    'known.cancel = () => {}',
+    'Eight clients are killed in the middle of a backup. Their views are held for ever, and no backup can be taken any more.',
+    `${TRANSFERS} is given up after a while`,
+  ),
+  client.mutant(
+    'backups-are-put-together-of-two',
+    'backing-up.ts',
+    '(wanted !== null && transfer !== wanted.transfer)',
+    'false',
+    'A host is started again while a backup is taken, and gives a piece of another one in its place.',
+    'test client test/backing-up.test.ts nothing is put together of two backups',
   ),
 ]

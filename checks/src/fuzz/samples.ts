@@ -81,6 +81,7 @@ export const requestKinds = kindsIn<Request['kind']>({
   watch: true,
   relay: true,
   resolve: true,
+  backup: true,
 })
 
 export const responseKinds = kindsIn<Response['kind']>({
@@ -92,6 +93,7 @@ export const responseKinds = kindsIn<Response['kind']>({
   settings: true,
   status: true,
   changes: true,
+  backup: true,
 })
 
 /** How kinds are named in what is printed: `append`, `fetch`, `request command`, `response done`. */
@@ -397,6 +399,10 @@ export class Samples {
         const after = random.chance(0.3) ? null : random.below(this.#index)
         return { kind, ...asked, after, waitMs: random.below(500), maxBytes: random.below(2) * 65_536, piece }
       }
+      case 'backup': {
+        const piece = random.chance(0.5) ? { transfer: random.below(5), number: 1 + random.below(5) } : null
+        return { kind, ...asked, history: random.chance(0.5), piece }
+      }
       case 'transfer-leadership':
         return { kind, ...asked, to: random.pick([null, ...members]), ifTerm: null }
       case 'relay': {
@@ -442,6 +448,8 @@ export class Samples {
         const change = { index: 5, term, time: 1000, command: valueCodec.encode(['add', 'caller-0', 1]) }
         return { kind, id, upTo: 5, changes: [change], piece: null }
       }
+      case 'backup':
+        return { kind, id, transfer: 1, number: 0, isLast: true, bytes: valueCodec.encode(7) }
       case 'status':
         return { kind, id, status: statusOf(name, incarnation, this.#to, configuration) }
     }

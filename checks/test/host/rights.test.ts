@@ -82,6 +82,7 @@ const calls: readonly [Right, string, (client: Client) => Promise<unknown>][] = 
   ['query', 'watchQuery', (client) => firstOf(client.value('list', list).watchQuery('all'))],
   ['watch', 'watch', (client) => firstOf(client.value('list', list).watch({ from: 1 }))],
   ['command', 'a command', (client) => client.value('list', list).add('x')],
+  ['backup', 'a backup', (client) => firstOf(client.backup('list', { at: 'a' }))],
   ['status', 'status', (client) => client.status('list', { at: 'a' })],
   ['create', 'createGroup', (client) => client.createGroup('another', { at: 'a' })],
   ['members', 'demote', (client) => client.demote('list', 'nobody')],

@@ -1,6 +1,6 @@
-/** Backups of groups, taken while they serve, and groups that begin with them (F86a, F86b, F86c). */
-import { createClient } from '@rafted/client'
-import { defineValue } from '@rafted/contracts'
+/** Backups of groups, taken while they serve, and groups that begin with them (F86a, F86b, F86c, F86d). */
+import { createClient, openClient } from '@rafted/client'
+import { defineValue, pureMachine } from '@rafted/contracts'
 import { realClock, realRandom } from '@rafted/contracts/node'
 import { type CreateGroupOptions, type Host, openHost } from '@rafted/host'
 import { memoryStorage } from '@rafted/storage'
@@ -19,20 +19,27 @@ const settings = { heartbeatMs: 20, electionMs: 100 }
 /** A cluster of its own, whose hosts have these names. */
 function cluster(name: string) {
   const network = memoryNetwork({ clock: realClock })
-  const open = async (id: string, snapshots: object = {}): Promise<Host & { put(): object }> => {
+  const open = async (id: string, storage = memoryStorage()): Promise<Host> => {
     const transport = network.transport({ name: id, role: 'peer' })
     const host = await openHost({
       id,
       cluster: name,
       transport,
-      ...memoryStorage().open(),
+      ...storage.open(),
       durable: true,
       ...seams,
     })
     onTestFinished(() => host.close())
-    return Object.assign(host, { put: () => snapshots })
+    return host
   }
-  return { open }
+  /** A client that lives in no host. */
+  const outside = async (...addresses: string[]) => {
+    const transport = network.transport({ name: 'outside', role: 'client' })
+    const client = await openClient({ transport, cluster: name, name: 'outside', addresses, ...seams })
+    onTestFinished(() => client.close())
+    return client
+  }
+  return { open, outside }
 }
 
 function client(host: Host) {
@@ -209,6 +216,83 @@ test('the group that is backed up goes on meanwhile, and the backup holds one mo
   }
   expect(await allOf(await begun(streamed(Buffer.concat(parts))))).toEqual(items(50))
   expect(await handle.all()).toHaveLength(50 + added)
+})
+
+for (const history of [false, true])
+  test(`a client takes the same over the network, of the leader or of another member${history ? ', log and all' : ''} (F86d)`, async () => {
+    const { open, outside } = cluster('one')
+    const [a, b] = [await open('a'), await open('b')]
+    await a.createGroup('list', { machine: list, settings })
+    await b.group('list', { machine: list, settings, join: ['a'] })
+    await until(() => b.status('list')?.configuration?.configuration.voters.length === 2)
+    const web = await outside('a')
+    // Of several pieces.
+    const large = [...items(20), 'x'.repeat(700_000)]
+    for (const item of large) await web.value('list', list).add(item)
+    for (const at of [undefined, 'b']) {
+      const backup = await bytesOf(web.backup('list', { at, history }))
+      expect(backup.length).toBeGreaterThan(700_000)
+      expect(await allOf(await begun(streamed(backup, 100_000)))).toEqual(large)
+    }
+    await expect(bytesOf(web.backup('list', { at: 'nobody', timeoutMs: 300 }))).rejects.toMatchObject({
+      code: 'timeout',
+      outcome: 'not-applied',
+    })
+    await expect(bytesOf(web.backup('other'))).rejects.toMatchObject({ code: 'no-such-group' })
+  })
+
+test('a host that is started again does not go on with the backup of before (F86d)', async () => {
+  const { open, outside } = cluster('one')
+  const storage = memoryStorage()
+  const a = await open('a', storage)
+  await a.createGroup('list', { machine: list, settings })
+  const web = await outside('a')
+  await web.value('list', list).add('x'.repeat(700_000))
+  const reading = web.backup('list', { at: 'a' })[Symbol.asyncIterator]()
+  expect((await reading.next()).done).toBe(false)
+  await a.close()
+  await (await open('a', storage)).group('list', { machine: list, settings })
+  await expect(reading.next()).rejects.toMatchObject({ code: 'aborted', outcome: 'not-applied' })
+})
+
+test('one that is broken off lets go of the view that it reads', async () => {
+  let ended = 0
+  const counting = {
+    ...pureMachine({ init: () => 0, command: (n: number) => [n, n + 1] as const, query: (n: number) => n }),
+    create: () => ({
+      apply: () => 0,
+      query: () => 0,
+      *snapshot() {
+        try {
+          for (;;) yield new Uint8Array(1000)
+        } finally {
+          ended++
+        }
+      },
+    }),
+  }
+  const host = await cluster('one').open('a')
+  await host.createGroup('count', { machine: counting, settings })
+  await until(() => host.status('count')?.role === 'leader')
+  let parts = 0
+  for await (const _ of host.backup('count')) if (++parts === 5) break
+  expect(ended).toBe(1)
+})
+
+test('one that is refused is let go of: its file is closed', async () => {
+  let closed = 0
+  async function* broken() {
+    try {
+      for (;;) yield Buffer.from('no backup at all')
+    } finally {
+      closed++
+    }
+  }
+  const host = await cluster('two').open('x')
+  await expect(host.createGroup('list', { machine: list, from: broken() })).rejects.toMatchObject({
+    code: 'damaged-storage',
+  })
+  expect(closed).toBe(1)
 })
 
 test('without a leader there is no backup, and none of a group that does not run here', async () => {

@@ -28,6 +28,26 @@ export function configurationReport({ index, configuration }: ConfigurationEntry
   }
 }
 
+/** The same, for people: members in the order of their hosts' names, and not in that in which they have come. */
+export function sortedByHost({
+  index,
+  voters,
+  outgoing,
+  learners,
+}: ConfigurationReport): ConfigurationReport {
+  return {
+    index,
+    voters: voters.toSorted(byHost),
+    outgoing: outgoing === null ? null : outgoing.toSorted(byHost),
+    learners: learners.toSorted(byHost),
+  }
+}
+
+/** By the units of their names, alike everywhere. */
+export function byHost(one: { readonly host: string }, other: { readonly host: string }): number {
+  return one.host < other.host ? -1 : one.host > other.host ? 1 : 0
+}
+
 function memberReport({ id, host, address, durable }: Member): MemberReport {
   return { host, member: id, address, durable }
 }

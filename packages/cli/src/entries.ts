@@ -11,6 +11,7 @@ import {
   type Withdrawal,
 } from '@rafted/wire'
 import { type ConfigurationReport, configurationReport, shownConfiguration } from './configurations.ts'
+import { isJson } from './json.ts'
 import { shownName, shownTime, shownValue } from './shown.ts'
 
 export interface EntryReport {
@@ -108,17 +109,6 @@ function valueContent(bytes: Uint8Array): Content {
   }
   const text = shownValue(value)
   return isJson(value) ? { text, value } : { text }
-}
-
-function isJson(value: unknown): boolean {
-  if (value === null || typeof value === 'string' || typeof value === 'boolean') return true
-  if (typeof value === 'number') return Number.isFinite(value)
-  if (Array.isArray(value)) return value.every(isJson)
-  return (
-    typeof value === 'object' &&
-    Object.getPrototypeOf(value) === Object.prototype &&
-    Object.values(value).every(isJson)
-  )
 }
 
 /** On one line: index/term, time, kind, and what it says. */

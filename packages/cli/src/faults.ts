@@ -1,5 +1,5 @@
 /** What is wrong, as it is printed, and what that means for the exit status. */
-import { RaftedError } from '@rafted/contracts'
+import { type Outcome, RaftedError } from '@rafted/contracts'
 import type { LogDamage } from '@rafted/storage'
 import { Status } from './command.ts'
 
@@ -23,15 +23,22 @@ export function faultReport({ code, message, details }: RaftedError, directory: 
   }
 }
 
+/** What has ended a command. */
+export interface FailureReport extends FaultReport {
+  /** Whether what it was to do could have happened; null where nothing is known of that. */
+  readonly outcome: Outcome | null
+}
+
 /** Of an error that ended a command. */
-export function failureReport(error: unknown): FaultReport {
-  if (error instanceof RaftedError) return faultReport(error, null)
-  return {
-    code: 'failed',
-    message: error instanceof Error ? error.message : String(error),
-    file: null,
-    offset: null,
-  }
+export function failureReport(error: unknown): FailureReport {
+  if (error instanceof RaftedError) return { ...faultReport(error, null), outcome: error.outcome }
+  const message = error instanceof Error ? error.message : String(error)
+  return { code: 'failed', message, file: null, offset: null, outcome: null }
+}
+
+export function statusOfFailure(report: FailureReport): Status {
+  if (report.outcome === 'unknown') return Status.unknown
+  return statusOf([report])
 }
 
 /** A path in the directory, from there on. */
@@ -45,8 +52,11 @@ export function shownDamage({ file, offset, why }: LogDamage): string {
 }
 
 /** @param damages what is damaged though the log can be opened. */
-export function statusOf(faults: readonly FaultReport[], damages: readonly unknown[] = []): Status {
-  if (damages.length > 0) return Status.damaged
+export function statusOf(
+  faults: readonly FaultReport[],
+  damages: readonly unknown[] = [],
+): Exclude<Status, typeof Status.unknown> {
+  if (damages.length > 0) return Status.amiss
   if (faults.length === 0) return Status.fine
-  return faults.some(({ code }) => code === 'damaged-storage') ? Status.damaged : Status.failed
+  return faults.some(({ code }) => code === 'damaged-storage') ? Status.amiss : Status.failed
 }

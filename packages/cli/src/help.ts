@@ -1,44 +1,104 @@
 /** What is printed to whoever asks how it is used. */
 import { optionsOf } from './arguments.ts'
 import { columns } from './columns.ts'
-import type { Command } from './command.ts'
+import type { Command, Operand, Option, Section } from './command.ts'
 
-const statuses = `Exit status: 0 if nothing is wrong, 1 if something is damaged, 2 if it could not look, or did not do it; then the reason is said.`
+const titles: Readonly<Record<Section, string>> = {
+  try: 'to see what it is',
+  run: 'to run hosts',
+  use: 'to use a key-value store, and locks',
+  'look after': 'to look after groups',
+  directories: 'for directories of hosts (all but the last two change nothing; the host may be running)',
+  shell: 'for the shell',
+}
+
+const statuses = `Exit status: 0 if it is done and nothing is wrong, 1 if something is not as it should be, 2 if it could not look, or did not do it; then
+the reason is said. 3: it may have been done, or may still be.`
+
+/** Beyond this a line is broken. */
+const WIDTH = 110
 
 export function helpOfAll(commands: readonly Command[]): string {
-  const rows = commands.map(({ name, summary }) => [`  ${name}`, summary])
-  return `rafted looks into the directory of a host, and changes nothing there; the host may be running. But for recover and set-aside:
-they give up members of a group that has lost its majority, and no host may be running then.
+  const rows = new Map<Section, (readonly string[])[]>()
+  for (const { name, section, summary } of commands) {
+    const own = rows.get(section) ?? []
+    rows.set(section, own)
+    own.push([`  ${name}`, summary])
+  }
+  // One column for all, so that they stand below each other.
+  const lines = columns([...rows.values()].flat()).split('\n')
+  const parts = [...rows].map(
+    ([section, own]) => `${titles[section]}:\n${lines.splice(0, own.length).join('\n')}\n`,
+  )
+  return `rafted runs and uses values that are replicated over several machines.
 
-usage: rafted COMMAND DIRECTORY [OPTIONS]
+usage: rafted COMMAND [OPERANDS] [OPTIONS]
 
-${columns(rows)}
+${parts.join('\n')}
 "rafted COMMAND --help" tells more of each, with examples; "rafted --version" the version.
 ${statuses}
 `
 }
 
-export function helpOf(command: Command): string {
-  const { name, summary, text, examples } = command
-  const options = optionsOf(command)
-  const signature = command.options.map(({ name: option, value, needed }) => {
-    const written = value === null ? `--${option}` : `--${option} ${value}`
-    return needed ? ` ${written}` : ` [${written}]`
-  })
-  const rows = options.map((option) => [
-    `  --${option.name}${option.value === null ? '' : ` ${option.value}`}`,
-    option.text,
-  ])
-  const shown = examples.map(([args, what]) => [`  rafted ${name} ${args}`, what])
-  return `${summary}
-
-usage: rafted ${name} ${command.operands ?? 'DIRECTORY'}${signature.join('')} [--json]
+/** Of commands of two words that have the first in common. */
+export function helpOfSome(word: string, commands: readonly Command[]): string {
+  const rows = commands.map(({ name, summary }) => [`  ${name}`, summary])
+  return `usage: rafted ${word} COMMAND [OPERANDS] [OPTIONS]
 
 ${columns(rows)}
+"rafted ${word} COMMAND --help" tells more of each, with examples.
+`
+}
+
+export function helpOf(command: Command): string {
+  const { name, summary, text, examples } = command
+  const all = optionsOf(command)
+  const shown = examples.map(([args, what]) => [`  rafted ${name} ${args}`.trimEnd(), what])
+  const shared = all.filter((option) => option.shared)
+  const reaching =
+    shared.length === 0 ? '' : `\nwhere hosts are reached, and how:\n${columns(shared.map(optionRow))}`
+  return `${summary}
+
+${usageOf(command)}
+
+${columns(all.filter((option) => !option.shared).map(optionRow))}${reaching}
 ${text}
 
 examples:
 ${columns(shown)}
-${statuses}
+${statuses}${command.statuses === undefined ? '' : `\n${command.statuses}`}
 `
+}
+
+function optionRow({ name, value, variable, text }: Option): readonly string[] {
+  return [
+    `  --${name}${value === null ? '' : ` ${value}`}`,
+    variable === undefined ? text : `${text} [${variable}]`,
+  ]
+}
+
+function usageOf(command: Command): string {
+  const words = [command.usage ?? command.operands.map(operandText).join(' ')]
+  for (const { name, value, needed, repeated, shared } of command.options) {
+    if (shared && !needed) continue
+    const written = value === null ? `--${name}` : `--${name} ${value}`
+    const often = repeated ? `${written}...` : written
+    words.push(needed ? often : `[${often}]`)
+  }
+  words.push('[--json]')
+  if (command.options.some(({ shared }) => shared)) words.push('[HOW HOSTS ARE REACHED]')
+  if (command.rest !== undefined) words.push(`[${command.rest}]`)
+  const begin = `usage: rafted ${command.name}`
+  const lines = [begin]
+  for (const word of words.filter(Boolean)) {
+    const last = lines.at(-1)!
+    if (last.length + 1 + word.length <= WIDTH) lines[lines.length - 1] = `${last} ${word}`
+    else lines.push(`${' '.repeat(begin.length)} ${word}`)
+  }
+  return lines.join('\n')
+}
+
+function operandText({ name, optional, many }: Operand): string {
+  const text = many ? `${name}...` : name
+  return optional ? `[${text}]` : text
 }

@@ -2,3 +2,15 @@
 export function jsonLine(value: object): string {
   return `${JSON.stringify(value)}\n`
 }
+
+/** Whether JSON has it: no `Map`, `Set`, `Date`, BigInt, bytes, `undefined`, nor a number that is none. */
+export function isJson(value: unknown): boolean {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return true
+  if (typeof value === 'number') return Number.isFinite(value)
+  if (Array.isArray(value)) return value.every(isJson)
+  return (
+    typeof value === 'object' &&
+    Object.getPrototypeOf(value) === Object.prototype &&
+    Object.values(value).every(isJson)
+  )
+}

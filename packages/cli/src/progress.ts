@@ -1,4 +1,4 @@
-/** Tells somebody who watches how much has been read, in one line that is written over. */
+/** Tells somebody who watches how far something has got, in one line that is written over. */
 import { shownBytes } from './shown.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -7,28 +7,38 @@ const FIRST_MS = 500
 const NEXT_MS = 100
 
 export class Progress {
-  /** Of all that will be read, about; null while that is not known. */
+  /** Of all that there is to do, about; null while that is not known. */
   expected: number | null = null
   readonly #terminal: Terminal
-  #read = 0
+  readonly #doing: string
+  #done = 0
   #next: number
   #shown = false
 
-  constructor(terminal: Terminal) {
+  /** @param doing what takes so long, as a word. */
+  constructor(terminal: Terminal, doing = 'reading') {
     this.#terminal = terminal
+    this.#doing = doing
     this.#next = terminal.clock.now() + FIRST_MS
   }
 
-  /** So many bytes have been read. */
+  /** So many bytes have been dealt with. */
   readonly add = (bytes: number): void => {
-    this.#read += bytes
+    this.#done += bytes
+    const of = this.expected === null ? '' : ` of about ${shownBytes(this.expected)}`
+    this.#show(`${shownBytes(this.#done)}${of}`)
+  }
+
+  /** It has got as far as this text says. */
+  readonly tell = (text: string): void => this.#show(text)
+
+  #show(text: string): void {
     const { clock, watched } = this.#terminal
     const now = clock.now()
     if (!watched || now < this.#next) return
     this.#next = now + NEXT_MS
     this.#shown = true
-    const of = this.expected === null ? '' : ` of about ${shownBytes(this.expected)}`
-    this.#terminal.say(`\r\u001b[Kreading: ${shownBytes(this.#read)}${of}`)
+    this.#terminal.say(`\r\u001b[K${this.#doing}: ${text}`)
   }
 
   /** Clears the line, for what is said next. */

@@ -1,60 +1,88 @@
 /** Runs what was typed. */
 import { createRequire } from 'node:module'
-import { parse, WrongUse } from './arguments.ts'
-import { type Command, Status } from './command.ts'
-import { dump } from './commands/dump.ts'
-import { inspect } from './commands/inspect.ts'
-import { lastIndex } from './commands/last-index.ts'
-import { recover } from './commands/recover.ts'
-import { setAside } from './commands/set-aside.ts'
-import { verify } from './commands/verify.ts'
-import { failureReport, statusOf } from './faults.ts'
-import { helpOf, helpOfAll } from './help.ts'
+import { parse } from './arguments.ts'
+import { type Command, Status, WrongUse } from './command.ts'
+import { commands } from './commands.ts'
+import { failureReport, statusOfFailure } from './faults.ts'
+import { helpOf, helpOfAll, helpOfSome } from './help.ts'
+import { Interrupted } from './interrupted.ts'
 import { jsonLine } from './json.ts'
+import { nearest } from './nearest.ts'
 import type { Terminal } from './terminal.ts'
-
-const commands: readonly Command[] = [inspect, dump, verify, lastIndex, recover, setAside]
 
 /**
  * @param args what was typed behind `rafted`.
- * @returns the exit status: 0 if nothing is wrong, 1 if something is damaged, 2 if it could not look. Rejects only if the terminal fails.
+ * @returns the exit status: 0 if it is done and nothing is wrong, 1 if something is not as it should be, 2 if it was not done, 3 if it may have been. Rejects only if the terminal fails.
  */
 export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
-  const [name, ...rest] = args
-  if (name === '--help' || name === '-h' || name === 'help') {
-    await terminal.print(helpOfAll(commands))
-    return Status.fine
-  }
-  if (name === '--version') {
+  const [first, second] = args
+  if (first === '--version') {
     await terminal.print(`${version()}\n`)
     return Status.fine
   }
-  const command = commands.find((each) => each.name === name)
-  if (command === undefined) {
-    terminal.say(name === undefined ? helpOfAll(commands) : misuse(`There is no command "${name}".`, ''))
+  if (first === undefined) {
+    terminal.say(helpOfAll(commands))
     return Status.failed
   }
-  return await runCommand(command, rest, terminal)
+  if (first === '--help' || first === '-h' || (first === 'help' && second === undefined)) {
+    await terminal.print(helpOfAll(commands))
+    return Status.fine
+  }
+  // "rafted help get" is "rafted get --help".
+  const words = first === 'help' ? [...args.slice(1), '--help'] : args
+  const command = named(words)
+  if (command !== null)
+    return await runCommand(command, words.slice(command.name.split(' ').length), terminal)
+  return await unknown(words, terminal)
+}
+
+function named([first, second]: readonly string[]): Command | null {
+  return commands.find(({ name }) => name === first || name === `${first} ${second}`) ?? null
+}
+
+async function unknown([word, second]: readonly string[], terminal: Terminal): Promise<number> {
+  const some = commands.filter(({ name }) => name.startsWith(`${word} `))
+  if (some.length === 0) {
+    const near = nearest(
+      word!,
+      commands.map(({ name }) => name.split(' ')[0]!),
+    )
+    terminal.say(misuse(`There is no command "${word}".${near === null ? '' : ` Is "${near}" meant?`}`, ''))
+    return Status.failed
+  }
+  if (second === '--help' || second === '-h') {
+    await terminal.print(helpOfSome(word!, some))
+    return Status.fine
+  }
+  terminal.say(
+    second === undefined
+      ? helpOfSome(word!, some)
+      : misuse(`There is no command "${word} ${second}".`, ` ${word}`),
+  )
+  return Status.failed
 }
 
 async function runCommand(command: Command, args: readonly string[], terminal: Terminal): Promise<number> {
   const json = args.includes('--json')
   try {
-    const parsed = parse(command, args)
+    const parsed = parse(command, args, terminal.environment)
     if (parsed === 'help') {
       await terminal.print(helpOf(command))
       return Status.fine
     }
-    const { operands, values, flags } = parsed
+    const { operands, rest, values, flags } = parsed
     return await command.run({
       directory: operands[0] ?? '',
       operands,
-      option: (name) => values.get(name) ?? null,
+      rest,
+      option: (name) => values.get(name)?.[0] ?? null,
+      options: (name) => values.get(name) ?? [],
       flag: (name) => flags.has(name),
-      json,
+      json: parsed.json,
       terminal,
     })
   } catch (error) {
+    if (error instanceof Interrupted) return error.status
     if (error instanceof WrongUse) {
       terminal.say(misuse(error.message, ` ${command.name}`))
       return Status.failed
@@ -62,7 +90,7 @@ async function runCommand(command: Command, args: readonly string[], terminal: T
     const report = failureReport(error)
     if (json) await terminal.print(jsonLine({ error: report }))
     terminal.say(`${report.message}\n`)
-    return statusOf([report])
+    return statusOfFailure(report)
   }
 }
 

@@ -8,7 +8,8 @@ export function shownName(name: string): string {
     : JSON.stringify(name).replace(/[^\p{L}\p{N}\p{P}\p{S} ]/gu, escaped)
 }
 
-function escaped(letter: string): string {
+/** A letter that can't be seen, or does more than that, written out. */
+export function escaped(letter: string): string {
   return `\\u{${letter.codePointAt(0)!.toString(16)}}`
 }
 

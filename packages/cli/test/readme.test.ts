@@ -7,10 +7,16 @@ import { stillClock, typed } from './typed.ts'
 
 const readme = readFileSync(fileURLToPath(new URL('../README.md', import.meta.url)), 'utf8')
 
-test('what the README types prints what the README says', async () => {
+const blocks = [...readme.matchAll(/^```console\n(.*?)^```$/gms)].map((match) => match[1]!)
+
+test('what the README types of a store is on docs/cli.md, where it is tried', () => {
+  const page = readFileSync(fileURLToPath(new URL('../../../docs/cli.md', import.meta.url)), 'utf8')
+  expect(page).toContain(blocks[0])
+})
+
+test('what the README types of a directory prints what the README says', async () => {
   const directory = await withSample()
-  const blocks = [...readme.matchAll(/^```console\n(.*?)^```$/gms)].map((match) => match[1]!)
-  const commands = blocks.flatMap((block) => block.split(/^\$ rafted /m).slice(1))
+  const commands = blocks.slice(1).flatMap((block) => block.split(/^\$ rafted /m).slice(1))
   expect(commands.length).toBeGreaterThan(4)
   for (const text of commands) {
     const [line] = text.split('\n', 1)

@@ -166,3 +166,13 @@ test('a member that comes back is set aside', async () => {
   expect(existsSync(kept)).toBe(true)
   expect((await typed(directory, 'set-aside a --group orders', nobody)).status).toBe(2)
 })
+
+test('who watches is told how much has been read, once it takes long', async () => {
+  const directory = await survivors({ a: 6 })
+  let now = 0
+  const clock = { ...realClock, now: () => (now += 300) }
+  const watched = await typed(directory, 'recover orders a --dry-run', { ...nobody, clock, watched: true })
+  expect(watched.status).toBe(0)
+  expect(watched.said).toContain('\r\u001b[Kreading: ')
+  expect(watched.said.endsWith('\r\u001b[K')).toBe(true)
+})

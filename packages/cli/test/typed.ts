@@ -1,5 +1,6 @@
 /** `rafted` as it is typed, within this process. */
 import type { Clock } from '@rafted/contracts'
+import { nodeFileSystem } from '@rafted/storage'
 import { run, type Terminal } from '../src/index.ts'
 
 export interface Typed {
@@ -17,19 +18,24 @@ export const stillClock: Clock = {
   soon: (run) => void Promise.resolve().then(run),
 }
 
-/** @param directory paths are relative to it. */
+/** @param directory paths are relative to it. @param line words, or text that is cut where there are spaces. */
 export async function typed(
   directory: string,
-  line: string,
+  line: string | readonly string[],
   terminal: Partial<Terminal> = {},
 ): Promise<Typed> {
   let out = ''
   let said = ''
-  const status = await run(line.split(' ').filter(Boolean), {
+  const status = await run(typeof line === 'string' ? line.split(' ').filter(Boolean) : line, {
     directory,
     clock: stillClock,
+    files: nodeFileSystem(),
+    environment: {},
     colours: false,
     watched: false,
+    screen: null,
+    async *input() {},
+    interrupted: () => new AbortController().signal,
     print: async (text) => {
       out += text
     },

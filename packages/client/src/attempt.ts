@@ -23,6 +23,7 @@ const ANSWERS = {
   'change-settings': 'settings',
   status: 'status',
   watch: 'changes',
+  backup: 'backup',
   'transfer-leadership': 'done',
   'cancel-transfer': 'done',
 } as const satisfies Record<DirectRequest['kind'], Response['kind']>

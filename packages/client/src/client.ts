@@ -19,6 +19,7 @@ import {
   type StatusResponse,
 } from '@rafted/wire'
 import { type Answer, type Asked, askHost, askLeader } from './ask.ts'
+import { backedUp, type ClientBackupOptions } from './backing-up.ts'
 import { Caller } from './caller.ts'
 import type { CommandId } from './command.ts'
 import type { Address, Context } from './context.ts'
@@ -122,6 +123,13 @@ export interface Client extends Membership, Settings {
    * `ambiguous-group`, and with `timeout` where nobody answers in time.
    */
   status(name: string, options?: StatusOptions): Promise<MemberStatus | null>
+  /**
+   * A backup of the group over the network, from one of its members: all that was acknowledged before it was asked for, in parts, each asked for when the one before was taken. For `from` of
+   * `createGroup` of a host. While it is read, as other calls do, and with `aborted` where the member that gives it has given it up (it was started again, nothing was asked for 30 seconds, its log
+   * was cut back meanwhile): then it has to be taken again.
+   * @throws {RaftedError} `invalid-argument` for a name or an address that can't be one; `closed`.
+   */
+  backup(name: string, options?: ClientBackupOptions): AsyncIterable<Uint8Array>
   /**
    * Hands leadership over to a member, or, null, to the best the leader finds; resolves when it is known to lead. Rejects with `not-a-voter`,
    * `member-unresponsive`, `member-damaged`, `transfer-pending` (another transfer is under way), or `transfer-failed` when it has not come about within an election
@@ -238,6 +246,16 @@ class GroupClient implements Client {
       if (response.kind === 'error' && response.code === 'no-such-group') return null
       return statusOf(unlessError(response, patience))
     })
+  }
+
+  backup(name: string, options: ClientBackupOptions = {}): AsyncIterable<Uint8Array> {
+    const { at, timeoutMs, signal } = options
+    if (typeof at === 'string') checkName('The address', at)
+    const patience = (): Patience =>
+      this.#patience(name, `The backup of "${name}"`, { timeoutMs, signal }, false)
+    // What can't be is said at once.
+    patience()
+    return backedUp(this.#context, this.#groups, name, options, patience)
   }
 
   async changeMembership(

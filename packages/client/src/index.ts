@@ -1,3 +1,4 @@
+export type { ClientBackupOptions } from './backing-up.ts'
 export {
   type Client,
   type CreateGroupOptions,

@@ -25,6 +25,7 @@ import {
 import { Agenda } from './agenda.ts'
 import { Appended } from './appended.ts'
 import { type BackupOptions, backupOf } from './backup/backup.ts'
+import { BackupTransfers } from './backup/transfers.ts'
 import { checkAuthorise, checkName, checkOptions, checkSlowDisk, checkTransport } from './checks.ts'
 import { ClockWatch } from './clock-watch.ts'
 import { closeAll } from './closing.ts'
@@ -85,6 +86,7 @@ export class Host implements EventSource {
   readonly #calls: HostCalls
   readonly #turn: Turn
   readonly #requests: Requests
+  readonly #backups: BackupTransfers
   readonly #hub: EventHub
   readonly #loop = new LatencyWindow()
   readonly #disk: DiskWatch
@@ -101,7 +103,7 @@ export class Host implements EventSource {
     this.#options = options
     this.id = id
     this.#life = drawId(random)
-    const { observer, authorise } = options
+    const { observer } = options
     const hub = observer instanceof EventHub ? observer : new EventHub(clock, observer)
     this.#hub = hub
     const event = (what: RaftedEvent): void => hub.event(what)
@@ -143,16 +145,8 @@ export class Host implements EventSource {
       newTransfer: () => ++this.#transfers,
     }
     this.#seats = this.#makeSeats()
-    this.#requests = new Requests({
-      hostId: id,
-      rights: authorise === undefined ? null : new Rights({ authorise, clock, observer: hub }),
-      address: () => transport.address,
-      addresses: (group) => this.addresses(group),
-      call: (address, request, timeoutMs) => calls.call(address, request, timeoutMs),
-      appended: this.#appended,
-      seat: (group) => this.#seats.get(group),
-      answer,
-    })
+    this.#backups = this.#makeBackups(answer)
+    this.#requests = this.#makeRequests(answer)
     this.#turn = new Turn({
       clock,
       logs,
@@ -168,6 +162,29 @@ export class Host implements EventSource {
         this.#disk.look(clock.now())
         hub.flush()
       },
+    })
+  }
+
+  #makeBackups(answer: HostContext['answer']): BackupTransfers {
+    const { clock, random } = this.#options
+    const backup = (member: Member, history: boolean): AsyncIterable<Uint8Array> =>
+      this.#backupOf(member, { history })
+    return new BackupTransfers({ clock, random, backup, answer })
+  }
+
+  #makeRequests(answer: HostContext['answer']): Requests {
+    const { authorise, clock, transport } = this.#options
+    const calls = this.#calls
+    return new Requests({
+      hostId: this.id,
+      rights: authorise === undefined ? null : new Rights({ authorise, clock, observer: this.#hub }),
+      address: () => transport.address,
+      addresses: (group) => this.addresses(group),
+      call: (address, request, timeoutMs) => calls.call(address, request, timeoutMs),
+      appended: this.#appended,
+      seat: (group) => this.#seats.get(group),
+      backups: this.#backups,
+      answer,
     })
   }
 
@@ -304,7 +321,11 @@ export class Host implements EventSource {
    * @throws {RaftedError} `no-such-group`, and what `backupOf` throws while it is read.
    */
   backup(name: string, options: BackupOptions = {}): AsyncIterable<Uint8Array> {
-    return backupOf({ host: this.#context, link: this.link, member: this.#seats.member(name) }, options)
+    return this.#backupOf(this.#seats.member(name), options)
+  }
+
+  #backupOf(member: Member, options: BackupOptions): AsyncIterable<Uint8Array> {
+    return backupOf({ host: this.#context, link: this.link, member }, options)
   }
 
   /** How the member of the group stands here, or null if there is none: not joined yet, or the host is closed. */
@@ -373,6 +394,7 @@ export class Host implements EventSource {
     if (transfer && leading.length > 0) await Promise.all(leading.map((member) => member.handOver()))
     this.#seats.close()
     this.#context.pulses.close()
+    this.#backups.stop()
     this.#calls.outbox.flush()
     this.#turn.close()
     this.#calls.close()

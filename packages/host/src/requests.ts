@@ -7,6 +7,7 @@ import {
   type Request,
   type Response,
 } from '@rafted/wire'
+import type { BackupTransfers } from './backup/transfers.ts'
 import type { Member } from './member.ts'
 import { Relays, type RelaysOptions } from './relays.ts'
 import type { Rights } from './rights.ts'
@@ -18,6 +19,7 @@ export interface RequestsOptions extends RelaysOptions {
   address(): string
   /** Of clients; null where they may do everything. */
   readonly rights: Rights | null
+  readonly backups: Pick<BackupTransfers, 'take'>
   seat(group: string): Seat | undefined
 }
 
@@ -79,6 +81,10 @@ export class Requests {
   }
 
   #hand(request: Request, replyTo: ReplyTo, member: Member): void {
+    if (request.kind === 'backup') {
+      this.#options.backups.take(request, replyTo, member)
+      return
+    }
     try {
       member.onRequest(request, replyTo)
     } catch (error) {

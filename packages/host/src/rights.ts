@@ -8,6 +8,7 @@ import type { DirectRequest, Request } from '@rafted/wire'
 /**
  * - `locate`: learn where the group is. Who may do anything else has to be let do this.
  * - `query`: ask the machine's queries, and be told when there is something new. `watch`: be given every command and the whole value. `command`: change it by commands, with all that sessions need.
+ * - `backup`: be given the whole value with all that belongs to it, and, if it is asked for, the log.
  * - `status`: see how a member stands. `create`: create the group on a host that waits for it.
  * - `members`: add, promote, demote, remove. `leadership`: hand it over. `settings`: change them.
  */
@@ -16,6 +17,7 @@ export type Right =
   | 'query'
   | 'watch'
   | 'command'
+  | 'backup'
   | 'status'
   | 'create'
   | 'members'
@@ -39,6 +41,7 @@ const RIGHTS: Readonly<Record<DirectRequest['kind'], Right>> = {
   'keep-session': 'command',
   'close-session': 'command',
   resolve: 'command',
+  backup: 'backup',
   status: 'status',
   'create-group': 'create',
   join: 'members',

@@ -64,6 +64,11 @@ export class SnapshotWriter {
     return chunk
   }
 
+  /** No more is wanted: the view is not needed any longer. */
+  end(): void {
+    this.#chunks.return?.()
+  }
+
   /** The most bytes that the machine has given at one go. */
   get atOnceBytes(): number {
     return this.#isAtOnce ? this.#size : this.#largest

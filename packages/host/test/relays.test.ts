@@ -23,6 +23,7 @@ function setUp(authorise?: Authorise) {
       called.push({ to, request, timeoutMs })
       return new Promise((resolve) => waiting.push(resolve))
     },
+    backups: { take: () => {} },
     seat: (group) => {
       asked.push(group)
       return undefined

@@ -32,6 +32,7 @@ function setUp(authorise: Authorise) {
     address: () => 'a',
     addresses: () => ['a', 'b'],
     call: () => Promise.reject(new Error('nobody is called')),
+    backups: { take: () => {} },
     seat: (group) => {
       seats.push(group)
       return undefined

@@ -17,6 +17,7 @@ export type {
   ChangeOptions,
   ChangeSettingsOptions,
   Client,
+  ClientBackupOptions,
   CommandCall,
   CommandId,
   CommandKey,

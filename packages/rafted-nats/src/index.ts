@@ -11,6 +11,7 @@ export type {
   ChangeMembershipOptions,
   ChangeOptions,
   Client,
+  ClientBackupOptions,
   CommandCall,
   CommandId,
   CommandKey,

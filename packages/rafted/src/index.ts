@@ -11,6 +11,7 @@ export type {
   ChangeOptions,
   ChangeSettingsOptions,
   Client,
+  ClientBackupOptions,
   CommandCall,
   CommandId,
   CommandKey,

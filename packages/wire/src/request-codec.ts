@@ -6,7 +6,7 @@ import { readPlaces, writePlaces } from './places-codec.ts'
 import type { Reader } from './reader.ts'
 import type { DirectRequest, QueryRequest, Request } from './request.ts'
 import { readSettingsChange, writeSettingsChange } from './settings-codec.ts'
-import { readWatch, writeWatch } from './watch-codec.ts'
+import { readWanted, readWatch, writeWanted, writeWatch } from './watch-codec.ts'
 import { readWithdrawn, writeWithdrawn } from './withdrawal-codec.ts'
 import type { Writer } from './writer.ts'
 
@@ -29,6 +29,7 @@ const KIND = {
   watch: 30,
   resolve: 31,
   relay: 32,
+  backup: 33,
 } as const satisfies Record<Request['kind'], number>
 
 /** Their places are part of the format. */
@@ -110,6 +111,10 @@ function writeBody(w: Writer, request: Request): void {
       break
     case 'watch':
       writeWatch(w, request)
+      break
+    case 'backup':
+      w.bool(request.history)
+      writeWanted(w, request.piece)
       break
     case 'transfer-leadership':
       w.optionalId(request.to, MAX_ID_BYTES)
@@ -194,6 +199,8 @@ function readBody(
       return { kind: 'status', id, group, incarnation }
     case KIND.watch:
       return { kind: 'watch', id, group, incarnation, ...readWatch(r) }
+    case KIND.backup:
+      return { kind: 'backup', id, group, incarnation, history: r.bool(), piece: readWanted(r) }
     case KIND['transfer-leadership']: {
       const to = r.optionalId(MAX_ID_BYTES)
       const ifTerm = r.uint()

@@ -159,6 +159,18 @@ export interface WatchRequest extends RequestHead {
   readonly piece: WantedPiece | null
 }
 
+/**
+ * A backup of the group from this host's member, piece by piece: all that was acknowledged before its first piece was asked for. A piece is asked for once the one before it has come; who asks
+ * for nothing more is forgotten after a while.
+ */
+export interface BackupRequest extends RequestHead {
+  readonly kind: 'backup'
+  /** With the log behind the newest snapshot. Looked at with the first piece. */
+  readonly history: boolean
+  /** Null: the first piece. */
+  readonly piece: WantedPiece | null
+}
+
 /** How the host's member stands. */
 export interface StatusRequest extends RequestHead {
   readonly kind: 'status'
@@ -201,6 +213,7 @@ export type Request =
   | CancelTransferRequest
   | StatusRequest
   | WatchRequest
+  | BackupRequest
   | RelayRequest
 
 interface ResponseHead {
@@ -307,6 +320,16 @@ export interface ChangesResponse extends ResponseHead {
   readonly changes: readonly Change[]
   /** Instead of changes: the log no longer goes back as far as was asked. */
   readonly piece: ValuePiece | null
+}
+
+/** A part of a backup: its bytes, one piece behind the other, cut anywhere. */
+export interface BackupResponse extends ResponseHead {
+  readonly kind: 'backup'
+  /** Drawn per backup: how the next piece is asked for. */
+  readonly transfer: number
+  readonly number: number
+  readonly isLast: boolean
+  readonly bytes: Uint8Array
 }
 
 /** How the member that was asked stands. */
@@ -439,6 +462,7 @@ export type Response =
   | SettingsResponse
   | StatusResponse
   | ChangesResponse
+  | BackupResponse
 
 /** `Omit` that keeps the kinds of a union apart. */
 export type WithoutId<T> = T extends unknown ? Omit<T, 'id'> : never

@@ -21,6 +21,7 @@ const KIND = {
   status: 6,
   settings: 7,
   changes: 8,
+  backup: 9,
 } as const satisfies Record<Response['kind'], number>
 
 /** Their places in these lists are part of the format. */
@@ -67,6 +68,12 @@ export function writeResponse(w: Writer, response: Response): void {
     case 'changes':
       writeChanges(w, response)
       break
+    case 'backup':
+      w.uint(response.transfer)
+      w.uint(response.number)
+      w.bool(response.isLast)
+      w.block(response.bytes)
+      break
   }
 }
 
@@ -94,6 +101,15 @@ export function readResponse(r: Reader): Response {
       return { kind: 'status', id, status: readStatus(r) }
     case KIND.changes:
       return { kind: 'changes', id, ...readChanges(r) }
+    case KIND.backup:
+      return {
+        kind: 'backup',
+        id,
+        transfer: r.uint(),
+        number: r.uint(),
+        isLast: r.bool(),
+        bytes: r.block(),
+      }
     default:
       return r.fail(`${kind} is no kind of response`)
   }

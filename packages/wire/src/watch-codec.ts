@@ -1,13 +1,13 @@
 /** What a watcher asks, and what it is answered. */
 import { cannotEncode } from './bad-bytes.ts'
 import type { Reader } from './reader.ts'
-import type { Change, ChangesResponse, ValuePiece, WatchRequest } from './request.ts'
+import type { Change, ChangesResponse, ValuePiece, WantedPiece, WatchRequest } from './request.ts'
 import type { Writer } from './writer.ts'
 
 /** Bytes of the smallest change: index, term and time in a byte each, and an empty block. */
 const LEAST_CHANGE_BYTES = 4
 
-const FIRST_COMES_UNASKED = 'the first piece of a value comes unasked'
+const FIRST_COMES_UNASKED = 'the first piece comes unasked'
 
 type Watch = Pick<WatchRequest, 'after' | 'waitMs' | 'maxBytes' | 'piece'>
 
@@ -16,6 +16,17 @@ export function writeWatch(w: Writer, { after, waitMs, maxBytes, piece }: Watch)
   w.uint(after === null ? 0 : after + 1)
   w.float(waitMs)
   w.uint(maxBytes)
+  writeWanted(w, piece)
+}
+
+export function readWatch(r: Reader): Watch {
+  const next = r.uint()
+  const waitMs = r.float()
+  const maxBytes = r.uint()
+  return { after: next === 0 ? null : next - 1, waitMs, maxBytes, piece: readWanted(r) }
+}
+
+export function writeWanted(w: Writer, piece: WantedPiece | null): void {
   w.bool(piece !== null)
   if (piece === null) return
   if (piece.number === 0) cannotEncode(FIRST_COMES_UNASKED)
@@ -23,13 +34,11 @@ export function writeWatch(w: Writer, { after, waitMs, maxBytes, piece }: Watch)
   w.uint(piece.number)
 }
 
-export function readWatch(r: Reader): Watch {
-  const next = r.uint()
-  const waitMs = r.float()
-  const maxBytes = r.uint()
-  const piece = r.bool() ? { transfer: r.uint(), number: r.uint() } : null
-  if (piece?.number === 0) r.fail(FIRST_COMES_UNASKED)
-  return { after: next === 0 ? null : next - 1, waitMs, maxBytes, piece }
+export function readWanted(r: Reader): WantedPiece | null {
+  if (!r.bool()) return null
+  const piece = { transfer: r.uint(), number: r.uint() }
+  if (piece.number === 0) r.fail(FIRST_COMES_UNASKED)
+  return piece
 }
 
 export function writeChanges(w: Writer, { upTo, changes, piece }: ChangesResponse): void {

@@ -421,6 +421,12 @@ const direct: fc.Arbitrary<DirectRequest> = fc.oneof(
     maxBytes: uint,
     piece: fc.option(record({ transfer: uint, number: positive })),
   }),
+  record({
+    kind: fc.constant('backup' as const),
+    ...asked,
+    history: fc.boolean(),
+    piece: fc.option(record({ transfer: uint, number: positive })),
+  }),
 )
 
 /** What it carries is about the same group. */
@@ -572,6 +578,14 @@ export const response: fc.Arbitrary<Response> = fc.oneof(
         bytes: payload,
       }),
     ),
+  }),
+  record({
+    kind: fc.constant('backup' as const),
+    id: uint,
+    transfer: uint,
+    number: uint,
+    isLast: fc.boolean(),
+    bytes: payload,
   }),
 )
 

@@ -269,6 +269,8 @@ export const requests: Record<string, Request> = {
       payload: new Uint8Array([7]),
     },
   },
+  backup: { kind: 'backup', ...asked, history: true, piece: null },
+  'backup-piece': { kind: 'backup', ...asked, history: false, piece: { transfer: 2 ** 40, number: 1 } },
 }
 
 const settings: PlacedSettings = { ...FIRST_SETTINGS, index: 41, electionMs: 1000.5, snapshotFactor: 2 }
@@ -407,6 +409,14 @@ export const responses: Record<string, Response> = {
       version: 2,
       bytes: Uint8Array.of(9, 8, 7),
     },
+  },
+  backup: {
+    kind: 'backup',
+    id: 15,
+    transfer: 2 ** 40,
+    number: 300,
+    isLast: true,
+    bytes: Uint8Array.of(6, 5),
   },
 }
 

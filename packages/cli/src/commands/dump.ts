@@ -1,8 +1,8 @@
 /** `rafted dump`: the entries of a group, one on each line. */
 import type { OpenedLog } from '@rafted/contracts'
 import type { StoredLog } from '@rafted/storage'
-import { indexOf, WrongUse } from '../arguments.ts'
-import { type Call, type Command, Status } from '../command.ts'
+import { indexOf } from '../arguments.ts'
+import { type Call, type Command, directoryOperand, Status, WrongUse } from '../command.ts'
 import { entryLine, entryReport } from '../entries.ts'
 import { jsonLine } from '../json.ts'
 import { looking, withLog } from '../looking.ts'
@@ -13,11 +13,13 @@ const AT_A_TIME = { entries: 1000, bytes: 256 * 1024 }
 
 export const dump: Command = {
   name: 'dump',
+  section: 'directories',
   summary: 'the entries of a group, decoded, one on each line',
   text: `A line has index/term, the replicated time, the kind and what the entry says: who the members are, sessions, and commands with
 their session and number. A command is shown as the value that it is in the default codec, and as hexadecimal digits
 if it is none; a codec of your own may write bytes that mean something else in the default one. With --json each line is an
 object. An entry that is damaged has a line with index/term alone. Entries that stand in a snapshot only are not shown. No more than 256 KiB of entries is in memory, or one entry.`,
+  operands: [directoryOperand],
   options: [
     { name: 'group', value: 'G', needed: true, text: 'the group' },
     { name: 'from', value: 'I', text: 'index of the first entry to show' },
@@ -46,7 +48,7 @@ async function run(call: Call): Promise<Status> {
         call.terminal.say(`Entries up to ${base.index} stand in a snapshot only.\n`)
       const range = { group, from: Math.max(from, base.index + 1), to: Math.min(to, last) }
       const unread = await print(call, log, range, opened)
-      return unread === 0 ? Status.fine : Status.damaged
+      return unread === 0 ? Status.fine : Status.amiss
     }),
   )
 }

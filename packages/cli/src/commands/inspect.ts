@@ -1,7 +1,7 @@
 /** `rafted inspect`: what is in a directory, and whose it is. */
 import { RaftedError } from '@rafted/contracts'
 import type { Holder, LogDamage, StoredDirectory, StoredLog, StoredSnapshotFile } from '@rafted/storage'
-import type { Call, Command, Status } from '../command.ts'
+import { type Call, type Command, directoryOperand, type Status } from '../command.ts'
 import { type FaultReport, faultReport, statusOf, within } from '../faults.ts'
 import {
   type GroupReport,
@@ -16,9 +16,11 @@ import { shownDirectory } from './inspect-text.ts'
 
 export const inspect: Command = {
   name: 'inspect',
+  section: 'directories',
   summary: 'whose directory it is, and what it holds: groups, log files, snapshots',
   text: `Reads the log, since nothing else says what stands in it; of snapshots it reads the end, not the content ("rafted verify" does). Whether somebody
 holds the directory is told at once on the machine and the boot of the holder; else that takes three seconds.`,
+  operands: [directoryOperand],
   options: [],
   examples: [
     ['data/a', 'one host'],

@@ -2,7 +2,7 @@
 import type { Position } from '@rafted/core'
 import { painter } from '../colours.ts'
 import { columns } from '../columns.ts'
-import { type Call, type Command, Status } from '../command.ts'
+import { type Call, type Command, directoryOperand, Status } from '../command.ts'
 import { lastKnown } from '../groups.ts'
 import { jsonLine } from '../json.ts'
 import { looking, withLog } from '../looking.ts'
@@ -11,10 +11,12 @@ import { shownName } from '../shown.ts'
 
 export const lastIndex: Command = {
   name: 'last-index',
+  section: 'directories',
   summary: 'the last entry of each group: for whoever must choose a survivor',
   text: `Of hosts that are left of a group, the one whose last entry has the higher term knows more; only between equal terms
 the higher index does. An entry there need not have been committed. A log that ends before the newest snapshot counts
 as what that one holds.`,
+  operands: [directoryOperand],
   options: [{ name: 'group', value: 'G', text: 'only this one' }],
   examples: [
     ['data/a', 'all groups of host a'],

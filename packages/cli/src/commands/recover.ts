@@ -3,16 +3,19 @@ import { resolve } from 'node:path'
 import { realRandom } from '@rafted/contracts/node'
 import { type Recovery, type RecoveryReport, recover as recoverGroups } from '@rafted/storage'
 import { answersOverTcp } from '../answers.ts'
-import { indexOf, WrongUse } from '../arguments.ts'
+import { indexOf } from '../arguments.ts'
 import { painter } from '../colours.ts'
 import { columns } from '../columns.ts'
-import { type Call, type Command, Status } from '../command.ts'
+import { type Call, type Command, Status, WrongUse } from '../command.ts'
+import { countedFiles } from '../counted-files.ts'
 import { faultReport } from '../faults.ts'
 import { jsonLine } from '../json.ts'
+import { Progress } from '../progress.ts'
 import { counted, shownName, shownRange } from '../shown.ts'
 
 export const recover: Command = {
   name: 'recover',
+  section: 'directories',
   summary: 'a group whose majority is lost goes on from the directories that are left; changes them',
   text: `For a group that has lost a majority of its voters for ever. Stop all hosts that are left, and name their directories together. The one that
 knows most goes on, as the only voter of a new incarnation of the group; the members of the others are set aside, and their hosts join
@@ -20,7 +23,11 @@ anew when they are started. What a lost majority had acknowledged and nobody has
 Refused where those that are left are a quorum, where a voter that is to be given up answers, while a directory is in use, and where it
 can't be told which directory knows most. Look with --dry-run first. If it is cut short, do the same again.
 --skip-index is for a command at which every member stops: nobody applies it from then on. Name the directories of all members.`,
-  operands: 'GROUP DIRECTORY...',
+  operands: [
+    { name: 'GROUP', optional: true, missing: '' },
+    { name: 'DIRECTORY', many: true, completion: 'directory', missing: '' },
+  ],
+  usage: 'GROUP DIRECTORY...',
   options: [
     { name: 'all', value: null, text: 'all groups that have lost their majority; then no GROUP is named' },
     { name: 'skip-index', value: 'N', text: 'the command in entry N is applied by nobody' },
@@ -45,6 +52,7 @@ async function run(call: Call): Promise<Status> {
   const skipIndex = indexOf('skip-index', call.option('skip-index'))
   if (all && skipIndex !== null) throw new WrongUse('--skip-index is of one group: name it instead of --all.')
   const { clock, answers = answersOverTcp } = terminal
+  const progress = new Progress(terminal)
   const recovery = await recoverGroups({
     directories: given.map((directory) => resolve(terminal.directory, directory)),
     group: all ? null : group,
@@ -53,7 +61,8 @@ async function run(call: Call): Promise<Status> {
     answers: ({ address }) => answers(address),
     clock,
     random: realRandom,
-  })
+    fileSystem: countedFiles(terminal.files, progress.add),
+  }).finally(() => progress.clear())
   if (json) {
     const { cluster, reports, untouched } = recovery
     const left = untouched.map(({ group, reason }) => ({ group, reason: faultReport(reason, null) }))

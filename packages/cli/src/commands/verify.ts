@@ -1,7 +1,7 @@
 /** `rafted verify`: reads everything against its checksums. */
 import type { Harmless, LogDamage } from '@rafted/storage'
 import { painter } from '../colours.ts'
-import { type Call, type Command, Status } from '../command.ts'
+import { type Call, type Command, directoryOperand, Status } from '../command.ts'
 import { type FaultReport, faultReport, shownDamage, statusOf, within } from '../faults.ts'
 import { jsonLine } from '../json.ts'
 import { looking } from '../looking.ts'
@@ -9,12 +9,14 @@ import { counted, shownBytes, shownName } from '../shown.ts'
 
 export const verify: Command = {
   name: 'verify',
+  section: 'directories',
   summary: 'reads everything against its checksums; says what is torn, and what is damaged',
   text: `Torn is what a crash leaves at the end of a log, or what is being written while it looks: nobody was told that it is durable, it does no
 harm, and the next start of the host cuts it off. Damaged is what was durable once and is not what it was. Harmless, of that, is what
 only repeated what stands elsewhere; unreadable are entries that the host gets back from the other members; lost are entries that the
 member needs a leader for; with anything else the host would not start. Each is named by file and offset. What no start of the host
 would look at is not looked at.`,
+  operands: [directoryOperand],
   options: [],
   examples: [
     ['data/a', 'one host'],
@@ -47,7 +49,7 @@ async function run(call: Call): Promise<Status> {
   })
 }
 
-const words = { [Status.fine]: 'fine', [Status.damaged]: 'damaged', [Status.failed]: 'unreadable' } as const
+const words = { [Status.fine]: 'fine', [Status.amiss]: 'damaged', [Status.failed]: 'unreadable' } as const
 
 interface Result {
   readonly status: 'fine' | 'damaged' | 'unreadable'

@@ -69,8 +69,12 @@ async function* ofValue(
   const { group, incarnation, state } = member
   const writer = new SnapshotWriter(state, incarnation)
   const meta = writer.meta()
-  yield frames.frame(FrameKind.begin, encodeBegin({ group, incarnation, meta }))
-  for (let chunk = writer.next(); chunk !== null; chunk = writer.next()) yield* cut(chunk, frames)
+  try {
+    yield frames.frame(FrameKind.begin, encodeBegin({ group, incarnation, meta }))
+    for (let chunk = writer.next(); chunk !== null; chunk = writer.next()) yield* cut(chunk, frames)
+  } finally {
+    writer.end()
+  }
   yield frames.frame(FrameKind.contentEnd, encodeContentEnd(writer.meta()))
   return { index: meta.index, term: meta.term }
 }

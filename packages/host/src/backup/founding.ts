@@ -19,11 +19,16 @@ export async function readBackup(
       'from must be a backup: a stream of bytes, as a file that is read, or an async iterable. upTo is of no use without it.'
     return { error: new RaftedError('invalid-argument', message, { outcome: 'not-applied' }) }
   }
+  const source = from[Symbol.asyncIterator]()
   try {
     const codec = codecOf(machine, host.codec)
-    return await stateOfBackup(from, { machine, codec, upTo, clock: host.clock })
+    const once = { [Symbol.asyncIterator]: () => source }
+    return await stateOfBackup(once, { machine, codec, upTo, clock: host.clock })
   } catch (error) {
     return { error: isRaftedError(error) ? error : cantRestore(error) }
+  } finally {
+    // A file that is not read to its end would stay open.
+    await source.return?.()
   }
 }
 

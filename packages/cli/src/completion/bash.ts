@@ -1,0 +1,73 @@
+/** Completion for bash, 3.2 and later. */
+import type { Command, Completion } from '../command.ts'
+import { type Completed, completed, firstWords, secondWords } from './completed.ts'
+
+export function bashScript(all: readonly Command[]): string {
+  const commands = completed(all)
+  const first = firstWords(commands)
+  const groups = [...first.keys()].filter((word) => secondWords(commands, word).length > 0)
+  return `# Completion of rafted for bash: source <(rafted completion bash)
+_rafted_words() { COMPREPLY=( $(compgen -W "$1" -- "$cur") ); }
+_rafted_files() { local IFS=$'\\n'; COMPREPLY=( $(compgen -f -- "$cur") ); compopt -o filenames 2>/dev/null; }
+_rafted_directories() { local IFS=$'\\n'; COMPREPLY=( $(compgen -d -- "$cur") ); compopt -o filenames 2>/dev/null; }
+
+_rafted() {
+  local cur="\${COMP_WORDS[COMP_CWORD]}" prev="\${COMP_WORDS[COMP_CWORD-1]}" command="\${COMP_WORDS[1]}" at=2 i
+  COMPREPLY=()
+  if (( COMP_CWORD == 1 )); then _rafted_words '${[...first.keys(), 'help', '--help', '--version'].join(' ')}'; return; fi
+  case "$command" in
+${groups
+  .map(
+    (word) =>
+      `    ${word}) if (( COMP_CWORD == 2 )); then _rafted_words '${secondWords(commands, word)
+        .map(([second]) => second)
+        .join(' ')}'; return; fi; command="$command \${COMP_WORDS[2]}"; at=3 ;;`,
+  )
+  .join('\n')}
+  esac
+  for (( i = at; i < COMP_CWORD; i++ )); do
+    if [[ "\${COMP_WORDS[i]}" == -- ]]; then ${programs(commands)}; return; fi
+  done
+  case "$command" in
+    help) _rafted_words '${[...first.keys()].join(' ')}' ;;
+${commands.map(caseOf).join('\n')}
+  esac
+}
+
+complete -F _rafted rafted
+`
+}
+
+/** Behind `--` stands a program, where one may. */
+function programs(commands: readonly Completed[]): string {
+  const names = commands
+    .filter(({ takesProgram }) => takesProgram)
+    .map(({ name }) => `"$command" == '${name}'`)
+  return names.length === 0
+    ? ':'
+    : `if [[ ${names.join(' || ')} ]]; then COMPREPLY=( $(compgen -c -- "$cur") ); fi`
+}
+
+function caseOf({ name, options, operands }: Completed): string {
+  const values = options.filter(({ value }) => value !== null)
+  const known = values.filter(({ completion }) => completion !== null)
+  const unknown = values.filter(({ completion }) => completion === null).map(({ flag }) => flag)
+  const cases = [
+    ...known.map(({ flag, completion }) => `        ${flag}) ${replyOf(completion)}; return ;;`),
+    ...(unknown.length === 0 ? [] : [`        ${unknown.join('|')}) return ;;`]),
+  ]
+  const operand = operands.find(({ completion }) => completion !== null)
+  return `    '${name}')
+      case "$prev" in
+${cases.join('\n')}
+      esac
+      if [[ "$cur" == -* ]]; then _rafted_words '${options.map(({ flag }) => flag).join(' ')}'; return; fi
+      ${replyOf(operand?.completion ?? null)} ;;`
+}
+
+function replyOf(completion: Completion): string {
+  if (completion === null) return ':'
+  if (completion === 'file') return '_rafted_files'
+  if (completion === 'directory') return '_rafted_directories'
+  return `_rafted_words '${completion.join(' ')}'`
+}

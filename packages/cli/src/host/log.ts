@@ -1,0 +1,43 @@
+/** What a host logs: a line of JSON for each event, on standard error. */
+import type { Observer, RaftedEvent } from '@rafted/contracts'
+import { pino } from 'pino'
+import type { Terminal } from '../terminal.ts'
+import type { HostPlan } from './plan.ts'
+
+export interface Log {
+  /** Told of all that happens in the host. */
+  readonly observer: Observer
+  info(message: string, fields?: Readonly<Record<string, unknown>>): void
+  warn(message: string, fields?: Readonly<Record<string, unknown>>): void
+  error(message: string, fields?: Readonly<Record<string, unknown>>): void
+}
+
+/** Fields of an event stand in its line by their names; values of users are in no event that is logged. */
+export function createLog({ say, clock }: Terminal, { id, cluster, log: level }: HostPlan): Log {
+  const log = pino(
+    {
+      level,
+      base: { cluster, host: id },
+      timestamp: () => `,"time":"${new Date(clock.wall()).toISOString()}"`,
+      formatters: { level: (label) => ({ level: label }) },
+      serializers: { error: pino.stdSerializers.err },
+    },
+    { write: (line: string) => say(line) },
+  )
+  return {
+    observer: { event: (event) => tell(event) },
+    info: (message, fields = {}) => log.info(fields, message),
+    warn: (message, fields = {}) => log.warn(fields, message),
+    error: (message, fields = {}) => log.error(fields, message),
+  }
+
+  function tell({ level: own, kind, ...fields }: RaftedEvent): void {
+    log[own]({ kind, ...withPeer(fields) }, kind.replaceAll('-', ' '))
+  }
+}
+
+/** The host of an event about another one has a name of its own: `host` is the one that logs. */
+function withPeer(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const { host, ...rest } = fields
+  return host === undefined ? rest : { ...rest, peer: host }
+}
