@@ -35,17 +35,18 @@ test('the leader is stopped, another one is elected, the counting goes on, and t
     '4 elect',
     '5 join',
   ])
-  const leaderIn = ({ members }: Told) => members.find(({ role }) => role === 'leader')
   const [hosts, count, stop, elect, join] = told as [Told, Told, Told, Told, Told]
-  const former = leaderIn(hosts)!
   expect(hosts.members.map(({ host }) => host)).toEqual(['a', 'b', 'c'])
   expect(count.text).toBe('They have counted to 100, together.')
-  expect(stop.members.find(({ host }) => host === former.host)).toEqual({ host: former.host, role: null })
-  expect(leaderIn(elect)!.host).not.toBe(former.host)
-  expect(leaderIn(elect)!.term).toBeGreaterThan(former.term!)
-  expect(elect.text).toContain('they have counted on, from 100 to 200.')
-  const back = join.members.find(({ host }) => host === former.host)!
-  expect(back.member).not.toBe(former.member)
+  const stopped = stop.members.find(({ role }) => role === null)!.host
+  expect(stop.text).toBe(`Host ${stopped}, which led, is stopped without a word.`)
+  const [, elected, term] =
+    /^Host ([abc]) was elected, in term (\d+): they have counted on, from 100 to 200\.$/.exec(elect.text)!
+  expect(elected).not.toBe(stopped)
+  const memberOf = ({ members }: Told) => members.find(({ host }) => host === stopped)!
+  expect(Number(term)).toBeGreaterThan(memberOf(count).term!)
+  expect(join.text).toContain(`Host ${stopped} is back`)
+  expect(memberOf(join).member).not.toBe(memberOf(count).member)
 })
 
 test('in lines, it ends by itself after so many steps', async () => {

@@ -113,9 +113,9 @@ test('members: listed, handed the leadership, demoted, promoted, added, replaced
     status: 0,
     out: `group kv is led at ${at}\n`,
   })
-  expect(await leaderOf()).toBe(other)
-  expect(await run('members transfer kv --json')).toMatchObject({ status: 0 })
-  expect(await leaderOf()).not.toBe(other)
+  const { leaderAddress } = await json<{ leaderAddress: string }>('members transfer kv')
+  expect(leaderAddress).not.toBe(at)
+  expect(addresses).toContain(leaderAddress)
   expect((await run('members transfer kv --cancel')).out).toBe('no transfer is under way\n')
 
   // c is started while somebody waits for it.

@@ -61,8 +61,7 @@ test('three hosts: created, used, watched, robbed of one, handed over, backed up
   await until(async () => (await ran(place, 'status')).status === 0)
 
   const to = ids.find((id) => id !== former)!
-  await done(`members transfer kv ${former}`)
-  expect(await leader()).toBe(former)
+  expect(await done(`members transfer kv ${former}`)).toBe(`group kv is led at ${addressOf[former]}\n`)
   expect(await done(`members transfer kv ${to}`)).toBe(`group kv is led at ${addressOf[to]}\n`)
   await done('put users/bob 2')
   const { status, out } = await watch.end('SIGINT')
