@@ -30,7 +30,7 @@ export interface Weight {
 }
 
 /** Groups that are added at once. */
-const ADDED_AT_ONCE = 256
+const ADDED_AT_ONCE = 1024
 const PAYLOAD = new Uint8Array(16)
 
 setFlagsFromString('--expose-gc')
