@@ -180,4 +180,21 @@ export const fleet: readonly Mutant[] = [
     'A person says that a disk is lost. Before all members are replaced the process is restarted, as always, and what is left of them is never let in.',
     'test fleet test/registry.test.ts comes back without its files',
   ),
+  {
+    ...mutant(
+      'fleet-new-groups-wait-for-an-election-timeout',
+      'decide.ts',
+      '',
+      '',
+      'A group is added, and its members wait for each other for a second or two; then whoever happens to be first leads, and hands over ten seconds later.',
+      'test checks test/fleet/fleet.test.ts a new group is led at once',
+    ),
+    edits: [
+      {
+        file: 'packages/host/src/seat.ts',
+        find: 'this.#creating && this.#o.founding?.configuration.voters[0]?.id === id',
+        replace: 'this.#creating && this.#o.founding?.configuration.voters.length === 0',
+      },
+    ],
+  },
 ]

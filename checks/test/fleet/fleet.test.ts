@@ -20,6 +20,17 @@ test('a group is added, used by its name from any host, and led', async () => {
   expect(await hosts.fleet('a1').whereIsLeader('lobby')).toBe(hosts.leader('lobby'))
 })
 
+test('a new group is led at once, by the host that is to lead it', async () => {
+  hosts = await FleetHosts.started(9, six)
+  const begun = hosts.clock.now()
+  await Promise.all(
+    Array.from({ length: 20 }, (_, i) => hosts.fleet('a1').addGroup(`g${i}`, { machine: 'room' })),
+  )
+  // Nobody waits for an election timeout, which is a second at least.
+  expect(hosts.clock.now() - begun).toBeLessThan(800)
+  for (const { name, hosts: at } of await hosts.fleet('a1').groups()) expect(hosts.leader(name)).toBe(at[0])
+})
+
 /** Groups `g0`, `g1` …, each with a word of its own in it. */
 async function addGroups(count: number, by = 'a1'): Promise<string[]> {
   const names = Array.from({ length: count }, (_, i) => `g${i}`)

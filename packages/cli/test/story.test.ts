@@ -25,7 +25,7 @@ test('three hosts: created, used, watched, robbed of one, handed over, backed up
   const place = { directory, environment }
   const done = async (line: string): Promise<string> => {
     const { status, out, said } = await ran(place, line)
-    expect({ line, status, said }).toMatchObject({ line, status: 0 })
+    expect(status, `${line}: ${said}`).toBe(0)
     return out
   }
   const start = async (id: string): Promise<Running> => {
@@ -61,8 +61,15 @@ test('three hosts: created, used, watched, robbed of one, handed over, backed up
   await until(async () => (await ran(place, 'status')).status === 0)
 
   const to = ids.find((id) => id !== former)!
-  expect(await done(`members transfer kv ${former}`)).toBe(`group kv is led at ${addressOf[former]}\n`)
-  expect(await done(`members transfer kv ${to}`)).toBe(`group kv is led at ${addressOf[to]}\n`)
+  for (const id of [former, to]) {
+    let transferred = await ran(place, `members transfer kv ${id}`)
+    // On a machine that is busy with something else it may not be over within an election timeout: the group is led as before then.
+    await until(async () => {
+      if (transferred.status !== 0) transferred = await ran(place, `members transfer kv ${id}`)
+      return transferred.status === 0
+    })
+    expect(transferred.out).toBe(`group kv is led at ${addressOf[id]}\n`)
+  }
   await done('put users/bob 2')
   const { status, out } = await watch.end('SIGINT')
   expect(status).toBe(0)

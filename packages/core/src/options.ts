@@ -19,6 +19,8 @@ export interface CoreOptions extends Partial<CoreSettings> {
   readonly random: () => number
   /** How much it wants to lead. Default `normal`. */
   readonly leadership?: LeadershipWish
+  /** After this time without a leader it campaigns first, milliseconds, if that is earlier than it would otherwise. Of those who begin a group together, one need not wait. Default: never. */
+  readonly firstWaitMs?: number
   /** A peer with nothing to receive is told of a new commit index after this time, milliseconds. Default 10. */
   readonly commitNoticeMs?: number
   /** Bytes of entries in one append; a single larger entry travels alone. Default 256 KiB. */
@@ -57,6 +59,7 @@ export function resolveOptions(options: CoreOptions): ResolvedOptions {
     leadership: 'normal',
     clockDriftMarginMs: 0,
     quietAfterMs: 0,
+    firstWaitMs: Number.POSITIVE_INFINITY,
     ...defaults,
     ...options,
   }
@@ -64,6 +67,8 @@ export function resolveOptions(options: CoreOptions): ResolvedOptions {
   if (typeof resolved.random !== 'function') throw new CoreOptionError('random', 'must be a function')
   if (!leaderships.includes(resolved.leadership))
     throw new CoreOptionError('leadership', `must be one of ${leaderships.join(', ')}`)
+  if (!(resolved.firstWaitMs >= 0))
+    throw new CoreOptionError('firstWaitMs', `must be a number of milliseconds, not ${resolved.firstWaitMs}`)
   for (const name of Object.keys(defaults) as (keyof typeof defaults)[]) {
     const value = resolved[name]
     if (!Number.isFinite(value) || value <= 0)

@@ -72,6 +72,7 @@ export function initialState(options: State['options'], stored: Stored, now: num
     },
   }
   restartElectionTimer(s, now)
+  s.electionDeadline = Math.min(s.electionDeadline, now + options.firstWaitMs)
   configurationChanged(s, now)
   return s
 }

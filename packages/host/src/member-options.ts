@@ -24,6 +24,8 @@ export interface MemberOptions {
   readonly stored: Stored
   /** Whether an earlier process has left that, and not this one begun it just now. */
   readonly isReadBack: boolean
+  /** Whether it has begun the group together with others just now, and is to lead it first: those need a moment before they can vote. */
+  readonly isFirst: boolean
   /** The content of the newest snapshot and its size, or null without one. */
   readonly restored: { readonly state: ReplicatedState; readonly size: number } | null
 }

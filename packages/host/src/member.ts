@@ -87,7 +87,8 @@ export class Member {
     this.#configured = options.configured
     const random = (): number => host.random.number()
     const maxAppendBytes = Math.min(APPEND_BYTES, host.outbox.maxPayloadBytes)
-    const coreOptions = { id, random, leadership, maxAppendBytes, ...this.#settings.ofCore }
+    const firstWaitMs = options.isFirst ? settings.heartbeatMs : Number.POSITIVE_INFINITY
+    const coreOptions = { id, random, leadership, maxAppendBytes, firstWaitMs, ...this.#settings.ofCore }
     this.#core = new Core(coreOptions, stored, host.clock.now())
     this.#room = new RoomNews(host.logs, this.#core)
     this.#rest = new Rest(this, host.pulses, this.#routes, () => this.#settings.current)
@@ -324,7 +325,7 @@ export class Member {
     }
   }
 
-  /** Hands over to the best there is, if it leads. Resolves when another leads, at the latest after an election timeout. */
+  /** Hands over to the best there is, if it leads. Resolves when another leads, after an election timeout at the latest. */
   handOver(): Promise<void> {
     if (this.#ended !== null || !this.leads) return Promise.resolve()
     this.#wake()

@@ -264,7 +264,8 @@ export class Seat {
     const { host, group, machine, hooks, settings, leadership, join } = this.#o
     const configured = (): void => this.#joining?.look()
     const isReadBack = !this.#creating
-    const options = { machine, hooks, settings, leadership, join: join.now, configured, isReadBack }
+    const isFirst = this.#creating && this.#o.founding?.configuration.voters[0]?.id === id
+    const options = { machine, hooks, settings, leadership, join: join.now, configured, isReadBack, isFirst }
     this.#member = new Member({ host, group, incarnation, id, ...options, stored, restored, known })
     this.#o.began(this.#member)
     host.wake()

@@ -72,6 +72,7 @@ function setting() {
     stored: { ...base, term: 1, vote: null, commit: 1, heads },
     restored: null,
     isReadBack: true,
+    isFirst: false,
   })
   const turn = (): void => {
     const writes: MemberWrite[] = []

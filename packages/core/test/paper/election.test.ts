@@ -378,3 +378,23 @@ describe('what can never be', () => {
     expect(() => b.turn()).toThrow('invariant 14')
   })
 })
+
+describe('the first of those who begin a group together', () => {
+  test('campaigns after as long as it is told, and after that by election timeouts', () => {
+    const a = alone('a', { options: { firstWaitMs: heartbeatMs } })
+    expect(a.core.wakeAt - a.group.now).toBe(heartbeatMs)
+    a.group.timeOut('a')
+    expect(a.core.standing.role).toBe('pre-candidate')
+    // Nobody answers: the others have not begun yet.
+    expect(a.core.wakeAt - a.group.now).toBeGreaterThanOrEqual(1000)
+  })
+
+  test('waits no longer than others do', () => {
+    const b = alone('b', { options: { firstWaitMs: 1e9 } })
+    expect(b.core.wakeAt - b.group.now).toBeLessThanOrEqual(2000)
+  })
+
+  test.each([-1, Number.NaN])('is told a time, not %s', (firstWaitMs) => {
+    expect(() => alone('a', { options: { firstWaitMs } })).toThrow(/firstWaitMs/)
+  })
+})

@@ -37,11 +37,16 @@ export interface FleetTroublesOptions {
   isWhole(): boolean
 }
 
+/** How often it is looked whether a disk may be lost. */
+const DISK_TRIES = 240
+
 export class FleetTroubles {
   readonly #o: FleetTroublesOptions
   readonly counts = new Map<FleetTrouble, number>()
   /** Disks that were lost, and whose members have not all been replaced yet: another one would be one too many. */
   #isWiped = false
+  /** A disk is to be lost as soon as all is whole: nothing else happens meanwhile. */
+  #isAwaited = false
   #isOver = false
 
   constructor(options: FleetTroublesOptions) {
@@ -71,12 +76,16 @@ export class FleetTroubles {
   }
 
   #strike(): void {
-    const { random, trace } = this.#o
+    const { random } = this.#o
+    if (this.#isAwaited) return
     const kind = random.pick(fleetTroubles)
     // Everything at once is rare, as is a disk that is lost.
     if (kind === 'all killed' && random.chance(0.7)) return
-    if (!this.#does(kind)) return
-    trace.note('trouble', '', kind)
+    if (this.#does(kind)) this.#happened(kind)
+  }
+
+  #happened(kind: FleetTrouble): void {
+    this.#o.trace.note('trouble', '', kind)
     this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1)
   }
 
@@ -99,7 +108,8 @@ export class FleetTroubles {
       case 'one-way cut':
         return this.#cut([id], false)
       case 'disk lost':
-        return this.#loseDisk(id)
+        this.#loseDisk(id, DISK_TRIES)
+        return false
       case 'host paused':
       case 'host suspended':
         if (process === undefined) return false
@@ -153,17 +163,23 @@ export class FleetTroubles {
     return others.length > 0
   }
 
-  #loseDisk(id: string): boolean {
-    const { places, isWhole, random } = this.#o
+  /** As soon as no other one may be missing already. */
+  #loseDisk(id: string, tries: number): void {
+    const { places, isWhole, time } = this.#o
     const process = places.process(id)
-    if (this.#isWiped || random.chance(0.5) || process === undefined || !isWhole()) return false
+    if (this.#isWiped || this.#isOver) return
+    const isPossible = process !== undefined && isWhole()
+    this.#isAwaited = !isPossible && tries > 0
+    if (this.#isAwaited) time.after(500, () => this.#loseDisk(id, tries - 1))
+    if (!isPossible) return
     // What a group has but once, or needs of both of two, is lost with it.
     const isEnough = process.host.groups().every((raft) => {
       const voters = process.host.inspect(raft)?.core.configuration?.configuration.voters ?? []
       return voters.length >= 3 || voters.every(({ host }) => host !== id)
     })
     // Nor has what was removed, and may be restored, anybody who would replace it.
-    if (!isEnough || process.fleet.status().removed > 0) return false
+    if (!isEnough || process.fleet.status().removed > 0) return
+    this.#happened('disk lost')
     this.#isWiped = true
     places.kill(id)
     places.wipe(id)
@@ -175,7 +191,6 @@ export class FleetTroubles {
       } else this.#o.time.after(1000, look)
     }
     this.#o.time.after(1000, look)
-    return true
   }
 
   #drain(id: string): boolean {
