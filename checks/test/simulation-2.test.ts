@@ -1,3 +1,3 @@
 import { simulateSeeds } from './simulation-runs.ts'
 
-simulateSeeds(81, 80)
+simulateSeeds(51, 50)

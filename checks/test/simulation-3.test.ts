@@ -1,3 +1,3 @@
 import { simulateSeeds } from './simulation-runs.ts'
 
-simulateSeeds(161, 80)
+simulateSeeds(101, 50)

@@ -1,3 +1,3 @@
 import { simulateSeeds } from './simulation-runs.ts'
 
-simulateSeeds(241, 80)
+simulateSeeds(151, 50)

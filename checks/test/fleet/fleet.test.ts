@@ -153,7 +153,7 @@ test('F98: a group that is removed is gone, one of the same name is another, and
   await expect(hosts.fleet('a1').restoreRemoved('lobby')).rejects.toMatchObject({ code: 'no-such-group' })
 })
 
-test('a host that lost its disk takes no part until a person says that it is lost; then its members are replaced', async () => {
+test('F101b: a host that lost its disk takes no part until a person says that it is lost; then its members are replaced', async () => {
   hosts = await FleetHosts.started(7, ['a1', 'b1', 'c1'])
   const names = await addGroups(6)
   hosts.kill('b1')

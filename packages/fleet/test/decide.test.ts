@@ -137,7 +137,7 @@ describe('a member that is to be here', () => {
     expect(decide(wants(), local(nothing))).toEqual({ kind: 'start', learner: false, formerLost: false })
   })
 
-  test('that was started before this host knew that a person has said what is lost is started again', () => {
+  test('that was started before this host knew that a person has said what is lost is started again (F101b)', () => {
     const empty = { ...status(), configuration: null, leader: null }
     const lost = { formerLost: true, knowsFormerLost: false }
     expect(decide(wants(), local({ ...lost, status: empty }))).toEqual({ kind: 'stop' })

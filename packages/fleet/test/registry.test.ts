@@ -273,7 +273,7 @@ describe('a host', () => {
     expect(registry.refused('purge', 'b1')).toBe('not-agreed')
   })
 
-  test('that comes back without its files takes no part, unless a person says that they are lost', () => {
+  test('that comes back without its files takes no part, unless a person says that they are lost (F101b)', () => {
     const registry = registryOf(three)
     registry.call('addGroup', groupOf('g', three))
     const empty = { persisted: { life: 'another disk', durable: true }, process: '2 of b1' }
