@@ -3,7 +3,7 @@ import { type SimulationResult, simulate } from '@rafted/testing'
 import { describe, expect, test } from 'vitest'
 
 /** Seeds per test: a failure names the seed, so a test of its own for each would only cost time. */
-const PER_TEST = 10
+const PER_TEST = 15
 
 /** Declares tests for `count` seeds from `from` on. */
 export function simulateSeeds(from: number, count: number): void {

@@ -1,4 +1,4 @@
 /** More seeds than each change waits for. */
 import { simulateSeeds } from './simulation-runs.ts'
 
-simulateSeeds(201, 1000)
+simulateSeeds(301, 1000)
