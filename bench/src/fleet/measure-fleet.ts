@@ -10,6 +10,7 @@ import { ChildHost } from '@rafted/testing'
 import { freePorts } from '../free-ports.ts'
 import { moduleHere } from '../here.ts'
 import { asText, type Figure } from '../storage/figure.ts'
+import { until } from '../until.ts'
 import type { Look, Question, Weight } from './fleet-host.ts'
 
 export interface FleetBench {
@@ -143,8 +144,4 @@ async function secondsOf(work: Promise<unknown>): Promise<number> {
   const begin = performance.now()
   await work
   return (performance.now() - begin) / 1000
-}
-
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  while (!(await condition())) await pause(10)
 }

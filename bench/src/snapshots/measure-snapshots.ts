@@ -5,12 +5,12 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import { ChildHost } from '@rafted/testing'
 import { createClient } from 'rafted'
 import { freePorts } from '../free-ports.ts'
 import { moduleHere } from '../here.ts'
 import { asText, type Figure } from '../storage/figure.ts'
+import { until } from '../until.ts'
 import { Load, type LoadFigures } from './load.ts'
 import { SlowLink } from './slow-link.ts'
 import type { HostFigures, Look, Question } from './snapshot-host.ts'
@@ -165,8 +165,4 @@ async function look(host: ChildHost): Promise<Look> {
 
 async function figuresOf(host: ChildHost): Promise<HostFigures> {
   return (await ask(host, 'figures')) as HostFigures
-}
-
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  while (!(await condition())) await pause(20)
 }

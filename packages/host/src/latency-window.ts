@@ -19,6 +19,9 @@ export class LatencyWindow {
   readonly #ms: Float64Array
   readonly #at: Float64Array
   #next = 0
+  /** What was read last, and when the oldest sample came that it tells of: it holds until another one is added, or that one is too old. */
+  #read: Latency | null = null
+  #oldestAt = 0
 
   constructor(samples: number = SAMPLES) {
     this.#ms = new Float64Array(samples)
@@ -30,16 +33,22 @@ export class LatencyWindow {
     this.#ms[this.#next] = ms
     this.#at[this.#next] = now
     this.#next = (this.#next + 1) % this.#ms.length
+    this.#read = null
   }
 
   read(now: number): Latency {
-    const recent = this.#ms.filter((_, i) => now - this.#at[i]! <= WINDOW_MS).sort()
+    // Each member of a host asks for the same.
+    if (this.#read !== null && now - this.#oldestAt <= WINDOW_MS) return this.#read
+    const isRecent = (at: number): boolean => now - at <= WINDOW_MS
+    const recent = this.#ms.filter((_, i) => isRecent(this.#at[i]!)).sort()
+    this.#oldestAt = this.#at.filter(isRecent).reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY)
     const part = (share: number): number => recent[Math.ceil(recent.length * share) - 1] ?? 0
-    return {
+    this.#read = {
       lastMs: this.#ms.at(this.#next - 1)!,
       p50Ms: part(0.5),
       p99Ms: part(0.99),
       maxMs: part(1),
     }
+    return this.#read
   }
 }
