@@ -1,6 +1,6 @@
 /** What everything in one client shares. */
 import type { Clock, Codec, Observer, Random } from '@rafted/contracts'
-import type { DirectRequest, Link, Response, WithoutId } from '@rafted/wire'
+import type { DirectRequest, Link, Receiver, Response, WithoutId } from '@rafted/wire'
 import type { Attempt } from './attempt.ts'
 import type { Deadlines } from './deadlines.ts'
 import type { Pauses } from './pauses.ts'
@@ -9,7 +9,7 @@ import type { SilentHosts } from './silent-hosts.ts'
 import type { Thread } from './thread.ts'
 import type { Turns } from './turns.ts'
 import type { WaitingRoom } from './waiting-room.ts'
-import type { Ways } from './ways.ts'
+import { askBy, type Ways } from './ways.ts'
 
 /** Where a host is reached. Null is the host this client lives in. */
 export type Address = string | null
@@ -46,6 +46,18 @@ export function count(context: Context, name: string, group: string): void {
   } catch {
     // An observer is outside every decision.
   }
+}
+
+/** Asks once, and has the receiver told. As `Link.ask`. */
+export function ask(
+  { link, ways }: Context,
+  address: Address,
+  request: WithoutId<DirectRequest>,
+  timeoutMs: number,
+  receiver: Receiver,
+): void {
+  if (ways === null) askBy(link, address, request, timeoutMs, receiver)
+  else ways.ask(address, request, timeoutMs, receiver)
 }
 
 /** Asks once. As `Link.call`. */

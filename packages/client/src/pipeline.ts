@@ -3,11 +3,17 @@
  * the leader and sends every unanswered command once more, in order: answers are taken from whichever attempt they come,
  * failures only from the attempts since.
  */
-import { type ErrorResponse, errorResponse, type ResultResponse } from '@rafted/wire'
+import {
+  type ErrorResponse,
+  errorResponse,
+  type Receiver,
+  type Response,
+  type ResultResponse,
+} from '@rafted/wire'
 import type { Asked } from './ask.ts'
 import { Backoff } from './backoff.ts'
 import { type Command, type Refusal, refusalOf } from './command.ts'
-import { type Address, type Context, call, count } from './context.ts'
+import { type Address, ask, type Context, call, count } from './context.ts'
 import { expectResponse, verdictOf } from './failures.ts'
 import { ATTEMPT_MAX_MS, CLOSE_TIMEOUT_MS, LOCATE_TIMEOUT_MS, MAX_REDIRECTS } from './limits.ts'
 import type { Session } from './session.ts'
@@ -157,11 +163,9 @@ export class Pipeline {
 
   #send(command: Command): void {
     const { session } = this
-    const epoch = this.#epoch
     const address = this.#address
     command.inFlight++
-    const answered = (response: unknown): void => this.#answered(command, epoch, address, response)
-    void call(
+    ask(
       this.#context,
       address,
       {
@@ -175,10 +179,12 @@ export class Pipeline {
         payload: command.payload,
       },
       this.#attemptMs,
-    ).then(answered, answered)
+      new SentCommand(this, command, this.#epoch, address),
+    )
   }
 
-  #answered(command: Command, epoch: number, address: Address, answer: unknown): void {
+  /** What was sent has been answered. */
+  answered({ command, epoch, address }: SentCommand, answer: unknown): void {
     // It was taken back and belongs to another session now.
     if (command.pipeline !== this || this.#state === 'ended') return
     command.inFlight--
@@ -345,6 +351,25 @@ export class Pipeline {
     this.#stopWaiting?.()
     this.#stopWaiting = null
     this.#state = state
+  }
+}
+
+/** A command as it was sent, once: what hears of the answer. */
+class SentCommand implements Receiver {
+  readonly pipeline: Pipeline
+  readonly command: Command
+  readonly epoch: number
+  readonly address: Address
+
+  constructor(pipeline: Pipeline, command: Command, epoch: number, address: Address) {
+    this.pipeline = pipeline
+    this.command = command
+    this.epoch = epoch
+    this.address = address
+  }
+
+  answered(response: Response): void {
+    this.pipeline.answered(this, response)
   }
 }
 

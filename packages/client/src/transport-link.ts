@@ -14,6 +14,7 @@ import {
   errorResponse,
   type Link,
   PendingCalls,
+  type Receiver,
   type Request,
   type Response,
   type WithoutId,
@@ -71,6 +72,12 @@ class TransportLink implements Link {
     if (address === null)
       return Promise.resolve(errorResponse('unreachable', 'not-applied', 'This process holds no host.'))
     return this.#calls.call(address, request, timeoutMs, signal, this.#outbox(address).take)
+  }
+
+  ask(address: string | null, request: WithoutId<Request>, timeoutMs: number, receiver: Receiver): void {
+    if (address === null)
+      void this.call(address, request, timeoutMs).then((response) => receiver.answered(response))
+    else this.#calls.ask(address, request, timeoutMs, receiver, this.#outbox(address).take)
   }
 
   async close(): Promise<void> {

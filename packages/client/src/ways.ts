@@ -3,7 +3,15 @@
  * wherever a group is led. A client asks directly first, and again from time to time; and where one host can't pass on either, another one.
  */
 import type { Clock, ErrorCode } from '@rafted/contracts'
-import type { DirectRequest, Link, RelayedRequest, Request, Response, WithoutId } from '@rafted/wire'
+import type {
+  DirectRequest,
+  Link,
+  Receiver,
+  RelayedRequest,
+  Request,
+  Response,
+  WithoutId,
+} from '@rafted/wire'
 import type { Address } from './context.ts'
 import { LOCATE_TIMEOUT_MS, MAX_GROUPS, MAX_LEARNED, WAY_MS } from './limits.ts'
 import type { SilentHosts } from './silent-hosts.ts'
@@ -40,6 +48,12 @@ export class Ways {
     if (way.via === null) return this.#link.call(address, request, timeoutMs)
     this.#look(address!, way, request.group)
     return this.#link.call(way.via, relayed(address!, request, timeoutMs), timeoutMs)
+  }
+
+  /** As `call`; what is answered goes to the receiver. */
+  ask(address: Address, request: WithoutId<DirectRequest>, timeoutMs: number, receiver: Receiver): void {
+    if (this.#ways.size === 0 || address === null) askBy(this.#link, address, request, timeoutMs, receiver)
+    else tell(receiver, this.call(address, request, timeoutMs))
   }
 
   /** That host has answered a question about the group. */
@@ -98,6 +112,24 @@ export class Ways {
       () => {},
     )
   }
+}
+
+/** As `Link.ask`, of any link. */
+export function askBy(
+  link: Link,
+  address: Address,
+  request: WithoutId<DirectRequest>,
+  timeoutMs: number,
+  receiver: Receiver,
+): void {
+  if (link.ask !== undefined) link.ask(address, request, timeoutMs, receiver)
+  else tell(receiver, link.call(address, request, timeoutMs))
+}
+
+/** What a link of somebody's own rejects with, though it never should, is told as well: receivers know what is no response. */
+function tell(receiver: Receiver, answer: Promise<Response>): void {
+  const answered = (response: unknown): void => receiver.answered(response as Response)
+  void answer.then(answered, answered)
 }
 
 function relayed(to: string, request: WithoutId<DirectRequest>, timeoutMs: number): WithoutId<Request> {

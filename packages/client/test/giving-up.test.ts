@@ -150,9 +150,10 @@ test('a retired session fails over like any other', async () => {
   const fresh = command(4)
   await clock.turn()
   link.script = leaderAt('b')
-  for (const request of requests) link.answer(request, error('not-leader', { leader: 'b', term: 2 }))
-  link.answer(link.requests('command')[0]!.request, error('not-leader', { leader: 'b', term: 2 }))
+  const first = link.requests('command')[0]!.request
   link.sent.length = 0
+  for (const request of [...requests, first])
+    link.answer(request, error('not-leader', { leader: 'b', term: 2 }))
   await clock.turn()
   expect(sent(link).filter(([session]) => session === 7)).toEqual([
     [7, 1, 1],

@@ -227,9 +227,9 @@ test('what is in doubt is not acknowledged, though its answer has come: the memb
   await abort(1)
   link.answer(requests[0]!, ok(1))
   link.answer(requests[1]!, ok('too late'))
-  link.answer(requests[2]!, error('not-leader', { leader: 'b', term: 2 }))
   link.sent.length = 0
   link.script = leaderAt('b', { command: () => 'hold' })
+  link.answer(requests[2]!, error('not-leader', { leader: 'b', term: 2 }))
   await clock.turn()
   expect(link.requests('command').map(({ request }) => [request.sequence, request.acknowledged])).toEqual([
     [3, 2],

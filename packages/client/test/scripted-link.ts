@@ -4,6 +4,7 @@ import {
   errorResponse,
   type Link,
   PendingCalls,
+  type Receiver,
   type Request,
   type Response,
   valueCodec,
@@ -44,13 +45,23 @@ export class ScriptedLink implements Link {
     timeoutMs: number,
     signal?: AbortSignal,
   ): Promise<Response> {
-    return this.#calls.call(String(address), request, timeoutMs, signal, (numbered) => {
-      this.sent.push({ address, request: numbered, at: this.#clock.now() })
-      const reply = this.script(address, numbered)
-      if (reply === 'unreachable') return false
-      if (reply !== 'hold') this.answer(numbered, reply)
-      return true
-    })
+    return this.#calls.call(String(address), request, timeoutMs, signal, (numbered) =>
+      this.#take(address, numbered),
+    )
+  }
+
+  ask(address: string | null, request: WithoutId<Request>, timeoutMs: number, receiver: Receiver): void {
+    this.#calls.ask(String(address), request, timeoutMs, receiver, (numbered) =>
+      this.#take(address, numbered),
+    )
+  }
+
+  #take(address: string | null, request: Request): boolean {
+    this.sent.push({ address, request, at: this.#clock.now() })
+    const reply = this.script(address, request)
+    if (reply === 'unreachable') return false
+    if (reply !== 'hold') this.answer(request, reply)
+    return true
   }
 
   answer({ id }: Request, response: WithoutId<Response>): void {

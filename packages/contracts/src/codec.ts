@@ -7,7 +7,7 @@ import type { Machine } from './state-machine.ts'
  * bytes alone. Synchronous. What it throws is the failure of the one command or query that it was asked for.
  */
 export interface Codec {
-  /** @returns bytes of their own, that are not written to again. @throws if the value can't be represented; nothing is encoded half. */
+  /** @returns bytes that nobody writes to again, of an array of its own size. @throws if the value can't be represented; nothing is encoded half. */
   encode(value: unknown): Uint8Array
   /** @throws if the bytes are no value. Never aborts the process, whatever the bytes. */
   decode(bytes: Uint8Array): unknown

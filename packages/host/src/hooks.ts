@@ -62,6 +62,12 @@ export class HookCalls {
     this.#tell = tell
   }
 
+  /** A command has been applied: so often that nothing is made of it where nobody hears it. */
+  committed(before: unknown, command: unknown, result: unknown, after: unknown): void {
+    if (this.#hooks.commandCommitted !== undefined || this.#tell.wants('command-committed'))
+      this.call('commandCommitted', before, command, result, after)
+  }
+
   call<Hook extends keyof Hooks>(hook: Hook, ...args: Args<Hook>): void {
     const run = this.#hooks[hook] as ((...args: unknown[]) => void) | undefined
     const group = this.#group

@@ -6,6 +6,7 @@ import {
   type Item,
   type Link,
   PendingCalls,
+  type Receiver,
   type Request,
   type Response,
   unreachableResponse,
@@ -40,6 +41,7 @@ export class HostCalls {
   readonly link: Link = {
     local: true,
     call: (address, request, timeoutMs, signal) => this.call(address, request, timeoutMs, signal),
+    ask: (address, request, timeoutMs, receiver) => this.#ask(address, request, timeoutMs, receiver),
     close: async () => {},
   }
   readonly #o: HostCallsOptions
@@ -71,14 +73,23 @@ export class HostCalls {
     timeoutMs: number,
     signal?: AbortSignal,
   ): Promise<Response> {
+    const to = address ?? this.#o.transport.address
+    return this.#calls.call(to, request, timeoutMs, signal, this.#wayTo(to))
+  }
+
+  #ask(address: string | null, request: WithoutId<Request>, timeoutMs: number, receiver: Receiver): void {
+    const to = address ?? this.#o.transport.address
+    this.#calls.ask(to, request, timeoutMs, receiver, this.#wayTo(to))
+  }
+
+  #wayTo(to: string): (request: Request) => boolean {
     const { transport, askSelf, wake } = this.#o
-    const to = address ?? transport.address
-    if (to === transport.address) return this.#calls.call(to, request, timeoutMs, signal, askSelf)
-    return this.#calls.call(to, request, timeoutMs, signal, (numbered) => {
-      this.outbox.push(to, { kind: 'request', request: numbered })
+    if (to === transport.address) return askSelf
+    return (request) => {
+      this.outbox.push(to, { kind: 'request', request })
       wake()
       return true
-    })
+    }
   }
 
   answer(replyTo: ReplyTo, response: Response): void {

@@ -138,7 +138,7 @@ export class Member {
     })
     this.#events = {
       applied: (before, command, result, after) => {
-        if (this.leads) this.#hooks.call('commandCommitted', before, command, result, after)
+        if (this.leads) this.#hooks.committed(before, command, result, after)
       },
       failed: commandFailed,
     }

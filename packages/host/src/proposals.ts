@@ -40,9 +40,11 @@ const ENTRY_KINDS: Partial<Record<ProposingRequest['kind'], EntryKind>> = {
   'change-settings': EntryKind.settings,
 }
 
-interface Proposal extends Caller {
-  readonly kind: ProposingRequest['kind']
+/** A call of this turn; it waits for its entry from when it has one. */
+interface Proposal extends ProposedWaiter {
   readonly payload: Uint8Array
+  index: number
+  term: number
 }
 
 export class Proposals {
@@ -90,7 +92,7 @@ export class Proposals {
       this.#answers.refuse({ id, replyTo }, 'too-large', 'not-applied', message)
       return
     }
-    this.#proposed.push({ kind, id, replyTo, payload })
+    this.#proposed.push({ kind, id, replyTo, payload, index: 0, term: 0 })
     this.#bytes += entryBytes(payload)
   }
 
@@ -115,7 +117,8 @@ export class Proposals {
     }
     const { index: first, term, time } = answer
     for (let i = 0; i < proposed.length; i++) {
-      const { kind, id, replyTo, payload } = proposed[i]!
+      const proposal = proposed[i]!
+      const { kind, payload } = proposal
       const index = first + i
       const entry: LogEntry = {
         index,
@@ -125,8 +128,10 @@ export class Proposals {
         payload,
       }
       tail.put(entry)
-      this.waiters.add({ kind, id, replyTo, index, term })
-      this.#appended.note(replyTo, id)
+      proposal.index = index
+      proposal.term = term
+      this.waiters.add(proposal)
+      this.#appended.note(proposal.replyTo, proposal.id)
     }
   }
 

@@ -158,7 +158,8 @@ export class ReplicatedState {
     return entry.payload.length === 0 ? replyOf('ok', entry) : this.#run({ command: entry.payload }, entry)
   }
 
-  #once({ key, ...payload }: CommandPayload, entry: LogEntry): Reply {
+  #once(payload: CommandPayload, entry: LogEntry): Reply {
+    const { key } = payload
     if (key === null) return this.#run(payload, entry)
     const kept = this.results.get(key)
     if (kept !== undefined) return kept

@@ -16,11 +16,15 @@ const view = new DataView(bytes.buffer)
 /** Where the next byte goes. */
 let at = 0
 
-/** @returns the bytes of the value, an array of their own, or null if it must be encoded the general way. */
+/** What takes one byte, as most results do (null, true, a small number): made once each. */
+const oneByte = Array.from({ length: 0x100 }, (_, byte) => Uint8Array.of(byte))
+
+/** @returns the bytes of the value, which nobody may change, or null if it must be encoded the general way. */
 export function encodeFlat(value: unknown): Uint8Array | null {
   at = 0
   if (!write(value, 0)) return null
   const length = at
+  if (length === 1) return oneByte[bytes[0]!]!
   const result = new Uint8Array(length)
   if (length <= 48) for (let i = 0; i < length; i++) result[i] = bytes[i]!
   else result.set(bytes.subarray(0, length))

@@ -1,6 +1,6 @@
 /** Calls that wait for their response: what a link over a transport and a host that asks other hosts have in common. */
 import type { Cancel, Clock, ErrorCode, Outcome, RaftedError, Random } from '@rafted/contracts'
-import type { ErrorResponse, Request, Response, WithoutId } from './request.ts'
+import type { ErrorResponse, Receiver, Request, Response, WithoutId } from './request.ts'
 
 const NO_DETAILS = new Uint8Array(0)
 
@@ -42,7 +42,7 @@ class PendingCall {
   /** On the clock. */
   readonly deadline: number
   readonly signal: AbortSignal | undefined
-  readonly resolve: (response: Response) => void
+  readonly receiver: Receiver
   /** The next one of its bucket. */
   next: PendingCall | null = null
   readonly #calls: PendingCalls
@@ -54,7 +54,7 @@ class PendingCall {
     timeoutMs: number,
     deadline: number,
     signal: AbortSignal | undefined,
-    resolve: (response: Response) => void,
+    receiver: Receiver,
   ) {
     this.#calls = calls
     this.id = id
@@ -62,7 +62,7 @@ class PendingCall {
     this.timeoutMs = timeoutMs
     this.deadline = deadline
     this.signal = signal
-    this.resolve = resolve
+    this.receiver = receiver
   }
 
   /** The signal's listener is the call itself: an object with this method needs no closure. */
@@ -148,6 +148,8 @@ export class PendingCalls {
   /** The timer's run, bound once. */
   readonly #run: () => void
   #nextId: number
+  /** The call that is being handed over; 0 while none is. */
+  #asking = 0
   #closed = false
   #cancel: Cancel | null = null
   /** When the timer runs; none is armed at infinity. No call that waits has a deadline before it, but for the sweep's pause. */
@@ -180,18 +182,45 @@ export class PendingCalls {
     signal: AbortSignal | undefined,
     send: (request: Request) => boolean,
   ): Promise<Response> {
-    if (this.#closed) return Promise.resolve(closedResponse(0, 'not-applied'))
     if (signal?.aborted)
       return Promise.resolve(
         errorResponse('aborted', 'not-applied', `The call was aborted before it was sent to "${peer}".`),
       )
     const promise = new Promise<Response>(keepResolve)
+    this.#ask(peer, request, timeoutMs, signal, { answered: resolveOfNewest }, send)
+    return promise
+  }
+
+  /** As `call`, and what would be resolved with goes to the receiver: as soon as it is there, but never before this returns. */
+  ask(
+    peer: string,
+    request: WithoutId<Request>,
+    timeoutMs: number,
+    receiver: Receiver,
+    send: (request: Request) => boolean,
+  ): void {
+    this.#ask(peer, request, timeoutMs, undefined, receiver, send)
+  }
+
+  #ask(
+    peer: string,
+    request: WithoutId<Request>,
+    timeoutMs: number,
+    signal: AbortSignal | undefined,
+    receiver: Receiver,
+    send: (request: Request) => boolean,
+  ): void {
+    if (this.#closed) {
+      answerLater(receiver, closedResponse(0, 'not-applied'))
+      return
+    }
     const id = this.#nextId++
     const deadline = this.#clock.now() + timeoutMs
-    const call = new PendingCall(this, id, peer, timeoutMs, deadline, signal, resolveOfNewest)
+    const call = new PendingCall(this, id, peer, timeoutMs, deadline, signal, receiver)
     this.#calls.add(call)
     signal?.addEventListener('abort', call)
     if (deadline < this.#armedFor) this.#arm(deadline)
+    this.#asking = id
     if (!send(numbered(id, request)))
       this.answered(
         errorResponse(
@@ -201,7 +230,7 @@ export class PendingCalls {
           { id },
         ),
       )
-    return promise
+    this.#asking = 0
   }
 
   /**
@@ -212,7 +241,8 @@ export class PendingCalls {
     const call = this.#calls.take(response.id)
     if (call === null) return null
     call.signal?.removeEventListener('abort', call)
-    call.resolve(response)
+    if (call.id === this.#asking) answerLater(call.receiver, response)
+    else call.receiver.answered(response)
     return call.peer
   }
 
@@ -278,6 +308,11 @@ export function unreachableResponse(peer: string, why?: RaftedError): ErrorRespo
   const advice = why.code === 'unreachable' ? ' Check that a host runs there.' : ''
   const message = `"${peer}" can't be reached. ${why.message}${advice}`
   return errorResponse(refused ? why.code : 'unreachable', 'not-applied', message)
+}
+
+/** Whoever asks is not answered in the middle of asking. */
+function answerLater(receiver: Receiver, response: Response): void {
+  void Promise.resolve().then(() => receiver.answered(response))
 }
 
 function closedResponse(id: number, outcome: Outcome): ErrorResponse {

@@ -224,9 +224,14 @@ export class ValueReader {
 
   private array(count: number, depth: number): unknown[] {
     this.open(count, 1, depth)
+    const inside = depth + 1
+    // What calls are: spelt out, as an array that grows begins with room for sixteen.
+    if (count === 1) return [this.value(inside)]
+    if (count === 2) return [this.value(inside), this.value(inside)]
+    if (count === 3) return [this.value(inside), this.value(inside), this.value(inside)]
     // Never made for `count`: arrays within each other, each said to be as long as what is left, would add up.
     const array: unknown[] = []
-    for (let i = 0; i < count; i++) array.push(this.value(depth + 1))
+    for (let i = 0; i < count; i++) array.push(this.value(inside))
     return array
   }
 

@@ -267,3 +267,35 @@ test('an id that is no number of a call finds none', () => {
     expect(calls.answered(done(id))).toBeNull()
   expect(calls.size).toBe(1)
 })
+
+test('a receiver is told at once when the answer has come, once, and never in the middle of asking', async () => {
+  const { calls, clock, sent, send } = setUp()
+  const told: Response[] = []
+  const receiver = { answered: (response: Response) => void told.push(response) }
+  calls.ask('a', locate, 100, receiver, send)
+  calls.answered(done(sent[0]!.id))
+  expect(told).toEqual([done(1)])
+  calls.answered(done(1))
+  expect(told).toHaveLength(1)
+
+  calls.ask('a', locate, 100, receiver, ({ id }) => calls.answered(done(id)) === 'a')
+  calls.ask('a', locate, 100, receiver, () => false)
+  expect(told).toHaveLength(1)
+  await Promise.resolve()
+  expect(told.slice(1)).toMatchObject([
+    { kind: 'done', id: 2 },
+    { code: 'unreachable', outcome: 'not-applied', id: 3 },
+  ])
+
+  calls.ask('a', locate, 100, receiver, send)
+  clock.advance(100)
+  calls.ask('b', locate, 100, receiver, send)
+  calls.lost('b')
+  calls.ask('a', locate, 100, receiver, send)
+  calls.close()
+  expect(told.slice(3)).toMatchObject([{ code: 'timeout' }, { code: 'unreachable' }, { code: 'closed' }])
+  calls.ask('a', locate, 100, receiver, send)
+  expect(told).toHaveLength(6)
+  await Promise.resolve()
+  expect(told[6]).toMatchObject({ code: 'closed', outcome: 'not-applied' })
+})

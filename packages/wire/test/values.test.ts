@@ -89,7 +89,7 @@ describe('any value', () => {
       fc.property(anyValue, (value) => {
         const encoded = valueCodec.encode(value)
         fc.pre(!Buffer.from(encoded).includes('\ufeff'))
-        expectSame(valueCodec.decode(encoded), withUint8Arrays(msgpackr.unpack(encoded)))
+        expectSame(valueCodec.decode(encoded), withUint8Arrays(msgpackr.unpack(encoded.slice())))
       }),
       // One seed: msgpackr's own reader remembers things from one value to the next, and what is compared here is not to depend on it.
       { numRuns: 500, seed: 20 },
