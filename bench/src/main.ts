@@ -1,11 +1,12 @@
 /** `npm run bench`: measures every suite and prints a table. See bench/README.md. */
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { bare3p } from './bare-3p.ts'
+
 import { files1p } from './files-1p.ts'
 import { files3p } from './files-3p.ts'
 import { measureFleet } from './fleet/measure-fleet.ts'
 import { floor } from './floor.ts'
+import { bare3p } from './limits.ts'
 import type { Durations } from './measure.ts'
 import { memory1p } from './memory-1p.ts'
 import { topTen } from './profile.ts'
