@@ -154,8 +154,8 @@ export const reads: readonly Mutant[] = [
   inHost.mutant(
     'lease-is-looked-at-before-the-answer-only',
     'queries.ts',
-    'if (byLease && this.#o.now() >= this.#o.core.leaseUntil) {',
-    'if (byLease && this.#o.now() < 0) {',
+    'const isLeaseOver = byLease && now >= this.#o.core.leaseUntil',
+    'const isLeaseOver = byLease && now < 0',
     'A query takes so long that the lease is over when its answer leaves.',
     'test host test/queries.test.ts the lease is looked at again when the answer has been made',
   ),
@@ -170,7 +170,7 @@ export const reads: readonly Mutant[] = [
   inHost.mutant(
     'reads-bounded-grow-old-while-they-wait',
     'queries.ts',
-    "query.read === 'bounded' && this.#o.now() - asOf > query.maxAgeMs",
+    "query.read === 'bounded' && now - asOf > query.maxAgeMs",
     "query.read === 'bounded' && asOf < 0",
     'The applier is far behind: when it has caught up with what was asked, that is older than it may be, and is told all the same.',
     'test host test/queries.test.ts a bounded query that has become too old by the time it can be answered is refused',
@@ -217,7 +217,7 @@ export const reads: readonly Mutant[] = [
       ),
       inHost.edit(
         'queries.ts',
-        "query.read === 'bounded' && this.#o.now() - asOf > query.maxAgeMs",
+        "query.read === 'bounded' && now - asOf > query.maxAgeMs",
         "query.read === 'bounded' && asOf > this.#o.now()",
       ),
     ],

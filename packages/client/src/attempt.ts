@@ -1,8 +1,8 @@
 /** One question to one host, and the wait before the next. */
 import type { CallSignal } from '@rafted/contracts'
-import { type DirectRequest, errorResponse, type Response, type WithoutId } from '@rafted/wire'
+import { type DirectRequest, errorResponse, type Receiver, type Response, type WithoutId } from '@rafted/wire'
 import type { Backoff } from './backoff.ts'
-import { type Address, type Context, call, count } from './context.ts'
+import { type Address, ask, type Context, count } from './context.ts'
 import { expectResponse } from './failures.ts'
 import type { Patience } from './patience.ts'
 import type { Threaded } from './thread.ts'
@@ -35,7 +35,7 @@ function keepResolve(resolve: (response: Response) => void): void {
 }
 
 /** A question that is under way. */
-export class Attempt implements Threaded<Attempt> {
+export class Attempt implements Threaded<Attempt>, Receiver {
   readonly promise: Promise<Response>
   earlier: Attempt | null = null
   later: Attempt | null = null
@@ -51,7 +51,6 @@ export class Attempt implements Threaded<Attempt> {
     context: Context,
     address: Address,
     { kind, group }: WithoutId<DirectRequest>,
-    answer: Promise<unknown>,
     signal: CallSignal | undefined,
   ) {
     this.promise = new Promise(keepResolve)
@@ -64,8 +63,10 @@ export class Attempt implements Threaded<Attempt> {
     this.#onAbort = signal === undefined ? null : () => this.giveUp()
     if (this.#onAbort !== null) signal?.addEventListener('abort', this.#onAbort)
     context.attempts.add(this)
-    const answered = (came: unknown): void => this.#end(came)
-    void answer.then(answered, answered)
+  }
+
+  answered(answer: unknown): void {
+    this.#end(answer)
   }
 
   /** Nobody waits for the answer any more. The link is not told: it forgets the call in its own time. */
@@ -98,8 +99,9 @@ export function attempt(
   patience: Patience,
   maxMs = context.attemptTimeoutMs,
 ): Promise<Response> {
-  const answer = call(context, address, request, Math.min(maxMs, patience.leftMs))
-  return new Attempt(context, address, request, answer, patience.signal).promise
+  const made = new Attempt(context, address, request, patience.signal)
+  ask(context, address, request, Math.min(maxMs, patience.leftMs), made)
+  return made.promise
 }
 
 /** Waits for the back-off and for a token of the budget, but never longer than the patience lasts. */

@@ -68,6 +68,12 @@ export class HookCalls {
       this.call('commandCommitted', before, command, result, after)
   }
 
+  /** A query has been answered: the same. */
+  answered(value: unknown, query: unknown, answer: unknown): void {
+    if (this.#hooks.queryAnswered !== undefined || this.#tell.wants('query-answered'))
+      this.call('queryAnswered', value, query, answer)
+  }
+
   call<Hook extends keyof Hooks>(hook: Hook, ...args: Args<Hook>): void {
     const run = this.#hooks[hook] as ((...args: unknown[]) => void) | undefined
     const group = this.#group

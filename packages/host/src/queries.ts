@@ -29,11 +29,14 @@ interface Query extends Caller {
 /** So much is applied that it may be answered. */
 export type Due = (caller: Caller, applied: Position) => void
 
-/** What a member has answered, and what a hook is told of it. */
-interface Result {
-  readonly response: Pick<ResultResponse, 'status' | 'payload'>
-  tell(): void
+/** What a member has answered. */
+interface Result extends Pick<ResultResponse, 'status' | 'payload'> {
+  /** What a hook is told of it; null where there is nothing to tell. */
+  readonly told: { readonly query: unknown; readonly answer: unknown } | null
 }
+
+/** Answers are made for so many queries before the clocks are looked at for all of them. */
+const LOOK_EVERY = 64
 
 interface Ready extends Pick<ReadyRead, 'index' | 'asOf' | 'byLease'> {
   readonly queries: readonly Query[]
@@ -146,48 +149,55 @@ export class Queries {
     this.#ready = ready.filter(({ index }) => index > state.applied.index)
     for (const each of ready) {
       if (each.index > state.applied.index) continue
-      for (const query of each.queries) this.#answerReady(query, each, state)
+      for (let from = 0; from < each.queries.length; from += LOOK_EVERY)
+        this.#answerReady(each.queries.slice(from, from + LOOK_EVERY), each, state)
     }
   }
 
   /** Made first and looked at again then: whatever time has passed meanwhile, what leaves here was true when it was made (F47). */
-  #answerReady(query: Query, { asOf, byLease }: Ready, state: ReplicatedState): void {
-    this.#waiting--
-    const result = this.#run(query, state)
-    if (byLease && this.#o.now() >= this.#o.core.leaseUntil) {
-      this.#waiting++
-      this.#fresh.push({ ...query, read: 'linearizable' })
-      this.#o.wake()
-    } else if (query.read === 'bounded' && this.#o.now() - asOf > query.maxAgeMs) {
-      const message = `What is known here was too old when it came: more than ${query.maxAgeMs} ms.`
-      this.#o.answers.refuse(query, 'too-stale', 'not-applied', message)
-    } else {
-      if (this.#leads && query.read !== 'bounded') result.tell()
-      this.#answer(query, state, result)
+  #answerReady(queries: readonly Query[], { asOf, byLease }: Ready, state: ReplicatedState): void {
+    this.#waiting -= queries.length
+    const results = queries.map((query) => this.#run(query, state))
+    const now = byLease || queries.some(({ read }) => read === 'bounded') ? this.#o.now() : 0
+    const isLeaseOver = byLease && now >= this.#o.core.leaseUntil
+    for (let i = 0; i < queries.length; i++) {
+      const query = queries[i]!
+      if (isLeaseOver) this.#askAgain(query)
+      else if (query.read === 'bounded' && now - asOf > query.maxAgeMs) {
+        const message = `What is known here was too old when it came: more than ${query.maxAgeMs} ms.`
+        this.#o.answers.refuse(query, 'too-stale', 'not-applied', message)
+      } else this.#answer(query, state, results[i]!)
     }
   }
 
-  #answer(query: Query, { applied }: ReplicatedState, { response }: Result): void {
-    const { id, replyTo, due } = query
+  /** The lease has ended while it was answered. */
+  #askAgain(query: Query): void {
+    this.#waiting++
+    this.#fresh.push({ ...query, read: 'linearizable' })
+    this.#o.wake()
+  }
+
+  #answer(query: Query, { applied, instance }: ReplicatedState, { status, payload, told }: Result): void {
+    const { id, replyTo, read, due } = query
+    if (told !== null && this.#leads && (read === 'linearizable' || read === 'lease'))
+      this.#o.hooks.answered(instance.value, told.query, told.answer)
     if (due !== null) {
       due(query, applied)
       return
     }
     const { index, term } = applied
-    this.#o.answers.answer(replyTo, { kind: 'result', id, index, term, ...response })
+    this.#o.answers.answer(replyTo, { kind: 'result', id, status, index, term, payload })
   }
 
   #run({ payload: bytes }: Query, { instance, time, version }: ReplicatedState): Result {
-    const { codec, hooks } = this.#o
-    if (bytes === NO_QUERY) return { response: { status: 'ok', payload: NO_PAYLOAD }, tell: () => {} }
+    const { codec } = this.#o
+    if (bytes === NO_QUERY) return { status: 'ok', payload: NO_PAYLOAD, told: null }
     try {
       const query = codec.decode(bytes)
       const answer = instance.query(query, { time, version })
-      const payload = codec.encode(answer)
-      const tell = (): void => hooks.call('queryAnswered', instance.value, query, answer)
-      return { response: { status: 'ok', payload }, tell }
+      return { status: 'ok', payload: codec.encode(answer), told: { query, answer } }
     } catch (error) {
-      return { response: { status: 'failed', payload: NO_PAYLOAD, ...this.#refusal(error) }, tell: () => {} }
+      return { status: 'failed', payload: NO_PAYLOAD, ...this.#refusal(error), told: null }
     }
   }
 

@@ -120,20 +120,22 @@ test('those that want the same share a read, others have one of their own', () =
 test('the lease is looked at again when the answer has been made: if it is over by then, a round has to do', () => {
   const { queries, told, asked, add, decided, stateAt, core, world } = setting()
   core.leaseUntil = 900
-  for (const id of [1, 2]) add(id, { read: 'lease' })
+  // It is looked at for 64 of them at a time.
+  const first = Array.from({ length: 64 }, (_, i) => i + 1)
+  for (const id of [...first, 65, 66]) add(id, { read: 'lease' })
   queries.ask(0)
   decided([{ id: asked[0]!.id, index: 5, byLease: true }])
   world.during = () => {
-    world.now += 600
+    world.now += 14
   }
   queries.answerDue(stateAt(5))
-  expect(told).toEqual(['1 answered'])
-  expect(world.woken).toBe(1)
+  expect(told).toEqual(first.map((id) => `${id} answered`))
+  expect(world.woken).toBe(2)
   queries.ask(world.now)
   expect(asked.at(-1)).toEqual({ id: 2, lease: false, ask: false })
   decided([{ id: 2, index: 5 }])
   queries.answerDue(stateAt(5))
-  expect(told).toEqual(['1 answered', '2 answered'])
+  expect(told.slice(64)).toEqual(['65 answered', '66 answered'])
 })
 
 test('a bounded query is answered from what is known to be new enough, and asks nobody', () => {
