@@ -18,6 +18,7 @@ import {
   viewOf,
 } from './log-format.ts'
 import { type Stretch, StretchMaker } from './log-stretch.ts'
+import { sumOf } from './record-sum.ts'
 
 /** Payloads from this size on are not copied. */
 const LARGE = 16 * 1024
@@ -150,7 +151,7 @@ export class BatchBuilder {
     if (inline) {
       this.#bytes.set(payload, fields)
       this.#at = fields + length
-      view.setUint32(at, crc32(this.#bytes.subarray(at + 4, this.#at)), true)
+      view.setUint32(at, sumOf(this.#bytes, at + 4, this.#at), true)
     } else {
       this.#at = fields
       view.setUint32(at, crc32(payload, crc32(this.#bytes.subarray(at + 4, fields))), true)
@@ -164,7 +165,7 @@ export class BatchBuilder {
     const at = this.#head(type, 0, group, content.length, content.length)
     this.#bytes.set(content, at + RECORD_HEAD_BYTES)
     this.#at = at + RECORD_HEAD_BYTES + content.length
-    this.#view.setUint32(at, crc32(this.#bytes.subarray(at + 4, this.#at)), true)
+    this.#view.setUint32(at, sumOf(this.#bytes, at + 4, this.#at), true)
     this.#length += RECORD_HEAD_BYTES + content.length
   }
 

@@ -12,6 +12,7 @@ import {
   STRETCH_BYTES,
   viewOf,
 } from './log-format.ts'
+import { sumOf } from './record-sum.ts'
 
 type EntryKind = LogEntry['kind']
 
@@ -69,7 +70,7 @@ export class LogBytes {
   recordEnd(at: number, limit: number): number | null {
     if (at + RECORD_HEAD_BYTES > limit) return null
     const end = at + RECORD_HEAD_BYTES + this.view.getUint32(at + 4, true)
-    if (end > limit || crc32(this.bytes.subarray(at + 4, end)) !== this.view.getUint32(at, true)) return null
+    if (end > limit || sumOf(this.bytes, at + 4, end) !== this.view.getUint32(at, true)) return null
     return end
   }
 
