@@ -34,7 +34,10 @@ export async function readMarker(files: FileSystem, directory: string): Promise<
   const path = join(directory, MARKER)
   const bytes = await readSmallFile(files, path)
   if (bytes === null) {
-    refuseForeign(directory, await files.list(directory))
+    const names = await files.list(directory)
+    // Another process has formatted it since.
+    if (names.includes(MARKER)) return await readMarker(files, directory)
+    refuseForeign(directory, names)
     return null
   }
   const fields = decodeRecord(KIND, bytes, path)

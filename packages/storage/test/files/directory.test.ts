@@ -54,6 +54,16 @@ describe('the first opening', () => {
     )
   })
 
+  test('that another process is done with in the same moment is told to be in use, and not to be of somebody else (F83)', async () => {
+    let other: Awaited<ReturnType<typeof openDirectory>> | null = null
+    // There is no marker yet; when it is looked what else there is, there is one.
+    const fileSystem = hookedFiles(async (call, at) => {
+      if (call === 'list' && at === path && other === null) other = await openDirectory(options)
+    })
+    await expect(openDirectory({ ...options, fileSystem })).rejects.toMatchObject({ code: 'directory-in-use' })
+    await other!.close()
+  })
+
   test('takes what is empty, or was left half formatted', async () => {
     mkdirSync(join(path, 'lost+found'), { recursive: true })
     writeFileSync(`${marker()}.tmp`, 'rafted dir')
