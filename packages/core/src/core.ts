@@ -466,8 +466,9 @@ function suspect(s: State, host: string, now: number): void {
   if (memberOf(effective(s.configurations)?.configuration, s.leader)?.host !== host) return
   if (s.isQuiet) restartElectionTimer(s, now)
   s.heardLeaderAt = Number.NEGATIVE_INFINITY
-  // Randomised, so that not everyone who had the hint asks at once; a wrong hint costs one refused pre-vote.
-  s.electionDeadline = Math.min(s.electionDeadline, now + s.settings.electionMs * s.options.random())
+  // Randomised, so that not everyone who had the hint asks at once; a wrong hint costs one refused pre-vote. Over half a timeout: of two
+  // that have heard it in the same moment the first asks after a sixth of one, and many times what a vote takes lies between them.
+  s.electionDeadline = Math.min(s.electionDeadline, now + 0.5 * s.settings.electionMs * s.options.random())
 }
 
 function refuseRemoved(s: State, input: Input): Answer {

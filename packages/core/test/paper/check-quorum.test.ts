@@ -134,4 +134,19 @@ describe('disruptive servers (thesis §4.2.3)', () => {
       expect(b.core.standing.term).toBe(heeded ? 2 : 1)
     }
   })
+
+  // Whoever waited for the whole timeout would be without a leader for one and a half of them in the mean; and where all had the hint at once and asked at once,
+  // they would split the votes.
+  test('after it a member campaigns within half an election timeout, at a time of its own', () => {
+    const asked = [0.1, 0.25, 0.5, 0.999].map((chance) => {
+      const b = alone('b', { term: 1 })
+      b.chance = chance
+      b.hear(heartbeat('a', 'b', 1, 1))
+      b.complete()
+      const since = b.group.now
+      b.input({ kind: 'host-suspect', host: 'host-a' })
+      return b.core.wakeAt - since
+    })
+    expect(asked).toEqual([0.05, 0.125, 0.25, 0.4995].map((part) => expect.closeTo(part * electionMs)))
+  })
 })

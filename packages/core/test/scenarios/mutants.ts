@@ -155,7 +155,7 @@ const elections: readonly Mutant[] = [
     'suspicion-keeps-waiting',
     'suspected_host',
     'core.ts',
-    's.electionDeadline = Math.min(s.electionDeadline, now + s.settings.electionMs * s.options.random())',
+    's.electionDeadline = Math.min(s.electionDeadline, now + 0.5 * s.settings.electionMs * s.options.random())',
     '',
   ),
   mutant(
