@@ -42,6 +42,7 @@ export {
   withChanges,
 } from './group-settings.ts'
 export * from './limits.ts'
+export * from './link.ts'
 export { drawFirstId, errorResponse, PendingCalls, unreachableResponse } from './pending-calls.ts'
 export { Reader } from './reader.ts'
 export * from './request.ts'

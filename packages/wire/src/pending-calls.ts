@@ -1,6 +1,7 @@
 /** Calls that wait for their response: what a link over a transport and a host that asks other hosts have in common. */
 import type { Cancel, Clock, ErrorCode, Outcome, RaftedError, Random } from '@rafted/contracts'
-import type { ErrorResponse, Receiver, Request, Response, WithoutId } from './request.ts'
+import type { Receiver } from './link.ts'
+import type { ErrorResponse, Request, Response, WithoutId } from './request.ts'
 
 const NO_DETAILS = new Uint8Array(0)
 

@@ -60,7 +60,9 @@ describe('the first opening', () => {
     const fileSystem = hookedFiles(async (call, at) => {
       if (call === 'list' && at === path && other === null) other = await openDirectory(options)
     })
-    await expect(openDirectory({ ...options, fileSystem })).rejects.toMatchObject({ code: 'directory-in-use' })
+    await expect(openDirectory({ ...options, fileSystem })).rejects.toMatchObject({
+      code: 'directory-in-use',
+    })
     await other!.close()
   })
 
