@@ -20,6 +20,7 @@ const programs = {
   'crash-points': { compile: 'checks', run: ['checks/dist/crash-points.js'] },
   'bit-flips': { compile: 'checks', run: ['checks/dist/bit-flips.js'] },
   fuzz: { compile: 'checks', run: ['checks/dist/fuzz.js'] },
+  docs: { run: ['--import', 'tsx', 'site/src/main.ts'] },
   mutants: { run: ['--import', 'tsx', '-C', '@rafted/source', 'checks/mutants/runner/main.ts'] },
   test: { run: ['--import', 'tsx', 'tools/src/test.ts'] },
   'test:long': { run: [turbo, 'run', 'test:long', '--concurrency=1'] },

@@ -3,6 +3,7 @@ import { currentReports, driftOf, undocumented, writtenPages } from '../src/api/
 import { formatProblem } from '../src/tidy/repository.ts'
 // All in one file: whichever uses the compiler waits for it to load.
 import './api-docstrings.ts'
+import './api-reference.ts'
 import './api-reports.ts'
 
 describe('the public interface of this repository', () => {

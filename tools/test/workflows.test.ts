@@ -62,9 +62,10 @@ describe('a workflow', () => {
 
 type Job = {
   needs?: string
+  if?: string
   permissions?: object
   strategy?: { matrix: { node: number[] } }
-  steps: { run?: string; env?: object }[]
+  steps: { run?: string; env?: object; uses?: string; if?: string; with?: object }[]
 }
 
 describe('the workflows of this repository', () => {
@@ -79,6 +80,19 @@ describe('the workflows of this repository', () => {
     expect(engines.node).toBe('>=20.19')
     expect(steps.map(({ run }) => run)).toContain('.ci/run')
     expect(statSync(join(repositoryRoot, '.ci/run')).mode & 0o111).not.toBe(0)
+  })
+
+  test('build the site from what main has, and only one job may publish it', () => {
+    const { pages, publish } = read('docs').jobs
+    const [build] = pages!.steps.flatMap(({ run }) => (run?.startsWith('npm run docs') ? [run] : []))
+    expect(build).toBe('npm run docs -- --base /rafted/')
+    expect(pages!.permissions).toBe(undefined)
+    expect(publish!.needs).toBe('pages')
+    expect(publish!.permissions).toEqual({ pages: 'write', 'id-token': 'write' })
+    expect(publish!.if).toContain("github.ref == 'refs/heads/main'")
+    const [upload] = pages!.steps.filter(({ uses }) => uses?.startsWith('actions/upload-pages-artifact@'))
+    expect(upload!.if).toContain("github.event_name != 'pull_request'")
+    expect(upload!.with).toEqual({ path: 'site/dist' })
   })
 
   test('release what CI has passed, with provenance and the token, and nothing else may', () => {

@@ -13,12 +13,24 @@ export function sourceOf(path: string): string {
 /** Whether an exported name has a docstring of its own, which says more than the name. */
 export function isDescribed(declarations: Declarations, symbol: ts.Symbol, readFile: ReadFile): boolean {
   return declarationsOf(symbol).some((declaration) => {
-    const comment = ts.getJSDocCommentsAndTags(declaration).filter(ts.isJSDoc).at(-1)
-    if (!comment) return false
-    const header = headerOf(readFile(sourceOf(declarations.pathOf(declaration))) ?? '')
-    if (header !== null && squeezed(header) === squeezed(comment.getText())) return false
-    return saysMore(symbol.name, ts.getTextOfJSDocComment(comment.comment) ?? '', comment.tags ?? [])
+    const comment = docstringOf(declarations, declaration, readFile)
+    return (
+      comment !== null &&
+      saysMore(symbol.name, ts.getTextOfJSDocComment(comment.comment) ?? '', comment.tags ?? [])
+    )
   })
+}
+
+/** The comment above a declaration, or null if it has none: one that says what its file is for is not its own. */
+export function docstringOf(
+  declarations: Declarations,
+  declaration: ts.Declaration,
+  readFile: ReadFile,
+): ts.JSDoc | null {
+  const comment = ts.getJSDocCommentsAndTags(declaration).filter(ts.isJSDoc).at(-1)
+  if (!comment) return null
+  const header = headerOf(readFile(sourceOf(declarations.pathOf(declaration))) ?? '')
+  return header !== null && squeezed(header) === squeezed(comment.getText()) ? null : comment
 }
 
 /** Whether a member has a docstring: its own, or that of the type which its class implements or its interface extends. */

@@ -5,14 +5,27 @@ import type { Problem } from '../tidy/repository.ts'
 import { listWorkspaces, repositoryFiles, repositoryRoot } from '../workspaces.ts'
 import type { ReadFile } from './declarations.ts'
 import { entryPointsOf, pages } from './entry-points.ts'
+import { type ReferencePage, referencePages } from './reference.ts'
 import { type Report, reportsOf } from './report.ts'
 
 /** Says what the pages are and how they come about; no report. */
 const aboutPages = `${pages}/README.md`
 const linesShown = 12
 
-/** The reports of this repository as its sources are: compiles what was changed since. Throws what the compiler says. */
+/** The reports of this repository as its sources are. Throws what the compiler says. */
 export function currentReports(root: string = repositoryRoot): Report[] {
+  compilePackages(root)
+  return reportsOf(entryPointsOf(listWorkspaces(root)), filesOf(root))
+}
+
+/** The pages for people to read, which will be in `directory` (from the root), likewise. */
+export function currentReference(directory: string, root: string = repositoryRoot): ReferencePage[] {
+  compilePackages(root)
+  return referencePages(listWorkspaces(root), filesOf(root), directory)
+}
+
+/** Compiles what was changed since. */
+function compilePackages(root: string): void {
   const projects = repositoryFiles(root).filter((path) =>
     /^packages\/[^/]+\/tsconfig(?!\.test)[^/]*\.json$/.test(path),
   )
@@ -22,7 +35,6 @@ export function currentReports(root: string = repositoryRoot): Report[] {
   } catch (error) {
     throw new Error(`the packages don't compile\n${(error as { stdout?: string }).stdout ?? error}`)
   }
-  return reportsOf(entryPointsOf(listWorkspaces(root)), filesOf(root))
 }
 
 function filesOf(root: string): ReadFile {
