@@ -35,9 +35,12 @@ export default defineConfig({
     theme: { light: 'github-light', dark: 'github-dark' },
   },
   themeConfig: {
-    nav: groups
-      .filter(({ section }) => section.inBar)
-      .map(({ section, entries }) => ({ text: section.title, link: entries[0]!.link })),
+    nav: [
+      ...groups
+        .filter(({ section }) => section.inBar)
+        .map(({ section, entries }) => ({ text: section.title, link: entries[0]!.link })),
+      { text: 'GitHub', link: 'https://github.com/rafted/rafted' },
+    ],
     sidebar: groups.map(({ section, entries }) => ({
       text: section.title,
       collapsed: section.isFolded === true,
@@ -45,7 +48,6 @@ export default defineConfig({
     })),
     outline: { level: [2, 3] },
     search: { provider: 'local' },
-    socialLinks: [{ icon: 'github', link: 'https://github.com/rafted/rafted' }],
     editLink: {
       pattern: ({ filePath }) => `https://github.com/rafted/rafted/edit/main/${filePath}`,
       text: 'Edit this page',
