@@ -26,7 +26,11 @@ export default defineConfig({
   lang: 'en',
   title: 'Rafted',
   description: 'Replicates a value of any shape across a group of Node.js processes, with the Raft protocol',
-  head: [['link', { rel: 'icon', href: '/icon.svg' }]],
+  transformHead: ({ siteData }) => [['link', { rel: 'icon', href: `${siteData.base}icon.svg` }]],
+  transformPageData(page) {
+    // What is made when the site is can't be edited.
+    if (page.filePath.startsWith('site/')) page.frontmatter.editLink = false
+  },
   markdown: {
     anchor: { slugify: anchorOf },
     config: siteLinks(root),
@@ -53,5 +57,9 @@ export default defineConfig({
       text: 'Edit this page',
     },
   },
-  vite: { publicDir: `${root}/site/public` },
+  vite: {
+    publicDir: `${root}/site/public`,
+    // What is searched in is one large file, which is fetched when somebody searches.
+    build: { chunkSizeWarningLimit: 3000 },
+  },
 })

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { isShown } from './routes.ts'
@@ -16,7 +16,10 @@ export function pageFiles(): string[] {
       if (entry.isDirectory()) return /^(node_modules|dist|src|test)$/.test(entry.name) ? [] : below(path)
       return [path]
     })
-  const files = [...readdirSync(root), ...places.flatMap(below)]
+  const files = [
+    ...readdirSync(root),
+    ...places.filter((place) => existsSync(join(root, place))).flatMap(below),
+  ]
   return files.filter((file) => file.endsWith('.md') && isShown(file)).sort()
 }
 
