@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 
+import { account } from './account.ts'
 import { files1p } from './files-1p.ts'
 import { files3p } from './files-3p.ts'
 import { measureFleet } from './fleet/measure-fleet.ts'
@@ -24,6 +25,7 @@ const { values } = parseArgs({
     quick: { type: 'boolean', default: false },
     only: { type: 'string' },
     profile: { type: 'boolean', default: false },
+    account: { type: 'boolean', default: false },
     storage: { type: 'boolean', default: false },
     snapshots: { type: 'boolean', default: false },
     suite: { type: 'string' },
@@ -39,6 +41,7 @@ const durations: Durations = values.quick
   : { warmUpMs: 4000, measureMs: 3000 }
 
 if (values.profile) await profile()
+else if (values.account) await accounts()
 else if (values.storage) save(await measureStorage(values.quick))
 else if (values.snapshots)
   save(
@@ -78,6 +81,17 @@ async function measure(): Promise<readonly Row[]> {
 /** What `--only` is looked for in. */
 function nameOf({ config }: Suite, { op, size, concurrency }: Load): string {
   return `${config} ${op} ${size} ${concurrency}.`
+}
+
+/** Of those whose members and callers share this process. */
+async function accounts(): Promise<void> {
+  for (const suite of [memory1p, files1p]) {
+    console.log(
+      `${suite.config}, commands of 16 bytes, ${values.concurrency} under way: µs of the processor per command`,
+    )
+    for (const { stage, us } of await account(suite, Number(values.concurrency), durations))
+      console.log(`${us.toFixed(2).padStart(6)}  ${stage}`)
+  }
 }
 
 async function profile(): Promise<void> {

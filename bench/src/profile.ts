@@ -15,29 +15,37 @@ export interface Share {
 export async function topTen(suite: Suite, concurrency: number, durations: Durations): Promise<Share[]> {
   const target = await suite.open({ size: 16, read: suite.reads[0]! })
   const payload = new Uint8Array(16).fill(0x61)
-  const session = new Session()
-  session.connect()
+  const loop = (measureMs: number): Promise<unknown> =>
+    closedLoop(() => target.command(payload), concurrency, { warmUpMs: 0, measureMs })
   try {
-    await closedLoop(() => target.command(payload), concurrency, {
-      warmUpMs: 0,
-      measureMs: durations.warmUpMs,
-    })
-    await session.post('Profiler.enable')
-    await session.post('Profiler.setSamplingInterval', { interval: 200 })
-    await session.post('Profiler.start')
-    await closedLoop(() => target.command(payload), concurrency, { ...durations, warmUpMs: 0 })
-    const { profile } = await session.post('Profiler.stop')
-    return sharesOf(profile).slice(0, 10)
+    await loop(durations.warmUpMs)
+    return sharesOf(await profiled(() => loop(durations.measureMs))).slice(0, 10)
   } finally {
-    session.disconnect()
     await target.close()
   }
 }
 
-interface Profile {
+/** A CPU profile of this process while `run` runs. */
+export async function profiled(run: () => Promise<unknown>): Promise<Profile> {
+  const session = new Session()
+  session.connect()
+  try {
+    await session.post('Profiler.enable')
+    await session.post('Profiler.setSamplingInterval', { interval: 200 })
+    await session.post('Profiler.start')
+    await run()
+    return (await session.post('Profiler.stop')).profile
+  } finally {
+    session.disconnect()
+  }
+}
+
+/** As the inspector has it. */
+export interface Profile {
   readonly nodes: readonly {
     readonly id: number
     readonly callFrame: { readonly functionName: string; readonly url: string; readonly lineNumber: number }
+    readonly children?: readonly number[] | undefined
   }[]
   readonly samples?: readonly number[] | undefined
   readonly timeDeltas?: readonly number[] | undefined

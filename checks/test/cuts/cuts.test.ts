@@ -45,9 +45,3 @@ describe.skipIf(withoutNamespaces)('between namespaces', () => {
     expect(await namespaces()).toEqual([])
   })
 })
-
-test('a run whose clients read what is stale is found out', { timeout: 300_000 }, async () => {
-  command = new CutsCommand('--minutes', '2', '--seed', '1', '--network', 'proxies', '--stale-reads')
-  expect(await command.ended, command.text).toBe(1)
-  expect(command.text).toMatch(/is not linearizable/)
-})
