@@ -16,6 +16,8 @@ export interface Flight {
 /** What a message takes from one member to another, milliseconds: from the first to the second. */
 const LEAST_MS = 25
 const MOST_MS = 60
+/** Those of one link keep apart, for people to see them. */
+const GAP_MS = 5
 
 /** When a message arrives that is sent now. Of one link, none overtakes another by itself. */
 export function arrival(
@@ -27,7 +29,7 @@ export function arrival(
   let arrivesAt = now + Math.round(LEAST_MS + (MOST_MS - LEAST_MS) * chance)
   for (const other of flights)
     if (other.message.from === message.from && other.message.to === message.to && !other.isLost)
-      arrivesAt = Math.max(arrivesAt, Math.min(other.arrivesAt, now + MOST_MS))
+      arrivesAt = Math.max(arrivesAt, Math.min(other.arrivesAt + GAP_MS, now + MOST_MS + GAP_MS))
   return { arrivesAt }
 }
 

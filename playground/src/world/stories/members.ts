@@ -5,7 +5,7 @@ import { allAlike, isCommitted, leaders, nothingBroken, type Story } from './sto
 const jointConsensus: Story = {
   id: 'joint-consensus',
   title: 'Joint consensus',
-  text: 'Four of five members are exchanged at once: from S1, S2, S3 to S1, S4, S5. Were each to switch when it hears of it, old and new could decide apart for a moment. So there is a phase in between in which every decision needs both majorities, whoever hears of what when.',
+  text: 'Two of three members are exchanged at once: from S1, S2, S3 to S1, S4, S5. Were each to switch when it hears of it, old and new could decide apart for a moment. So there is a phase in between in which every decision needs both majorities, whoever hears of what when.',
   founders: 3,
   seed: 17,
   play(d) {

@@ -1,0 +1,28 @@
+/** Makes the page: static files that need nothing but a web server. */
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+const page = new URL('../src/page/', import.meta.url)
+
+/** Where `npm run playground` puts it. */
+export const output: string = fileURLToPath(new URL('../dist/page/', import.meta.url))
+
+/** The files by name. */
+export async function bundle(): Promise<ReadonlyMap<string, Uint8Array>> {
+  const { outputFiles } = await build({
+    entryPoints: [fileURLToPath(new URL('main.ts', page))],
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2022',
+    charset: 'utf8',
+    conditions: ['@rafted/source'],
+    legalComments: 'none',
+    write: false,
+  })
+  const copied = ['index.html', 'style.css', 'icon.svg'].map(
+    (name) => [name, new Uint8Array(readFileSync(new URL(name, page)))] as const,
+  )
+  return new Map([['main.js', outputFiles[0]!.contents], ...copied])
+}
