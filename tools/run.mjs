@@ -12,6 +12,7 @@ const turbo = 'node_modules/turbo/bin/turbo'
 
 const programs = {
   start: { compile: 'examples/queue', run: ['examples/queue/dist/story.js'] },
+  playground: { run: ['--import', 'tsx', '-C', '@rafted/source', 'playground/build/main.ts'] },
   bench: { compile: 'bench', run: ['bench/dist/main.js'] },
   endure: { compile: 'checks', run: ['checks/dist/endure.js'] },
   cuts: { compile: 'checks', run: ['checks/dist/cuts.js'] },

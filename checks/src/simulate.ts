@@ -1,7 +1,8 @@
 /**
  * `npm run simulate -- --seeds N --from S`: runs seeds one after the other, prints what went wrong, which faults have hit what, and a line of sums.
  * Each minute it says on the standard error how far it is. `--minutes M`: as many seeds as fit. `--profile P`: one mixture of troubles. `--json FILE`: the results, for programs. `--workers W`: seeds side by side.
- * `npm run simulate -- --seed X --trace`: runs one seed and prints all that happens in it. Ends with 1 if anything was wrong.
+ * `npm run simulate -- --seed X --trace`: runs one seed and prints all that happens in it. `--seed X --record FILE`: writes what happens in one of its groups, the first or
+ * the one that `--group` names, for the playground. Ends with 1 if anything was wrong.
  */
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
@@ -10,6 +11,7 @@ import { parseArgs } from 'node:util'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import {
   Coverage,
+  GroupRecorder,
   type ProfileName,
   profiles,
   type SimulationOptions,
@@ -37,10 +39,12 @@ const options = {
   json: { type: 'string' },
   workers: { type: 'string', default: '1' },
   trace: { type: 'boolean', default: false },
+  record: { type: 'string' },
+  group: { type: 'string' },
   'forgetful-disks': { type: 'boolean', default: false },
 } as const
 const commandLine = new CommandLine(
-  'usage: npm run simulate -- [--seeds N] [--from S] [--minutes M] [--workers W] [--profile P] [--hosts H] [--json FILE] | --seed X [--trace]',
+  'usage: npm run simulate -- [--seeds N] [--from S] [--minutes M] [--workers W] [--profile P] [--hosts H] [--json FILE] | --seed X [--trace] [--record FILE [--group G]]',
 )
 
 /** In a worker: runs what it is told to. */
@@ -76,8 +80,16 @@ async function main(): Promise<void> {
   }
   const report = new Report(isOne)
   const progress = setInterval(() => console.error(report.progress), 60_000)
-  if (values.trace) report.add(await timed({ ...order, seed: from, print: (line) => console.log(line) }))
-  else {
+  if (values.record !== undefined && !isOne) commandLine.stop('--record takes one seed: name it with --seed')
+  if (values.group !== undefined && values.record === undefined)
+    commandLine.stop('--group says which group --record is about')
+  const recorder = values.record === undefined ? null : new GroupRecorder()
+  if (values.trace || recorder !== null) {
+    const print = values.trace ? { print: (line: string) => console.log(line) } : {}
+    const watch = recorder === null ? {} : { watch: recorder.watch }
+    report.add(await timed({ ...order, ...print, ...watch, seed: from }))
+    if (recorder !== null) record(recorder, values.record!, from, values.group ?? null)
+  } else {
     const end = minutes === null ? Number.POSITIVE_INFINITY : Date.now() + minutes * 60_000
     const workers = Math.min(natural('workers', values.workers), cpus().length, count)
     await runAll({ from, count, end, workers: Math.max(1, workers) }, order, (done) => report.add(done))
@@ -86,6 +98,19 @@ async function main(): Promise<void> {
   report.print()
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(report.data, null, 1)}\n`)
   process.exitCode = report.violations === 0 ? 0 : 1
+}
+
+/** Writes what the playground takes. */
+function record(recorder: GroupRecorder, file: string, seed: number, wanted: string | null): void {
+  const { groups } = recorder
+  const group = wanted ?? groups[0] ?? ''
+  if (!groups.includes(group))
+    commandLine.stop(`seed ${seed} has the groups ${groups.join(', ')}, not ${JSON.stringify(group)}`)
+  const recording = recorder.recording(group, `Seed ${seed} of the simulator, ${group}`)
+  writeFileSync(file, `${JSON.stringify(recording)}\n`)
+  console.log(
+    `${recording.events.length} events of ${group} are in ${file}: open it in the playground (npm run playground)`,
+  )
 }
 
 interface Span {

@@ -81,12 +81,25 @@ describe('simulate', () => {
     expect(text).toContain(`npm run simulate -- --seed ${seed} --trace`)
   }, 120_000)
 
+  test('--record writes what happened in a group, as the playground takes it', () => {
+    const file = join(directory, 'recording.json')
+    const { status, text } = simulateCommand('--seed', '250', '--record', file)
+    expect(status).toBe(0)
+    const { format, version, members, events } = JSON.parse(readFileSync(file, 'utf8'))
+    expect({ format, version }).toEqual({ format: 'rafted-recording', version: 1 })
+    expect(members.length).toBeGreaterThan(0)
+    expect(text).toContain(`${events.length} events of group`)
+    expect(events.length).toBeGreaterThan(100)
+  }, 120_000)
+
   test.each([
     [['--profile', 'hurricane'], /--profile takes one of/],
     [['--minutes', 'soon'], /--minutes takes a number above 0/],
     [['--seeds', '0'], /--seeds takes 1 or more/],
     [['--workers', '-1'], /--workers/],
     [['--sedes', '1'], /Unknown option/],
+    [['--record', 'run.json'], /--record takes one seed/],
+    [['--seed', '1', '--group', 'group'], /--group says which group --record is about/],
   ])('%j is refused', (args, reason) => {
     const { status, text } = simulateCommand(...args)
     expect(status).toBe(2)

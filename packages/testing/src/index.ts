@@ -70,8 +70,10 @@ export {
   phases,
   roles,
 } from './simulation/coverage.ts'
+export { GroupRecorder, type GroupRecording } from './simulation/group-recorder.ts'
 export { type ProfileName, profiles } from './simulation/profiles.ts'
 export { SeededRandom } from './simulation/seeded-random.ts'
+export type { GoneSight, MemberSight, MessageSight, SimulationSight } from './simulation/sights.ts'
 export { type SimulationOptions, type SimulationResult, simulate } from './simulation/simulate.ts'
 export type { Called, SimulatedUser, Workload } from './simulation/workload.ts'
 export { type LogMoment, LogWitness } from './witnesses/log-witness.ts'

@@ -47,13 +47,18 @@ function readItem(item: Item): string {
     const { kind, from, to, ...rest } = item
     return `${way(from, to)} ${kind} ${readPlain(rest)}`
   }
-  const { kind, from, to, ...rest } = item.message
-  const { entries, chunk } = item
+  const { kind, from, to } = item.message
+  return `${way(from, to)} ${kind} ${readMessage(item)}`
+}
+
+/** What a message of a member says, its kind and its way apart. */
+export function readMessage({ message, entries, chunk }: Extract<Item, { kind: 'member' }>): string {
+  const { kind: _, from: __, to: ___, ...rest } = message
   const carried = [
     ...(entries.length > 0 ? [`entries ${entries[0]!.index} to ${entries.at(-1)!.index}`] : []),
     ...(chunk === null ? [] : [`bytes ${chunk.offset} to ${chunk.offset + chunk.bytes.length}`]),
   ]
-  return `${way(from, to)} ${kind} ${[readPlain(rest), ...carried].join(', ')}`
+  return [readPlain(rest), ...carried].join(', ')
 }
 
 function way(from: string, to: string): string {

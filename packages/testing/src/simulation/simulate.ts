@@ -22,10 +22,11 @@ import { LogPromises } from './promises/log-promises.ts'
 import { RegisterWorkload, ResolvingWorkload, register } from './register.ts'
 import { SeededRandom } from './seeded-random.ts'
 import { SettingsChanges } from './settings-changes.ts'
+import { messagesIn, Sights, type SimulationSight } from './sights.ts'
 import { Trace } from './trace.ts'
 import { Users } from './users.ts'
 import { VirtualTime } from './virtual-clock.ts'
-import { VirtualNetwork } from './virtual-network.ts'
+import { VirtualNetwork, type VirtualNetworkOptions } from './virtual-network.ts'
 import type { Workload } from './workload.ts'
 
 /** What is simulated. The same options give the same run. */
@@ -49,6 +50,8 @@ export interface SimulationOptions<D extends AnyDefinition = AnyDefinition> {
   readonly forgetfulDisks?: boolean
   /** Is told what happens, line by line. */
   readonly print?: (line: string) => void
+  /** Is told what there is to see: how members stand, and what they send each other. A `GroupRecorder` makes recordings of it. */
+  readonly watch?: (sight: SimulationSight) => void
 }
 
 /** What a simulated cluster went through. */
@@ -137,6 +140,7 @@ class Run {
   readonly #violations: string[] = []
   readonly #troubledMs: number
   #steps = 0
+  #sights: Sights | null = null
   #settledTimes = 0
   #elections = 0
 
@@ -155,10 +159,12 @@ class Run {
     const shared = { time: this.#time, trace: this.#trace, plan: this.#plan, addresses }
     const codes = new HostCodes()
     const violation = (what: string): void => this.#violation(what)
+    const { watch } = options
     this.#network = new VirtualNetwork({
       ...shared,
       random: random.fork(),
       hit: (kind, address) => this.#cluster.hit(kind, address),
+      ...(watch === undefined ? {} : { onSent: this.#tellsOf(watch) }),
     })
     this.#groups = this.#plan.groups.map((group) => ({
       ...group,
@@ -195,6 +201,7 @@ class Run {
       onDamaged: (id) => this.#nemesis.replace(id),
       onOldCode: (id) => codeChanges.refused(id),
     })
+    if (watch !== undefined) this.#sights = new Sights(this.#cluster, this.#time, watch)
     const { seed } = options
     const codeChanges = new CodeChanges({ ...shared, seed, codes, cluster: this.#cluster })
     this.#users = this.#groups.map((group) => this.#usersOf(group))
@@ -209,6 +216,14 @@ class Run {
       codeChanges,
       killClient: (chance) => chance.pick(this.#users).kill(chance),
     })
+  }
+
+  /** Each message of a batch is told for itself. */
+  #tellsOf(watch: (sight: SimulationSight) => void): VirtualNetworkOptions['onSent'] & {} {
+    return (from, to, batch, arrives) => {
+      for (const said of messagesIn(batch))
+        watch({ kind: 'message', at: this.#time.now, from, to, arrives, ...said })
+    }
   }
 
   #usersOf(group: SimulatedGroup): Users<AnyDefinition> {
@@ -388,6 +403,7 @@ class Run {
     this.#steps++
     await this.#settled()
     this.#cluster.look()
+    this.#sights?.look()
     this.#nemesis.look()
   }
 

@@ -55,6 +55,8 @@ export interface VirtualNetworkOptions {
   readonly addresses: Addresses
   /** A fault has hit the host, or the client. */
   hit(kind: FaultKind, name: string): void
+  /** Is told of each batch between two names: when it arrives, or null if it is lost. */
+  readonly onSent?: (from: string, to: string, batch: Uint8Array, arrives: number | null) => void
 }
 
 export class VirtualNetwork {
@@ -138,7 +140,10 @@ export class VirtualNetwork {
     const what = fate === 'loss' || fate === 'cut' ? 'lost' : 'send'
     const sum = crc32(batch)
     trace.note(what, from.address, sum, () => `${address}  ${readBatch(batch)}`)
-    if (what === 'lost') return
+    if (what === 'lost') {
+      this.#o.onSent?.(from.sender.name, this.hostAt(address), batch, null)
+      return
+    }
     // Copied: what the receiver does with its array is nothing to the sender.
     const copy = batch.slice()
     const copies: Copies = { reached: null }
@@ -209,6 +214,7 @@ export class VirtualNetwork {
       if (isCorrupt) hit('corrupted batch', address)
       receiver.receive(from.sender, bytes)
     }
+    this.#o.onSent?.(from.sender.name, this.hostAt(address), batch, isCorrupt ? null : time.now + delay)
     time.after(delay, arrive, this.#isHost(address))
   }
 
