@@ -156,6 +156,15 @@ describe('a branch', () => {
     expect(again.world.save()).toEqual(history.world.save())
   })
 
+  test('each single step is come to, also around the moments that are kept', () => {
+    const history = new History(scenarios[0]!)
+    history.seekStep(210)
+    for (let step = 209; step >= 90; step--) {
+      history.stepBack()
+      expect(history.now.step).toBe(step)
+    }
+  })
+
   test('watching alone changes nothing', () => {
     const history = new History(scenarios[0]!)
     history.seek(5000)

@@ -1,5 +1,5 @@
 /** What the simulator records can be watched, and is what has happened. */
-import { GroupRecorder, type MemberSight, simulate } from '@rafted/testing'
+import { GroupRecorder, type MemberSight, type MessageSight, simulate } from '@rafted/testing'
 import { expect, test } from 'vitest'
 import { Player } from '../src/world/player.ts'
 import { parseRecording } from '../src/world/recording.ts'
@@ -8,17 +8,23 @@ test('a simulated run is recorded, and its recording shows what there was', asyn
   const recorder = new GroupRecorder()
   const last = new Map<string, MemberSight>()
   const led = new Set<number>()
-  let lost = 0
-  const options = { seed: 5, hosts: 3, troubledMs: 3000 }
+  const ids = new Set<string>()
+  const lost: MessageSight[] = []
+  let gone = 0
+  const options = { seed: 7, hosts: 3, troubledMs: 3000 }
   const watched = await simulate({
     ...options,
     watch: (sight) => {
       recorder.watch(sight)
-      if (sight.kind === 'message') lost += sight.arrives === null ? 1 : 0
-      else if (sight.group !== recorder.groups[0]) return
-      else if (sight.kind === 'gone') last.delete(sight.host)
-      else {
+      if (sight.kind === 'message') {
+        if (sight.arrives === null) lost.push(sight)
+      } else if (sight.group !== recorder.groups[0]) return
+      else if (sight.kind === 'gone') {
+        gone++
+        last.delete(sight.host)
+      } else {
         last.set(sight.host, sight)
+        ids.add(sight.member)
         if (sight.role === 'leader') led.add(sight.term)
       }
     },
@@ -38,9 +44,13 @@ test('a simulated run is recorded, and its recording shows what there was', asyn
   }
   expect(scene.members.filter(({ part }) => part === 'voter').length).toBeGreaterThanOrEqual(1)
   expect(scene.leader).not.toBe(null)
-  const notes = player.notes.filter(({ text }) => / leads term /.test(text))
-  expect(notes.length).toBeGreaterThanOrEqual(led.size)
-  const messages = recording.events.filter((event) => 'message' in event)
+  const told = (pattern: RegExp): number => player.notes.filter(({ text }) => pattern.test(text)).length
+  expect(told(/ leads term /)).toBeGreaterThanOrEqual(led.size)
+  expect(gone).toBeGreaterThan(0)
+  expect(told(/ is gone$/)).toBe(gone)
+  const messages = player.recording.events.flatMap((event) => ('message' in event ? event.message : []))
   expect(messages.length).toBeGreaterThan(100)
-  expect(messages.some((event) => (event as { message: { isLost: boolean } }).message.isLost)).toBe(lost > 0)
+  const itsLost = lost.filter(({ message }) => ids.has(message.from) && ids.has(message.to))
+  expect(itsLost.length).toBeGreaterThan(0)
+  expect(messages.filter(({ isLost }) => isLost).length).toBe(itsLost.length)
 }, 60_000)

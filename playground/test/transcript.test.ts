@@ -44,6 +44,8 @@ describe('scenario scripts', () => {
       }
       expect({ name, id, state, role, term, commit, durable }).toEqual({ name, id, ...said })
     }
+    const lost = recording.events.filter((event) => 'message' in event && event.message.isLost)
+    expect({ name, lost: lost.length }).toEqual({ name, lost: text.match(/^lost /gm)?.length ?? 0 })
     // What it is written to and read from again is the same.
     expect(parseRecording(JSON.stringify(recording))).toEqual(recording)
   }

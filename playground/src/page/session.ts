@@ -19,9 +19,12 @@ export interface Telling {
 }
 
 /** Virtual milliseconds for each real one. */
-export const speeds = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1] as const
-/** So much faster while no message is under way. */
+export const speeds = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1] as const
+/** So much faster while no message is under way, and at least so fast. */
 const HURRY = 6
+const LEAST_HURRY = 0.3
+/** How long the message in the middle of a recording is to be seen, real milliseconds. */
+const SEEN_MS = 500
 /** Longer between two frames, and the page was not looked at. */
 const MAX_FRAME_MS = 100
 
@@ -63,7 +66,11 @@ export class Session {
 
   openRecording(recording: Recording): void {
     const { title, text } = recording
-    this.#open(new Player(recording), { title, text, captions: [], story: null }, 0)
+    this.speed = speedFor(recording)
+    const player = new Player(recording)
+    // Before its first event nobody is there.
+    player.seek(player.nextAt)
+    this.#open(player, { title, text, captions: [], story: null }, player.now.at)
   }
 
   #open(watched: History | Player, telling: Telling, at: number): void {
@@ -124,13 +131,15 @@ export class Session {
   /** So many real milliseconds have passed. */
   frame(passedMs: number): void {
     if (!this.isPlaying) return
-    const isQuiet = this.scene.flights.length === 0
-    const speed = this.speed * (this.hurries && isQuiet ? HURRY : 1)
-    const { end } = this.#watched
+    const { end, nextAt } = this.#watched
+    const isQuiet = this.hurries && this.scene.flights.length === 0
+    const speed = isQuiet ? Math.max(this.speed * HURRY, LEAST_HURRY) : this.speed
     // A story stops where it ends, so that its end can be looked at.
     const stop = this.telling.story !== null && this.#cursor < end.at ? end.at : Number.POSITIVE_INFINITY
-    this.#cursor = Math.min(this.#cursor + Math.min(passedMs, MAX_FRAME_MS) * speed, stop)
-    this.#watched.advanceTo(Math.floor(this.#cursor))
+    const to = this.#cursor + Math.min(passedMs, MAX_FRAME_MS) * speed
+    // Haste ends where something happens.
+    this.#cursor = Math.min(isQuiet ? Math.min(to, Math.max(nextAt, this.#cursor)) : to, stop)
+    this.#watched.advanceTo(this.#cursor)
     if (this.#watched.isFull) {
       this.#cursor = this.#watched.now.at
       if (this.history !== null) this.say('This is as far as a scenario goes.')
@@ -197,4 +206,13 @@ const ownTelling: Telling = {
 
 function newGroup(founders: number, seed: number): History {
   return new History({ founders, seed, actions: [], end: { step: 0, at: 0 } })
+}
+
+/** So that its messages can be seen on their way. */
+function speedFor({ events }: Recording): number {
+  const took = events.flatMap((event) =>
+    'message' in event && event.message.ends !== null ? event.message.ends - event.at : [],
+  )
+  const middle = took.sort((a, b) => a - b)[took.length >> 1] ?? 50
+  return speeds.findLast((speed) => speed <= middle / SEEN_MS) ?? speeds[0]
 }

@@ -1,4 +1,5 @@
 /** The ring: members, the links between them, and what travels there. */
+import { linksBetween } from '../world/action.ts'
 import type { FlightScene, MemberScene, Scene } from '../world/scene.ts'
 import { h, Keyed, s, setAttribute, setText } from './elements.ts'
 import { drawFlight, makeFlight } from './flights.ts'
@@ -55,12 +56,12 @@ export class Stage {
       (element, member) =>
         drawMember(element, member, this.#places.get(member.id)!, scene, member.id === chosenMember),
     )
+    const radius = radiusFor(scene.members.length)
     this.#cuts.update(
       scene.cuts.filter(([from, to]) => this.#places.has(from) && this.#places.has(to)),
       (link) => link.join('>'),
-      (element, [from, to]) => drawCut(element, this.#places.get(from)!, this.#places.get(to)!),
+      (element, [from, to]) => drawCut(element, this.#places.get(from)!, this.#places.get(to)!, radius),
     )
-    const radius = radiusFor(scene.members.length)
     this.#flights.update(
       scene.flights.filter(({ from, to }) => this.#places.has(from) && this.#places.has(to)),
       ({ id }) => id,
@@ -74,6 +75,26 @@ export class Stage {
     )
   }
 
+  /** What is to be seen of a link, and what can be hit of it: that cuts both ways, or mends them. */
+  #line(a: MemberScene, b: MemberScene): SVGLineElement[] {
+    const [from, to] = [this.#places.get(a.id)!, this.#places.get(b.id)!]
+    const ends = { x1: from.x, y1: from.y, x2: to.x, y2: to.y }
+    const toggle = (): void => {
+      const { cuts } = this.#session.scene
+      const cut = !(isCut(cuts, a.id, b.id) || isCut(cuts, b.id, a.id))
+      this.#session.act({ kind: 'links', links: linksBetween([a.id], [b.id]), cut })
+    }
+    const title = s(
+      'title',
+      {},
+      `${a.name} and ${b.name}: choose this to cut or to mend their link, both ways`,
+    )
+    return [
+      s('line', ends),
+      s('line', { ...ends, class: 'hit', click: toggle, 'data-link': `${a.id}-${b.id}` }, title),
+    ]
+  }
+
   #arrange({ members }: Scene): void {
     const frame = this.#narrow.matches ? frames.narrow : frames.wide
     const ring = `${frame.width} ${members.map(({ id }) => id).join()}`
@@ -81,13 +102,13 @@ export class Stage {
     this.#ring = ring
     this.#svg.setAttribute('viewBox', `0 0 ${frame.width} ${frame.height}`)
     this.#places = new Map(members.map(({ id }, at) => [id, placeOf(frame, at, members.length)]))
-    const places = [...this.#places.values()]
-    const lines = places.flatMap((a, at) =>
-      places.slice(at + 1).map((b) => s('line', { x1: a.x, y1: a.y, x2: b.x, y2: b.y })),
-    )
+    const lines = members.flatMap((a, at) => members.slice(at + 1).flatMap((b) => this.#line(a, b)))
     this.#links.replaceChildren(...lines)
   }
 }
+
+const isCut = (cuts: Scene['cuts'], from: string, to: string): boolean =>
+  cuts.some(([a, b]) => a === from && b === to)
 
 function makeMember({ id, name }: MemberScene, choose: (chosen: Chosen) => void): SVGGElement {
   const pick = (): void => choose({ member: id })
@@ -250,8 +271,8 @@ function arc(radius: number, part: number): string {
 }
 
 /** One way of a link: the half that begins at the sender, and a mark. */
-function drawCut(element: SVGGElement, from: Point, to: Point): void {
-  const key = `${from.x},${from.y},${to.x},${to.y}`
+function drawCut(element: SVGGElement, from: Point, to: Point, radius: number): void {
+  const key = `${radius},${from.x},${from.y},${to.x},${to.y}`
   if (element.dataset.key === key) return
   element.dataset.key = key
   const length = Math.hypot(to.x - from.x, to.y - from.y)
@@ -262,7 +283,7 @@ function drawCut(element: SVGGElement, from: Point, to: Point): void {
     x: from.x + dx * length * share + ox,
     y: from.y + dy * length * share + oy,
   })
-  const start = along(0.16)
+  const start = along((radius + 8) / length)
   const middle = along(0.42)
   setAttribute(element.children[0]!, 'd', `M${start.x} ${start.y}L${middle.x} ${middle.y}`)
   setAttribute(

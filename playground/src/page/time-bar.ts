@@ -10,6 +10,7 @@ export class TimeBar {
   readonly #session: Session
   readonly #play = byId<HTMLButtonElement>('play')
   readonly #slider = byId<HTMLInputElement>('slider')
+  readonly #speed = byId<HTMLSelectElement>('speed')
   readonly #clock = byId('clock')
   readonly #marks = byId('marks')
   readonly #marksChanged = whenChanged()
@@ -32,7 +33,7 @@ export class TimeBar {
       session.pause()
       session.seek(Number(this.#slider.value))
     })
-    const speed = byId<HTMLSelectElement>('speed')
+    const speed = this.#speed
     speed.append(
       ...speeds.map((each) =>
         h('option', { value: each, selected: each === session.speed }, speedText(each)),
@@ -54,7 +55,8 @@ export class TimeBar {
   }
 
   draw(): void {
-    const { isPlaying, cursor, end, notes } = this.#session
+    const { isPlaying, cursor, end, notes, speed } = this.#session
+    if (this.#speed.value !== String(speed)) this.#speed.value = String(speed)
     setAttribute(this.#play, 'aria-label', isPlaying ? 'Pause' : 'Play')
     setAttribute(this.#play, 'class', isPlaying ? 'primary playing' : 'primary')
     const most = Math.max(end.at, 1)
@@ -81,7 +83,7 @@ export class TimeBar {
 }
 
 function speedText(speed: number): string {
-  return speed === 1 ? 'real time' : `1/${Math.round(1 / speed)} of real time`
+  return speed === 1 ? 'real speed' : `1/${Math.round(1 / speed)} speed`
 }
 
 export function seconds(ms: number): string {

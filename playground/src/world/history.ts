@@ -80,15 +80,15 @@ export class History {
 
   /** Time passes up to `at`; what is known to be done by then is done. */
   advanceTo(at: number): void {
-    const until = Math.min(Math.round(at), limits.endMs)
-    while (this.#world.step < limits.steps && this.#nextAt() <= until) this.#forward()
+    const until = Math.min(Math.floor(at), limits.endMs)
+    while (this.#world.step < limits.steps && this.nextAt <= until) this.#forward()
     this.#world.idle(until)
     this.#reached()
   }
 
   /** The next event, or the next of the known actions. */
   stepForward(): void {
-    if (this.#world.step >= limits.steps || this.#nextAt() > limits.endMs) return
+    if (this.#world.step >= limits.steps || this.nextAt > limits.endMs) return
     this.#forward()
     this.#reached()
   }
@@ -108,7 +108,7 @@ export class History {
   /** As it was, or will be, right after so many events. */
   seekStep(step: number): void {
     if (step < this.#world.step) this.#restore(({ step: kept }) => kept <= step)
-    while (this.#world.step < step && this.#nextAt() <= limits.endMs) this.#forward()
+    while (this.#world.step < step && this.nextAt <= limits.endMs) this.#forward()
     this.#reached()
   }
 
@@ -141,7 +141,8 @@ export class History {
     this.#end = this.now
   }
 
-  #nextAt(): number {
+  /** When the next event falls, or the next of the known actions. */
+  get nextAt(): number {
     const action = this.#actions[this.#done]
     return action?.step === this.#world.step ? action.at : this.#world.nextAt
   }

@@ -63,6 +63,11 @@ export class Player {
     return this.#end
   }
 
+  /** When the next event falls; the end, if there is none. */
+  get nextAt(): number {
+    return this.#events[this.#step]?.at ?? this.#end.at
+  }
+
   get isFull(): boolean {
     return this.#at >= this.#end.at && this.#step >= this.#end.step
   }

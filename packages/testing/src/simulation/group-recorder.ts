@@ -54,7 +54,7 @@ export class GroupRecorder {
         events.push(...memberEvents(sight, states))
       }
     }
-    const text = `The group ${group}, as it was simulated. It can be watched, not changed.`
+    const text = `The group "${group}" as it was simulated, with its hosts in a ring. It can be watched, not changed.`
     return { format: 'rafted-recording', version: 1, title, text, members, events }
   }
 }

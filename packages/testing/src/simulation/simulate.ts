@@ -26,7 +26,7 @@ import { messagesIn, Sights, type SimulationSight } from './sights.ts'
 import { Trace } from './trace.ts'
 import { Users } from './users.ts'
 import { VirtualTime } from './virtual-clock.ts'
-import { VirtualNetwork, type VirtualNetworkOptions } from './virtual-network.ts'
+import { VirtualNetwork } from './virtual-network.ts'
 import type { Workload } from './workload.ts'
 
 /** What is simulated. The same options give the same run. */
@@ -159,12 +159,10 @@ class Run {
     const shared = { time: this.#time, trace: this.#trace, plan: this.#plan, addresses }
     const codes = new HostCodes()
     const violation = (what: string): void => this.#violation(what)
-    const { watch } = options
     this.#network = new VirtualNetwork({
       ...shared,
       random: random.fork(),
       hit: (kind, address) => this.#cluster.hit(kind, address),
-      ...(watch === undefined ? {} : { onSent: this.#tellsOf(watch) }),
     })
     this.#groups = this.#plan.groups.map((group) => ({
       ...group,
@@ -201,7 +199,6 @@ class Run {
       onDamaged: (id) => this.#nemesis.replace(id),
       onOldCode: (id) => codeChanges.refused(id),
     })
-    if (watch !== undefined) this.#sights = new Sights(this.#cluster, this.#time, watch)
     const { seed } = options
     const codeChanges = new CodeChanges({ ...shared, seed, codes, cluster: this.#cluster })
     this.#users = this.#groups.map((group) => this.#usersOf(group))
@@ -218,9 +215,10 @@ class Run {
     })
   }
 
-  /** Each message of a batch is told for itself. */
-  #tellsOf(watch: (sight: SimulationSight) => void): VirtualNetworkOptions['onSent'] & {} {
-    return (from, to, batch, arrives) => {
+  /** Somebody is told what there is to see: each member, and each message of a batch for itself. */
+  #show(watch: (sight: SimulationSight) => void): void {
+    this.#sights = new Sights(this.#cluster, this.#time, watch)
+    this.#network.onSent = (from, to, batch, arrives) => {
       for (const said of messagesIn(batch))
         watch({ kind: 'message', at: this.#time.now, from, to, arrives, ...said })
     }
@@ -249,6 +247,7 @@ class Run {
   }
 
   async run(): Promise<SimulationResult> {
+    if (this.#options.watch !== undefined) this.#show(this.#options.watch)
     for (const id of this.#plan.hosts) void this.#cluster.start(id)
     const working = Promise.all(this.#users.map((users) => users.run()))
     this.#nemesis.start()

@@ -55,8 +55,6 @@ export interface VirtualNetworkOptions {
   readonly addresses: Addresses
   /** A fault has hit the host, or the client. */
   hit(kind: FaultKind, name: string): void
-  /** Is told of each batch between two names: when it arrives, or null if it is lost. */
-  readonly onSent?: (from: string, to: string, batch: Uint8Array, arrives: number | null) => void
 }
 
 export class VirtualNetwork {
@@ -67,6 +65,8 @@ export class VirtualNetwork {
   /** Probability that a batch of a client, or one for it, is lost or arrives twice. */
   clientTrouble = 0
   sent = 0
+  /** Is told of each batch between two names: when it arrives, or null if it is lost. */
+  onSent: ((from: string, to: string, batch: Uint8Array, arrives: number | null) => void) | null = null
 
   constructor(options: VirtualNetworkOptions) {
     this.#o = options
@@ -141,7 +141,7 @@ export class VirtualNetwork {
     const sum = crc32(batch)
     trace.note(what, from.address, sum, () => `${address}  ${readBatch(batch)}`)
     if (what === 'lost') {
-      this.#o.onSent?.(from.sender.name, this.hostAt(address), batch, null)
+      this.onSent?.(from.sender.name, this.hostAt(address), batch, null)
       return
     }
     // Copied: what the receiver does with its array is nothing to the sender.
@@ -214,7 +214,7 @@ export class VirtualNetwork {
       if (isCorrupt) hit('corrupted batch', address)
       receiver.receive(from.sender, bytes)
     }
-    this.#o.onSent?.(from.sender.name, this.hostAt(address), batch, isCorrupt ? null : time.now + delay)
+    this.onSent?.(from.sender.name, this.hostAt(address), batch, isCorrupt ? null : time.now + delay)
     time.after(delay, arrive, this.#isHost(address))
   }
 
