@@ -262,6 +262,12 @@ describe.skipIf(executablePath === null && process.env.CI !== 'true')('the page'
     await page.emulateMedia({ colorScheme: 'light' })
   })
 
+  test('nothing but the page is served', async () => {
+    for (const path of ['package.json', '..%2fpackage.json', 'constructor', 'main.ts'])
+      expect((await fetch(served.url + path)).status, path).toBe(404)
+    expect((await fetch(served.url, { method: 'POST' })).status).toBe(404)
+  })
+
   test('in all this nothing went wrong, and nothing but the page itself was asked for', () => {
     expect(wrong).toEqual([])
   })

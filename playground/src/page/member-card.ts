@@ -13,8 +13,9 @@ export class MemberCard {
   readonly #factsChanged = whenChanged()
   readonly #actsChanged = whenChanged()
 
-  constructor(session: Session) {
+  constructor(session: Session, close: () => void) {
     this.#session = session
+    byId('member-close').addEventListener('click', close)
   }
 
   draw(scene: Scene): void {
