@@ -48,6 +48,7 @@ export const sections: readonly Section[] = [
     title: 'How it works',
     isFolded: true,
     pages: docs(
+      'playground',
       'architecture',
       'durability',
       'snapshots',

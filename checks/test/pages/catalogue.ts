@@ -162,7 +162,7 @@ declare function count(event: import('rafted').RaftedEvent): void
     shown: [2, 'they need a program, and a place, of the reader'],
     isEachItsOwn: true,
     given: [
-      ...new Array<string>(8).fill(''),
+      ...new Array<string>(9).fill(''),
       `
 import { logStoreSuite } from '@rafted/testing'
 declare const makePlace: Parameters<typeof logStoreSuite>[0]

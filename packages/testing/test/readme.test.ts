@@ -39,6 +39,6 @@ test.each(programs)('%#', (program) => {
   expect(printed[programs.indexOf(program)]!.trim().split('\n')).toEqual(promised)
 })
 
-test('there are seven', () => {
-  expect(programs).toHaveLength(7)
+test('there are eight', () => {
+  expect(programs).toHaveLength(8)
 })

@@ -66,7 +66,7 @@ export class Director {
     return this.world.members.get(id)!
   }
 
-  /** Election timeouts: `calm` for the shortest, up to 99 for the longest. */
+  /** Election timeouts by member: from 0 for the shortest to 99 for the longest, null for chance. */
   patience(timeouts: Readonly<Record<string, number | null>>): void {
     for (const [member, patience] of Object.entries(timeouts))
       this.act({ kind: 'patience', member, patience })
