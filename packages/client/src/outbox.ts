@@ -59,6 +59,8 @@ export class Outbox {
   /** What has not left yet never will: its calls are about to be told so. */
   unreachable(why: RaftedError): void {
     this.#why = why.outcome === 'not-applied' ? why : undefined
+    // Whoever answers there next may be an older build.
+    this.#version = WIRE_VERSIONS[0]
     this.#items = []
   }
 

@@ -64,6 +64,16 @@ export type RaftedEvent =
       readonly version: number
     }
   | {
+      /** The group's log is written by a newer version of Rafted from one entry on: all members know it, and older ones don't. */
+      readonly kind: 'feature-level'
+      readonly level: Level
+      readonly group: string
+      /** Of the entry that says so. */
+      readonly index: number
+      /** The feature level. */
+      readonly value: number
+    }
+  | {
       readonly kind: 'member-stopped'
       readonly level: Level
       readonly group: string

@@ -20,6 +20,7 @@ import {
   commonVersion,
   type GroupSettings,
   type JoinRequest,
+  type RisingSetting,
   type UpdateMemberRequest,
   WIRE_VERSIONS,
 } from '@rafted/wire'
@@ -33,6 +34,7 @@ import {
   type Refusal,
   refusalOf,
 } from './change-refusals.ts'
+import { levelProblem } from './feature-level.ts'
 import { versionProblem } from './machine-versions.ts'
 import type { Answers, Caller, ReplyTo } from './waiters.ts'
 
@@ -72,8 +74,8 @@ export interface ChangesOptions {
   readonly settings: Pick<GroupSettings, 'electionMs'>
   readonly core: Core
   readonly answers: Answers
-  /** Of the machine, the one that members must know: it is in force, or about to be. */
-  machineVersion(): number
+  /** What members must know of what rises by itself: it is in force, or about to be. */
+  required(setting: RisingSetting): number
 }
 
 export class Changes {
@@ -164,7 +166,11 @@ export class Changes {
   /** Why it can't take part by what it reads and knows. */
   #versionsProblem({ wire, machine }: Member): Refusal | null {
     if (commonVersion(wire, WIRE_VERSIONS) === null) return otherVersions(wire)
-    return versionProblem(machine, this.#options.machineVersion(), 'in the group')
+    const { required } = this.#options
+    return (
+      levelProblem(wire, required('featureLevel'), 'in the group') ??
+      versionProblem(machine, required('machineVersion'), 'in the group')
+    )
   }
 
   /** No change is under way. */

@@ -8,7 +8,7 @@ import {
   type Transport,
 } from '@rafted/contracts'
 import { type LeadershipWish, leaderships } from '@rafted/core'
-import { FIRST_SETTINGS, type GroupSettings, MAX_NAME_BYTES, settingsProblem, utf8Length } from '@rafted/wire'
+import { CHOSEN_NAMES, type GroupSettings, MAX_NAME_BYTES, settingsProblem, utf8Length } from '@rafted/wire'
 import { defaultSettings, type MemberSettings } from './context.ts'
 import type { Founding } from './host-options.ts'
 
@@ -43,9 +43,7 @@ export function checkSettings(settings: GroupSettings & MemberSettings): GroupSe
 
 /** Whether a group could begin with them. @throws {RaftedError} `invalid-argument` naming the setting. */
 export function checkGroupSettings(settings: Partial<GroupSettings>): void {
-  const unknown = Object.keys(settings).find(
-    (name) => !Object.hasOwn(FIRST_SETTINGS, name) || name === 'machineVersion',
-  )
+  const unknown = Object.keys(settings).find((name) => !(CHOSEN_NAMES as readonly string[]).includes(name))
   if (unknown !== undefined) throw invalid(`there is no setting ${unknown} of a group`)
   checkSettings({ ...defaultSettings, ...settings })
 }

@@ -16,7 +16,7 @@ export interface MemberSettings {
   readonly snapshotPartBytes: number
 }
 
-const { index: _index, machineVersion: _machineVersion, ...first } = FIRST_SETTINGS
+const { index: _, machineVersion: __, featureLevel: ___, ...first } = FIRST_SETTINGS
 
 /** What a group, and a member, goes by where nothing else is said. */
 export const defaultSettings: GroupSettings & MemberSettings = {

@@ -9,6 +9,7 @@ const KINDS: { readonly [Kind in EventKind]: Kind extends ValueEventKind ? true 
   'disk-full': false,
   elected: true,
   'events-dropped': false,
+  'feature-level': false,
   fleet: false,
   'follower-added': true,
   'follower-removed': true,

@@ -9,6 +9,7 @@ import {
   type EventStreamOptions,
   isRaftedError,
   type Leadership,
+  type RaftedError,
   type RaftedEvent,
   type Sender,
   type Subscription,
@@ -417,13 +418,22 @@ export class Host implements EventSource {
     this.#calls.heard(from)
     let items: readonly Item[]
     try {
-      items = decodeBatch(batch, { cluster: this.#options.cluster }).items
+      const decoded = decodeBatch(batch, { cluster: this.#options.cluster })
+      this.#calls.outbox.reads(from.reply, decoded.head.versions)
+      items = decoded.items
     } catch (error) {
       if (!isRaftedError(error)) throw error
+      this.#learnVersions(from, error)
       this.#hub.event({ kind: 'refused-batch', level: 'warn', from: from.name, error })
       return
     }
     for (const item of items) this.#onItem(item, from)
+  }
+
+  /** What came can't be read here, since it was written for somebody who reads more: what is sent there says what this side reads. */
+  #learnVersions({ reply }: Sender, { code, details }: RaftedError): void {
+    const { theirs } = details as { readonly theirs?: readonly [number, number] }
+    if (code === 'version-mismatch' && theirs !== undefined) this.#calls.outbox.reads(reply, theirs)
   }
 
   /** What members send each other, and answers, are taken from peers only; what is addressed to nobody here is dropped. */

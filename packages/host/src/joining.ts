@@ -11,11 +11,16 @@ import type { Member as ConfiguredMember } from '@rafted/core'
 import { WIRE_VERSIONS } from '@rafted/wire'
 import { isAsRecorded } from './changes.ts'
 import { askLeader, type Call, pauseAfter } from './leader-calls.ts'
-import type { Versions } from './machine-versions.ts'
 import type { Member } from './member.ts'
+import type { Versions } from './raising.ts'
 
 /** Refusals that only people can do something about. */
-const FOR_PEOPLE: ReadonlySet<ErrorCode> = new Set(['member-lost', 'machine-too-old', 'machine-too-new'])
+const FOR_PEOPLE: ReadonlySet<ErrorCode> = new Set([
+  'member-lost',
+  'machine-too-old',
+  'machine-too-new',
+  'version-mismatch',
+])
 
 export interface JoiningOptions {
   readonly group: string

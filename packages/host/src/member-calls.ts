@@ -1,7 +1,13 @@
 /** What is asked of one member by those who wait for its answer: commands, queries, changes of members, transfers of leadership. */
 import type { Codec, LogEntry } from '@rafted/contracts'
 import type { Core, Effects } from '@rafted/core'
-import { errorResponse, type GroupSettings, type PlacedSettings, type Request } from '@rafted/wire'
+import {
+  errorResponse,
+  type GroupSettings,
+  type PlacedSettings,
+  type Request,
+  type RisingSetting,
+} from '@rafted/wire'
 import { answerApplied } from './answering.ts'
 import { Changes } from './changes.ts'
 import type { HostContext } from './context.ts'
@@ -28,8 +34,8 @@ export interface MemberCallsOptions {
   readonly tail: LogTail
   /** Those in effect, null where that is not known for certain: a leader knows once it has applied the first entry of its term. */
   knownSettings(): PlacedSettings | null
-  /** Of the machine, the one that members must know. */
-  machineVersion(): number
+  /** What members must know of what rises by itself. */
+  required(setting: RisingSetting): number
   /** Where its leader is reached, as far as it knows. */
   leaderAddress(): string | null
   /** There is something for the next turn. */
@@ -64,8 +70,8 @@ export class MemberCalls {
       host.appended,
       options.knownSettings,
     )
-    const { machineVersion } = options
-    this.#changes = new Changes({ incarnation, settings, core, answers, machineVersion })
+    const { required } = options
+    this.#changes = new Changes({ incarnation, settings, core, answers, required })
     this.#transfers = new Transfers({ incarnation, id: member, core, answers })
     const { logs, clock, random } = host
     const { group, tail } = options

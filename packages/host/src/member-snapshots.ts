@@ -1,9 +1,10 @@
 /** The snapshots of one member: those it takes, those it sends, and the one it receives; and where its log begins because of them. */
-import type { SnapshotMeta } from '@rafted/contracts'
+import { isRaftedError, type SnapshotMeta } from '@rafted/contracts'
 import type { Answer, Core, Input, MemberId } from '@rafted/core'
 import type { GroupSettings, SnapshotChunk, SnapshotProgressItem } from '@rafted/wire'
 import type { HostContext, MemberSettings } from './context.ts'
-import { checkVersion, type Versions } from './machine-versions.ts'
+import { checkVersion } from './machine-versions.ts'
+import type { Versions } from './raising.ts'
 import type { ReplicatedState } from './replicated-state.ts'
 import { type PartAnswer, REFUSED } from './snapshot-incoming.ts'
 import { type ReceivedSnapshot, SnapshotReceiving } from './snapshot-receiving.ts'
@@ -79,7 +80,7 @@ export class MemberSnapshots {
     this.#giving = new SnapshotSending({ ...toPeers, send: give, ended: () => {} })
     this.#receiving = new SnapshotReceiving({
       ...shared,
-      restore,
+      restore: (meta, chunks) => restore(meta, chunks).catch((error: unknown) => this.#onUnreadable(error)),
       progress: (to, transfer, answer) => {
         sendProgress(to, transfer, answer, false)
         host.wake()
@@ -89,6 +90,12 @@ export class MemberSnapshots {
         wake()
       },
     })
+  }
+
+  /** What its leader stands on, it can't: to ask for that again and again would bring nothing else. */
+  #onUnreadable(error: unknown): never {
+    if (isRaftedError(error) && error.code === 'version-mismatch') this.#options.failed(error)
+    throw error
   }
 
   /** The member's state is that of this snapshot. */

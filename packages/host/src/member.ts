@@ -13,23 +13,25 @@ import {
   memberOf,
   type Standing,
 } from '@rafted/core'
-import type {
-  MemberItem,
-  MemberStatus,
-  RepairItem,
-  Request,
-  SnapshotChunk,
-  SnapshotProgressItem,
+import {
+  type MemberItem,
+  type MemberStatus,
+  type RepairItem,
+  type Request,
+  type SnapshotChunk,
+  type SnapshotProgressItem,
+  WIRE_VERSIONS,
 } from '@rafted/wire'
 import { Applier } from './applier.ts'
 import type { HostContext } from './context.ts'
 import { HookCalls } from './hooks.ts'
-import { VersionRaising, type Versions, versionsOf } from './machine-versions.ts'
+import { versionsOf } from './machine-versions.ts'
 import { Mail } from './mail.ts'
 import { MemberCalls } from './member-calls.ts'
 import type { MemberOptions } from './member-options.ts'
 import { MemberSnapshots } from './member-snapshots.ts'
 import { placeOwn } from './own-entries.ts'
+import { Risings, type Versions } from './raising.ts'
 import { Repairing } from './repairing.ts'
 import { type ApplyEvents, ReplicatedState, type StateOptions } from './replicated-state.ts'
 import type { Reply } from './replies.ts'
@@ -64,7 +66,7 @@ export class Member {
   readonly #calls: MemberCalls
   readonly #snapshots: MemberSnapshots
   readonly #repairing: Repairing
-  readonly #rising: VersionRaising
+  readonly #rising: Risings
   readonly #time: TimeEntries
   readonly #stateOptions: StateOptions
   readonly #events: ApplyEvents
@@ -111,13 +113,13 @@ export class Member {
       codec: this.#stateOptions.codec,
       hooks: this.#hooks,
       leaderAddress: () => this.leaderAddress,
-      machineVersion: () => this.#rising.required(this.#applier.state),
+      required: (setting) => this.#rising.required(setting, this.#applier.state),
       knownSettings: () => (this.token === null ? null : this.#applier.state.settings),
       wake: () => this.#wake(),
     })
     const versions = versionsOf(machine)
     const own = { core: this.#core, tail: this.#tail }
-    this.#rising = new VersionRaising({ versions, ...own })
+    this.#rising = new Risings({ machineVersion: versions, featureLevel: WIRE_VERSIONS }, own)
     const commandFailed = (index: number, error: unknown): void =>
       host.event({ kind: 'command-failed', level: 'warn', group, index, error })
     this.#time = new TimeEntries({ ...this.#stateOptions, ...own, failed: commandFailed })
@@ -402,12 +404,13 @@ export class Member {
   }
 
   #followSettings(state: ReplicatedState): void {
-    const { machineVersion: before } = this.#settings.current
+    const { machineVersion, featureLevel } = this.#settings.current
     if (!this.#settings.follow(state)) return
     this.#step({ kind: 'settings', settings: this.#settings.ofCore })
-    const { machineVersion: version, index } = state.settings
-    if (version === before) return
-    this.#host.event({ kind: 'machine-version', level: 'info', group: this.group, index, version })
+    const { machineVersion: version, featureLevel: value, index } = state.settings
+    const about = { level: 'info', group: this.group, index } as const
+    if (version !== machineVersion) this.#host.event({ kind: 'machine-version', ...about, version })
+    if (value !== featureLevel) this.#host.event({ kind: 'feature-level', ...about, value })
   }
 
   /** Its log has lost all that it knew of the group, and a leader says that the group doesn't know it. */

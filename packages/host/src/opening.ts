@@ -16,7 +16,9 @@ import {
 } from '@rafted/core'
 import { decodeConfiguration, decodeLease, FIRST_SETTINGS, type LeasePayload } from '@rafted/wire'
 import type { HostContext } from './context.ts'
-import { checkVersion, type Versions, versionsOf } from './machine-versions.ts'
+import { checkLevel } from './feature-level.ts'
+import { checkVersion, versionsOf } from './machine-versions.ts'
+import type { Versions } from './raising.ts'
 import type { ReplicatedState, StateOptions } from './replicated-state.ts'
 import type { Watch } from './restoring.ts'
 import { type KnownSettings, knownSettings, NOTHING_KNOWN } from './settings.ts'
@@ -51,7 +53,7 @@ type Restored = NonNullable<Opened['restored']>
  *
  * A snapshot that is damaged is set aside. Where the log reaches back to the one before it, nothing is lost. Else the log can't be
  * used, and what it held is lost to this member until a leader has shown it all again: the log says so (`lostTo`) before the file goes.
- * @throws {RaftedError} `damaged-storage`; `machine-too-old`, `machine-too-new`, before anything is applied.
+ * @throws {RaftedError} `damaged-storage`; `machine-too-old`, `machine-too-new`, `version-mismatch`, before anything is applied.
  */
 export async function openMember(
   stores: Stores,
@@ -113,6 +115,7 @@ function begin(
   if (damaged.length > 0 || lostTo !== null)
     event({ kind: 'log-damaged', level: 'warn', group, damaged, lostTo })
   const known = knownOf(log, restored)
+  if (known.upTo > 0) checkLevel(known.settings.featureLevel, `at entry ${known.upTo} of the log here`)
   checkVersionsOf(log, restored, known, versionsOf(machine))
   return { incarnation, member, removedAt, stored, restored, known }
 }

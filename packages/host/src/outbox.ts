@@ -2,6 +2,8 @@
 import type { Lane, RaftedError, RaftedEvent, Transport } from '@rafted/contracts'
 import {
   type BatchHead,
+  commonVersion,
+  type EntriesMemo,
   encodeBatch,
   errorResponse,
   type Item,
@@ -16,6 +18,7 @@ import {
 const HEAD_BYTES = 1024
 /** Room for what surrounds an entry in a batch. */
 const ENTRY_SURROUNDINGS_BYTES = 1024
+const OLDEST = WIRE_VERSIONS[0]
 /** Destinations remembered between turns. */
 const MAX_IDLE = 1024
 
@@ -25,6 +28,8 @@ interface Destination {
   bulk: Item[]
   /** Why nothing got there when it was last found out. */
   why: RaftedError | undefined
+  /** Of the wire: what is sent there is written in it. The oldest there is, which everybody reads, until the other side has said what it reads. */
+  version: number
 }
 
 export interface OutboxOptions {
@@ -63,15 +68,27 @@ export class Outbox {
   }
 
   push(address: string, item: Item, lane: Lane = 'urgent'): void {
-    let destination = this.#destinations.get(address)
-    if (destination === undefined) {
-      if (this.#destinations.size >= MAX_IDLE && this.#waiting.length === 0) this.#destinations.clear()
-      destination = { address, urgent: [], bulk: [], why: undefined }
-      this.#destinations.set(address, destination)
-    }
+    const destination = this.#destination(address)
     if (destination.urgent.length + destination.bulk.length === 0) this.#waiting.push(destination)
     if (lane === 'urgent') destination.urgent.push(item)
     else destination.bulk.push(item)
+  }
+
+  /** Whoever is answered there reads these versions. */
+  reads(address: string, versions: BatchHead['versions']): void {
+    const version = commonVersion(versions, WIRE_VERSIONS)
+    if (version === null || (version === OLDEST && !this.#destinations.has(address))) return
+    this.#destination(address).version = version
+  }
+
+  #destination(address: string): Destination {
+    let destination = this.#destinations.get(address)
+    if (destination === undefined) {
+      if (this.#destinations.size >= MAX_IDLE && this.#waiting.length === 0) this.#destinations.clear()
+      destination = { address, urgent: [], bulk: [], why: undefined, version: OLDEST }
+      this.#destinations.set(address, destination)
+    }
+    return destination
   }
 
   /** Nothing gets there now. Requests that have not left never will: whoever waits for their answers is about to be told so. */
@@ -79,6 +96,8 @@ export class Outbox {
     const destination = this.#destinations.get(address)
     if (destination === undefined) return
     destination.why = why.outcome === 'not-applied' ? why : undefined
+    // Whoever answers there next may be another build.
+    destination.version = OLDEST
     destination.urgent = destination.urgent.filter(({ kind }) => kind !== 'request')
   }
 
@@ -87,9 +106,11 @@ export class Outbox {
     if (this.#waiting.length === 0) return
     const waiting = this.#waiting
     this.#waiting = []
-    // One memo for all of them: the entries of a turn go to every peer, and are encoded once.
-    const memo = newEntriesMemo()
+    // One memo for all that read the same: the entries of a turn go to every peer, and are encoded once.
+    const memos: EntriesMemo[] = []
     for (const destination of waiting) {
+      memos[destination.version] ??= newEntriesMemo()
+      const memo = memos[destination.version]!
       const { urgent, bulk } = destination
       destination.urgent = []
       destination.bulk = []
@@ -98,7 +119,7 @@ export class Outbox {
     }
   }
 
-  #send(destination: Destination, items: Item[], lane: Lane, memo: ReturnType<typeof newEntriesMemo>): void {
+  #send(destination: Destination, items: Item[], lane: Lane, memo: EntriesMemo): void {
     let bytes = 0
     let from = 0
     for (let i = 0; i < items.length; i++) {
@@ -117,13 +138,7 @@ export class Outbox {
   }
 
   /** Alone, and still more than a batch takes: whoever waits for it is told so, instead of waiting in vain. */
-  #tooLarge(
-    destination: Destination,
-    item: Item,
-    bytes: number,
-    lane: Lane,
-    memo: ReturnType<typeof newEntriesMemo>,
-  ): void {
+  #tooLarge(destination: Destination, item: Item, bytes: number, lane: Lane, memo: EntriesMemo): void {
     this.#event({ kind: 'transport', level: 'error', what: 'too-large', address: destination.address })
     const beyond = `${bytes} bytes, and ${this.#maxBytes} fit in a batch. Ask for less at a time.`
     if (item.kind === 'request') this.#onTooLarge(item.request, `The request has ${beyond}`)
@@ -136,11 +151,11 @@ export class Outbox {
       )
   }
 
-  #batch(destination: Destination, items: Item[], lane: Lane, memo: ReturnType<typeof newEntriesMemo>): void {
-    const { address } = destination
+  #batch(destination: Destination, items: Item[], lane: Lane, memo: EntriesMemo): void {
+    const { address, version } = destination
     let batch: Uint8Array
     try {
-      batch = encodeBatch(this.#head, items, { memo })
+      batch = encodeBatch(this.#head, items, { memo, version })
     } catch (error) {
       this.#event({ kind: 'transport', level: 'error', what: 'not-encodable', address, error })
       this.#onDropped(address, items)

@@ -22,9 +22,12 @@ import {
   FIRST_SETTINGS,
   type LeasePayload,
   type PlacedSettings,
+  type RisingSetting,
 } from '@rafted/wire'
+import { checkLevel } from './feature-level.ts'
 import { KeptResults } from './kept-results.ts'
-import { checkVersion, isOfferedByAll, type Versions, versionsOf } from './machine-versions.ts'
+import { checkVersion, versionsOf } from './machine-versions.ts'
+import { isOfferedByAll, type Versions } from './raising.ts'
 import { NO_PAYLOAD, type Reply, type ReplyStatus } from './replies.ts'
 import { acknowledge, endSession, keepReply, keptReply, Sessions } from './sessions.ts'
 import { changeSettings } from './settings.ts'
@@ -82,7 +85,7 @@ export class ReplicatedState {
   /**
    * Applies the next entry. @returns what to answer whoever waits for it.
    * @throws {RaftedError} `member-stopped` where going on would let this member differ from the others; `machine-too-old`, `machine-too-new` before
-   * anything is applied by a version that the machine here doesn't know.
+   * anything is applied by a version that the machine here doesn't know; `version-mismatch` before a feature level that this build doesn't know.
    */
   apply(entry: LogEntry): Reply {
     const { index, term, time, kind } = entry
@@ -104,18 +107,22 @@ export class ReplicatedState {
   }
 
   #changeSettings(entry: LogEntry): Reply {
-    const outcome = changeSettings(this.settings, entry, (version) => this.#isOffered(version))
+    const outcome = changeSettings(this.settings, entry, (setting, version) =>
+      this.#isOffered(setting, version),
+    )
     if ('problem' in outcome)
       return { ...replyOf(outcome.status, entry), payload: new TextEncoder().encode(outcome.problem) }
     if (outcome.machineVersion !== this.settings.machineVersion)
       checkVersion(this.#versions, outcome.machineVersion, `from entry ${entry.index} on`)
+    if (outcome.featureLevel !== this.settings.featureLevel)
+      checkLevel(outcome.featureLevel, `from entry ${entry.index} on`)
     this.settings = outcome
     this.results.retain(outcome.retainedResults)
     return replyOf('ok', entry)
   }
 
-  #isOffered(version: number): boolean {
-    return this.configuration !== null && isOfferedByAll(this.configuration.configuration, version)
+  #isOffered(setting: RisingSetting, version: number): boolean {
+    return this.configuration !== null && isOfferedByAll(this.configuration.configuration, setting, version)
   }
 
   #session(entry: LogEntry): Reply {

@@ -15,6 +15,8 @@ import {
   FIRST_SETTINGS,
   type GroupSettings,
   type PlacedSettings,
+  RISING_NAMES,
+  type RisingSetting,
   SETTING_NAMES,
   type SettingChange,
   type SettingsPayload,
@@ -47,6 +49,14 @@ export function knownSettings(settings: PlacedSettings, entries: readonly Payloa
   return { settings: known, upTo: entries.at(-1)?.index ?? 0 }
 }
 
+/** Whether each member offers this version of what rises by itself. */
+export type IsOffered = (setting: RisingSetting, version: number) => boolean
+
+const RISING: Readonly<Record<RisingSetting, string>> = {
+  machineVersion: 'the version of the machine',
+  featureLevel: 'the feature level',
+}
+
 /** Why an entry changes nothing: the settings were others than it names, or these can't be. */
 export interface Unchanged {
   readonly status: Extract<ReplyStatus, 'overtaken' | 'refused'>
@@ -56,12 +66,12 @@ export interface Unchanged {
 /**
  * What an entry makes of the settings: the same on every member, since it depends on nothing else. What is so already stays as it is, its index as
  * well: asking twice is asking once.
- * @param isOffered whether each member of the configuration in effect there offers this version of the machine.
+ * @param isOffered whether each member of the configuration in effect there offers this version of what rises by itself.
  */
 export function changeSettings(
   settings: PlacedSettings,
   { index, payload }: Payload,
-  isOffered: (version: number) => boolean,
+  isOffered: IsOffered,
 ): PlacedSettings | Unchanged {
   const change = decodeSettingsPayload(payload)
   if (isSo(settings, change)) return settings
@@ -84,21 +94,31 @@ function unchangedBy(settings: PlacedSettings, change: SettingsPayload): Unchang
   return problem === null ? null : { status: 'refused', problem: `Nothing is changed: ${problem}.` }
 }
 
-function lowered({ machineVersion }: PlacedSettings, changes: readonly SettingChange[]): string | null {
-  const isLower = changes.some(({ setting, value }) => setting === 'machineVersion' && value < machineVersion)
-  return isLower ? `the version of the machine never falls, and is ${machineVersion}` : null
+function lowered(settings: PlacedSettings, changes: readonly SettingChange[]): string | null {
+  const lower = RISING_NAMES.find((name) =>
+    changes.some(({ setting, value }) => setting === name && value < settings[name]),
+  )
+  return lower === undefined ? null : `${RISING[lower]} never falls, and is ${settings[lower]}`
 }
 
 /** By what not all members know, nothing is ever applied. */
 function unoffered(
   settings: PlacedSettings,
   { changes }: SettingsPayload,
-  isOffered: (version: number) => boolean,
+  isOffered: IsOffered,
 ): Unchanged | null {
-  const { machineVersion } = withChanges(settings, changes)
-  if (machineVersion === settings.machineVersion || isOffered(machineVersion)) return null
-  const problem = `Nothing is changed: not every member offers version ${machineVersion} of the machine.`
+  const wanted = withChanges(settings, changes)
+  const missing = RISING_NAMES.find(
+    (name) => wanted[name] !== settings[name] && !isOffered(name, wanted[name]),
+  )
+  if (missing === undefined) return null
+  const problem = `Nothing is changed: not every member offers ${wanted[missing]} of ${RISING[missing]}.`
   return { status: 'refused', problem }
+}
+
+function risingBySelf(changes: readonly SettingChange[]): string | undefined {
+  const rising = RISING_NAMES.find((name) => changes.some(({ setting }) => setting === name))
+  return rising && `${RISING[rising]} rises by itself, once every member offers a newer one`
 }
 
 /** Why a change can't be made, before it stands in the log; null if it may. @param settings null if those in effect are not known for certain. */
@@ -110,10 +130,9 @@ export function changeProblem(
   const problem =
     changes.length === 0
       ? 'name a setting at least'
-      : changes.some(({ setting }) => setting === 'machineVersion')
-        ? 'the version of the machine rises by itself, once every member offers a newer one'
-        : (changes.map(({ setting, value }) => settingProblem(setting, value)).find((one) => one !== null) ??
-          null)
+      : (risingBySelf(changes) ??
+        changes.map(({ setting, value }) => settingProblem(setting, value)).find((one) => one !== null) ??
+        null)
   if (problem !== null) return { status: 'refused', problem: `Nothing is changed: ${problem}.` }
   return settings === null ? null : unchangedBy(settings, request)
 }
@@ -123,7 +142,8 @@ export function changeProblem(
  * @param machineVersion of the creator's machine.
  */
 export function foundingSettings(wanted: GroupSettings, machineVersion: number): Uint8Array | null {
-  const all: AgreedSettings = { ...wanted, machineVersion }
+  // The level rises from the first one, once there is a leader who sees what the members read.
+  const all: AgreedSettings = { ...wanted, machineVersion, featureLevel: FIRST_SETTINGS.featureLevel }
   const names = SETTING_NAMES.filter((name) => all[name] !== FIRST_SETTINGS[name])
   if (names.length === 0) return null
   const changes = names.map((setting) => ({ setting, value: all[setting] }))

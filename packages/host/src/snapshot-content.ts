@@ -6,6 +6,7 @@
 import { crc32 } from 'node:zlib'
 import { RaftedError, type SnapshotMeta } from '@rafted/contracts'
 import { decodeLease, encodeLease, Reader, readSettings, Writer, writeSettings } from '@rafted/wire'
+import { checkLevel } from './feature-level.ts'
 import { joined } from './joined.ts'
 import { KeptResults } from './kept-results.ts'
 import { checkVersion, versionsOf } from './machine-versions.ts'
@@ -95,8 +96,8 @@ function headOf({ sessions, results, settings, lease }: ReplicatedState): Uint8A
 }
 
 /**
- * The state a snapshot holds. @throws {RaftedError} `damaged-storage` if it can't be one, `unsupported` if a newer build wrote it,
- * `machine-too-old`, `machine-too-new` if the machine doesn't know the version in force there;
+ * The state a snapshot holds. @throws {RaftedError} `damaged-storage` if it can't be one, `unsupported` if a newer build wrote it, `version-mismatch` if that wrote it by a
+ * feature level that this one doesn't know, `machine-too-old`, `machine-too-new` if the machine doesn't know the version in force there;
  * and whatever `chunks` or the machine throws.
  */
 export async function restoreState(
@@ -123,6 +124,7 @@ export async function restoreState(
   const settings = readSettings(head)
   const lease = head.block()
   head.done()
+  checkLevel(settings.featureLevel, `in the snapshot at ${meta.index}`)
   if (settings.machineVersion !== machineVersion)
     throw damaged(
       meta,

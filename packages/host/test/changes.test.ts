@@ -17,6 +17,7 @@ interface Start {
   readonly refusal?: Refusal
   /** In force. */
   readonly machineVersion?: number
+  readonly featureLevel?: number
 }
 
 /** The leader `a` of these voters, in whose log the configuration stands at 7. A change that begins gets the index 8. */
@@ -27,6 +28,7 @@ function setting({
   committed = 7,
   refusal,
   machineVersion = 1,
+  featureLevel = 1,
 }: Start = {}) {
   const told: string[] = []
   const inputs: Extract<Input, { kind: 'change' }>[] = []
@@ -50,7 +52,7 @@ function setting({
   const changes = new Changes({
     incarnation: 'one',
     settings: { electionMs },
-    machineVersion: () => machineVersion,
+    required: (setting) => (setting === 'machineVersion' ? machineVersion : featureLevel),
     core: core as unknown as Core,
     answers: {
       answer: (_, response: Response) => {
@@ -379,6 +381,17 @@ describe('a member that is dialled elsewhere (F42)', () => {
     ask({ kind: 'update-member', member: { ...known, wire: [1, 2] } })
     expect(inputs[0]!.voters.find(({ id }) => id === 'b')).toEqual({ ...known, wire: [1, 2] })
     ask({ kind: 'update-member', member: known })
+    expect(inputs).toHaveLength(1)
+  })
+
+  test('reads no longer what the feature level takes, or not yet: that is not recorded, and nobody is added who does not read it (F111b)', () => {
+    const { ask, inputs, told, join } = setting({ featureLevel: 2 })
+    const known = configurationOf('b').voters[0]!
+    ask({ kind: 'update-member', member: { ...known, address: 'elsewhere', wire: [1, 1] } })
+    ask({ kind: 'update-member', member: { ...known, wire: [1, 3] } })
+    expect(inputs[0]!.voters.find(({ id }) => id === 'b')).toEqual({ ...known, wire: [1, 3] })
+    join({ ...learner('x'), wire: [1, 1] })
+    expect(told).toEqual(['version-mismatch not-applied', 'version-mismatch not-applied'])
     expect(inputs).toHaveLength(1)
   })
 

@@ -9,15 +9,9 @@ import {
 import { type Configuration, type Core, EntryKind, type Input, type Member } from '@rafted/core'
 import { encodeSettingsPayload, FIRST_SETTINGS, valueCodec } from '@rafted/wire'
 import { describe, expect, test } from 'vitest'
-import {
-  checkVersion,
-  newestOfAll,
-  VersionRaising,
-  type Versions,
-  versionProblem,
-  versionsOf,
-} from '../src/machine-versions.ts'
+import { checkVersion, versionProblem, versionsOf } from '../src/machine-versions.ts'
 import { openMember } from '../src/opening.ts'
+import { newestOfAll, Raising, type Versions } from '../src/raising.ts'
 import { ReplicatedState } from '../src/replicated-state.ts'
 import { restoreState, SnapshotWriter } from '../src/snapshot-content.ts'
 import { LogTail } from '../src/tail.ts'
@@ -260,7 +254,7 @@ describe('a leader', () => {
       },
       termAt: (index: number) => terms.get(index),
     }
-    const rising = new VersionRaising({ versions, core: core as unknown as Core, tail })
+    const rising = new Raising({ setting: 'machineVersion', versions, core: core as unknown as Core, tail })
     const ask = (machineVersion = 1, applied = 9): void => {
       const state = { settings: { ...FIRST_SETTINGS, machineVersion }, applied: { index: applied, term: 3 } }
       rising.ask(state as unknown as ReplicatedState, 0)
@@ -351,6 +345,7 @@ test('members that know no version in common have none that rises', () => {
         [1, 2],
         [3, 4],
       ]),
+      'machineVersion',
     ),
   ).toBeNull()
 })

@@ -21,6 +21,7 @@ const expected: { readonly [Kind in RaftedEvent['kind']]: Record<string, number>
   configuration: {},
   fleet: {},
   'machine-version': {},
+  'feature-level': {},
   'member-stopped': { 'rafted.member.stops{group=g,reason=member-stopped}': 1 },
   'command-failed': { 'rafted.commands.failed{group=g}': 1 },
   'hook-failed': { 'rafted.hooks.failed{group=g}': 1 },

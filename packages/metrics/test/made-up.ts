@@ -112,6 +112,7 @@ export const EVENTS: { readonly [Kind in RaftedEvent['kind']]: Extract<RaftedEve
   },
   configuration: { kind: 'configuration', level: 'info', group: 'g', index: 2, voters: ['m'], learners: [] },
   'machine-version': { kind: 'machine-version', level: 'info', group: 'g', index: 2, version: 2 },
+  'feature-level': { kind: 'feature-level', level: 'info', group: 'g', index: 2, value: 2 },
   'member-stopped': {
     kind: 'member-stopped',
     level: 'error',

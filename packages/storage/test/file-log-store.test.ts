@@ -629,3 +629,19 @@ describe('an entry in the place of a truncated one', () => {
         await store.close()
       })
 })
+
+test('a log that holds a kind of entry which this build has never heard of is a newer one’s, not damaged, and is left as it is (F111c)', async () => {
+  const place = setting()
+  const store = await begun(place)
+  const newer = { ...entry(1), kind: 7 as never }
+  await store.write([{ group: 'g', write: write({ entries: [newer, entry(2)] }) }])
+  await store.close()
+  const before = place.system.files.get(FIRST_SEGMENT)!.slice()
+  await expect(place.open()).rejects.toMatchObject({
+    code: 'version-mismatch',
+    outcome: 'not-applied',
+    details: { file: FIRST_SEGMENT },
+  })
+  expect(place.system.files.get(FIRST_SEGMENT)).toEqual(before)
+  expect(place.events.filter(({ kind }) => kind === 'log-file-damaged')).toEqual([])
+})

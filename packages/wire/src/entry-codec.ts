@@ -90,7 +90,7 @@ export function readEntries(
   for (let i = 1; i <= count; i++) {
     const index = prevIndex + i
     const kind = r.u8()
-    if (kind > LAST_KIND) r.fail(`an entry is of the unknown kind ${kind}`)
+    if (kind > LAST_KIND) r.fail(`an entry is of the unknown kind ${kind}`, 'version-mismatch')
     term += r.uint()
     if (term > maxTerm || term < 1) r.fail(`an entry is of term ${term}, its message of term ${maxTerm}`)
     time += r.uint()

@@ -4,6 +4,7 @@
  */
 import { MAX_MACHINE_VERSION } from '@rafted/contracts'
 import { type CoreSettings, checkCoreSettings } from '@rafted/core'
+import { MAX_VERSION } from './limits.ts'
 
 /** Those that people choose. */
 export interface GroupSettings extends CoreSettings {
@@ -37,6 +38,11 @@ export interface AgreedSettings extends GroupSettings {
    * whose index each member offers it. The leader's host asks for that by itself.
    */
   readonly machineVersion: number
+  /**
+   * The feature level: the newest version of the wire (`WIRE_VERSIONS`) by which entries are written. New kinds of entries wait for it. Like the
+   * machine's version it only rises, where each member offers it, and the leader's host asks for that by itself.
+   */
+  readonly featureLevel: number
 }
 
 /** Settings, and the index of the entry that brought the last of them; 0 where there is none. */
@@ -68,6 +74,7 @@ export const FIRST_SETTINGS: PlacedSettings = {
   clockDriftMarginMs: 0,
   machineVersion: 1,
   quietAfterMs: 0,
+  featureLevel: 1,
 }
 
 /** Results that any group keeps at most: members take no snapshot with more of them. */
@@ -94,14 +101,21 @@ const RANGES: Readonly<Record<SettingName, readonly [least: number, most: number
   clockDriftMarginMs: [0, DAY_MS],
   machineVersion: [1, MAX_MACHINE_VERSION, 'whole'],
   quietAfterMs: [0, DAY_MS],
+  featureLevel: [1, MAX_VERSION, 'whole'],
 }
 
 /** Their places are part of the format: added to, never reordered. */
 export const SETTING_NAMES = Object.keys(RANGES) as readonly SettingName[]
 
+/** One that rises by itself, where every member offers it, and never falls. */
+export type RisingSetting = 'machineVersion' | 'featureLevel'
+
+/** Those that nobody sets. */
+export const RISING_NAMES: readonly RisingSetting[] = ['machineVersion', 'featureLevel']
+
 /** Those that people choose. */
 export const CHOSEN_NAMES = SETTING_NAMES.filter(
-  (name): name is keyof GroupSettings => name !== 'machineVersion',
+  (name): name is keyof GroupSettings => !(RISING_NAMES as readonly SettingName[]).includes(name),
 )
 
 /** Why a setting can't have this value, or null. */

@@ -34,6 +34,8 @@ export {
   MAX_RETAINED_RESULTS,
   MAX_SESSIONS,
   type PlacedSettings,
+  RISING_NAMES,
+  type RisingSetting,
   SETTING_NAMES,
   type SettingChange,
   type SettingName,

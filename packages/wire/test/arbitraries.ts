@@ -458,6 +458,7 @@ const settings: fc.Arbitrary<PlacedSettings> = record({
   clockDriftMarginMs: duration,
   machineVersion: duration,
   quietAfterMs: duration,
+  featureLevel: duration,
 })
 
 const status: fc.Arbitrary<MemberStatus> = record({

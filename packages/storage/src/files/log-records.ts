@@ -34,7 +34,8 @@ export class Replayer {
     this.#named = named
   }
 
-  /** The next batch, as it was found. @throws {RaftedError} `damaged-storage` if its records contradict what is known. */
+  /** The next batch, as it was found. @throws {RaftedError} `damaged-storage` if its records contradict what is known,
+   * `version-mismatch` if one is of a kind that this build doesn't know. */
   batch(segment: Segment, log: LogBytes, batch: FoundBatch): void {
     // Only from one whole batch to the next can entries be read on and on.
     if (batch.state !== 'whole') this.#closeAll()
@@ -57,7 +58,7 @@ export class Replayer {
         if (log.isEntry(at, next)) this.#entry(segment, log, batch.end, at, next)
         else {
           this.#endStretches(segment, batch.end)
-          this.#record(log, at, next)
+          this.#record(segment, log, at, next)
           if (this.#restated !== null) segment.restatedBytes += next - at
         }
       })
@@ -72,7 +73,7 @@ export class Replayer {
     if (batch.hasLostFacts) this.#doubts.lostFacts()
     for (const part of batch.parts)
       if (isStretch(part)) this.#naming(segment, batch.at, () => this.#partial(segment, log, batch, part))
-      else this.#naming(segment, part.at, () => this.#record(log, part.at, part.end))
+      else this.#naming(segment, part.at, () => this.#record(segment, log, part.at, part.end))
     this.#endBatch(batch.hasLostFacts)
   }
 
@@ -177,7 +178,7 @@ export class Replayer {
     group.extents.append(segment, stretch, null, damage)
   }
 
-  #record(log: LogBytes, at: number, next: number): void {
+  #record(segment: Segment, log: LogBytes, at: number, next: number): void {
     const content = log.content(at, next)
     const number = log.groupOf(at)
     switch (log.kindOf(at)) {
@@ -209,7 +210,7 @@ export class Replayer {
         // It was heard before the segments were read.
         break
       default:
-        throw new Error('its record is of an unknown kind')
+        throw newer(segment.path, at)
     }
   }
 
@@ -254,4 +255,13 @@ function keepSpecial(group: GroupLog, entry: LogEntry): void {
   if (at !== -1) special.splice(at, 1)
   // A copy, so that a configuration that is kept for long doesn't keep its segment in memory.
   if (isSpecial(entry.kind)) special.push({ ...entry, payload: entry.payload.slice() })
+}
+
+/** A record whose checksum is right is what was written: nobody but a newer build writes what this one has never heard of. */
+function newer(file: string, offset: number): RaftedError {
+  return new RaftedError(
+    'version-mismatch',
+    `${file} holds a record, at ${offset}, of a kind that this version of Rafted doesn't know: a newer one wrote it. Use that one. Nothing was changed.`,
+    { outcome: 'not-applied', details: { file, offset } },
+  )
 }
