@@ -17,7 +17,7 @@ const machine = pureMachine<number>({ init: () => 0, command: () => [0, 0], quer
 const options = { machine, codec: valueCodec }
 
 const member = (id: string, wire: Versions): Member => {
-  return { id, host: `host-${id}`, address: id, durable: true, wire, machine: [1, 1] }
+  return { id, host: `host-${id}`, address: id, durable: true, wire, machine: [1, 9] }
 }
 
 function reading(voters: readonly Versions[], learners: readonly Versions[] = []): Configuration {

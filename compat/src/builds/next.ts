@@ -1,0 +1,64 @@
+/**
+ * A next version, as it could be: it reads one version of the wire more, and knows a kind of entry that the working tree doesn't. A copy of the sources with a few texts
+ * changed; each must stand there exactly once.
+ */
+import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Build } from './build.ts'
+import { root, sourceBuild } from './sources.ts'
+
+type Edit = readonly [file: string, find: string, replace: string]
+
+const edits: readonly Edit[] = [
+  ['wire/src/envelope.ts', '= [1, 1]\n', '= [1, 2]\n'],
+  ['core/src/entry.ts', '  lease: 6,\n', '  lease: 6,\n  note: 7,\n'],
+  ['wire/src/entry-codec.ts', '= EntryKind.lease\n', '= EntryKind.note\n'],
+  ['storage/src/files/log-walk.ts', 'LAST_KIND: EntryKind = 6\n', 'LAST_KIND: EntryKind = 7\n'],
+  ['host/src/backup/layout.ts', 'const LAST_KIND = 6\n', 'const LAST_KIND = 7\n'],
+  // A leader of level 2 makes such an entry once in each of its terms.
+  [
+    'host/src/member.ts',
+    "import { MemberWatch } from './watch.ts'\n",
+    "import { UnaskedEntry } from './unasked-entry.ts'\nimport { MemberWatch } from './watch.ts'\n",
+  ],
+  ['host/src/member.ts', '  #isDirty = true\n', '  #isDirty = true\n  #notedIn = 0\n'],
+  [
+    'host/src/member.ts',
+    '      if (this.token !== null) this.#rising.ask(this.#applier.state, now)\n',
+    `      if (this.token !== null) {
+        this.#rising.ask(this.#applier.state, now)
+        this.#note(now)
+      }
+`,
+  ],
+  [
+    'host/src/member.ts',
+    '  /** Applies what is committed and answers who waits for it. */\n',
+    `  #note(now: number): void {
+    if (this.#applier.state.settings.featureLevel < 2 || this.#notedIn === this.term) return
+    const entry = new UnaskedEntry(this.#core, this.#tail, EntryKind.note)
+    if (entry.make(new Uint8Array([1]), now)) this.#notedIn = this.term
+  }
+
+  /** Applies what is committed and answers who waits for it. */
+`,
+  ],
+]
+
+/** Makes it. `remove` it when it is not needed any more. */
+export function makeNextBuild(): { readonly build: Build; remove(): void } {
+  const at = realpathSync(mkdtempSync(join(tmpdir(), 'rafted-next-')))
+  const filter = (from: string): boolean => !/[\\/](dist|test)$/.test(from)
+  // The links between the packages are relative: in the copy they lead to the copy.
+  cpSync(join(root, 'packages'), join(at, 'packages'), { recursive: true, verbatimSymlinks: true, filter })
+  symlinkSync(join(root, 'node_modules'), join(at, 'node_modules'))
+  for (const [file, find, replace] of edits) {
+    const path = join(at, 'packages', file)
+    const parts = readFileSync(path, 'utf8').split(find)
+    if (parts.length !== 2) throw new Error(`${file} holds ${parts.length - 1} times: ${find}`)
+    writeFileSync(path, parts.join(replace))
+  }
+  const remove = (): void => rmSync(at, { recursive: true, force: true })
+  return { build: sourceBuild('next', at), remove }
+}
