@@ -57,11 +57,17 @@ const list = rafted.defineValue({
   queries: { all: (value: readonly string[]) => value },
 })
 
+const TOLD: ReadonlySet<string> = new Set([
+  'join',
+  'refused-batch',
+  'member-stopped',
+  'feature-level',
+  'transport',
+])
 const events: { kind: string; what?: string; code?: string }[] = []
 const observer = {
   event({ kind, what, error }: { kind: string; what?: string; error?: { code?: string } }) {
-    if (kind === 'join' || kind === 'refused-batch' || kind === 'member-stopped' || kind === 'feature-level')
-      events.push({ kind, ...(what && { what }), ...(error?.code && { code: error.code }) })
+    if (TOLD.has(kind)) events.push({ kind, ...(what && { what }), ...(error?.code && { code: error.code }) })
     if (events.length > 1000) events.splice(0, 500)
   },
 }
