@@ -24,6 +24,8 @@ const programs = {
   docs: { run: ['--import', 'tsx', 'site/src/main.ts'] },
   mutants: { run: ['--import', 'tsx', '-C', '@rafted/source', 'checks/mutants/runner/main.ts'] },
   test: { run: ['--import', 'tsx', 'tools/src/test.ts'] },
+  compat: { run: ['node_modules/vitest/vitest.mjs', 'run', '--mode', 'long', '--root', 'compat'] },
+  keep: { run: ['--import', 'tsx', '-C', '@rafted/source', 'compat/src/fixtures/write.ts'] },
   'test:long': { run: [turbo, 'run', 'test:long', '--concurrency=1'] },
   build: { run: [turbo, 'run', 'build'] },
   lint: { run: [biome, 'ci', '--error-on-warnings'] },

@@ -1,4 +1,4 @@
-/** This build beside earlier ones: a rolling upgrade and back with one that has the same formats, and one with others that are refused (F111d, F111e). */
+/** This build beside earlier ones: a rolling upgrade and back with one that has the same formats, and one with others that are refused (F111d). */
 import { afterEach, describe, expect, test } from 'vitest'
 import { hasHistory, oldestFriend, stranger } from '../src/builds/older.ts'
 import { thisBuild } from '../src/builds/sources.ts'

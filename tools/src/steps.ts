@@ -39,7 +39,7 @@ export const steps: Step[] = [
     name: 'package tests',
     share: 195,
     counts: 'test reports',
-    run: turboTest('./packages/*', '@rafted/bench', '@rafted/site', '@rafted/playground'),
+    run: turboTest('./packages/*', '@rafted/bench', '@rafted/compat', '@rafted/site', '@rafted/playground'),
   },
   { name: 'checks', share: 270, counts: 'test reports', run: turboTest('@rafted/checks') },
   { name: 'examples', share: 60, counts: 'test reports', run: turboTest('./examples/*') },

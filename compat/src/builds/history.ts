@@ -20,8 +20,3 @@ export function isWhole(): boolean {
 export function commitThatBrought(path: string): string {
   return git('log', '--diff-filter=A', '--format=%H', '--reverse', '--', path).split('\n')[0]!
 }
-
-/** The one commit of that description. */
-export function commitNamed(subject: string): string {
-  return git('log', '--fixed-strings', `--grep=${subject}`, '--format=%H', '--reverse').split('\n')[0]!
-}

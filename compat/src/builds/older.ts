@@ -1,6 +1,6 @@
 /** Builds of the past that this one is shown beside. */
 import type { Build } from './build.ts'
-import { commitNamed, commitThatBrought, isWhole } from './history.ts'
+import { commitThatBrought, isWhole } from './history.ts'
 import { packedBuild } from './packed.ts'
 
 /** Whether they can be made here. */
@@ -12,10 +12,5 @@ export const oldestFriend = (): Build => {
   return packedBuild(commit.slice(0, 10), commit)
 }
 
-/** The first one with files, TCP and an example on three processes: its formats were never published, and are others. */
-export const stranger = (): Build => {
-  const commit = commitNamed(
-    'Examples: the story on three processes with files, killed one by one and all at once',
-  )
-  return packedBuild(commit.slice(0, 10), commit)
-}
+/** The first one with files, TCP and an example on three processes, and green tests of these: its formats were never published, and are others. */
+export const stranger = (): Build => packedBuild('874e69d', '874e69d0b70a234d8d1fd96cb4cf15c346d466c2')

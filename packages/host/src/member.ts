@@ -13,14 +13,13 @@ import {
   memberOf,
   type Standing,
 } from '@rafted/core'
-import {
-  type MemberItem,
-  type MemberStatus,
-  type RepairItem,
-  type Request,
-  type SnapshotChunk,
-  type SnapshotProgressItem,
-  WIRE_VERSIONS,
+import type {
+  MemberItem,
+  MemberStatus,
+  RepairItem,
+  Request,
+  SnapshotChunk,
+  SnapshotProgressItem,
 } from '@rafted/wire'
 import { Applier } from './applier.ts'
 import type { HostContext } from './context.ts'
@@ -31,7 +30,7 @@ import { MemberCalls } from './member-calls.ts'
 import type { MemberOptions } from './member-options.ts'
 import { MemberSnapshots } from './member-snapshots.ts'
 import { placeOwn } from './own-entries.ts'
-import { Risings, type Versions } from './raising.ts'
+import { Risings, risen, type Versions } from './raising.ts'
 import { Repairing } from './repairing.ts'
 import { type ApplyEvents, ReplicatedState, type StateOptions } from './replicated-state.ts'
 import type { Reply } from './replies.ts'
@@ -119,7 +118,7 @@ export class Member {
     })
     const versions = versionsOf(machine)
     const own = { core: this.#core, tail: this.#tail }
-    this.#rising = new Risings({ machineVersion: versions, featureLevel: WIRE_VERSIONS }, own)
+    this.#rising = new Risings(versions, own)
     const commandFailed = (index: number, error: unknown): void =>
       host.event({ kind: 'command-failed', level: 'warn', group, index, error })
     this.#time = new TimeEntries({ ...this.#stateOptions, ...own, failed: commandFailed })
@@ -407,10 +406,8 @@ export class Member {
     const { machineVersion, featureLevel } = this.#settings.current
     if (!this.#settings.follow(state)) return
     this.#step({ kind: 'settings', settings: this.#settings.ofCore })
-    const { machineVersion: version, featureLevel: value, index } = state.settings
-    const about = { level: 'info', group: this.group, index } as const
-    if (version !== machineVersion) this.#host.event({ kind: 'machine-version', ...about, version })
-    if (value !== featureLevel) this.#host.event({ kind: 'feature-level', ...about, value })
+    const before = { machineVersion, featureLevel }
+    for (const event of risen(this.group, before, state.settings)) this.#host.event(event)
   }
 
   /** Its log has lost all that it knew of the group, and a leader says that the group doesn't know it. */

@@ -9,8 +9,15 @@
  * by with nothing between them that offers less, and is void otherwise (`changeSettings`). What has been replaced by older code since then has
  * offered what it took back too late: its log holds the raise, or gets it.
  */
+import type { RaftedEvent } from '@rafted/contracts'
 import { type Configuration, type Core, EntryKind, type Member, membersOf } from '@rafted/core'
-import { encodeSettingsPayload, RISING_NAMES, type RisingSetting } from '@rafted/wire'
+import {
+  encodeSettingsPayload,
+  type PlacedSettings,
+  RISING_NAMES,
+  type RisingSetting,
+  WIRE_VERSIONS,
+} from '@rafted/wire'
 import type { ReplicatedState } from './replicated-state.ts'
 import type { LogTail } from './tail.ts'
 import { UnaskedEntry } from './unasked-entry.ts'
@@ -97,17 +104,30 @@ export class Raising {
   }
 }
 
+/** What is told where they have come into force. */
+export function risen(
+  group: string,
+  before: Readonly<Record<RisingSetting, number>>,
+  { machineVersion, featureLevel, index }: PlacedSettings,
+): RaftedEvent[] {
+  const about = { level: 'info', group, index } as const
+  const events: RaftedEvent[] = []
+  if (machineVersion !== before.machineVersion)
+    events.push({ kind: 'machine-version', ...about, version: machineVersion })
+  if (featureLevel !== before.featureLevel)
+    events.push({ kind: 'feature-level', ...about, value: featureLevel })
+  return events
+}
+
 /** All that rise, of one member. */
 export class Risings {
   readonly #all: Readonly<Record<RisingSetting, Raising>>
 
-  constructor(
-    versions: Readonly<Record<RisingSetting, Versions>>,
-    own: Pick<RaisingOptions, 'core' | 'tail'>,
-  ) {
-    const of = (setting: RisingSetting): Raising =>
-      new Raising({ setting, versions: versions[setting], ...own })
-    this.#all = { machineVersion: of('machineVersion'), featureLevel: of('featureLevel') }
+  /** @param machine versions that the user's code here knows. @param wire those that this build reads. */
+  constructor(machine: Versions, own: Pick<RaisingOptions, 'core' | 'tail'>, wire: Versions = WIRE_VERSIONS) {
+    const of = (setting: RisingSetting, versions: Versions): Raising =>
+      new Raising({ setting, versions, ...own })
+    this.#all = { machineVersion: of('machineVersion', machine), featureLevel: of('featureLevel', wire) }
   }
 
   ask(state: ReplicatedState, now: number): void {

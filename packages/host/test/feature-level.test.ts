@@ -141,7 +141,7 @@ test('a leader asks for the newest that all read, once, apart from the version o
     termAt: () => 3,
   }
   const own = { core: core as unknown as Core, tail }
-  const risings = new Risings({ machineVersion: [1, 9], featureLevel: [1, 9] }, own)
+  const risings = new Risings([1, 1], own, [1, 9])
   const state = { settings: FIRST_SETTINGS, applied: { index: 9, term: 3 } } as unknown as ReplicatedState
   risings.ask(state, 0)
   risings.ask(state, 0)
