@@ -52,4 +52,20 @@ export const featureLevel: readonly Mutant[] = [
     'A client has the level set while one member is older: nothing comes of it, but that nobody is told why, or, once all offer it, that somebody else decides when there is no way back.',
     'test host test/feature-level.test.ts never lowers it, and nobody may ask for one',
   ),
+  mutant(
+    'wire-newest-is-written-to-everybody',
+    'outbox.ts',
+    'encodeBatch(this.#head, items, { memo, version })',
+    'encodeBatch(this.#head, items, { memo, version: Math.max(version, WIRE_VERSIONS[1]) })',
+    'A host of the next version answers those of the old one in its own: they can read nothing of it, and it might as well be down, as long as they are not upgraded.',
+    'test host test/outbox-versions.test.ts the oldest, until the other side has said what it reads',
+  ),
+  mutant(
+    'wire-what-a-host-reads-is-known-for-ever',
+    'outbox.ts',
+    '    destination.version = OLDEST\n',
+    '',
+    'A host goes back to the old version, and has nothing to say for a while: what it is asked comes in the new one, and is not understood.',
+    'test host test/outbox-versions.test.ts a host that is replaced by an older one is written to as that',
+  ),
 ]

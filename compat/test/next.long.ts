@@ -58,3 +58,31 @@ test('an upgrade host by host, back, and again: what is new waits for the last o
   await load.advance(40)
   expect(await audit(run)).toEqual([])
 })
+
+test('a host that comes back with the old version, after the level has risen by what it had said: it alone stops, and goes on with the new one', {
+  timeout: 300_000,
+}, async () => {
+  run = await begin(thisBuild, next)
+  const { cluster, load } = run
+  await roll(run, ['b', 'c'], next)
+  await cluster.stop('c')
+  await roll(run, ['a'], next)
+  await until('the level has risen', async () => (await levels(cluster)).every((level) => level === 2))
+  // More than the others keep of their logs: what it needs is a snapshot.
+  const { snapshotIndex } = (await cluster.host('a').status())!
+  await until('all logs begin behind what it has', async () => {
+    const statuses = await Promise.all(cluster.running.map((id) => cluster.host(id).status()))
+    return statuses.every((status) => status!.snapshotIndex > snapshotIndex + 500)
+  })
+  const late = await cluster.start('c', thisBuild)
+  await until('it is told', async () =>
+    (await late.events()).some(
+      ({ kind, code }) => code === 'version-mismatch' && (kind === 'join' || kind === 'member-stopped'),
+    ),
+  )
+  await load.advance(40)
+  await cluster.stop('c')
+  await cluster.start('c', next)
+  await cluster.caughtUp('c')
+  expect(await audit(run)).toEqual([])
+})

@@ -55,6 +55,23 @@ describe('versions', () => {
     expect(decodeBatch(batch)).toMatchObject({ head: { versions: [1, 7] }, version: 1 })
   })
 
+  test('so is an entry of a kind this build does not know: a newer one wrote it (F111c)', () => {
+    const heads = { runs: [{ first: 1, term: 1, bytes: 32, time: 0 }], last: 1, configurations: [] }
+    const place = { from: 'a', to: 'b', term: 1, prevIndex: 0, prevTerm: 0, commit: 0 }
+    const entry = { index: 1, term: 1, kind: 7 as never, time: 0, payload: new Uint8Array(0) }
+    const item = {
+      kind: 'member',
+      incarnation: 'i',
+      message: { kind: 'append', ...place, heads },
+      entries: [entry],
+      chunk: null,
+    } as const
+    expect(refusal(() => decodeBatch(encodeBatch(head, [item])))).toMatchObject({
+      code: 'version-mismatch',
+      message: expect.stringContaining('unknown kind 7'),
+    })
+  })
+
   test('a batch of a version this build does not read is refused, and its head can be read', () => {
     const batch = encodeBatch({ ...head, versions: [1, 9] }, some).slice()
     batch[4] = 9
