@@ -1,9 +1,12 @@
 /** The feature level: when it rises, and what doesn't know it (F111, F111b). */
+import { crc32 } from 'node:zlib'
 import { pureMachine } from '@rafted/contracts'
 import { type Configuration, type Core, EntryKind, type Input, type Member } from '@rafted/core'
 import { encodeSettingsPayload, FIRST_SETTINGS, valueCodec, WIRE_VERSIONS } from '@rafted/wire'
 import { describe, expect, test } from 'vitest'
+import { defaultSettings, type HostContext } from '../src/context.ts'
 import { checkLevel, levelProblem } from '../src/feature-level.ts'
+import { MemberSnapshots } from '../src/member-snapshots.ts'
 import { openMember } from '../src/opening.ts'
 import { newestOfAll, Risings, type Versions } from '../src/raising.ts'
 import { ReplicatedState } from '../src/replicated-state.ts'
@@ -11,6 +14,7 @@ import { changeProblem } from '../src/settings.ts'
 import { restoreState, SnapshotWriter } from '../src/snapshot-content.ts'
 import { LogTail } from '../src/tail.ts'
 import { configurationEntry } from './log-entries.ts'
+import { contentOf, metaOf, settled, storeOf, Timers } from './snapshot-link.ts'
 
 const NEXT = WIRE_VERSIONS[1] + 1
 const machine = pureMachine<number>({ init: () => 0, command: () => [0, 0], query: () => 0 })
@@ -116,6 +120,39 @@ test('a snapshot carries it, and is not read by a build that does not know it', 
   }
   expect((await contentOf(1)).settings.featureLevel).toBe(1)
   await expect(contentOf(NEXT)).rejects.toMatchObject({ code: 'version-mismatch' })
+})
+
+test('a member whose leader stands on a snapshot of a level that the build does not know stops, and does not ask for it for ever', async () => {
+  const failures: unknown[] = []
+  const content = contentOf(100)
+  const host = {
+    clock: new Timers().clock,
+    snapshots: storeOf(null),
+    event: () => {},
+    wake: () => {},
+    outbox: { maxPayloadBytes: 1 << 20 },
+  } as unknown as HostContext
+  const nothing = (): null => null
+  const snapshots = new MemberSnapshots({
+    host,
+    group: 'g',
+    incarnation: 'i',
+    versions: [1, 1],
+    settings: defaultSettings,
+    core: {} as Core,
+    input: nothing,
+    restore: async () => checkLevel(NEXT, 'in the snapshot at 9') as never,
+    send: nothing,
+    give: nothing,
+    sendProgress: nothing,
+    wake: nothing,
+    installed: nothing,
+    failed: (error) => failures.push(error),
+  })
+  const part = { meta: metaOf(content), transfer: 1, offset: 0, bytes: content, checksum: crc32(content) }
+  snapshots.onPart('x', part)
+  await settled()
+  expect(failures).toEqual([expect.objectContaining({ code: 'version-mismatch' })])
 })
 
 test('a leader asks for the newest that all read, once, apart from the version of the machine', () => {
