@@ -30,7 +30,7 @@ export const sections: readonly Section[] = [
   {
     title: 'Operations',
     inBar: true,
-    pages: docs('deploy', 'recovery', 'security', 'observing', 'metrics', 'cli', 'tools'),
+    pages: docs('deploy', 'upgrading', 'recovery', 'security', 'observing', 'metrics', 'cli', 'tools'),
   },
   {
     title: 'Reference',
@@ -73,6 +73,7 @@ export const sections: readonly Section[] = [
       'CONTRIBUTING.md',
       ...docs('releasing', 'api/README'),
       'bench/README.md',
+      'compat/README.md',
       'SECURITY.md',
       'CODE_OF_CONDUCT.md',
     ],

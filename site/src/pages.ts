@@ -6,7 +6,7 @@ import { isShown } from './routes.ts'
 export const root: string = fileURLToPath(new URL('../..', import.meta.url)).replace(/[/\\]$/, '')
 
 /** Where pages are looked for: the root itself, and what is below these. */
-const places = ['docs', 'packages', 'examples', 'bench', 'site/reference']
+const places = ['docs', 'packages', 'examples', 'bench', 'compat', 'site/reference']
 
 /** The files of all pages, by their names. */
 export function pageFiles(): string[] {

@@ -13,6 +13,7 @@ const routes: readonly (readonly [RegExp, string])[] = [
   [/^docs\/(.+\.md)$/, '$1'],
   [/^(packages|examples)\/([^/]+)\/README\.md$/, '$1/$2.md'],
   [/^bench\/README\.md$/, 'bench.md'],
+  [/^compat\/README\.md$/, 'compat.md'],
 ]
 
 /** The page on the site, or null if it has none for this file. */
