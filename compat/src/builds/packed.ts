@@ -22,7 +22,6 @@ import { root, tsx } from './sources.ts'
 
 interface Manifest {
   readonly name: string
-  readonly private?: boolean
   readonly dependencies?: Readonly<Record<string, string>>
 }
 

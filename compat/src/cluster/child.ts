@@ -29,9 +29,8 @@ export class Child {
     this.#process = new ChildHost({ program: PROGRAM, args, execArgv: build.execArgv })
   }
 
-  /** Opens it. @param formerData a person says that what the host kept is lost. */
-  start(formerData = false): Promise<void> {
-    return this.#ask({ ask: 'start', formerData })
+  start(): Promise<void> {
+    return this.#ask({ ask: 'start' })
   }
 
   create(): Promise<void> {

@@ -43,11 +43,11 @@ export class Cluster {
   }
 
   /** Starts a host on what its directory holds. @throws {Refused} what the build says. */
-  async start(id: string, build: Build, formerData = false): Promise<Child> {
+  async start(id: string, build: Build): Promise<Child> {
     const listen = this.#addresses.get(id)!
     const child = this.#child(build, { id, listen, dir: this.directoryOf(id) })
     try {
-      await child.start(formerData)
+      await child.start()
     } catch (error) {
       await this.#end(child, 'kill')
       throw error

@@ -17,8 +17,7 @@ export interface Setup {
 }
 
 export type Question =
-  | { readonly ask: 'start'; readonly formerData: boolean }
-  | { readonly ask: 'create' | 'status' | 'hold' | 'leave' | 'close' | 'events' }
+  | { readonly ask: 'start' | 'create' | 'status' | 'hold' | 'leave' | 'close' | 'events' }
   | { readonly ask: 'add'; readonly items: readonly string[] }
   | { readonly ask: 'all' }
 
@@ -85,8 +84,7 @@ async function answer(question: Question): Promise<unknown> {
         return null
       }
       host = await rafted.openHost({ ...setup.host, cluster, secret, observer })
-      const formerData = question.formerData ? { formerData: 'lost' } : {}
-      await host.group(GROUP, { machine: list, join: addresses, settings: SETTINGS, ...formerData })
+      await host.group(GROUP, { machine: list, join: addresses, settings: SETTINGS })
       return null
     }
     case 'create':
