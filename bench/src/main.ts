@@ -1,7 +1,6 @@
 /** `npm run bench`: measures every suite and prints a table. See bench/README.md. */
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-
 import { account } from './account.ts'
 import { files1p } from './files-1p.ts'
 import { files3p } from './files-3p.ts'
@@ -10,6 +9,8 @@ import { floor } from './floor.ts'
 import { bare3p } from './limits.ts'
 import type { Durations } from './measure.ts'
 import { memory1p } from './memory-1p.ts'
+import { measurePeers } from './peers/measure-peers.ts'
+import { peersReport } from './peers/report.ts'
 import { topTen } from './profile.ts'
 import { asLine, heading, type Row } from './row.ts'
 import { runLoads } from './run.ts'
@@ -33,6 +34,9 @@ const { values } = parseArgs({
     groups: { type: 'string' },
     item: { type: 'string', default: '16384' },
     concurrency: { type: 'string', default: '256' },
+    peers: { type: 'boolean', default: false },
+    rounds: { type: 'string', default: '3' },
+    markdown: { type: 'string' },
   },
 })
 
@@ -55,9 +59,22 @@ else if (values.suite === 'fleet') {
   const groups = Number(values.groups ?? (values.quick ? 1000 : 10_000))
   const [idleMs, loadMs] = values.quick ? [4000, 1000] : [20_000, 5000]
   save(await measureFleet({ groups, busy: Math.min(1000, groups / 2), idleMs, loadMs }))
+} else if (values.peers) {
+  const only = values.only?.split(',') ?? []
+  // Whoever has 1024 under way may take longer for one than a short row lasts.
+  const long = { warmUpMs: durations.warmUpMs / 2, measureMs: Math.max(1000, durations.measureMs) }
+  const result = await measurePeers({ rounds: Number(values.rounds), durations: long, only })
+  report(peersReport(result), result)
 } else save(await measure())
 
-function save(figures: readonly unknown[]): void {
+/** As text to whoever looks, and into the files that were named. */
+function report(markdown: string, figures: unknown): void {
+  console.log(markdown)
+  if (values.markdown !== undefined) writeFileSync(values.markdown, markdown)
+  save(figures)
+}
+
+function save(figures: unknown): void {
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(figures, null, 2)}\n`)
 }
 
