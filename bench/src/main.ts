@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { account } from './account.ts'
+import { compare, compareReport } from './compare/compare.ts'
 import { files1p } from './files-1p.ts'
 import { files3p } from './files-3p.ts'
 import { measureFleet } from './fleet/measure-fleet.ts'
@@ -35,6 +36,7 @@ const { values } = parseArgs({
     item: { type: 'string', default: '16384' },
     concurrency: { type: 'string', default: '256' },
     peers: { type: 'boolean', default: false },
+    compare: { type: 'string' },
     rounds: { type: 'string', default: '3' },
     markdown: { type: 'string' },
   },
@@ -59,6 +61,10 @@ else if (values.suite === 'fleet') {
   const groups = Number(values.groups ?? (values.quick ? 1000 : 10_000))
   const [idleMs, loadMs] = values.quick ? [4000, 1000] : [20_000, 5000]
   save(await measureFleet({ groups, busy: Math.min(1000, groups / 2), idleMs, loadMs }))
+} else if (values.compare !== undefined) {
+  const { compare: base, only } = values
+  const result = await compare({ base, rounds: Number(values.rounds), durations, only })
+  report(compareReport(result), result)
 } else if (values.peers) {
   const only = values.only?.split(',') ?? []
   // Whoever has 1024 under way may take longer for one than a short row lasts.

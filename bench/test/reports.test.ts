@@ -1,5 +1,6 @@
 /** What is made of figures: medians, ratios, tables, pictures. */
 import { describe, expect, test } from 'vitest'
+import { compareReport } from '../src/compare/compare.ts'
 import { countIn } from '../src/peers/flushes.ts'
 import { concurrencies, type PeerFigure, type PeersResult, presentOf } from '../src/peers/measure-peers.ts'
 import type { Peer } from '../src/peers/peer.ts'
@@ -116,4 +117,12 @@ describe('the report of peers', () => {
       'not counted: no strace',
     )
   })
+})
+
+test('a comparison tells ratios of rounds', () => {
+  const comparisons = [
+    { name: 'x command 16 1.', base: [100, 100], here: [150, 50], ratio: spreadOf([1.5, 0.5]) },
+  ]
+  const text = compareReport({ machine, base: 'a'.repeat(40), here: 'b'.repeat(40), comparisons })
+  expect(text).toContain('| x command 16 1. | 1 (0.5–1.5) | 100 (100–100) | 100 (50–150) |')
 })
