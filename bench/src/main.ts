@@ -3,10 +3,13 @@ import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { account } from './account.ts'
 import { compare, compareReport } from './compare/compare.ts'
+import { failoverReport, measureFailover } from './failover/measure-failover.ts'
 import { files1p } from './files-1p.ts'
 import { files3p } from './files-3p.ts'
 import { measureFleet } from './fleet/measure-fleet.ts'
 import { floor } from './floor.ts'
+import type { GrowthBench } from './growth/growth.ts'
+import { growthReport, measureGrowth } from './growth/measure-growth.ts'
 import { bare3p } from './limits.ts'
 import type { Durations } from './measure.ts'
 import { memory1p } from './memory-1p.ts'
@@ -37,6 +40,10 @@ const { values } = parseArgs({
     concurrency: { type: 'string', default: '256' },
     peers: { type: 'boolean', default: false },
     compare: { type: 'string' },
+    failover: { type: 'boolean', default: false },
+    growth: { type: 'boolean', default: false },
+    images: { type: 'string' },
+    commands: { type: 'string' },
     rounds: { type: 'string', default: '3' },
     markdown: { type: 'string' },
   },
@@ -65,6 +72,14 @@ else if (values.suite === 'fleet') {
   const { compare: base, only } = values
   const result = await compare({ base, rounds: Number(values.rounds), durations, only })
   report(compareReport(result), result)
+} else if (values.growth) {
+  const images = values.images ?? null
+  const result = await measureGrowth(growthBench(), values.only?.split(',') ?? [], images)
+  report(growthReport(result), result)
+} else if (values.failover) {
+  const times = values.quick ? { kills: 3, silences: 2, runs: 1 } : { kills: 20, silences: 20, runs: 5 }
+  const result = await measureFailover({ ...times, windowMs: values.quick ? 1500 : 4000, durations })
+  report(failoverReport(result), result)
 } else if (values.peers) {
   const only = values.only?.split(',') ?? []
   // Whoever has 1024 under way may take longer for one than a short row lasts.
@@ -82,6 +97,20 @@ function report(markdown: string, figures: unknown): void {
 
 function save(figures: unknown): void {
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(figures, null, 2)}\n`)
+}
+
+function growthBench(): GrowthBench {
+  const { quick, commands, mib } = values
+  const mostMib = Number(mib ?? (quick ? 16 : 256))
+  return {
+    commands: Number(commands ?? (quick ? 10_000 : 1_000_000)),
+    sessions: quick ? [1, 100] : [1, 10, 100, 1000, 10_000],
+    members: quick ? [3, 5] : [3, 4, 5, 6, 7],
+    valueMib: [1, 4, 16, 64, 256, 1024].filter((size) => size <= mostMib),
+    payloads: quick ? [16, 4096] : [16, 256, 4096, 65_536, 2 ** 20],
+    entries: quick ? 10_000 : 1_000_000,
+    measureMs: quick ? 300 : 3000,
+  }
 }
 
 async function measure(): Promise<readonly Row[]> {

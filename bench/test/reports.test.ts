@@ -1,6 +1,8 @@
 /** What is made of figures: medians, ratios, tables, pictures. */
 import { describe, expect, test } from 'vitest'
+import { type Chart, chartSvg } from '../src/chart.ts'
 import { compareReport } from '../src/compare/compare.ts'
+import { ratesOf } from '../src/failover/throughput.ts'
 import { countIn } from '../src/peers/flushes.ts'
 import { concurrencies, type PeerFigure, type PeersResult, presentOf } from '../src/peers/measure-peers.ts'
 import type { Peer } from '../src/peers/peer.ts'
@@ -125,4 +127,56 @@ test('a comparison tells ratios of rounds', () => {
   ]
   const text = compareReport({ machine, base: 'a'.repeat(40), here: 'b'.repeat(40), comparisons })
   expect(text).toContain('| x command 16 1. | 1 (0.5–1.5) | 100 (100–100) | 100 (50–150) |')
+})
+
+test('the worst second is looked for wherever it begins', () => {
+  const counts = [
+    ...Array.from({ length: 7 }, () => 10),
+    ...Array.from({ length: 8 }, () => 1),
+    10,
+    10,
+    10,
+    10,
+    10,
+  ]
+  expect(ratesOf(counts)).toEqual({ mean: 64, worst: 28 })
+  expect(() => ratesOf([1, 2, 3])).toThrow('less than a second')
+})
+
+describe('a chart', () => {
+  const chart: Chart = {
+    title: 'a < b & "c"',
+    x: { label: 'commands', log: true },
+    y: { label: 'µs' },
+    lines: [
+      {
+        name: 'one',
+        points: [
+          { x: 1000, y: 10 },
+          { x: 100_000, y: 30 },
+        ],
+      },
+    ],
+  }
+
+  test('has each point in its place', () => {
+    const svg = chartSvg(chart)
+    // From 76 to 696 across, from 316 up to 44.
+    expect(svg).toContain('cx="76" cy="225.3"')
+    expect(svg).toContain('cx="696" cy="44"')
+    expect(svg).toContain('>10K<')
+  })
+
+  test('is text in itself, and knows dark readers', () => {
+    const svg = chartSvg(chart)
+    expect(svg).toContain('a &lt; b &amp; &quot;c&quot;')
+    expect(svg).toContain('prefers-color-scheme: dark')
+  })
+
+  test('of nothing, or with a logarithm of nothing, is refused', () => {
+    expect(() => chartSvg({ ...chart, lines: [] })).toThrow('nothing to draw')
+    expect(() => chartSvg({ ...chart, lines: [{ name: 'none', points: [{ x: 0, y: 1 }] }] })).toThrow(
+      'no logarithm',
+    )
+  })
 })
