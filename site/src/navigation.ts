@@ -56,6 +56,7 @@ export const sections: readonly Section[] = [
       'invariants',
       'failure-model',
       'testing',
+      'performance',
       'sizes',
     ),
   },
