@@ -32,7 +32,7 @@ export const RETRIES_PER_SECOND = 500
 /** The default of `timeoutMs`. */
 export const TIMEOUT_MS = 30_000
 /** The default of `attemptTimeoutMs`. */
-export const ATTEMPT_TIMEOUT_MS = 3000
+export const ATTEMPT_TIMEOUT_MS = 1000
 /** What it may grow to for the commands of a leader that is merely slow. */
 export const ATTEMPT_MAX_MS = 60_000
 /** The question who leads is answered from memory: a host that takes longer is as good as away. */

@@ -164,7 +164,10 @@ function check(cluster: ModelCluster, calls: readonly Called[], expired: boolean
   const timesApplied = new Map<number, number>()
   const results = new Map<number, string>()
   const calm = !expired && calls.every(({ patient, aborted }) => patient && !aborted)
-  const moved = calls.some(({ refuse }) => refuse)
+  // Behind one that was refused, or withdrawn by whoever asked what became of it, nothing can be done in its session: it moves to the next, behind what is there.
+  const moved = calls.some(
+    ({ refuse, resolved }) => refuse || resolved.some(({ value }) => value?.outcome === 'not-applied'),
+  )
   const latest = new Map<number, { sequence: number; command: number }>()
   let before = -1
   for (const { session, sequence, command, result } of cluster.applied) {

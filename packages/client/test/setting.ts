@@ -25,7 +25,14 @@ export interface SettingOptions extends Partial<Omit<ClientOptions, 'link' | 'cl
 export function setting({ local = false, ...options }: SettingOptions = {}) {
   const clock = new VirtualClock()
   const link = new ScriptedLink(clock, { local })
-  const client = createClient({ link, clock, random: seeded(1), addresses: ['a', 'b', 'c'], ...options })
+  const client = createClient({
+    link,
+    clock,
+    random: seeded(1),
+    addresses: ['a', 'b', 'c'],
+    attemptTimeoutMs: 3000,
+    ...options,
+  })
   const machine = client.machine('queue', { codec: null })
   return {
     clock,
