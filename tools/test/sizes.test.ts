@@ -31,6 +31,13 @@ describe('a function', () => {
     ])
   })
 
+  test('has it in the programs of a page as well', () => {
+    const page = 'packages/dashboard/page/main.js'
+    expect(problems(long(functionLimit + 1), '', page)).toEqual([
+      `${page}:1: long has 71 lines, of at most 70: split it`,
+    ])
+  })
+
   test('counts what is within it', () => {
     const inner = long(functionLimit, 'function inner() {')
     expect(problems(`function outer() {\n${inner}\n}`)).toEqual([

@@ -63,6 +63,11 @@ export function isPublishedSource(path: string): boolean {
   return /^packages\/[^/]+\/src\//.test(path) && isSource(path)
 }
 
+/** A program of a page that is published, which browsers run as it is. */
+export function isPublishedPage(path: string): boolean {
+  return /^packages\/[^/]+\/page\//.test(path) && isSource(path)
+}
+
 /** The sources of a workspace, without the settings of its tools, which lie beside its package.json. */
 export function workspaceSources(repository: Repository, workspace: Workspace): string[] {
   const start = `${workspace.directory}/`

@@ -1,4 +1,4 @@
-import { isPublishedSource, type Problem, type Repository } from './repository.ts'
+import { isPublishedPage, isPublishedSource, type Problem, type Repository } from './repository.ts'
 import { isNode, nameOf, type Source, type SyntaxNode, walk } from './source.ts'
 
 export const functionLimit = 70
@@ -9,7 +9,7 @@ const exceptionsPath = 'tools/tidy-exceptions.txt'
 export function checkSizes(repository: Repository): Problem[] {
   const { excused, problems } = readExceptions(repository)
   const unused = new Map(excused)
-  for (const path of repository.paths.filter(isPublishedSource)) {
+  for (const path of repository.paths.filter((path) => isPublishedSource(path) || isPublishedPage(path))) {
     for (const { name, ...problem } of tooLong(repository, path)) {
       if (!excused.has(name)) problems.push(problem)
       unused.delete(name)
