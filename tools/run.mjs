@@ -31,6 +31,7 @@ const programs = {
   lint: { run: [biome, 'ci', '--error-on-warnings'] },
   format: { run: [biome, 'check', '--write'] },
   tidy: { run: [turbo, 'run', 'test', '--filter=@rafted/tools'] },
+  pictures: { run: ['--import', 'tsx', '-C', '@rafted/source', 'packages/dashboard/test/pictures.ts'] },
   api: { run: ['--import', 'tsx', 'tools/src/api/main.ts'] },
   sizes: { run: ['--import', 'tsx', 'tools/src/sizes/main.ts'] },
   release: { run: ['--import', 'tsx', 'tools/src/release/main.ts'] },

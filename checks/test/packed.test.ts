@@ -105,6 +105,12 @@ test('the program of the README of @rafted/host prints what the README says', ()
   expect(run(process.execPath, ['host.js'])).toBe(programs(readme, 'text')[0])
 })
 
+test('the program of the README of @rafted/dashboard, with the page that comes with it, prints what the README says', () => {
+  const readme = readmeOf('@rafted/dashboard')
+  writeFileSync(join(project, 'dashboard.js'), programs(readme, 'js')[0]!)
+  expect(run(process.execPath, ['dashboard.js'])).toBe(programs(readme, 'text')[0])
+})
+
 test('@rafted/metrics brings its dashboard and its alerts', () => {
   for (const file of ['grafana/dashboard.json', 'prometheus/rules.yml'])
     expect(existsSync(join(modules, '@rafted/metrics', file)), file).toBe(true)

@@ -30,7 +30,17 @@ export const sections: readonly Section[] = [
   {
     title: 'Operations',
     inBar: true,
-    pages: docs('deploy', 'upgrading', 'recovery', 'security', 'observing', 'metrics', 'cli', 'tools'),
+    pages: docs(
+      'deploy',
+      'upgrading',
+      'recovery',
+      'security',
+      'observing',
+      'metrics',
+      'dashboard',
+      'cli',
+      'tools',
+    ),
   },
   {
     title: 'Reference',

@@ -1,7 +1,8 @@
-/** Metrics of a host in a worker, which is asked in its thread. */
+/** Metrics and a dashboard of a host in a worker, which is asked in its thread. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { openDashboard } from '@rafted/dashboard'
 import { createMetrics } from '@rafted/metrics'
 import { openHostInWorker } from 'rafted'
 import { expect, test } from 'vitest'
@@ -37,8 +38,25 @@ test('a host in a worker tells the same, and nothing of its groups when the work
     'rafted.disk.latency': expect.any(Number),
     'rafted.loop.delay': expect.any(Number),
   })
+
+  const { url } = await openDashboard(host)
+  const [page, token] = url.split('#token=')
+  const asked = () => fetch(`${page}api/group?name=tally`, { headers: { authorization: `Bearer ${token}` } })
+  expect(await (await asked()).json()).toMatchObject({
+    row: { state: 'leading' },
+    members: [{ host: 'a', status: { role: 'leader' } }],
+  })
   await host.terminate()
   await exited
+  // It ends with its host.
+  await expect
+    .poll(() =>
+      asked().then(
+        () => 'there',
+        () => 'gone',
+      ),
+    )
+    .toBe('gone')
   const left = await metrics.collect()
   expect(left.filter(({ name }) => name === 'rafted.members')).toEqual([])
   expect(left.find(({ name }) => name === 'rafted.status.unanswered')?.value).toBe(0)

@@ -84,6 +84,11 @@ export const catalogue: Readonly<Record<string, Programs>> = {
     given: leadership,
   },
   'README.md': { ranBy: ['examples/queue/test/front-page.test.ts'] },
+  'docs/dashboard.md': {
+    shown: [2, 'fragments, in a host and with a client that are there'],
+    isEachItsOwn: true,
+    given: [host, "declare const client: import('rafted').Client\n"],
+  },
   'docs/deploy.md': { ranBy: ['checks/test/page-programs.test.ts'] },
   'docs/errors.md': { ranBy: ['checks/test/errors-page.test.ts'], isEachItsOwn: true },
   'docs/fleet.md': {
@@ -146,6 +151,7 @@ declare function count(event: import('rafted').RaftedEvent): void
   },
   'packages/contracts/README.md': { ranBy: ['packages/contracts/test/readme.test.ts'] },
   'packages/core/README.md': { ranBy: ['checks/test/core-alone.test.ts'], unchecked: literals },
+  'packages/dashboard/README.md': { ranBy: ['checks/test/packed.test.ts'] },
   'packages/fleet/README.md': { ranBy: ['checks/test/fleet-pages.test.ts'] },
   'packages/host/README.md': { ranBy: ['checks/test/packed.test.ts'] },
   'packages/metrics/README.md': { ranBy: ['checks/test/metrics/pages.test.ts'] },

@@ -3,9 +3,17 @@ import { type Cluster, found, leaderOf, settled } from './cluster.ts'
 
 type Say = (line: string) => void
 
-/** Tells it of hosts that have not been started, through `say`, as it happens. @throws if anything in it is not as told. */
-export async function firstSteps(cluster: Cluster, say: Say): Promise<void> {
+/**
+ * Tells it of hosts that have not been started, through `say`, as it happens.
+ * @param founded called once the group is there. @throws if anything in it is not as told.
+ */
+export async function firstSteps(
+  cluster: Cluster,
+  say: Say,
+  founded: () => Promise<void> = async () => {},
+): Promise<void> {
   await create(cluster, say)
+  await founded()
   await useThroughAnyHost(cluster, say)
   const leader = await leaderOf(cluster)
   const follower = cluster.ids.find((id) => id !== leader)!

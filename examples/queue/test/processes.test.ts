@@ -56,6 +56,26 @@ test('bytes that are no text come out as they went in, though the leader is kill
   expect(report).toEqual({ acknowledged: 4, lost: 0, duplicated: 0, difference: null })
 })
 
+test('with a page it goes on behind the story until it is told to end, and then ends as that did', async () => {
+  const program = new Program('--memory', '--dashboard', writeInput('a\nb\n'))
+  await program.said('until Ctrl-C')
+  const [, base, token] = /on a page: (.*)\/#token=(.*)/.exec(program.lines.join('\n')) ?? []
+  const headers = { authorization: `Bearer ${token}` }
+  const asked = async (path: string) => (await fetch(`${base}${path}`, { headers })).json()
+  const { members } = (await asked('/api/group?name=queue')) as {
+    members: { status: { role: string } | null }[]
+  }
+  expect(members.map(({ status }) => status?.role).sort()).toEqual(['follower', 'follower', 'leader'])
+  const rate = async () =>
+    ((await asked('/api/state')) as { calls: { perSecond: number[] } }).calls.perSecond.at(-1)
+  await expect.poll(rate, { timeout: 20_000 }).toBeGreaterThan(0)
+  program.signal('SIGINT')
+  expect(await program.ended()).toBe(0)
+  expect(program.lines).toContain('acknowledged 2, lost 0, duplicated 0')
+  // Nothing is warned of, and nothing is said any more.
+  expect(program.lines.at(-1)).toContain('until Ctrl-C')
+})
+
 test.each([
   ['SIGINT', 130],
   ['SIGTERM', 143],

@@ -113,6 +113,7 @@ const FILE_KEYS = [
   'learner',
   'probes',
   'metrics',
+  'dashboard',
   'log',
   'settings',
 ]

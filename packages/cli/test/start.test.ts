@@ -49,6 +49,7 @@ describe('what a host is', () => {
       formerDataLost: false,
       probes: null,
       metrics: null,
+      dashboard: null,
       log: 'info',
       settings: {},
     })
@@ -70,6 +71,7 @@ describe('what a host is', () => {
       learner: true,
       probes: 8080,
       metrics: '[::1]:9464',
+      dashboard: { address: 8090, names: ['ops.example'], actions: true },
       log: 'warn',
       settings: { electionMs: 500 },
     }
@@ -99,6 +101,7 @@ describe('what a host is', () => {
       formerDataLost: false,
       probes: { address: '127.0.0.1', port: 8080 },
       metrics: { address: '::1', port: 9464 },
+      dashboard: { address: '127.0.0.1', port: 8090, names: ['ops.example'], actions: true },
       log: 'warn',
       settings: { electionMs: 500 },
     })
@@ -122,6 +125,7 @@ describe('what a host is', () => {
     ['--id a --dir d --group x=queue', 'A group is NAME or NAME=RECIPE, with a recipe of kv, locks, '],
     ['--id a --dir d --probes here', '--probes is a port, or an address like 0.0.0.0:8080, and not "here".'],
     ['--id a --dir d --metrics 70000', '--metrics is a port'],
+    ['--id a --dir d --dashboard there', '--dashboard is a port'],
     ['--id a --dir d --log loud', '--log is one of debug, info, warn, error, silent'],
     ['--id a --dir d --tls-key k --tls-ca c', '--tls-cert is missing'],
     ['--config nothing.json', "The configuration nothing.json can't be read: there is no such file."],
@@ -132,6 +136,7 @@ describe('what a host is', () => {
   test.each([
     ['{', 'it is no JSON: '],
     ['7', "can't be used: it: "],
+    ['{ "dashboard": { "port": 1 } }', '"dashboard'],
     ['{ "idd": "a" }', 'there is no "idd"'],
     ['{ "tls": { "key": "k", "cert": "c", "ca": "a", "pass": "" } }', 'there is no "tls.pass"'],
     ['{ "id": 7, "join": "a:1" }', '"id": '],
@@ -199,6 +204,25 @@ test('it answers probes and metrics, logs what happens as JSON, and ends when it
   expect((await host.end('SIGTERM')).status).toBe(0)
   expect(host.log()).toContainEqual(expect.objectContaining({ msg: 'host ends', signal: 'SIGTERM' }))
   await expect(fetch(`http://127.0.0.1:${http}/livez`)).rejects.toThrow()
+})
+
+test('it shows itself on a page, whose token is printed and never logged', async () => {
+  const directory = emptyDirectory()
+  const { at, line } = await options()
+  const host = going(directory, `${line} --dashboard 0 --log debug`)
+  const out = await host.printed((text) => text.includes('runs at'))
+  const [, base, token] = /^dashboard at (http:\/\/127\.0\.0\.1:\d+)\/#token=([\w-]+)$/m.exec(out)!
+  const state = (authorization: string) => fetch(`${base}/api/state`, { headers: { authorization } })
+  expect((await state('Bearer nobody')).status).toBe(401)
+  await typed(directory, `init kv --at ${at}`, { clock: realClock })
+  const told = async () =>
+    ((await (await state(`Bearer ${token}`)).json()) as { groups: { state: string }[] }).groups
+  await expect.poll(told, { timeout: 20_000 }).toMatchObject([{ name: 'kv', state: 'leading' }])
+  const { said } = await host.end('SIGTERM')
+  expect(said).not.toContain(token)
+  await expect(state('')).rejects.toThrow()
+  const taken = typed(directory, `${line} --dashboard ${at} --log silent`, { clock: realClock })
+  expect((await taken).said).toContain("The dashboard can't be served at")
 })
 
 test('probes and metrics may have addresses of their own; one that is taken is said, and nothing stays open', async () => {

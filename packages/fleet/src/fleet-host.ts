@@ -18,6 +18,7 @@ export type FleetHost = Pick<
   | 'leave'
   | 'discard'
   | 'held'
+  | 'groups'
   | 'keeps'
   | 'status'
   | 'on'

@@ -8,7 +8,7 @@ export const start: Command = {
   summary: 'runs a host, with a key-value store unless it is told other groups, until SIGTERM or Ctrl-C',
   text: `The same line on each machine, but for --id. The groups wait until somebody creates them, once: rafted init GROUP --at ADDRESS. When it is told to end, what it leads
 is led elsewhere before it is gone; told twice, it ends at once, which is as safe as a crash. It logs lines of JSON on standard error. The file of --config is an object
-with id, dir, listen, advertise, join, groups, cluster, secretFile, tls, learner, probes, metrics, log and settings; paths in it are relative to it.`,
+with id, dir, listen, advertise, join, groups, cluster, secretFile, tls, learner, probes, metrics, dashboard, log and settings; paths in it are relative to it.`,
   operands: [],
   options: [...hostOptions, ...servingOptions],
   examples: [

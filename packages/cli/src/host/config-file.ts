@@ -21,6 +21,17 @@ const schema = v.strictObject({
   learner: v.optional(v.boolean()),
   probes: v.optional(v.union([text, v.number()])),
   metrics: v.optional(v.union([text, v.number()])),
+  dashboard: v.optional(
+    v.union([
+      text,
+      v.number(),
+      v.strictObject({
+        address: v.union([text, v.number()]),
+        names: v.optional(v.array(text)),
+        actions: v.optional(v.boolean()),
+      }),
+    ]),
+  ),
   log: v.optional(v.picklist(LOG_LEVELS)),
   settings: v.optional(v.record(text, v.number())),
 })

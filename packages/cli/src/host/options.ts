@@ -74,6 +74,25 @@ export const servingOptions: readonly Option[] = [
     text: 'answers /metrics there, for Prometheus; it may be the same',
   },
   {
+    name: 'dashboard',
+    value: 'ADDRESS',
+    variable: 'RAFTED_DASHBOARD',
+    text: 'serves a page that shows its groups there, and prints where, with the token that it takes; 0 is any port that is free',
+  },
+  {
+    name: 'dashboard-name',
+    value: 'NAMES',
+    repeated: true,
+    variable: 'RAFTED_DASHBOARD_NAMES',
+    text: 'names by which browsers may call it besides those of this machine, separated by commas',
+  },
+  {
+    name: 'dashboard-actions',
+    value: null,
+    variable: 'RAFTED_DASHBOARD_ACTIONS',
+    text: 'the page may also hand over leadership and remove members',
+  },
+  {
     name: 'log',
     value: 'LEVEL',
     variable: 'RAFTED_LOG',

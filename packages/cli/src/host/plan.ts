@@ -12,6 +12,13 @@ export interface HttpPlace {
   readonly port: number
 }
 
+/** What is shown of the host, and to whom. */
+export interface DashboardPlan extends HttpPlace {
+  /** By which browsers may call it besides. */
+  readonly names: readonly string[]
+  readonly actions: boolean
+}
+
 export interface HostPlan {
   readonly id: string
   readonly cluster: string
@@ -25,6 +32,7 @@ export interface HostPlan {
   readonly formerDataLost: boolean
   readonly probes: HttpPlace | null
   readonly metrics: HttpPlace | null
+  readonly dashboard: DashboardPlan | null
   readonly log: LogLevel
   /** Of groups that are created here. */
   readonly settings: Readonly<Record<string, number>>
@@ -50,8 +58,21 @@ export async function planOf(call: Call): Promise<HostPlan> {
     formerDataLost: call.flag('former-data-lost'),
     probes: probes === null ? null : httpPlace('probes', String(probes)),
     metrics: metrics === null ? null : httpPlace('metrics', String(metrics)),
+    dashboard: dashboardOf(call, file),
     log: (call.option('log') as LogLevel | null) ?? file.log ?? 'info',
     settings: file.settings ?? {},
+  }
+}
+
+function dashboardOf(call: Call, { dashboard: said }: ConfigFile): DashboardPlan | null {
+  const { address, names = [], actions = false } = typeof said === 'object' ? said : { address: said }
+  const place = call.option('dashboard') ?? address ?? null
+  if (place === null) return null
+  const given = listOf(call, 'dashboard-name')
+  return {
+    ...httpPlace('dashboard', String(place)),
+    names: given.length > 0 ? given : names,
+    actions: call.flag('dashboard-actions') || actions,
   }
 }
 
@@ -61,12 +82,16 @@ function needed(name: string, value: string | undefined): string {
 }
 
 function joinOf(call: Call): readonly string[] | undefined {
-  const given = call
-    .options('join')
+  const given = listOf(call, 'join')
+  return given.length === 0 ? undefined : given
+}
+
+function listOf(call: Call, option: string): string[] {
+  return call
+    .options(option)
     .flatMap((text) => text.split(','))
     .map((text) => text.trim())
     .filter(Boolean)
-  return given.length === 0 ? undefined : given
 }
 
 /** `NAME` or `NAME=RECIPE`. @throws {WrongUse} */

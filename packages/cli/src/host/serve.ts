@@ -6,6 +6,7 @@ import { type Call, Status } from '../command.ts'
 import { failureReport } from '../faults.ts'
 import { jsonLine } from '../json.ts'
 import { shownName } from '../shown.ts'
+import { openPlannedDashboard } from './dashboard.ts'
 import { openEndpoints } from './endpoints.ts'
 import { createLog, type Log } from './log.ts'
 import { type OpenedHost, openPlanned } from './opened.ts'
@@ -28,10 +29,12 @@ export async function serve(call: Call): Promise<number> {
     host.on('storage-failed', ({ error }) => resolve({ error })),
   )
   let closeEndpoints = async (): Promise<void> => {}
+  let closeDashboard = async (): Promise<void> => {}
   let failure: unknown = null
   try {
     // Before the groups are opened, which takes a while where their values are large.
     closeEndpoints = await openEndpoints(endpointsOf(plan, opened, metrics))
+    closeDashboard = await openPlannedDashboard(call, plan, opened)
     const ended = new Promise<null>((resolve) => {
       if (interrupted.aborted) resolve(null)
       else interrupted.addEventListener('abort', () => resolve(null), { once: true })
@@ -41,6 +44,7 @@ export async function serve(call: Call): Promise<number> {
     if (failure === null) log.info('host ends', { signal: interrupted.reason })
   } finally {
     await opened.close(failure !== null)
+    await closeDashboard()
     await closeEndpoints()
   }
   if (failure === null) return Status.fine
