@@ -17,9 +17,20 @@ test(`${SEEDS} fleets come to rest with what was acknowledged, wherever trouble 
   if (SEEDS >= 10) expect([...troubles].toSorted()).toEqual(fleetTroubles.toSorted())
 }, 3_600_000)
 
-test('1045: a host took what its registry still said of its former process for another one, and took part no more', async () => {
-  expect((await simulateFleet({ seed: 1045 })).violations).toEqual([])
-}, 60_000)
+test.each([
+  [
+    1045,
+    'a host took what its registry still said of its former process for another one, and took part no more',
+  ],
+  [5149, 'a group was added just as the disk of its only host was lost, and nobody ever began it'],
+  [5274, 'the same'],
+])(
+  '%s: %s',
+  async (seed) => {
+    expect((await simulateFleet({ seed })).violations).toEqual([])
+  },
+  60_000,
+)
 
 test('a seed gives the same run again', async () => {
   const options = { seed: 3, groups: 4, troubledMs: 30_000 }

@@ -1,4 +1,5 @@
 /** A fleet in trouble: what it does by itself, and what it leaves to people. */
+import { type FleetGroup, place } from '@rafted/fleet'
 import { afterEach, expect, test } from 'vitest'
 import { FleetHosts, room } from './fleet-hosts.ts'
 
@@ -207,6 +208,80 @@ test('F106: a member that was drawn for a disk that is gone never begins: its ho
   expect(done.map((event) => (event.kind === 'fleet' ? event.what : ''))).not.toContain('found')
   hosts.kill('a1')
   expect(await hosts.fleet('c1').value('g', room).all()).toEqual(['hello'])
+})
+
+/** Names of groups that are placed there alone. */
+function namesOn(id: string, among: readonly string[]): string[] {
+  const placed = among.map((one) => ({ id: one, zone: one[0]!, capacity: 1 }))
+  return Array.from({ length: 20 }, (_, i) => `one${i}`).filter((name) => place(name, placed, 1)[0] === id)
+}
+
+/** By the hosts' words: which of them begun what, from that event on. */
+function foundedFrom(event: number): string[] {
+  return hosts.events
+    .slice(event)
+    .flatMap((one) => (one.kind === 'fleet' && one.what === 'found' ? [`${one.by} ${one.subject}`] : []))
+}
+
+test('F106b: a group that was added for a disk that is gone is founded anew, and served', async () => {
+  const ids = ['a1', 'b1', 'c1']
+  await withGroups(22, ids, 0)
+  const [name] = namesOn('c1', ids) as [string]
+  hosts.kill('c1')
+  hosts.wipe('c1')
+  const added = hosts.fleet('a1').addGroup(name, { machine: 'room', replicas: 1 })
+  await hosts.until('it is registered', () => hosts.fleet('b1').status().groups === 1)
+  const [{ raft: former }] = (await hosts.fleet('a1').groups()) as [FleetGroup]
+  await hosts.start('c1', { formerData: 'lost' })
+  await added
+  expect(await hosts.fleet('b1').value(name, room).say('hello')).toBe(1)
+  const [{ raft, hosts: at }] = (await hosts.fleet('a1').groups()) as [FleetGroup]
+  expect(raft).not.toBe(former)
+  expect(foundedFrom(0)).toEqual([`${at[0]} ${raft}`])
+  await hosts.until('nothing is kept of the former', () => hosts.fleet('a1').status().removed === 0)
+  expect(hosts.host('c1').groups()).not.toContain(former)
+})
+
+test('F106b: a group whose only host was given up before it began is founded elsewhere; that host begins it no more', async () => {
+  const ids = ['a1', 'b1', 'c1']
+  await withGroups(23, ids, 0)
+  const [name, second] = namesOn('c1', ids) as [string, string]
+  hosts.kill('c1')
+  for (const one of [name, second])
+    hosts
+      .fleet('a1')
+      .addGroup(one, { machine: 'room', replicas: 1, timeoutMs: 5000 })
+      .catch(() => {})
+  await hosts.until('both are registered', () => hosts.fleet('a1').status().groups === 2)
+  // Neither has anything that could be lost with it.
+  await hosts.fleet('a1').removeDeadHost('c1')
+  await hosts.until('both are served', () => hosts.fleet('a1').status().starting === 0)
+  expect(await hosts.fleet('a1').value(name, room).say('hello')).toBe(1)
+  const from = hosts.events.length
+  await hosts.start('c1')
+  await hosts.pause(60_000)
+  expect(foundedFrom(from)).toEqual([])
+  expect(await hosts.fleet('c1').value(name, room).all()).toEqual(['hello'])
+})
+
+test('F106b: a group that may have served is never founded anew: a person has to decide', async () => {
+  const ids = ['a1', 'b1', 'c1']
+  await withGroups(24, ids, 0)
+  const [name] = namesOn('c1', ids) as [string]
+  hosts
+    .fleet('c1')
+    .addGroup(name, { machine: 'room', replicas: 1, timeoutMs: 5000 })
+    .catch(() => {})
+  // It has begun, and nobody has heard of it.
+  await hosts.untilTurn(() => hosts.host('c1').groups().length > 1)
+  hosts.kill('c1')
+  hosts.wipe('c1')
+  const [{ raft }] = (await hosts.fleet('a1').groups()) as [FleetGroup]
+  await hosts.start('c1', { formerData: 'lost' })
+  await hosts.pause(120_000)
+  expect(await hosts.fleet('a1').groups()).toMatchObject([{ raft, isServing: false, hosts: ['c1'] }])
+  expect((await hosts.fleet('a1').groupsWithoutLeader()).map((one) => one.name)).toEqual([name])
+  expect(foundedFrom(0)).toEqual([`c1 ${raft}`])
 })
 
 test('F110: the number of members, and the zone of a host, change by steps, and values stay', async () => {

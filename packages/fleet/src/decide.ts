@@ -21,6 +21,8 @@ export interface Local {
   readonly isServing: boolean
   /** Of the storage that the group's member lives in. */
   readonly life: string
+  /** The same as the registry has it; null where this host takes no part. */
+  readonly enrolledLife: string | null
   /** A person has said that what this host held before is lost. */
   readonly formerLost: boolean
   /** Whether the member that runs here was told so when it was started. */
@@ -54,7 +56,7 @@ export type Step =
     }
   | { readonly kind: 'transfer'; readonly to: string }
   /** To be told to the registry. */
-  | { readonly kind: 'begun' | 'serving' | 'discarded' }
+  | { readonly kind: 'begins' | 'begun' | 'serving' | 'discarded' }
   | { readonly kind: 'moved'; readonly version: number; readonly bytes: number }
   /** A person has recovered the group from what was left of it: it goes on under another incarnation. */
   | { readonly kind: 'recovered'; readonly incarnation: string }
@@ -99,9 +101,10 @@ function keep(group: GroupRecord, local: Local): Step {
   const isFounder = founder !== undefined && !founder.hasBegun
   if (!local.isRunning) {
     if (local.isHeld || !isFounder) return start(group, local, local.formerLost)
-    if (founder.life === local.life) return { kind: 'found', founders: group.founders! }
     // It was drawn for storage that is gone, and never said that it had begun.
-    return start(group, local, true)
+    if (founder.life !== local.life) return start(group, local, true)
+    if (founder.mayBegin) return { kind: 'found', founders: group.founders! }
+    return founder.life === local.enrolledLife ? { kind: 'begins' } : wait('the host takes no part')
   }
   const { status } = local
   // When it was started the registry here had not come so far: unless it says so, it is never let in.

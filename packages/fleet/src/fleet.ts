@@ -68,6 +68,8 @@ export interface FleetStatus {
   readonly here: number
   /** Groups that are led here. */
   readonly led: number
+  /** Groups that no leader has served yet since they were added or restored. */
+  readonly starting: number
   /** Groups of which a move is under way. */
   readonly moving: number
   /** Removed groups of which something is kept. */
@@ -333,7 +335,9 @@ export class Fleet implements AsyncDisposable {
   async removeDeadHost(host: string, options: FleetWaitOptions = {}): Promise<void> {
     const state = await this.#current(options)
     if (!state.hosts.has(host)) throw inactive(host)
-    const stuck = await leaderless(this.#context, [...state.groupsOn(host)])
+    // One that never began has nothing to lose: it is founded anew elsewhere.
+    const founded = [...state.groupsOn(host)].filter((name) => state.group(name)!.isFounded)
+    const stuck = await leaderless(this.#context, founded)
     if (stuck.length > 0) throw noQuorumWithout(host, stuck)
     await this.#ask(options, (control) => control.withdraw(host, null, true))
   }
@@ -352,6 +356,7 @@ export class Fleet implements AsyncDisposable {
       groups: state?.groups.size ?? 0,
       here: state?.groupsOn(host.id).size ?? 0,
       led: locals.served.length,
+      starting: state?.starting.size ?? 0,
       moving: state?.moving.size ?? 0,
       removed: state?.removed.size ?? 0,
       strays: [...locals.all].filter(isStray),

@@ -3,6 +3,7 @@ import type { Subscription } from '@rafted/contracts'
 import type { Local } from './decide.ts'
 import type { FleetContext } from './fleet-host.ts'
 import { isPersistedGroup, parseRaftName } from './registry/raft-names.ts'
+import { keepingOf } from './registry/records.ts'
 
 export class Locals {
   readonly #context: FleetContext
@@ -60,6 +61,8 @@ export class Locals {
   of(raft: string): Local {
     const { host, view, clock } = this.#context
     const since = this.#serving.get(raft)
+    const record = view.state?.hosts.get(host.id)
+    const isPersisted = isPersistedGroup(raft)
     const isRunning = this.#running.has(raft)
     const status = isRunning ? host.status(raft) : null
     // Who waits for a group has nothing of it.
@@ -72,7 +75,8 @@ export class Locals {
       status,
       isServing: since !== undefined,
       life: host.keeps(raft).life,
-      formerLost: view.state?.hosts.get(host.id)?.formerLost === true || !isPersistedGroup(raft),
+      enrolledLife: record === undefined ? null : keepingOf(record, { isPersisted }).life,
+      formerLost: record?.formerLost === true || !isPersisted,
       knowsFormerLost: this.#running.get(raft) === true,
       leadsForMs: since === undefined ? 0 : clock.now() - since,
     }

@@ -1,5 +1,6 @@
 /** Which members are to move next: a pure function of the registry. It runs where the control group is led; the registry refuses what is not so any more (F109). */
 import { place } from './placement.ts'
+import { isStillborn } from './registry/founders.ts'
 import { isCrowded, type WantedMove, whyNotMove } from './registry/moving.ts'
 import type { GroupRecord, HostRecord } from './registry/records.ts'
 import { isGoneForMost } from './registry/registry.ts'
@@ -24,6 +25,8 @@ export interface Plan {
   readonly moves: readonly WantedMove[]
   /** Moves that can't end. */
   readonly hopeless: readonly { readonly group: string; readonly version: number }[]
+  /** Names of groups that can't come to be as they were added. */
+  readonly stillborn: readonly string[]
   /** Names of groups that need a step, also those that may not begin now. */
   readonly unsettled: readonly string[]
 }
@@ -32,11 +35,17 @@ export interface Plan {
 export function planMoves(state: RegistryState, names: Iterable<string>, time: number, most: number): Plan {
   const found: Candidate[] = []
   const hopeless: { group: string; version: number }[] = []
+  const stillborn: string[] = []
   const unsettled: string[] = []
   const takersOf = memo((machine: string) => takers(state, { machine }))
   for (const name of names) {
     const group = state.group(name)
     if (group === null) continue
+    if (isStillborn(state, group)) {
+      unsettled.push(name)
+      stillborn.push(name)
+      continue
+    }
     if (group.move !== null) {
       unsettled.push(name)
       if (isHopeless(state, group)) hopeless.push({ group: name, version: group.version })
@@ -48,7 +57,7 @@ export function planMoves(state: RegistryState, names: Iterable<string>, time: n
     found.push(candidate)
   }
   found.sort((a, b) => a.pressure - b.pressure || (a.group < b.group ? -1 : 1))
-  return { moves: allowed(state, found, time, most), hopeless, unsettled }
+  return { moves: allowed(state, found, time, most), hopeless, stillborn, unsettled }
 }
 
 /** Those that the limits allow together: each is counted before the next is asked about. */

@@ -1,7 +1,8 @@
 /** Runs where the control group is led: begins moves, gives up lost hosts, and sees to who votes in the control group. */
-import type { Cancel, Subscription } from '@rafted/contracts'
+import { type Cancel, isRaftedError, type Subscription } from '@rafted/contracts'
 import { controlStep } from './control.ts'
 import { type FleetContext, tell } from './fleet-host.ts'
+import { newGroup } from './founding.ts'
 import { planMoves, toPurge } from './planner.ts'
 import { CONTROL } from './registry/raft-names.ts'
 import type { RegistryState } from './registry/state.ts'
@@ -88,13 +89,30 @@ export class Planning {
     const names = [...this.#names].slice(0, AT_ONCE)
     if (names.length === 0) return
     const { control, view } = this.#context
-    const { moves, hopeless, unsettled } = planMoves(state, names, view.now, MOVES)
+    const { moves, hopeless, stillborn, unsettled } = planMoves(state, names, view.now, MOVES)
     // What is left for later comes after those that have not been looked at.
     for (const name of names) this.#names.delete(name)
     for (const name of unsettled) this.#names.add(name)
     const call = control.with({ timeoutMs: CALL_MS })
     if (hopeless.length > 0) await call.giveUpMoves(hopeless)
+    for (const name of stillborn) await this.#foundAnew(state, name)
     if (moves.length > 0) await call.move(moves)
+  }
+
+  /** What it was added with, on hosts that are there now. */
+  async #foundAnew(state: RegistryState, name: string): Promise<void> {
+    const before = state.group(name)
+    if (before === null) return
+    const { control, random } = this.#context
+    const { raft, machine, replicas, isPersisted: persist, settings } = before
+    try {
+      const group = newGroup(state, random, name, { machine, replicas, persist, settings })
+      await control.with({ timeoutMs: CALL_MS }).foundAnew(raft, group)
+      tell(this.#context, 'warn', 'a group that could not begin is founded anew', group.raft)
+    } catch (error) {
+      // Nobody can take it now, or it is otherwise by now: it is looked at again.
+      if (!isRaftedError(error)) throw error
+    }
   }
 
   async #purge(state: RegistryState): Promise<void> {

@@ -134,6 +134,7 @@ export class Reconciler {
       case 'wait':
         this.#again(raft)
         break
+      case 'begins':
       case 'begun':
       case 'serving':
       case 'discarded':

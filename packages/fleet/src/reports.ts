@@ -7,7 +7,10 @@ const AT_ONCE = 500
 const REPORT_MS = 5000
 
 /** What is told. */
-export type Fact = Extract<Step, { readonly kind: 'begun' | 'serving' | 'discarded' | 'moved' | 'recovered' }>
+export type Fact = Extract<
+  Step,
+  { readonly kind: 'begins' | 'begun' | 'serving' | 'discarded' | 'moved' | 'recovered' }
+>
 
 interface Waiting {
   readonly raft: string
@@ -49,6 +52,7 @@ export class Reports {
       )
       try {
         const facts = {
+          begins: of('begins'),
           begun: of('begun'),
           serving: of('serving'),
           discarded: of('discarded'),

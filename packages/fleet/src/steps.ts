@@ -13,7 +13,7 @@ const STEP_MS = 5000
 /** Steps that are done here; facts are told to the registry, and `settled` and `wait` are nothing to do. */
 export type Deed = Exclude<
   Step,
-  { readonly kind: 'settled' | 'wait' | 'begun' | 'serving' | 'discarded' | 'moved' | 'recovered' }
+  { readonly kind: 'settled' | 'wait' | 'begins' | 'begun' | 'serving' | 'discarded' | 'moved' | 'recovered' }
 >
 
 export class Steps {
@@ -69,7 +69,10 @@ export class Steps {
     const group = view.state?.groupOf(raft)
     const self = founders.find((one) => one.host === host.id)
     if (group == null || self === undefined) return
-    const voters = founders.map(({ life: _, hasBegun: __, member: id, ...rest }) => ({ id, ...rest }))
+    const voters = founders.map(({ life: _, mayBegin: __, hasBegun: ___, member: id, ...rest }) => ({
+      id,
+      ...rest,
+    }))
     const { incarnation, machineVersion } = group
     const configuration = { voters, outgoing: null, learners: [] }
     const options = this.#options(raft)

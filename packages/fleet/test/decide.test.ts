@@ -8,7 +8,8 @@ type Status = NonNullable<Local['status']>
 function founder(host: string, changes: Partial<Founder> = {}): Founder {
   const versions = [1, 1] as const
   const place = { host, member: `m-${host}`, address: host, life: `disk of ${host}` }
-  return { ...place, durable: true, wire: versions, machine: versions, hasBegun: true, ...changes }
+  const done = { mayBegin: true, hasBegun: true }
+  return { ...place, durable: true, wire: versions, machine: versions, ...done, ...changes }
 }
 
 function group(changes: Partial<GroupRecord> = {}): GroupRecord {
@@ -23,6 +24,7 @@ function group(changes: Partial<GroupRecord> = {}): GroupRecord {
     replicas: 3,
     hosts: ['a', 'b', 'c'],
     founders: null,
+    isFounded: true,
     former: [],
     isServing: true,
     move: null,
@@ -40,6 +42,7 @@ function local(changes: Partial<Local> = {}): Local {
     status: status(),
     isServing: false,
     life: 'disk of a',
+    enrolledLife: 'disk of a',
     formerLost: false,
     knowsFormerLost: false,
     leadsForMs: LEADS_AT_LEAST_MS,
@@ -135,6 +138,15 @@ describe('a member that is to be here', () => {
     const begun = { ...beginning, founders: [founder('a'), founder('b', { hasBegun: false }), founder('c')] }
     expect(decide(wants(begun), local(nothing))).toMatchObject({ kind: 'start' })
     expect(decide(wants(), local(nothing))).toEqual({ kind: 'start', learner: false, formerLost: false })
+  })
+
+  test('begins only after the registry has let it, which lets no host begin that takes no part', () => {
+    const founders = [founder('a', { mayBegin: false, hasBegun: false }), founder('b'), founder('c')]
+    const asks = wants({ ...beginning, founders })
+    expect(decide(asks, local(nothing))).toEqual({ kind: 'begins' })
+    expect(decide(asks, local({ ...nothing, enrolledLife: null }))).toMatchObject({ kind: 'wait' })
+    expect(decide(asks, local({ ...nothing, enrolledLife: 'another' }))).toMatchObject({ kind: 'wait' })
+    expect(decide(asks, local({ ...nothing, life: 'another' }))).toMatchObject({ kind: 'start' })
   })
 
   test('that was started before this host knew that a person has said what is lost is started again (F101b)', () => {

@@ -34,6 +34,7 @@ function groupOf(name: string, hosts: readonly string[], changes: Partial<GroupR
     replicas: 3,
     hosts,
     founders: null,
+    isFounded: true,
     former: [],
     isServing: true,
     move: null,
@@ -74,8 +75,32 @@ describe('a plan', () => {
     expect(plan(stateOf(six, [settled('g'), settled('h')]))).toEqual({
       moves: [],
       hopeless: [],
+      stillborn: [],
       unsettled: [],
     })
+  })
+
+  test('has those founded anew that can not come to be, and moves none of their members', () => {
+    const founders = idealOf('g', six).map((host) => {
+      const versions = [1, 1] as const
+      const drawn = { life: host, mayBegin: false, hasBegun: false }
+      return {
+        host,
+        member: host,
+        address: host,
+        durable: true,
+        wire: versions,
+        machine: versions,
+        ...drawn,
+      }
+    })
+    const state = stateOf(six, [{ ...settled('g'), founders, isFounded: false, isServing: false }])
+    const [first, second] = founders
+    const lost = { persisted: { life: 'another', durable: true } }
+    state.setHost(first!.host, hostOf(first!.host, lost))
+    expect(plan(state).stillborn).toEqual([])
+    state.setHost(second!.host, null)
+    expect(plan(state)).toMatchObject({ moves: [], stillborn: ['g'], unsettled: ['g'] })
   })
 
   test('takes one step of a group at a time, until it is there', () => {

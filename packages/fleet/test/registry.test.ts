@@ -81,6 +81,11 @@ function served(registry: ReturnType<typeof registryOf>, name: string): void {
   registry.call('report', hosts[0]!, { serving: [raft] })
 }
 
+function loseDisk(registry: ReturnType<typeof registryOf>, id: string): void {
+  const persisted = { life: `another disk of ${id}`, durable: true }
+  registry.call('enrol', hostOf(id, { persisted, process: `2 of ${id}`, formerLost: true }))
+}
+
 describe('a group', () => {
   test('is added with the lives of the hosts that begin it, and they have begun when they have said so', () => {
     const registry = registryOf(three)
@@ -111,6 +116,56 @@ describe('a group', () => {
     })
     expect(registry.group('g').founders!.every(({ hasBegun }) => !hasBegun)).toBe(true)
     expect(registry.state.removed.get(groupOf('g', three).raft)!.keepers).toEqual(['b1', 'c1'])
+  })
+
+  test('that can not come to be is founded anew under its name, and what was begun of it is discarded (F106b)', () => {
+    const registry = registryOf([...three, 'd1'])
+    registry.call('addGroup', groupOf('g', three))
+    const { raft } = registry.group('g')
+    const anew = (hosts: readonly string[], incarnation = '2') =>
+      registry.refused('foundAnew', raft, groupOf('g', hosts, incarnation))
+    registry.call('report', 'a1', { begins: [raft] })
+    loseDisk(registry, 'b1')
+    // Two of three can still begin it.
+    expect(anew(['a1', 'd1'])).toBe('not-stillborn')
+    registry.call('withdraw', 'c1', null, true)
+    expect(anew(['a1', 'd1'], '1')).toBe('try-again')
+    expect(anew(['a1', 'd1'])).toBe(null)
+    expect(registry.group('g')).toMatchObject({ hosts: ['a1', 'd1'], isServing: false, isFounded: false })
+    expect(registry.group('g').founders!.some(({ mayBegin }) => mayBegin)).toBe(false)
+    expect(registry.state.removed.get(raft)).toMatchObject({ isOver: true, keepers: ['a1', 'b1'] })
+    expect(anew(['a1', 'd1'], '3')).toBe('not-stillborn')
+    // What is late, of the former one.
+    registry.call('report', 'a1', { begins: [raft], begun: [raft] })
+    expect(registry.group('g').founders!.some(({ mayBegin, hasBegun }) => mayBegin || hasBegun)).toBe(false)
+    for (const id of ['a1', 'b1']) registry.call('report', id, { discarded: [raft] })
+    expect(registry.state.removed.size).toBe(0)
+  })
+
+  test('is never founded anew once a majority was let begin: it may have acknowledged something', () => {
+    for (const hosts of [['a1'], three]) {
+      const registry = registryOf([...three, 'd1'])
+      registry.call('addGroup', groupOf('g', hosts))
+      const { raft } = registry.group('g')
+      const let2 = hosts.slice(0, 2)
+      for (const id of let2) registry.call('report', id, { begins: [raft] })
+      expect(registry.group('g')).toMatchObject({ isFounded: true, isServing: false })
+      for (const id of let2) loseDisk(registry, id)
+      expect(registry.refused('foundAnew', raft, groupOf('g', ['d1'], '2'))).toBe('not-stillborn')
+      expect(registry.group('g').raft).toBe(raft)
+    }
+  })
+
+  test('lets no member begin that was drawn for storage that is gone', () => {
+    const registry = registryOf(three)
+    registry.call('addGroup', groupOf('g', ['a1']))
+    const { raft } = registry.group('g')
+    loseDisk(registry, 'a1')
+    registry.call('report', 'a1', { begins: [raft] })
+    expect(registry.group('g').founders!.some(({ mayBegin }) => mayBegin)).toBe(false)
+    registry.call('foundAnew', raft, groupOf('g', ['a1'], '2'))
+    registry.call('report', 'a1', { begins: [registry.group('g').raft] })
+    expect(registry.group('g')).toMatchObject({ isFounded: true })
   })
 
   test('that was recovered is begun by nobody any more, and goes back to nothing that it was', () => {

@@ -84,5 +84,13 @@ export function endMove(
   }
   const left = group.founders?.filter(({ host }) => host !== from) ?? null
   const founders = left?.every(({ hasBegun }) => hasBegun) === true ? null : left
-  state.setGroup(group.name, { ...group, hosts, founders, move: null, movedAt: time, version })
+  state.setGroup(group.name, {
+    ...group,
+    hosts,
+    founders,
+    isFounded: true,
+    move: null,
+    movedAt: time,
+    version,
+  })
 }

@@ -39,6 +39,9 @@ export interface Founder {
   readonly machine: Versions
   /** The storage it was drawn for: in another one it never begins. */
   readonly life: string
+  /** The registry has let it begin: from then on it may have promised something. */
+  readonly mayBegin: boolean
+  /** It has said so, or another member votes in its place. */
   readonly hasBegun: boolean
 }
 
@@ -77,6 +80,8 @@ export interface GroupRecord extends GroupOrigin {
   readonly hosts: readonly string[]
   /** The members it begins with; null once all have begun, or been replaced. */
   readonly founders: readonly Founder[] | null
+  /** So many of them were let begin that something may have been acknowledged: it is never founded anew. */
+  readonly isFounded: boolean
   /** Incarnations that it had before people recovered it: the last of them. */
   readonly former: readonly string[]
   /** A leader has served. */

@@ -4,15 +4,14 @@
  */
 import { type ApplyContext, CommandError, defineValue } from '@rafted/contracts'
 import { bad, checkReplicas, checkSettings } from './arguments.ts'
+import { foundAnew, foundersOf, isStillborn, letBegin, onBegun, recordOf } from './founders.ts'
 import { beginMove, endMove, type WantedMove, whyNotMove } from './moving.ts'
 import {
   type FleetSettings,
-  type Founder,
   type GroupOrigin,
   type GroupRecord,
   type HostRecord,
   hostsOf,
-  keepingOf,
   type RemovedGroup,
 } from './records.ts'
 import { itemsOf, putBack, RegistryState } from './state.ts'
@@ -25,7 +24,9 @@ export interface NewGroup extends GroupOrigin {
 
 /** What a host has done, or found done, of what the registry wants. What is not so any more is passed over. */
 export interface Facts {
-  /** Its founding members that have begun, by the names that hosts know groups by. */
+  /** Its founding members that are about to begin, by the names that hosts know groups by. */
+  readonly begins?: readonly string[]
+  /** Those that have begun. */
   readonly begun?: readonly string[]
   /** Groups that a leader here serves. */
   readonly serving?: readonly string[]
@@ -105,21 +106,18 @@ const groupCommands = {
     checkReplicas(group.replicas)
     if (state.groups.has(group.name))
       throw new CommandError('already-exists', `There is a group "${group.name}" already.`)
-    if (state.groupOf(group.raft) !== null || state.removed.has(group.raft))
-      throw new CommandError('try-again', 'Another incarnation was drawn alike.')
+    checkDrawn(state, group)
     if (state.groups.size + state.removed.size >= MAX_GROUPS) throw full('groups')
-    const founders = group.members.map((one) => founderOf(state, group, one))
-    const { members, ...origin } = group
-    state.setGroup(group.name, {
-      ...origin,
-      hosts: members.map(({ host }) => host),
-      founders,
-      former: [],
-      isServing: false,
-      move: null,
-      movedAt: this.time,
-      version: this.index,
-    })
+    state.setGroup(group.name, recordOf(group, foundersOf(state, group), this.time, this.index))
+    state.version = this.index
+  },
+  /** A group that can't come to be as it was added, drawn anew: refused, as `not-stillborn`, where it can, or may have served. */
+  foundAnew(this: ApplyContext, state: RegistryState, raft: string, group: NewGroup): void {
+    const before = state.groupOf(raft)
+    if (before === null || before.name !== group.name || !isStillborn(state, before))
+      throw new CommandError('not-stillborn', `The group "${group.name}" may come to be, or have served.`)
+    checkDrawn(state, group)
+    foundAnew(state, before, group, this.time, this.index)
     state.version = this.index
   },
   /** @returns the name that hosts know it by. */
@@ -190,13 +188,15 @@ const stepCommands = {
     this: ApplyContext,
     state: RegistryState,
     host: string,
-    { begun = [], serving = [], moved = [], recovered = [], discarded = [] }: Facts,
+    { begins = [], begun = [], serving = [], moved = [], recovered = [], discarded = [] }: Facts,
   ): number {
     const at = { time: this.time, index: this.index }
+    for (const raft of begins) letBegin(state, host, raft)
     for (const raft of begun) onBegun(state, host, raft)
     for (const raft of serving) {
       const group = state.groupOf(raft)
-      if (group !== null && !group.isServing) state.setGroup(group.name, { ...group, isServing: true })
+      if (group !== null && !group.isServing)
+        state.setGroup(group.name, { ...group, isServing: true, isFounded: true })
     }
     for (const { raft, version, bytes } of moved) {
       const group = state.groupOf(raft)
@@ -253,6 +253,11 @@ function groupAt(state: RegistryState, name: string): GroupRecord {
   return group
 }
 
+function checkDrawn(state: RegistryState, { raft }: NewGroup): void {
+  if (state.groupOf(raft) !== null || state.removed.has(raft))
+    throw new CommandError('try-again', 'Another incarnation was drawn alike.')
+}
+
 function full(what: string): CommandError {
   return new CommandError('overloaded', `The fleet has as many ${what} as it can.`)
 }
@@ -290,34 +295,12 @@ export function isGoneForMost(state: RegistryState, id: string, time: number): b
   return agree > state.hosts.size / 2
 }
 
-function founderOf(
-  state: RegistryState,
-  group: NewGroup,
-  { host: id, member }: NewGroup['members'][number],
-): Founder {
-  const host = hostAt(state, id)
-  const machine = host.machines[group.machine]
-  if (host.isDraining || machine === undefined)
-    throw new CommandError('try-again', `Host "${id}" takes no such member now.`)
-  const { life, durable } = keepingOf(host, group)
-  const { address, wire } = host
-  return { host: id, member, address, durable, wire, machine, life, hasBegun: false }
-}
-
-function onBegun(state: RegistryState, host: string, raft: string): void {
-  const group = state.groupOf(raft)
-  if (group?.founders == null) return
-  const founders = group.founders.map((one) => (one.host === host ? { ...one, hasBegun: true } : one))
-  const haveAll = founders.every(({ hasBegun }) => hasBegun)
-  state.setGroup(group.name, { ...group, founders: haveAll ? null : founders })
-}
-
 /** Nobody is to begin what there was before: it would be a group beside the one that was recovered. */
 function onRecovered(state: RegistryState, raft: string, incarnation: string, version: number): void {
   const group = state.groupOf(raft)
   if (group === null || group.incarnation === incarnation || group.former.includes(incarnation)) return
   const former = [group.incarnation, ...group.former].slice(0, MAX_FORMER)
-  state.setGroup(group.name, { ...group, incarnation, former, founders: null, version })
+  state.setGroup(group.name, { ...group, incarnation, former, founders: null, isFounded: true, version })
 }
 
 function onDiscarded(state: RegistryState, host: string, raft: string): void {

@@ -27,6 +27,7 @@ export class RegistryState {
   readonly #byRaft = new Map<string, string>()
   readonly #byHost = new Map<string, Set<string>>()
   readonly #moving = new Set<string>()
+  readonly #starting = new Set<string>()
   #changedGroups = new Set<string>()
   #haveHostsChanged = false
 
@@ -48,6 +49,11 @@ export class RegistryState {
   /** Names of the groups of which a move is under way. */
   get moving(): ReadonlySet<string> {
     return this.#moving
+  }
+
+  /** Names of the groups that no leader has served yet. */
+  get starting(): ReadonlySet<string> {
+    return this.#starting
   }
 
   setGroup(name: string, group: GroupRecord | null): void {
@@ -87,6 +93,7 @@ export class RegistryState {
   #list(group: GroupRecord): void {
     this.#byRaft.set(group.raft, group.name)
     if (group.move !== null) this.#moving.add(group.name)
+    if (!group.isServing) this.#starting.add(group.name)
     for (const host of hostsOf(group)) {
       const names = this.#byHost.get(host)
       if (names === undefined) this.#byHost.set(host, new Set([group.name]))
@@ -97,6 +104,7 @@ export class RegistryState {
   #unlist(group: GroupRecord): void {
     this.#byRaft.delete(group.raft)
     this.#moving.delete(group.name)
+    this.#starting.delete(group.name)
     for (const host of hostsOf(group)) {
       const names = this.#byHost.get(host)
       names?.delete(group.name)

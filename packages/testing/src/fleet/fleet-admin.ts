@@ -170,18 +170,19 @@ export class FleetAdmin {
     await fleet.addGroup(name, { machine: 'room', replicas, settings: SETTINGS, timeoutMs: 40_000 })
     // Until its name is known.
     this.#is(group, 'unknown')
-    await this.#recognise(group, fleet)
-    this.#is(group, 'there')
+    this.#is(group, await this.#recognise(group, fleet))
   }
 
   /** Which of its lives it is: the name by which hosts know it says so. What was said in another one is another group's. */
-  async #recognise(group: Known, fleet: Fleet): Promise<boolean> {
+  async #recognise(group: Known, fleet: Fleet): Promise<Known['is']> {
     const found = (await fleet.groups({ timeoutMs: 20_000 })).find(({ name }) => name === group.name)
-    if (found === undefined) return false
+    if (found === undefined) return 'removed'
+    // It may yet be founded anew, under another of those names.
+    if (!found.isServing) return 'unknown'
     const known = group.histories.get(found.raft)
     group.history = known ?? new RoomHistory(`${group.name}.${group.histories.size + 1}`)
     group.histories.set(found.raft, group.history)
-    return true
+    return 'there'
   }
 
   async #remove(group: Known, fleet: Fleet): Promise<void> {
@@ -193,8 +194,7 @@ export class FleetAdmin {
     await fleet.restoreRemoved(group.name, { timeoutMs: 40_000 })
     // Until its name is known.
     this.#is(group, 'unknown')
-    await this.#recognise(group, fleet)
-    this.#is(group, 'there')
+    this.#is(group, await this.#recognise(group, fleet))
   }
 
   async #resize(group: Known, fleet: Fleet): Promise<void> {
@@ -206,7 +206,7 @@ export class FleetAdmin {
 
   /** A call left it open what there is. Which life it is is told by what stands in it. */
   async #find(group: Known, fleet: Fleet): Promise<void> {
-    this.#is(group, (await this.#recognise(group, fleet)) ? 'there' : 'removed')
+    this.#is(group, await this.#recognise(group, fleet))
   }
 }
 

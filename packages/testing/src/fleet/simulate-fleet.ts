@@ -267,6 +267,8 @@ class FleetSimulation {
     if (process === undefined || this.#places.up.length < this.#ids.length) return false
     const status = process.fleet.status()
     if (status.hosts < this.#ids.length || status.moving > 0) return false
+    // One that was let begin, and has not yet, may be lost with its host: whatever any of them knows to be added has to be there.
+    if (this.#places.up.some(({ fleet }) => fleet.status().starting > 0)) return false
     for (const { host } of this.#places.up)
       for (const raft of host.groups()) {
         const member = host.inspect(raft)
