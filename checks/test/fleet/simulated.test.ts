@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 
 /** Of each run of these tests. */
 const SEEDS = Number(process.env.FLEETS ?? 10)
-const FROM = Number(process.env.FLEETS_FROM ?? 1)
+const FROM = Number(process.env.FLEETS_FROM ?? 2)
 
 test(`${SEEDS} fleets come to rest with what was acknowledged, wherever trouble finds them`, async () => {
   const troubles = new Set<string>()
@@ -24,6 +24,8 @@ test.each([
   ],
   [5149, 'a group was added just as the disk of its only host was lost, and nobody ever began it'],
   [5274, 'the same'],
+  [6071, 'of two members that were left one had just lost its disk, and the other waited for it for ever'],
+  [6310, 'the same, in a group that had just been woken'],
 ])(
   '%s: %s',
   async (seed) => {

@@ -268,13 +268,15 @@ test('F106b: a group that may have served is never founded anew: a person has to
   const ids = ['a1', 'b1', 'c1']
   await withGroups(24, ids, 0)
   const [name] = namesOn('c1', ids) as [string]
+  // It has begun, and nobody hears of it any more.
+  hosts.host('c1').on('role', ({ group }) => group !== 'fleet' && hosts.network.isolate('c1'))
   hosts
-    .fleet('c1')
+    .fleet('a1')
     .addGroup(name, { machine: 'room', replicas: 1, timeoutMs: 5000 })
     .catch(() => {})
-  // It has begun, and nobody has heard of it.
-  await hosts.untilTurn(() => hosts.host('c1').groups().length > 1)
+  await hosts.until('it leads', () => hosts.leader(name) === 'c1')
   hosts.kill('c1')
+  hosts.network.rejoin('c1')
   hosts.wipe('c1')
   const [{ raft }] = (await hosts.fleet('a1').groups()) as [FleetGroup]
   await hosts.start('c1', { formerData: 'lost' })
@@ -283,6 +285,26 @@ test('F106b: a group that may have served is never founded anew: a person has to
   expect((await hosts.fleet('a1').groupsWithoutLeader()).map((one) => one.name)).toEqual([name])
   expect(foundedFrom(0)).toEqual([`c1 ${raft}`])
 })
+
+test.each(['comes back with nothing left', 'is given up'])(
+  'F95b: a group that is to have fewer members keeps those it needs, while one that is lost has not been replaced: that %s',
+  async (end) => {
+    await withGroups(25, ['a1', 'b1', 'c1', 'd1'], 1)
+    await hosts.pause(15_000)
+    const at = (await hosts.fleet('a1').groups())[0]!.hosts as [string, string, string]
+    // The first stays, and the second is the next to go: the third would be needed then.
+    hosts.kill(at[2])
+    hosts.wipe(at[2])
+    const fleet = hosts.fleet(at[0])
+    await fleet.setReplicas('g0', 1)
+    await hosts.pause(20_000)
+    expect(await fleet.value('g0', room).say('goes on')).toBe(2)
+    if (end === 'is given up') await fleet.removeDeadHost(at[2])
+    else await hosts.start(at[2], { formerData: 'lost' })
+    await hosts.until('it has one member', () => hosts.holders('g0')?.length === 1)
+    expect(await fleet.value('g0', room).all()).toEqual(['g0', 'goes on'])
+  },
+)
 
 test('F110: the number of members, and the zone of a host, change by steps, and values stay', async () => {
   const names = await withGroups(20, six, 6)

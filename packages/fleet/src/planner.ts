@@ -87,10 +87,11 @@ function allowed(
   return chosen
 }
 
-/** The host it goes to is gone, or takes nothing any more. */
-function isHopeless(state: RegistryState, { move }: GroupRecord): boolean {
-  const to = move?.to ?? null
-  return to !== null && state.hosts.get(to)?.isDraining !== false
+/** The host it goes to is gone, or takes nothing any more; or a member goes that may be needed until one is removed that is lost by now. */
+function isHopeless(state: RegistryState, { hosts, move }: GroupRecord): boolean {
+  const { from, to } = move!
+  if (to !== null) return state.hosts.get(to)?.isDraining !== false
+  return from !== null && state.hosts.has(from) && hosts.some((host) => !state.hosts.has(host))
 }
 
 /** The next step of a group toward where it should be, or null if it is there. */
@@ -106,8 +107,9 @@ function stepOf(state: RegistryState, group: GroupRecord, hosts: readonly HostRe
   const from = leastOf(state, extra, missing[0])
   const to = bestFor(state, group, missing, from)
   const isGone = from !== null && !state.hosts.has(from)
-  // One that is lost votes for nobody, and nothing is won by removing it as long as nobody takes its place: it may come back (F96).
-  if (to === null && (isGone || from === null)) return null
+  // One that is lost votes for nobody, and nothing is won by removing it as long as nobody takes its place, unless there are to be fewer: it may come back (F96).
+  const isOneTooMany = now.length > group.replicas
+  if (to === null && (from === null || (isGone && !isOneTooMany))) return null
   const goes = to !== null && now.length < ideal.length && (from === null || !isGone) ? null : from
   const next = inOrder(ideal, [...now.filter((host) => host !== goes), ...(to === null ? [] : [to])])
   // Never the last one.

@@ -3,6 +3,7 @@ import { type Cancel, isRaftedError, type Subscription } from '@rafted/contracts
 import { controlStep } from './control.ts'
 import { type FleetContext, tell } from './fleet-host.ts'
 import { newGroup } from './founding.ts'
+import { HeardMajorities } from './heard-majorities.ts'
 import { planMoves, toPurge } from './planner.ts'
 import { CONTROL } from './registry/raft-names.ts'
 import type { RegistryState } from './registry/state.ts'
@@ -18,6 +19,7 @@ export class Planning {
   readonly #context: FleetContext
   readonly #subscriptions: Subscription[]
   readonly #stopWatching: () => void
+  readonly #majorities = new HeardMajorities()
   /** Names of groups to be looked at, the most pressing first. */
   #names = new Set<string>()
   #leads = false
@@ -124,13 +126,13 @@ export class Planning {
   }
 
   async #controlMembers(state: RegistryState): Promise<void> {
-    const { host, client } = this.#context
+    const { host, client, clock } = this.#context
     const status = host.status(CONTROL)
     if (status?.role !== 'leader') return
     const step = controlStep(state, status)
     if (step === null) return
     if (step.kind === 'transfer') await client.transferLeadership(CONTROL, step.to, { timeoutMs: CALL_MS })
-    else {
+    else if (this.#majorities.has(CONTROL, step, status, clock.now())) {
       const { voters, learners, ifConfigurationAt } = step
       const options = { ifConfigurationAt, timeoutMs: CALL_MS }
       await client.changeMembership(CONTROL, { voters, learners }, options)

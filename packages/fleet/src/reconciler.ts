@@ -5,6 +5,7 @@
 import type { Cancel } from '@rafted/contracts'
 import { decide, isGrave, type Step } from './decide.ts'
 import { type FleetContext, refresh, tell } from './fleet-host.ts'
+import { HeardMajorities, type WantedVoters } from './heard-majorities.ts'
 import { Locals } from './locals.ts'
 import { Reports } from './reports.ts'
 import { type Deed, Steps } from './steps.ts'
@@ -25,6 +26,7 @@ export class Reconciler {
   readonly locals: Locals
   readonly steps: Steps
   readonly #reports: Reports
+  readonly #majorities = new HeardMajorities()
   /** To be looked at now. */
   readonly #due = new Set<string>()
   /** To be looked at when the time has come. */
@@ -127,9 +129,14 @@ export class Reconciler {
   }
 
   #take(raft: string, step: Step): void {
+    if (step.kind === 'change' && !this.#canBeDecided(raft, step)) {
+      this.#again(raft)
+      return
+    }
     switch (step.kind) {
       case 'settled':
         this.#tries.delete(raft)
+        this.#majorities.forget(raft)
         break
       case 'wait':
         this.#again(raft)
@@ -145,6 +152,13 @@ export class Reconciler {
       default:
         this.#run(raft, this.#do(raft, step))
     }
+  }
+
+  /** Those that would vote then answer now. */
+  #canBeDecided(raft: string, wanted: WantedVoters): boolean {
+    const { host, clock } = this.#context
+    const status = host.status(raft)
+    return status !== null && this.#majorities.has(raft, wanted, status, clock.now())
   }
 
   async #do(raft: string, step: Deed): Promise<void> {

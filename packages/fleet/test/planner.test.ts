@@ -127,6 +127,9 @@ describe('a plan', () => {
     const few = stateOf(['a1', 'b1'], [groupOf('g', ['a1', 'b1', 'c1'])])
     expect(plan(few).moves).toEqual([])
     expect(plan(stateOf([], [groupOf('g', ['a1', 'b1', 'c1'])])).moves).toEqual([])
+    // There are to be fewer: it is the first to go.
+    const less = stateOf(['a1', 'b1'], [groupOf('g', ['a1', 'b1', 'c1'], { replicas: 1 })])
+    expect(plan(less).moves).toMatchObject([{ from: 'c1', to: null }])
   })
 
   test('empties a host that drains, though fewer members are left, but for the last', () => {
