@@ -4,6 +4,7 @@
  * time then. What is said once may be lost; a pulse that names another time comes until it is heard.
  */
 import { type Cancel, type Clock, drawId, type Random } from '@rafted/contracts'
+import { Least } from './least.ts'
 import type { Outbox } from './outbox.ts'
 
 /** Where a member on which another one relies lives. */
@@ -24,12 +25,51 @@ export interface QuietTimes {
   readonly electionMs: number
 }
 
-interface Watched {
+/** A host that is looked after, and for whom: what it costs doesn't depend on how many they are. */
+class Watched {
   address: string
-  readonly members: Map<QuietMember, QuietTimes>
   heardAt: number
   /** What its pulses name; null before the first. */
-  time: string | null
+  time: string | null = null
+  readonly #members = new Map<QuietMember, QuietTimes>()
+  readonly #heartbeats = new Least()
+  readonly #elections = new Least()
+
+  constructor(address: string, heardAt: number) {
+    this.address = address
+    this.heardAt = heardAt
+  }
+
+  get heartbeatMs(): number {
+    return this.#heartbeats.value
+  }
+
+  get electionMs(): number {
+    return this.#elections.value
+  }
+
+  get isWanted(): boolean {
+    return this.#members.size > 0
+  }
+
+  get members(): Iterable<QuietMember> {
+    return this.#members.keys()
+  }
+
+  add(member: QuietMember, times: QuietTimes): void {
+    this.remove(member)
+    this.#members.set(member, times)
+    this.#heartbeats.add(times.heartbeatMs)
+    this.#elections.add(times.electionMs)
+  }
+
+  remove(member: QuietMember): void {
+    const times = this.#members.get(member)
+    if (times === undefined) return
+    this.#members.delete(member)
+    this.#heartbeats.remove(times.heartbeatMs)
+    this.#elections.remove(times.electionMs)
+  }
 }
 
 export interface PulsesOptions {
@@ -59,26 +99,33 @@ export class Pulses {
   }
 
   /** The member relies on these from now on. They have just been heard. */
-  begin(member: QuietMember, neighbours: readonly Neighbour[], times: QuietTimes): void {
+  begin(
+    member: QuietMember,
+    neighbours: readonly Neighbour[],
+    { heartbeatMs, electionMs }: QuietTimes,
+  ): void {
+    // As they are now: settings change in place.
+    const times = { heartbeatMs, electionMs }
     const now = this.#o.clock.now()
     for (const { host, address } of neighbours) {
-      const watched = this.#watched.get(host)
+      let watched = this.#watched.get(host)
       if (watched === undefined) {
-        const members = new Map([[member, times]])
-        this.#watched.set(host, { address, members, heardAt: now, time: null })
-      } else {
-        watched.address = address
-        watched.members.set(member, times)
-        watched.heardAt = now
+        watched = new Watched(address, now)
+        this.#watched.set(host, watched)
       }
+      watched.address = address
+      watched.heardAt = now
+      watched.add(member, times)
     }
     this.#arm()
   }
 
   /** The member is quiet no more. */
   end(member: QuietMember): void {
-    for (const [host, { members }] of this.#watched)
-      if (members.delete(member) && members.size === 0) this.#watched.delete(host)
+    for (const [host, watched] of this.#watched) {
+      watched.remove(member)
+      if (!watched.isWanted) this.#watched.delete(host)
+    }
   }
 
   /** A member that led, and was quiet, is there no more: those that follow it have to be told, and can't be by itself. */
@@ -104,7 +151,7 @@ export class Pulses {
   #arm(): void {
     if (this.#timer !== null || this.#watched.size === 0) return
     const { clock } = this.#o
-    const ms = Math.min(...[...this.#watched.values()].map(({ members }) => leastOf(members, 'heartbeatMs')))
+    const ms = Math.min(...[...this.#watched.values()].map(({ heartbeatMs }) => heartbeatMs))
     this.#dueAt = clock.now() + ms
     this.#timer = clock.after(ms, () => {
       this.#timer = null
@@ -120,7 +167,7 @@ export class Pulses {
     for (const [host, watched] of [...this.#watched]) {
       // This process was blocked or paused: what others have said meanwhile may wait unread.
       if (late > everyMs) watched.heardAt = Math.min(now, watched.heardAt + late)
-      if (now - watched.heardAt > leastOf(watched.members, 'electionMs')) this.#suspect(host)
+      if (now - watched.heardAt > watched.electionMs) this.#suspect(host)
       else outbox.push(watched.address, { kind: 'pulse', time: this.#time })
     }
     wake()
@@ -129,17 +176,11 @@ export class Pulses {
   #suspect(host: string): void {
     const watched = this.#watched.get(host)!
     this.#watched.delete(host)
-    for (const member of watched.members.keys()) member.suspect(host)
+    for (const member of watched.members) member.suspect(host)
   }
 
   close(): void {
     this.#timer?.()
     this.#watched.clear()
   }
-}
-
-function leastOf(members: ReadonlyMap<QuietMember, QuietTimes>, time: keyof QuietTimes): number {
-  let least = Number.POSITIVE_INFINITY
-  for (const times of members.values()) least = Math.min(least, times[time])
-  return least
 }

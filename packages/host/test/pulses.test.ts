@@ -141,3 +141,26 @@ test('a process that was blocked hears what others have said meanwhile before it
   pass(400)
   expect(one.lost).toEqual(['b'])
 })
+
+test('is sent as many pulses as the quickest of those that rely on it wants, whatever has become of its settings', () => {
+  const { pulses, sent, pass } = setting()
+  const changing = { heartbeatMs: 50, electionMs: 250 }
+  const [quick, slow] = [quiet(), quiet()]
+  pulses.begin(quick, [b], changing)
+  pulses.begin(slow, [b], times)
+  pass(200)
+  expect(sent.length).toBe(4)
+  changing.heartbeatMs = 7000
+  pulses.end(quick)
+  pass(50)
+  const before = sent.length
+  for (let i = 0; i < 3; i++) {
+    pulses.heard('b', 'life')
+    pass(200)
+  }
+  expect(sent.length - before).toBe(3)
+  pass(900)
+  expect([quick.lost, slow.lost]).toEqual([[], []])
+  pass(300)
+  expect([quick.lost, slow.lost]).toEqual([[], ['b']])
+})
