@@ -99,15 +99,17 @@ export class FleetAdmin {
     this.#underWay++
     group.saying++
     const handle = process.fleet.value(group.name, room, { timeoutMs: 8000 })
-    // A process that ends answers nobody.
-    await within(
-      time,
-      20_000,
-      group.history.say(
+    let isSaid = false
+    const said = group.history
+      .say(
         (text) => handle.say(text),
         () => time.now,
-      ),
-    )
+      )
+      .finally(() => {
+        isSaid = true
+      })
+    // A process that ends answers nobody; one that stands still says it later, to whatever has that name then.
+    while (!isSaid && places.process(process.id) === process) await within(time, 20_000, said)
     this.#underWay--
     group.saying--
     this.calls++

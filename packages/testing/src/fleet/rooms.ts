@@ -49,8 +49,8 @@ export class RoomHistory {
     return this.#said.filter(({ position }) => position !== null).length
   }
 
-  /** What is wrong with what stands there at the end, or null. @param askedAt when it was asked for: what was answered later may not stand there. */
-  problem(all: readonly string[], askedAt: number): string | null {
+  /** What is wrong with what stands there at the end, or null. */
+  problem(all: readonly string[]): string | null {
     if (new Set(all).size !== all.length) return 'something stands there twice'
     const known = new Map(this.#said.map((said) => [said.text, said]))
     for (const text of all) {
@@ -58,8 +58,8 @@ export class RoomHistory {
       if (said === undefined) return `"${text}" was never said here`
       if (said.isVoid) return `"${text}" stands there, and its caller was told that it was not applied`
     }
-    for (const { text, position, until } of this.#said)
-      if (position !== null && (until < askedAt || position <= all.length) && all[position - 1] !== text)
+    for (const { text, position } of this.#said)
+      if (position !== null && all[position - 1] !== text)
         return `"${text}" was answered ${position}, and does not stand there`
     // Whatever was answered before something else was said comes before it.
     const done = this.#said.filter(({ position }) => position !== null)

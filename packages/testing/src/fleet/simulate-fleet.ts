@@ -215,7 +215,6 @@ class FleetSimulation {
       if (is !== 'there') continue
       let all: readonly string[] | null = null
       const { fleet } = this.#places.up[0]!
-      const askedAt = this.#time.now
       const read = fleet
         .value(name, room, { timeoutMs: 20_000 })
         .all()
@@ -226,7 +225,7 @@ class FleetSimulation {
           (error: unknown) => this.#violation(`${name} can't be read at rest: ${String(error)}`),
         )
       await this.#within(read, 30_000)
-      const problem = all === null ? null : history.problem(all, askedAt)
+      const problem = all === null ? null : history.problem(all)
       if (problem !== null) this.#violation(`${name}: ${problem}`)
     }
   }
