@@ -263,7 +263,8 @@ export class Core {
     if (s.leading === null) return []
     const others = s.leading.peers.filter((peer) => peer.id !== s.options.id)
     return others.map(({ id, state, match, next, lastHeard, repair }) => {
-      return { id, state, match, next, lastHeard, repair: repair?.request ?? null }
+      const isAbsent = s.leading!.absent.includes(id)
+      return { id, state, match, next, lastHeard, isAbsent, repair: repair?.request ?? null }
     })
   }
 }

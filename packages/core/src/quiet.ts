@@ -1,24 +1,26 @@
 /**
  * Quiescence: a group in which nothing happens says nothing. It takes a setting, `quietAfterMs`.
  *
- * - A leader falls quiet when nothing has happened for that long, and every peer holds all there is, durably, and is told so. It says so once, and sends no
- *   heartbeats from then on. It asks itself no longer whether a majority hears it.
+ * - A leader falls quiet when nothing has happened for that long, and every peer holds all there is, durably, and is told so; but for those that have been silent for an
+ *   election timeout, as long as a majority is there. It says so once, and sends no heartbeats from then on. It asks itself no longer whether a majority hears it.
  * - A follower that is told so, and holds just that, waits for no heartbeats: its election timer stands still, and it votes for nobody else, as if it had just
  *   heard its leader. Instead its host watches the leader's host, once for all its groups (`host-suspect`).
- * - Whatever happens wakes them: a leader, by being asked for anything, by any message that says more than that all is as it was, and by the loss of a peer's host; a
- *   follower, by whatever its leader says next, by a member that asks for votes, by being asked for a read or told that somebody wants something of the group
+ * - Whatever happens wakes them: a leader, by being asked for anything, by any message that says more than that all is as it was, and by the loss of so many hosts that
+ *   those that are left are no majority (the loss of one host of a thousand groups wakes those that it led, and no others; one that comes back asks for pre-votes); a follower, by whatever its leader says next, by a member that asks for votes, by being asked for a read or told that somebody wants something of the group
  *   (`nudge`), and by the loss of its leader's host. Its election timer begins anew then, and the leader, if it is still there, hears it ask for pre-votes.
  *
  * Nothing that is promised rests on any of this. Whether a quiet leader still leads is found out by the round that a read waits for, or by the entry that is to be
  * committed; a lease ends while it is quiet, since promises are not renewed. What may be lost by a quiet member is time: so every way in which one might go
  * on waiting for nobody ends in its timer.
  */
-import { effective } from './configurations.ts'
+import { effective, membersOf } from './configurations.ts'
 import { isWhole } from './damage.ts'
-import type { HostId } from './entry.ts'
+import type { HostId, MemberId } from './entry.ts'
 import { learnCommit } from './following.ts'
 import type { Input } from './input.ts'
 import type { Ack, Message, Quiet } from './message.ts'
+import type { Progress } from './progress.ts'
+import { reachedByQuorum } from './quorum.ts'
 import { heardLeader, restartElectionTimer } from './role.ts'
 import type { State } from './state.ts'
 import { isOutbid } from './transfer.ts'
@@ -33,11 +35,13 @@ export function fallQuiet(s: State, now: number): void {
   const leading = s.leading!
   const { quietAfterMs } = s.settings
   if (quietAfterMs === 0 || leading.isQuiet || now - leading.stirredAt < quietAfterMs) return
-  if (!isSettled(s) || !areLevel(s)) return
+  const absent = isSettled(s) ? absentPeers(s, now) : null
+  if (absent === null || !isMajorityWithout(s, absent)) return
   leading.isQuiet = true
+  leading.absent = absent
   leading.heartbeatAt = Number.POSITIVE_INFINITY
   for (const { id } of leading.peers)
-    if (id !== s.options.id)
+    if (id !== s.options.id && !absent.includes(id))
       s.outbox.push({ kind: 'quiet', from: s.options.id, to: id, term: s.term, index: s.log.last })
 }
 
@@ -55,15 +59,28 @@ function isSettled(s: State): boolean {
   return s.hasRoom && isWhole(s) && !isOutbid(s)
 }
 
-/** Whether all peers hold all there is, know that it is committed, and have answered the last round. */
-function areLevel(s: State): boolean {
-  const { peers, round } = s.leading!
-  for (const peer of peers) {
-    if (peer.id === s.options.id) continue
-    if (peer.state !== 'stream' || peer.match !== s.log.last || peer.sentCommit !== s.commit) return false
-    if (peer.round !== round || peer.repair !== null || peer.leadership === 'damaged') return false
+/** Peers that have been silent for an election timeout; null if one that is there lacks something. */
+function absentPeers(s: State, now: number): readonly MemberId[] | null {
+  let absent: readonly MemberId[] = NOBODY
+  for (const peer of s.leading!.peers) {
+    if (peer.id === s.options.id || isLevel(s, peer)) continue
+    if (now - peer.lastHeard < s.settings.electionMs) return null
+    absent = [...absent, peer.id]
   }
-  return true
+  return absent
+}
+
+const NOBODY: readonly MemberId[] = []
+
+/** Whether it holds all there is, knows that it is committed, and has answered the last round. */
+function isLevel(s: State, peer: Progress): boolean {
+  if (peer.state !== 'stream' || peer.match !== s.log.last || peer.sentCommit !== s.commit) return false
+  return peer.round === s.leading!.round && peer.repair === null && peer.leadership !== 'damaged'
+}
+
+/** Whether those that are there could decide something. */
+function isMajorityWithout(s: State, absent: readonly MemberId[]): boolean {
+  return reachedByQuorum(s.roster, s.leading!.peers, ({ id }) => (absent.includes(id) ? 0 : 1)) === 1
 }
 
 /** Something happens in the group of this leader. */
@@ -73,14 +90,32 @@ export function stir(s: State, now: number): void {
   if (!leading.isQuiet) return
   leading.isQuiet = false
   leading.heartbeatAt = now
-  // Nobody was asked meanwhile: they have an election timeout to answer.
-  for (const peer of leading.peers) peer.lastHeard = now
+  // Nobody was asked meanwhile: those that were there have an election timeout to answer.
+  for (const peer of leading.peers) if (!leading.absent.includes(peer.id)) peer.lastHeard = now
+  leading.absent = NOBODY
+}
+
+/** A host is lost. The leader stays quiet without its member, as long as a majority is there. */
+function missHost(s: State, host: HostId, now: number): void {
+  const leading = s.leading!
+  if (!leading.isQuiet) return
+  const missed = othersOn(s, host).filter((id) => !leading.absent.includes(id))
+  if (missed.length === 0) return
+  const absent = [...leading.absent, ...missed]
+  if (!isMajorityWithout(s, absent)) {
+    stir(s, now)
+    return
+  }
+  leading.absent = absent
+  // Until now its host was heard.
+  for (const peer of leading.peers) if (missed.includes(peer.id)) peer.lastHeard = now
 }
 
 /** Wakes this member if it is quiet, and what has come is a reason. Told of each input before it is taken. */
 export function stirBy(s: State, input: Input, now: number): void {
   if (s.leading !== null) {
-    if (stirsLeader(s, input)) stir(s, now)
+    if (input.kind === 'host-suspect') missHost(s, input.host, now)
+    else if (stirsLeader(s, input)) stir(s, now)
   } else if (s.isQuiet && stirsFollower(s, input)) wakeFollower(s, now)
 }
 
@@ -91,8 +126,6 @@ function stirsLeader(s: State, input: Input): boolean {
     case 'snapshot-taken':
     case 'restored':
       return false
-    case 'host-suspect':
-      return isHostOfMember(s, input.host)
     case 'message':
       return saysMore(s, input.message)
     default:
@@ -139,9 +172,9 @@ export function onQuiet(s: State, { from, index }: Quiet, now: number): void {
   s.electionDeadline = Number.POSITIVE_INFINITY
 }
 
-function isHostOfMember(s: State, host: HostId): boolean {
+function othersOn(s: State, host: HostId): MemberId[] {
   const entry = effective(s.configurations)
-  if (entry === null) return false
-  const { voters, outgoing, learners } = entry.configuration
-  return [...voters, ...(outgoing ?? []), ...learners].some((member) => member.host === host)
+  if (entry === null) return []
+  const there = membersOf(entry.configuration).filter((member) => member.host === host)
+  return there.map(({ id }) => id).filter((id) => id !== s.options.id)
 }

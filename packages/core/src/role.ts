@@ -62,6 +62,7 @@ export function becomeLeader(s: State, now: number): void {
     heartbeatAt: now,
     stirredAt: now,
     isQuiet: false,
+    absent: [],
     transfer: null,
     hasOffered: false,
     handedOverAt: now,

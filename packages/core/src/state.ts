@@ -115,6 +115,8 @@ export interface Leading {
   /** When something happened last, and whether nothing has for so long that it says nothing any more (`quiet.ts`). */
   stirredAt: number
   isQuiet: boolean
+  /** Members that were not there when it fell quiet, or are gone since: nobody waits for them. */
+  absent: readonly MemberId[]
   /** The transfer of leadership that is under way. */
   transfer: Transfer | null
   /** Somebody has been told to campaign in this term, however that ended: the leader can't be sure that nobody else leads. */

@@ -11,6 +11,8 @@ export interface PeerView {
   readonly next: number
   /** When it last answered, by this core's `now`. */
   readonly lastHeard: number
+  /** The leader is quiet without it: it was silent, or its host is lost. */
+  readonly isAbsent: boolean
   /** The number under which it has last said that its log is damaged, null for never: with a new one its match begins anew. */
   readonly repair: number | null
 }

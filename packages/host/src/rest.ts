@@ -40,8 +40,9 @@ export class Rest implements QuietMember {
     this.#pulses.end(this)
     if (!this.#isQuiet) return
     const { configuration, leader } = core.standing
+    const absent = core.peers().filter(({ isAbsent }) => isAbsent)
     const others = membersOf(configuration!.configuration).filter(({ id }) =>
-      leads ? id !== own : id === leader,
+      leads ? id !== own && absent.every((peer) => peer.id !== id) : id === leader,
     )
     const neighbours = others.map(({ id, host, address }) => {
       return { host, address: this.#routes.addressOf(id) ?? address }

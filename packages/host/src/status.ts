@@ -37,7 +37,9 @@ export function statusOf(
   const { role, term, leader, configuration, removedAt } = core.standing
   const peers = ended === null ? core.peers() : []
   // Quiet peers are not asked: their hosts are.
-  const silent = core.isQuiet ? [] : peers.filter(({ lastHeard }) => now - lastHeard > settings.electionMs)
+  const silent = peers.filter(({ isAbsent, lastHeard }) =>
+    core.isQuiet ? isAbsent : now - lastHeard > settings.electionMs,
+  )
   return {
     group,
     incarnation,
@@ -93,8 +95,13 @@ function peerStatus(
 }
 
 /** While the group is quiet its host is heard in its place. */
-function silentMs(core: Core, { id, lastHeard }: PeerView, { pulses }: HostContext, now: number): number {
-  if (!core.isQuiet) return now - lastHeard
+function silentMs(
+  core: Core,
+  { id, lastHeard, isAbsent }: PeerView,
+  { pulses }: HostContext,
+  now: number,
+): number {
+  if (!core.isQuiet || isAbsent) return now - lastHeard
   const host = memberOf(core.configuration?.configuration, id)?.host
   return host === undefined ? now - lastHeard : Math.min(now - lastHeard, pulses.silentMs(host))
 }

@@ -12,7 +12,15 @@ function setting() {
     settings: { heartbeatMs: 100, electionMs: 1000 },
     event: (event) => void events.push(event as EventOf<'slow-peer'>),
   })
-  const peer = { id: 'b', state: 'stream' as const, match: 10, next: 11, lastHeard: 0, repair: null }
+  const peer = {
+    id: 'b',
+    state: 'stream' as const,
+    match: 10,
+    next: 11,
+    lastHeard: 0,
+    isAbsent: false,
+    repair: null,
+  }
   const core = { lastIndex: 10, peers: (): PeerView[] => [peer] }
   let now = 0
   /** Lets time pass: the peer answers heartbeats, and holds all but the last `behind` entries, of which there is one per look. */

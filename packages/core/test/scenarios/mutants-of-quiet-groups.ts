@@ -58,4 +58,18 @@ export const quietGroups: readonly Mutant[] = [
     'return s.hasRoom && isWhole(s) && !isOutbid(s)',
     'return s.hasRoom && isWhole(s)',
   ),
+  mutant(
+    'quiet-leader-waits-for-the-lost',
+    'quiet_without_one',
+    'quiet.ts',
+    'if (now - peer.lastHeard < s.settings.electionMs) return null',
+    'if (now > peer.lastHeard - 1) return null',
+  ),
+  mutant(
+    'quiet-leader-is-woken-by-each-loss',
+    'quiet_without_one',
+    'quiet.ts',
+    '  if (!isMajorityWithout(s, absent)) {\n    stir(s, now)',
+    '  if (now >= 0) {\n    stir(s, now)',
+  ),
 ]
