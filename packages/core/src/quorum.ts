@@ -26,7 +26,8 @@ export function rosterOf(configuration: Configuration): Roster {
   const voters = configuration.voters.map((member) => place(member.id))
   const outgoing = configuration.outgoing?.map((member) => place(member.id)) ?? null
   for (const learner of configuration.learners) place(learner.id)
-  return { ids, voters, outgoing }
+  // As large as it is, and no larger: there is one for each of many thousands of groups.
+  return { ids: ids.slice(), voters, outgoing }
 }
 
 /** Whether the member counts in a quorum. */

@@ -16,12 +16,12 @@ const CLOCK_EVERY = 64
 const READ_ENTRIES = 4096
 const READ_BYTES = 1024 * 1024
 
+const NOTHING: readonly LogEntry[] = []
+
 export interface ApplierOptions {
   readonly group: string
-  readonly logs: LogStore
-  readonly clock: Clock
+  readonly host: { readonly logs: LogStore; readonly clock: Clock }
   readonly tail: LogTail
-  readonly state: ReplicatedState
   /** An entry has been applied. */
   applied(entry: LogEntry, reply: Reply): void
   /** There is more to do in another turn. */
@@ -33,17 +33,18 @@ export class Applier {
   readonly #options: ApplierOptions
   state: ReplicatedState
   /** Entries read back from the store, the next one to apply first. */
-  #readBack: readonly LogEntry[] = []
+  #readBack: readonly LogEntry[] = NOTHING
   #reading = false
 
-  constructor(options: ApplierOptions) {
+  constructor(options: ApplierOptions, state: ReplicatedState) {
     this.#options = options
-    this.state = options.state
+    this.state = state
   }
 
   /** Goes on as far as `commit`, or as a turn allows. @returns bytes of what was applied. */
   advance(commit: number): number {
-    const { clock, applied, wake } = this.#options
+    const { host, applied, wake } = this.#options
+    const { clock } = host
     let bytes = 0
     let began = 0
     for (let count = 0; this.state.applied.index < commit; count++) {
@@ -61,6 +62,7 @@ export class Applier {
       bytes += entryBytes(entry.payload)
       applied(entry, reply)
     }
+    if (this.#readBack.length > 0 && this.state.applied.index === commit) this.#readBack = NOTHING
     return bytes
   }
 
@@ -77,9 +79,9 @@ export class Applier {
   #read(from: number, commit: number): void {
     if (this.#reading) return
     this.#reading = true
-    this.#readBack = []
-    const { group, logs, wake, failed } = this.#options
-    logs
+    this.#readBack = NOTHING
+    const { host, group, wake, failed } = this.#options
+    host.logs
       .read(group, from, Math.min(READ_ENTRIES, commit - from + 1), READ_BYTES)
       .then((entries) => {
         this.#reading = false
@@ -93,6 +95,6 @@ export class Applier {
   /** Goes on from another state: that of a snapshot. */
   replace(state: ReplicatedState): void {
     this.state = state
-    this.#readBack = []
+    this.#readBack = NOTHING
   }
 }

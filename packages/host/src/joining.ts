@@ -13,6 +13,7 @@ import { isAsRecorded } from './changes.ts'
 import { askLeader, type Call, pauseAfter } from './leader-calls.ts'
 import type { Member } from './member.ts'
 import type { Versions } from './raising.ts'
+import { SeldomSet } from './seldom.ts'
 
 /** Refusals that only people can do something about. */
 const FOR_PEOPLE: ReadonlySet<ErrorCode> = new Set([
@@ -48,7 +49,7 @@ export class Joining {
   #isHeld = false
   #isAsking = false
   /** What people have been told already. */
-  readonly #said = new Set<ErrorCode>()
+  readonly #said = new SeldomSet<ErrorCode>()
   /** There is nothing to ask for. */
   #isContent = false
   #wake: () => void = () => {}

@@ -7,15 +7,16 @@
  */
 import { MAX_KEY_BYTES, MAX_RETAINED_RESULTS, type Reader, type Writer } from '@rafted/wire'
 import type { Reply } from './replies.ts'
+import { SeldomMap } from './seldom.ts'
 import { readReply, writeReply } from './sessions.ts'
 
 /** Keys that may be withdrawn at a time. */
 export const MAX_WITHDRAWN_KEYS = 1024
 
 export class KeptResults {
-  readonly #results: Map<string, Reply>
+  readonly #results: SeldomMap<string, Reply>
   /** Withdrawn keys, and the index of the entry that did it; ascending. */
-  readonly #withdrawn: Map<string, number>
+  readonly #withdrawn: SeldomMap<string, number>
   #forgottenTo: number
 
   constructor(
@@ -23,8 +24,8 @@ export class KeptResults {
     withdrawn: Iterable<readonly [string, number]> = [],
     forgottenTo = 0,
   ) {
-    this.#results = new Map(results)
-    this.#withdrawn = new Map(withdrawn)
+    this.#results = new SeldomMap(results)
+    this.#withdrawn = new SeldomMap(withdrawn)
     this.#forgottenTo = forgottenTo
   }
 

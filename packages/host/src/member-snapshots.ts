@@ -4,11 +4,12 @@ import type { Answer, Core, Input, MemberId } from '@rafted/core'
 import type { GroupSettings, SnapshotChunk, SnapshotProgressItem } from '@rafted/wire'
 import type { HostContext, MemberSettings } from './context.ts'
 import { checkVersion } from './machine-versions.ts'
+import type { Mail } from './mail.ts'
 import type { Versions } from './raising.ts'
 import type { ReplicatedState } from './replicated-state.ts'
 import { type PartAnswer, REFUSED } from './snapshot-incoming.ts'
 import { type ReceivedSnapshot, SnapshotReceiving } from './snapshot-receiving.ts'
-import { SnapshotSending } from './snapshot-sending.ts'
+import { SnapshotSending, type SnapshotSendingOptions } from './snapshot-sending.ts'
 import { type KeptSnapshot, SnapshotTaking } from './snapshot-taking.ts'
 
 /** Bytes of log that are kept for a peer that is behind, unless a snapshot is longer. */
@@ -26,12 +27,6 @@ export interface MemberSnapshotsOptions {
   /** Tells the core, which then has something to do. */
   input(input: Input): Answer | null
   restore(meta: SnapshotMeta, chunks: AsyncIterable<Uint8Array>): Promise<ReplicatedState>
-  /** As the leader. */
-  send(to: MemberId, chunk: SnapshotChunk): void
-  /** As a member that was asked. */
-  give(to: MemberId, chunk: SnapshotChunk): void
-  /** Tells the sender of a transfer how far it has come, or that its snapshot is installed. */
-  sendProgress(to: MemberId, transfer: number, answer: PartAnswer, installed: boolean): void
   /** There is something to install in the next turn. */
   wake(): void
   /**
@@ -44,45 +39,61 @@ export interface MemberSnapshotsOptions {
 
 export class MemberSnapshots {
   readonly #taking: SnapshotTaking
-  readonly #sending: SnapshotSending
+  // Made when they are first needed: most members never send a snapshot, nor receive one.
+  #sending: SnapshotSending | null = null
   /** To members that have asked, whoever leads. */
-  readonly #giving: SnapshotSending
-  readonly #receiving: SnapshotReceiving
+  #giving: SnapshotSending | null = null
+  #receiving: SnapshotReceiving | null = null
   readonly #options: MemberSnapshotsOptions
+  readonly #mail: Pick<Mail, 'sendPart' | 'givePart' | 'sendProgress'>
   /** Snapshots that were received, are durable and restored, and wait for the next turn. */
   #received: ReceivedSnapshot[] = []
 
-  constructor(options: MemberSnapshotsOptions) {
+  constructor(options: MemberSnapshotsOptions, mail: Pick<Mail, 'sendPart' | 'givePart' | 'sendProgress'>) {
     this.#options = options
-    const { host, group, incarnation, settings, input, restore, send, give, wake } = options
-    const { sendProgress } = options
+    this.#mail = mail
+    const { host, group, incarnation, settings, wake } = options
     const { clock, snapshots, event } = host
-    const shared = { group, snapshots, clock, event }
+    // Written out, here and below: objects that are spread into others have a shape of their own each, which weighs more than they do.
     this.#taking = new SnapshotTaking({
-      ...shared,
+      group,
+      snapshots,
+      clock,
+      event,
       incarnation,
       settings,
       taken: ({ index }, compactTo) => this.#onTaken(index, compactTo),
       again: wake,
     })
-    const toPeers = {
-      ...shared,
+  }
+
+  #sender({ send, ended }: Pick<SnapshotSendingOptions, 'send' | 'ended'>): SnapshotSending {
+    const { host, group, settings } = this.#options
+    const { clock, snapshots, event } = host
+    return new SnapshotSending({
+      group,
+      snapshots,
+      clock,
+      event,
       // The other half of a batch is for the meta, which names the members.
       partBytes: Math.min(settings.snapshotPartBytes, Math.floor(host.outbox.maxPayloadBytes / 2)),
       silenceMs: () => settings.electionMs,
       newTransfer: () => host.newTransfer(),
-    }
-    this.#sending = new SnapshotSending({
-      ...toPeers,
       send,
-      ended: (to, index, ok) => input({ kind: 'snapshot-sent', to, index, ok }),
+      ended,
     })
-    this.#giving = new SnapshotSending({ ...toPeers, send: give, ended: () => {} })
-    this.#receiving = new SnapshotReceiving({
-      ...shared,
+  }
+
+  #receiver(): SnapshotReceiving {
+    const { host, group, restore, wake } = this.#options
+    const { snapshots, event } = host
+    return new SnapshotReceiving({
+      group,
+      snapshots,
+      event,
       restore: (meta, chunks) => restore(meta, chunks).catch((error: unknown) => this.#onUnreadable(error)),
       progress: (to, transfer, answer) => {
-        sendProgress(to, transfer, answer, false)
+        this.#mail.sendProgress(to, transfer, answer, false)
         host.wake()
       },
       received: (snapshot) => {
@@ -142,7 +153,7 @@ export class MemberSnapshots {
       if (host.now() - lastHeard > settings.electionMs) continue
       // One that is probed has not said yet what it holds, as after a snapshot.
       const known = state === 'probe' ? next - 1 : match
-      const from = state === 'snapshot' ? this.#sending.indexFor(id) : known
+      const from = state === 'snapshot' ? (this.#sending?.indexFor(id) ?? null) : known
       if (from !== null && from >= core.baseIndex && core.bytesAfter(from) <= maxBytes)
         needed = Math.min(needed, from)
     }
@@ -151,18 +162,18 @@ export class MemberSnapshots {
 
   /** Puts what was received in the place of log and state, unless the log holds all of it: then the old state goes on. */
   installReceived(): void {
-    const { host, group, core, installed, sendProgress } = this.#options
+    const { host, group, core, installed } = this.#options
     // Where entries can't be read, a snapshot is to pass over them that ends before what is committed.
-    if (core.damaged.length === 0) this.#receiving.passed(core.commitIndex)
+    if (this.#receiving !== null && core.damaged.length === 0) this.#receiving.passed(core.commitIndex)
     if (this.#received.length === 0) return
     const received = this.#received
     this.#received = []
-    this.#receiving.handedOver()
+    this.#receiving?.handedOver()
     for (const { meta, state, from, transfer } of received) {
       const isPassedOver = core.termAt(meta.index) === meta.term
       const { taken } = core.step({ kind: 'snapshot-installed', meta }, host.now())
       // Its sender would learn of it when it asks again; until then it could send nothing else (F67).
-      sendProgress(from, transfer, { received: meta.size, again: false }, true)
+      this.#mail.sendProgress(from, transfer, { received: meta.size, again: false }, true)
       if (!taken) continue
       if (isPassedOver)
         host.logs.compact(group, { index: meta.index, term: meta.term }).catch(this.#options.failed)
@@ -174,17 +185,24 @@ export class MemberSnapshots {
   }
 
   sendTo(peers: readonly MemberId[]): void {
+    if (peers.length === 0) return
+    const { input, core } = this.#options
+    this.#sending ??= this.#sender({
+      send: (to, chunk) => this.#mail.sendPart(to, core.standing.term, chunk),
+      ended: (to, index, ok) => input({ kind: 'snapshot-sent', to, index, ok }),
+    })
     for (const peer of peers) this.#sending.begin(peer)
   }
 
   /** A member asks for the newest snapshot there is here. */
   give(to: MemberId): void {
+    this.#giving ??= this.#sender({ send: (to, chunk) => this.#mail.givePart(to, chunk), ended: () => {} })
     this.#giving.begin(to)
   }
 
   onProgress(item: SnapshotProgressItem): void {
-    this.#sending.onProgress(item)
-    this.#giving.onProgress(item)
+    this.#sending?.onProgress(item)
+    this.#giving?.onProgress(item)
   }
 
   /** @returns what to answer at once; null if that follows when the part has been written. One that the machine here can't go on from ends the member. */
@@ -196,18 +214,19 @@ export class MemberSnapshots {
       this.#options.failed(error)
       return REFUSED
     }
+    this.#receiving ??= this.#receiver()
     return this.#receiving.onPart(from, chunk)
   }
 
   /** The member leads no more. */
   stopSending(): void {
-    this.#sending.stop()
+    this.#sending?.stop()
   }
 
   stop(): void {
     this.#taking.stop()
-    this.#sending.stop()
-    this.#giving.stop()
-    this.#receiving.stop()
+    this.#sending?.stop()
+    this.#giving?.stop()
+    this.#receiving?.stop()
   }
 }

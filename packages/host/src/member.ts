@@ -2,11 +2,18 @@
  * One member: its core, and what the core speaks of (payloads, machine, snapshots, callers). Inputs come in during a turn; `drain`
  * carries out what the core wants; `settle` applies what is committed and answers.
  */
-import { codecOf, type FencingToken, type LogEntry, RaftedError, type Sender } from '@rafted/contracts'
+import {
+  codecOf,
+  type FencingToken,
+  type LogEntry,
+  RaftedError,
+  type Sender,
+  type SnapshotMeta,
+} from '@rafted/contracts'
 import {
   type Answer,
   type Member as ConfiguredMember,
-  Core,
+  type Core,
   EntryKind,
   type Input,
   type Message,
@@ -18,6 +25,7 @@ import type {
   MemberStatus,
   RepairItem,
   Request,
+  RisingSetting,
   SnapshotChunk,
   SnapshotProgressItem,
 } from '@rafted/wire'
@@ -27,10 +35,11 @@ import { HookCalls } from './hooks.ts'
 import { versionsOf } from './machine-versions.ts'
 import { Mail } from './mail.ts'
 import { MemberCalls } from './member-calls.ts'
+import { coreOf } from './member-core.ts'
 import type { MemberOptions } from './member-options.ts'
 import { MemberSnapshots } from './member-snapshots.ts'
 import { placeOwn } from './own-entries.ts'
-import { Risings, risen, type Versions } from './raising.ts'
+import { Risings, risen } from './raising.ts'
 import { Repairing } from './repairing.ts'
 import { type ApplyEvents, ReplicatedState, type StateOptions } from './replicated-state.ts'
 import type { Reply } from './replies.ts'
@@ -47,9 +56,6 @@ import type { ReplyTo } from './waiters.ts'
 import { MemberWatch } from './watch.ts'
 import { logWriteOf, type MemberWrite } from './writing.ts'
 
-/** Bytes of entries in one append, where the transport takes as many. */
-const APPEND_BYTES = 256 * 1024
-
 export class Member {
   readonly group: string
   readonly incarnation: string
@@ -64,7 +70,8 @@ export class Member {
   readonly #hooks: HookCalls
   readonly #calls: MemberCalls
   readonly #snapshots: MemberSnapshots
-  readonly #repairing: Repairing
+  /** Made when it is first needed: few logs are ever damaged. */
+  #repairing: Repairing | null = null
   readonly #rising: Risings
   readonly #time: TimeEntries
   readonly #stateOptions: StateOptions
@@ -78,112 +85,86 @@ export class Member {
   #ended: RaftedError | null = null
 
   constructor(options: MemberOptions) {
-    const { host, group, incarnation, id, machine, leadership, stored, restored } = options
+    const { host, group, incarnation, id, machine, stored, restored } = options
     this.group = group
     this.incarnation = incarnation
     this.id = id
     this.#host = host
     this.#settings = new SettingsInForce(options.settings, options.known)
-    const settings = this.#settings.current
     this.#configured = options.configured
-    const random = (): number => host.random.number()
-    const maxAppendBytes = Math.min(APPEND_BYTES, host.outbox.maxPayloadBytes)
-    const firstWaitMs = options.isFirst ? settings.heartbeatMs : Number.POSITIVE_INFINITY
-    const coreOptions = { id, random, leadership, maxAppendBytes, firstWaitMs, ...this.#settings.ofCore }
-    this.#core = new Core(coreOptions, stored, host.clock.now())
+    this.#core = coreOf(options, this.#settings)
     this.#room = new RoomNews(host.logs, this.#core)
     this.#rest = new Rest(this, host.pulses, this.#routes, () => this.#settings.current)
     this.#commit = this.#core.commitIndex
     this.#tail = new LogTail(this.#core.lastIndex)
-    const failed = (error: unknown): void => this.halt(error)
-    const mine = { host, group, incarnation, member: id, tail: this.#tail, routes: this.#routes }
-    this.#mail = new Mail({ ...mine, join: options.join, failed })
     this.#stateOptions = { machine, codec: codecOf(machine, host.codec) }
-    this.#hooks = new HookCalls(
-      options.hooks,
+    const wasRestored = restored !== null || (options.isReadBack && this.#core.lastIndex > 0)
+    this.#hooks = new HookCalls(options.hooks, group, host.tell, wasRestored)
+    // One object for all of them: a host has thousands of members, and each of them is made of many parts.
+    const parts = {
+      host,
       group,
-      host.tell,
-      restored !== null || (options.isReadBack && this.#core.lastIndex > 0),
-    )
-    this.#calls = new MemberCalls({
-      ...mine,
-      settings,
+      incarnation,
+      id,
+      member: id,
       core: this.#core,
-      codec: this.#stateOptions.codec,
+      tail: this.#tail,
+      routes: this.#routes,
       hooks: this.#hooks,
+      settings: this.#settings.current,
+      machine,
+      codec: this.#stateOptions.codec,
+      versions: versionsOf(machine),
+      base: { index: stored.base.index, time: stored.baseTime },
+      join: options.join,
       leaderAddress: () => this.leaderAddress,
-      required: (setting) => this.#rising.required(setting, this.#applier.state),
+      required: (setting: RisingSetting) => this.#rising.required(setting, this.#applier.state),
       knownSettings: () => (this.token === null ? null : this.#applier.state.settings),
       wake: () => this.#wake(),
-    })
-    const versions = versionsOf(machine)
-    const own = { core: this.#core, tail: this.#tail }
-    this.#rising = new Risings(versions, own)
-    const commandFailed = (index: number, error: unknown): void =>
-      host.event({ kind: 'command-failed', level: 'warn', group, index, error })
-    this.#time = new TimeEntries({ ...this.#stateOptions, ...own, failed: commandFailed })
-    this.#snapshots = this.#makeSnapshots(versions)
+      input: (input: Input) => this.#step(input),
+      applied: (entry: LogEntry, reply: Reply) => this.#onApplied(entry, reply),
+      restore: (meta: SnapshotMeta, chunks: AsyncIterable<Uint8Array>) =>
+        restoreState(meta, watchRestoring(host, group)(meta, chunks), this.#stateOptions),
+      installed: (meta: SnapshotMeta, state: ReplicatedState, isPassedOver: boolean) =>
+        this.#onInstalled(meta, state, isPassedOver),
+      failed: (error: unknown) => this.halt(error),
+      commandFailed: (index: number, error: unknown) =>
+        host.event({ kind: 'command-failed', level: 'warn', group, index, error }),
+    }
+    this.#mail = new Mail(parts)
+    this.#calls = new MemberCalls(parts)
+    this.#rising = new Risings(parts.versions, parts)
+    this.#time = new TimeEntries(parts)
+    this.#watch = new MemberWatch(parts)
+    this.#snapshots = new MemberSnapshots(parts, this.#mail)
     if (restored !== null) {
       const { applied, time } = restored.state
       this.#snapshots.standsOn({ index: applied.index, time, size: restored.size })
     }
-    const base = { index: stored.base.index, time: stored.baseTime }
-    this.#watch = new MemberWatch({ host, group, id, core: this.#core, settings, base })
-    const input = (what: Input): void => void this.#step(what)
-    const ways = { mail: this.#mail, snapshots: this.#snapshots, input, failed }
-    this.#repairing = new Repairing({
-      ...mine,
-      ...ways,
-      core: this.#core,
-      silenceMs: () => settings.electionMs,
-    })
+    if (this.#core.damaged.length > 0 || this.#core.lostTo !== null) this.#repairing = this.#makeRepairing()
     this.#events = {
       applied: (before, command, result, after) => {
         if (this.leads) this.#hooks.committed(before, command, result, after)
       },
-      failed: commandFailed,
+      failed: parts.commandFailed,
     }
-    this.#applier = this.#makeApplier(restored?.state ?? new ReplicatedState(this.#stateOptions))
+    this.#applier = new Applier(parts, restored?.state ?? new ReplicatedState(this.#stateOptions))
     this.#adopt(this.#applier.state)
     this.#onStanding(this.#core.standing, null)
   }
 
-  #makeApplier(state: ReplicatedState): Applier {
-    const { logs, clock } = this.#host
-    return new Applier({
-      group: this.group,
-      logs,
-      clock,
-      tail: this.#tail,
-      state,
-      applied: (entry, reply) => this.#onApplied(entry, reply),
-      wake: () => this.#wake(),
-      failed: (error) => this.halt(error),
-    })
-  }
-
-  #makeSnapshots(versions: Versions): MemberSnapshots {
-    const watch = watchRestoring(this.#host, this.group)
-    return new MemberSnapshots({
+  #makeRepairing(): Repairing {
+    return new Repairing({
       host: this.#host,
       group: this.group,
       incarnation: this.incarnation,
-      versions,
-      settings: this.#settings.current,
+      member: this.id,
       core: this.#core,
-      input: (input) => this.#step(input),
-      restore: (meta, chunks) => restoreState(meta, watch(meta, chunks), this.#stateOptions),
-      send: (to, chunk) => this.#mail.sendPart(to, this.term, chunk),
-      give: (to, chunk) => this.#mail.givePart(to, chunk),
-      sendProgress: (...progress) => this.#mail.sendProgress(...progress),
-      wake: () => this.#wake(),
-      installed: ({ index, time }, state, isPassedOver) => {
-        if (isPassedOver) this.#tail.evict(index, 0)
-        else this.#tail.reset(index)
-        this.#watch.installed({ index, time })
-        this.#applier.replace(state)
-        this.#adopt(state)
-      },
+      routes: this.#routes,
+      mail: this.#mail,
+      snapshots: this.#snapshots,
+      silenceMs: () => this.#settings.current.electionMs,
+      input: (what) => void this.#step(what),
       failed: (error) => this.halt(error),
     })
   }
@@ -279,7 +260,12 @@ export class Member {
   }
 
   status(): MemberStatus {
-    return this.#watch.status(this, this.#applier.state, this.#snapshots.last, this.#repairing.status())
+    return this.#watch.status(
+      this,
+      this.#applier.state,
+      this.#snapshots.last,
+      this.#repairing?.status() ?? null,
+    )
   }
 
   /** A message for this member, or for one that was here before it. */
@@ -307,7 +293,9 @@ export class Member {
   }
 
   onRepairItem(item: RepairItem, from: Sender): void {
-    if (this.#ended === null && item.to === this.id) this.#repairing.onItem(item, from)
+    if (this.#ended !== null || item.to !== this.id) return
+    this.#repairing ??= this.#makeRepairing()
+    this.#repairing.onItem(item, from)
   }
 
   onRequest(request: Request, replyTo: ReplyTo): void {
@@ -392,10 +380,13 @@ export class Member {
       if (this.#watch.settled(state.applied)) this.#hooks.elected(state.instance.value)
       this.#time.look(state, this.token !== null, this.#host.now())
       this.#calls.settle(state, this.leads)
-      this.#repairing.advance()
+      this.#repairing?.advance()
       // All of the tail has been handed to the store by now. One in memory gives back at once what few will ask for.
       this.#tail.evict(this.#core.lastIndex, this.#settings.current.tailBytes)
       if (this.#host.logs.durableAtOnce === true) this.#tail.evict(this.#applier.state.applied.index, 0)
+      // Nothing is asked of a quiet one that the store doesn't hold, and all others hold the same.
+      if (this.#core.isQuiet && this.#tail.bytes > 0 && this.appliedIndex === this.#core.lastIndex)
+        this.#tail.reset(this.appliedIndex)
       if (this.#core.standing.removedAt !== null) this.#onRemoved(this.#core.standing.removedAt)
     } catch (error) {
       this.halt(error)
@@ -450,7 +441,7 @@ export class Member {
     this.#rest.end()
     this.#watch.ended()
     this.#snapshots.stop()
-    this.#repairing.stop()
+    this.#repairing?.stop()
     this.#mail.close()
     const why = code === 'member-removed' ? 'no-such-group' : code
     this.#calls.stop(why, message)
@@ -472,6 +463,14 @@ export class Member {
       this.halt(error)
       return null
     }
+  }
+
+  #onInstalled({ index, time }: SnapshotMeta, state: ReplicatedState, isPassedOver: boolean): void {
+    if (isPassedOver) this.#tail.evict(index, 0)
+    else this.#tail.reset(index)
+    this.#watch.installed({ index, time })
+    this.#applier.replace(state)
+    this.#adopt(state)
   }
 
   #onApplied(entry: LogEntry, reply: Reply): void {

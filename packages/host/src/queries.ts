@@ -8,6 +8,7 @@ import type { QueryRequest, ResultResponse } from '@rafted/wire'
 import type { HookCalls } from './hooks.ts'
 import type { ReplicatedState } from './replicated-state.ts'
 import { NO_PAYLOAD } from './replies.ts'
+import { SeldomMap } from './seldom.ts'
 import type { Answers, Caller, ReplyTo } from './waiters.ts'
 
 /** The payload of a query of this host's own that only waits: the machine isn't asked. Told by identity, so none from outside is one. */
@@ -58,7 +59,7 @@ export class Queries {
   /** Of this turn. */
   #fresh: Query[] = []
   /** By the id of their read, fresh per attempt. */
-  readonly #asked = new Map<number, readonly Query[]>()
+  readonly #asked = new SeldomMap<number, readonly Query[]>()
   /** To be answered once applied. */
   #ready: Ready[] = []
   #lastRead = 0

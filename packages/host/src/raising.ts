@@ -124,9 +124,13 @@ export class Risings {
   readonly #all: Readonly<Record<RisingSetting, Raising>>
 
   /** @param machine versions that the user's code here knows. @param wire those that this build reads. */
-  constructor(machine: Versions, own: Pick<RaisingOptions, 'core' | 'tail'>, wire: Versions = WIRE_VERSIONS) {
+  constructor(
+    machine: Versions,
+    { core, tail }: Pick<RaisingOptions, 'core' | 'tail'>,
+    wire: Versions = WIRE_VERSIONS,
+  ) {
     const of = (setting: RisingSetting, versions: Versions): Raising =>
-      new Raising({ setting, versions, ...own })
+      new Raising({ setting, versions, core, tail })
     this.#all = { machineVersion: of('machineVersion', machine), featureLevel: of('featureLevel', wire) }
   }
 

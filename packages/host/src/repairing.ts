@@ -19,6 +19,7 @@ import { type DamagedPiece, piecesOf, stillWanted } from './damaged-pieces.ts'
 import type { Mail } from './mail.ts'
 import type { MemberSnapshots } from './member-snapshots.ts'
 import type { Routes } from './routes.ts'
+import { SeldomMap } from './seldom.ts'
 import { SnapshotAsking } from './snapshot-asking.ts'
 
 /** Bytes of entries in one answer, where the transport takes as many. */
@@ -56,7 +57,7 @@ export interface RepairingOptions {
 
 export class Repairing {
   readonly #o: RepairingOptions
-  readonly #givers = new Map<MemberId, Giver>()
+  readonly #givers = new SeldomMap<MemberId, Giver>()
   readonly #asking: SnapshotAsking
   #isDamaged: boolean
   #restored = 0

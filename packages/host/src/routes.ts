@@ -4,6 +4,7 @@
  * then say in the configuration where they are.
  */
 import { type Configuration, type HostId, type MemberId, membersOf } from '@rafted/core'
+import { SeldomMap } from './seldom.ts'
 
 /** Members outside the configuration whose addresses are remembered. */
 const MAX_STRANGERS = 64
@@ -17,7 +18,7 @@ interface Route {
 
 export class Routes {
   #members = new Map<MemberId, Route>()
-  readonly #strangers = new Map<MemberId, string>()
+  readonly #strangers = new SeldomMap<MemberId, string>()
 
   /** The members as they are now. One whose address has been changed is dialled there, wherever it was heard before. */
   follow(configuration: Configuration): void {

@@ -5,6 +5,7 @@
  */
 import { type GroupSettings, MAX_SESSIONS, type Reader, type Writer } from '@rafted/wire'
 import { KEPT_STATUSES, type Reply, replyBytes } from './replies.ts'
+import { SeldomMap } from './seldom.ts'
 
 /** Commands a session may have unanswered: as many replies are kept. */
 export const SESSION_WINDOW = 4096
@@ -30,10 +31,10 @@ export interface Session {
 type SessionSettings = Pick<GroupSettings, 'maxSessions' | 'sessionTimeoutMs'>
 
 export class Sessions {
-  readonly #sessions: Map<number, Session>
+  readonly #sessions: SeldomMap<number, Session>
 
   constructor(sessions: Iterable<Session> = []) {
-    this.#sessions = new Map([...sessions].map((session) => [session.id, session]))
+    this.#sessions = new SeldomMap([...sessions].map((session) => [session.id, session] as const))
   }
 
   get size(): number {

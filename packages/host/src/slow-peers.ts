@@ -2,6 +2,7 @@
 import type { RaftedEvent } from '@rafted/contracts'
 import type { Core, MemberId, PeerView } from '@rafted/core'
 import type { GroupSettings } from '@rafted/wire'
+import { SeldomMap } from './seldom.ts'
 
 /** A peer is slow if an acknowledgement from it is overdue for so many election timeouts … */
 const SLOW_ELECTIONS = 2
@@ -26,7 +27,7 @@ export interface SlowPeersOptions {
 
 export class SlowPeers {
   readonly #options: SlowPeersOptions
-  readonly #watched = new Map<MemberId, Watched>()
+  readonly #watched = new SeldomMap<MemberId, Watched>()
   #checkedAt = Number.NEGATIVE_INFINITY
 
   constructor(options: SlowPeersOptions) {

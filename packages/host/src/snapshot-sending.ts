@@ -6,6 +6,7 @@ import type { Cancel, Clock, RaftedEvent, SnapshotStore } from '@rafted/contract
 import type { MemberId } from '@rafted/core'
 import type { SnapshotChunk, SnapshotProgressItem } from '@rafted/wire'
 import { BackOff } from './back-off.ts'
+import { SeldomMap } from './seldom.ts'
 import { SnapshotTransfer, type TransferEnd } from './snapshot-transfer.ts'
 
 /** Pauses after transfers that were refused, in silences: from one to so many. */
@@ -35,9 +36,9 @@ interface Sending {
 
 export class SnapshotSending {
   readonly #options: SnapshotSendingOptions
-  readonly #sendings = new Map<MemberId, Sending>()
+  readonly #sendings = new SeldomMap<MemberId, Sending>()
   /** Of those that have refused the last one. */
-  readonly #backOffs = new Map<MemberId, BackOff>()
+  readonly #backOffs = new SeldomMap<MemberId, BackOff>()
 
   constructor(options: SnapshotSendingOptions) {
     this.#options = options

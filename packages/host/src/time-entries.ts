@@ -19,7 +19,7 @@ export interface TimeEntriesOptions {
   readonly core: Core
   readonly tail: LogTail
   /** The machine can't tell its deadline. */
-  failed(index: number, error: unknown): void
+  commandFailed(index: number, error: unknown): void
 }
 
 export class TimeEntries {
@@ -64,7 +64,7 @@ export class TimeEntries {
     try {
       deadline = instance.deadline?.() ?? null
     } catch (error) {
-      this.#o.failed(applied.index, error)
+      this.#o.commandFailed(applied.index, error)
       return null
     }
     // Without a command for it there is nothing to be done but to let time pass.

@@ -3,6 +3,7 @@ import type { Cancel, Clock, Random } from '@rafted/contracts'
 import type { ValuePiece, WantedPiece } from '@rafted/wire'
 import { joined } from './joined.ts'
 import type { ReplicatedState } from './replicated-state.ts'
+import { SeldomMap } from './seldom.ts'
 import type { Answers, Caller } from './waiters.ts'
 
 /** Transfers at a time. */
@@ -32,7 +33,7 @@ interface Transfer {
 
 export class ValueTransfers {
   readonly #o: ValueTransfersOptions
-  readonly #transfers = new Map<number, Transfer>()
+  readonly #transfers = new SeldomMap<number, Transfer>()
 
   constructor(options: ValueTransfersOptions) {
     this.#o = options

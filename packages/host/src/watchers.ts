@@ -9,6 +9,7 @@ import { type Change, decodeCommandPayload, type ValuePiece, type WatchRequest }
 import { NO_QUERY, type Queries } from './queries.ts'
 import type { ReplicatedState } from './replicated-state.ts'
 import type { Reply } from './replies.ts'
+import { SeldomSet } from './seldom.ts'
 import { SkippedEntries } from './skipped-entries.ts'
 import type { LogTail } from './tail.ts'
 import { ValueTransfers } from './value-transfers.ts'
@@ -49,9 +50,9 @@ export class Watchers {
   readonly #o: WatchersOptions
   readonly #values: ValueTransfers
   /** To be answered as soon as there is something. */
-  readonly #waiting = new Set<Question>()
+  readonly #waiting = new SeldomSet<Question>()
   /** What they want is being read from the store. */
-  readonly #reading = new Set<Question>()
+  readonly #reading = new SeldomSet<Question>()
   readonly #skipped = new SkippedEntries()
 
   constructor(options: WatchersOptions) {

@@ -26,25 +26,29 @@ function setting(...reads: (readonly LogEntry[])[]) {
   const applied: string[] = []
   const asked: number[] = []
   const tail = new LogTail(6)
-  const applier = new Applier({
-    group: 'count',
-    logs: {
-      read: async (_: string, from: number) => {
-        asked.push(from)
-        return reads.shift() ?? []
+  const applier = new Applier(
+    {
+      group: 'count',
+      host: {
+        logs: {
+          read: async (_: string, from: number) => {
+            asked.push(from)
+            return reads.shift() ?? []
+          },
+        } as unknown as LogStore,
+        clock: { now: () => 0, wall: () => 0, after: () => () => {}, soon: () => {} },
       },
-    } as unknown as LogStore,
-    clock: { now: () => 0, wall: () => 0, after: () => () => {}, soon: () => {} },
-    tail,
-    state: new ReplicatedState({ machine, codec: valueCodec }),
-    applied: ({ index, term }) => {
-      applied.push(`${index}@${term}`)
+      tail,
+      applied: ({ index, term }) => {
+        applied.push(`${index}@${term}`)
+      },
+      wake: () => {},
+      failed: (error) => {
+        throw error
+      },
     },
-    wake: () => {},
-    failed: (error) => {
-      throw error
-    },
-  })
+    new ReplicatedState({ machine, codec: valueCodec }),
+  )
   const advance = async (commit: number): Promise<void> => {
     applier.advance(commit)
     await Promise.resolve()
