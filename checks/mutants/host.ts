@@ -175,7 +175,7 @@ export const host: readonly Mutant[] = [
   mutant(
     'host-applier-keeps-what-it-read-for-another-state',
     'applier.ts',
-    '    this.state = state\n    this.#readBack = []\n',
+    '    this.state = state\n    this.#readBack = NOTHING\n',
     '    this.state = state\n',
     'A snapshot takes the place of the state while older entries lie read back: they may be of a suffix that was dropped.',
     'test host test/applier.test.ts what was read back for one state',

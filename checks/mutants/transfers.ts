@@ -105,7 +105,7 @@ export const transfers: readonly Mutant[] = [
   mutant(
     'transfers-leave-a-gap-behind-them',
     'host/src/member-snapshots.ts',
-    "const from = state === 'snapshot' ? this.#sending.indexFor(id) : known",
+    "const from = state === 'snapshot' ? (this.#sending?.indexFor(id) ?? null) : known",
     "const from = state === 'snapshot' ? null : known",
     'A snapshot takes a minute to arrive, and meanwhile the log behind it is compacted: when it is installed the next one is needed, without end.',
     'test checks test/host/broken-off-snapshots.test.ts while it is on its way the log behind it is kept',
