@@ -113,8 +113,8 @@ export const members: readonly Mutant[] = [
   host(
     'members-look-once-where-they-are',
     'joining.ts',
-    '    if (this.#isContent) this.#wake()\n',
-    '',
+    '  look(): void {\n    this.#goOn()\n',
+    '  look(): void {\n',
     'A host moves, and moves back before that is recorded. When it is, the member has long stopped looking: the group goes on dialling where nobody is.',
     'test host test/joining.test.ts a member that is where its log says looks again',
   ),

@@ -50,8 +50,8 @@ export class Joining {
   #isAsking = false
   /** What people have been told already. */
   readonly #said = new SeldomSet<ErrorCode>()
-  /** There is nothing to ask for. */
-  #isContent = false
+  /** There is nothing to ask for it until something changes, and nobody waits meanwhile: there may be thousands like it. */
+  #resting: Member | null = null
   #wake: () => void = () => {}
 
   constructor(options: JoiningOptions) {
@@ -68,7 +68,7 @@ export class Joining {
 
   /** Who the members are has changed. */
   look(): void {
-    if (this.#isContent) this.#wake()
+    this.#goOn()
   }
 
   /** Whether it has asked to be added, and may be yet. */
@@ -85,16 +85,26 @@ export class Joining {
   release(): void {
     this.#isHeld = false
     this.#wake()
+    this.#goOn()
   }
 
   stop(): void {
     this.#stopped = true
+    this.#resting = null
     this.#wake()
+  }
+
+  #goOn(): void {
+    const member = this.#resting
+    this.#resting = null
+    // After the turn: what it changes, and what has changed, is settled then.
+    if (member !== null) void Promise.resolve().then(() => this.start(member))
   }
 
   async #run(known: Member | null): Promise<void> {
     let member = known
     for (let attempt = 0; !this.#stopped; attempt++) {
+      let isContent = false
       if (member === null) {
         const incarnation = await this.#find()
         if (this.#stopped) return
@@ -110,14 +120,17 @@ export class Joining {
         const [known, committed] = [member.self, member.committedSelf].map(
           (as) => as && isAsRecorded(as, self),
         )
-        this.#isContent = known === true && committed === true
+        isContent = known === true && committed === true
         // One whose log names it waits for its leader: was it removed meanwhile, it has to learn that, not to come back. One whose log has lost that
         // may have been a member as well, and asks whether it still is.
         if (this.#isHeld) attempt = -1
         else if (!member.wasAdded && member.core.lostTo === null) await this.#askToJoin(member, self)
         else if (!member.wasAdded || known === false) await this.#askToMove(member, self)
       }
-      if (this.#isContent) attempt = -1
+      if (isContent) {
+        this.#resting = member
+        return
+      }
       await this.#pause(attempt)
     }
   }
@@ -184,7 +197,7 @@ export class Joining {
   #pause(attempt: number): Promise<void> {
     const { clock, random } = this.#options
     return new Promise((resolve) => {
-      const cancel = this.#isContent ? () => {} : clock.after(pauseAfter(attempt, random), resolve)
+      const cancel = clock.after(pauseAfter(attempt, random), resolve)
       this.#wake = () => {
         cancel()
         resolve()

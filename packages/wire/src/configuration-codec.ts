@@ -78,6 +78,19 @@ export function writeMember(w: Writer, member: Member): void {
   w.uint(last)
 }
 
+/** Mostly the same ones: members of thousands of groups share them. */
+class SharedRange {
+  #last: readonly [number, number] = [0, 0]
+
+  of(from: number, to: number): readonly [number, number] {
+    if (this.#last[0] !== from || this.#last[1] !== to) this.#last = [from, to]
+    return this.#last
+  }
+}
+
+const wires = new SharedRange()
+const machines = new SharedRange()
+
 export function readMember(r: Reader): Member {
   const id = r.id(MAX_ID_BYTES)
   const host = r.id(MAX_ID_BYTES)
@@ -89,7 +102,7 @@ export function readMember(r: Reader): Member {
   const first = r.uint()
   const last = r.uint()
   if (!isMachineRange(first, last)) r.fail(`${first} to ${last} is no range of versions of a machine`)
-  return { id, host, address, durable, wire: [oldest, newest], machine: [first, last] }
+  return { id, host, address, durable, wire: wires.of(oldest, newest), machine: machines.of(first, last) }
 }
 
 export function isVersionRange(oldest: number, newest: number): boolean {
