@@ -65,11 +65,18 @@ async function measure(
   note(`${busy} groups added`, await secondsOf(ask(first, { ask: 'add', from: 0, count: busy })), 's')
   await settled(hosts, busy)
   await sumOf(hosts, { ask: 'load', groups: busy, atOnce: AT_ONCE, ms: loadMs })
-  const one = await sumOf(hosts, { ask: 'load', groups: 1, atOnce: AT_ONCE, ms: loadMs })
-  const all = await sumOf(hosts, { ask: 'load', groups: busy, atOnce: AT_ONCE, ms: loadMs })
-  note('commands of one group', (one / loadMs) * 1000, '/s')
-  note(`commands of ${busy} groups together`, (all / loadMs) * 1000, '/s')
-  note('  as a multiple of one group', all / one, '×')
+  const load = async (many: number): Promise<{ readonly count: number; readonly cpuMs: number }> => {
+    const before = await cpuOf(hosts)
+    const count = await sumOf(hosts, { ask: 'load', groups: many, atOnce: AT_ONCE, ms: loadMs })
+    return { count, cpuMs: (await cpuOf(hosts)) - before }
+  }
+  const one = await load(1)
+  const all = await load(busy)
+  note('commands of one group', (one.count / loadMs) * 1000, '/s')
+  note('  time of the processor for each, all hosts', (one.cpuMs / one.count) * 1000, 'µs')
+  note(`commands of ${busy} groups together`, (all.count / loadMs) * 1000, '/s')
+  note('  time of the processor for each, all hosts', (all.cpuMs / all.count) * 1000, 'µs')
+  note('  as a multiple of one group', all.count / one.count, '×')
 
   const rest = ask(first, { ask: 'add', from: busy, count: groups - busy })
   note(`${groups - busy} more groups added`, await secondsOf(rest), 's')
@@ -89,6 +96,7 @@ async function measure(
 
   const most = after.reduce((best, { led }, i) => (led > after[best]!.led ? i : best), 0)
   const left = hosts.filter((_, i) => i !== most)
+  const spent = await cpuOf(left)
   const begin = performance.now()
   await hosts[most]!.kill()
   // The control group is one more.
@@ -96,6 +104,7 @@ async function measure(
   const ms = performance.now() - begin
   note(`the host killed that led ${after[most]!.led}: all led again after`, ms, 'ms')
   note('  as election timeouts', ms / ELECTION_MS, '')
+  note('  time of the processor, both hosts', (await cpuOf(left)) - spent, 'ms')
   const writes = secondsOf(ask(left[0]!, { ask: 'write', from: 0, count: groups, atOnce: AT_ONCE }))
   note(`one write to each of ${groups} groups, all done after`, await writes, 's')
 }
@@ -125,6 +134,11 @@ async function ask(host: ChildHost, question: Question): Promise<unknown> {
 
 async function looks(hosts: readonly ChildHost[]): Promise<Look[]> {
   return await Promise.all(hosts.map(async (host) => (await ask(host, { ask: 'look' })) as Look))
+}
+
+/** Milliseconds of the processor since they began. */
+async function cpuOf(hosts: readonly ChildHost[]): Promise<number> {
+  return sum(await looks(hosts), ({ cpuMs }) => cpuMs)
 }
 
 async function weights(hosts: readonly ChildHost[]): Promise<Weight[]> {
