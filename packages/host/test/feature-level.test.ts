@@ -133,22 +133,23 @@ test('a member whose leader stands on a snapshot of a level that the build does 
     outbox: { maxPayloadBytes: 1 << 20 },
   } as unknown as HostContext
   const nothing = (): null => null
-  const snapshots = new MemberSnapshots({
-    host,
-    group: 'g',
-    incarnation: 'i',
-    versions: [1, 1],
-    settings: defaultSettings,
-    core: {} as Core,
-    input: nothing,
-    restore: async () => checkLevel(NEXT, 'in the snapshot at 9') as never,
-    send: nothing,
-    give: nothing,
-    sendProgress: nothing,
-    wake: nothing,
-    installed: nothing,
-    failed: (error) => failures.push(error),
-  })
+  const mail = { sendPart: nothing, givePart: nothing, sendProgress: nothing }
+  const snapshots = new MemberSnapshots(
+    {
+      host,
+      group: 'g',
+      incarnation: 'i',
+      versions: [1, 1],
+      settings: defaultSettings,
+      core: {} as Core,
+      input: nothing,
+      restore: async () => checkLevel(NEXT, 'in the snapshot at 9') as never,
+      wake: nothing,
+      installed: nothing,
+      failed: (error) => failures.push(error),
+    },
+    mail,
+  )
   const part = { meta: metaOf(content), transfer: 1, offset: 0, bytes: content, checksum: crc32(content) }
   snapshots.onPart('x', part)
   await settled()
