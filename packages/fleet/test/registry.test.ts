@@ -1,13 +1,13 @@
 /** What the registry takes, and what it refuses. */
 import { CommandError, type StateMachine } from '@rafted/contracts'
 import { describe, expect, test } from 'vitest'
-import type { HostRecord } from '../src/registry/records.ts'
+import type { GroupRecord, HostRecord } from '../src/registry/records.ts'
 import { defineRegistry, type NewGroup } from '../src/registry/registry.ts'
-import { RegistryState } from '../src/registry/state.ts'
+import { putBack, RegistryState } from '../src/registry/state.ts'
 import { codec } from './codec.ts'
 
 /** A registry of its own: commands as callers send them. */
-function registryOf(ids: readonly string[]) {
+function registryOf(ids: readonly string[], version = 2) {
   let state = new RegistryState()
   const definition = defineRegistry(() => {
     state = new RegistryState()
@@ -17,7 +17,7 @@ function registryOf(ids: readonly string[]) {
   let index = 0
   let time = 0
   const call = (...command: readonly [name: string, ...args: unknown[]]): unknown =>
-    machine.apply(command, { index: ++index, term: 1, time, version: 1 })
+    machine.apply(command, { index: ++index, term: 1, time, version })
   const refused = (...command: readonly [name: string, ...args: unknown[]]): string | null => {
     try {
       call(...command)
@@ -154,6 +154,25 @@ describe('a group', () => {
       expect(registry.refused('foundAnew', raft, groupOf('g', ['d1'], '2'))).toBe('not-stillborn')
       expect(registry.group('g').raft).toBe(raft)
     }
+  })
+
+  test('may always have served if it was added before members asked, also where a snapshot of then says nothing of it', async () => {
+    const before = registryOf(three, 1)
+    before.call('addGroup', groupOf('g', ['a1']))
+    before.call('addGroup', groupOf('gone', ['a1'], '7'))
+    before.call('removeGroup', 'gone')
+    const { raft } = before.group('g')
+    expect(before.group('g')).toMatchObject({ isFounded: true, founders: [{ mayBegin: true }] })
+    loseDisk(before, 'a1')
+    expect(before.refused('foundAnew', raft, groupOf('g', ['b1'], '2'))).toBe('unknown-command')
+    // As code of then wrote it.
+    const { isFounded: _, founders, ...rest } = before.group('g')
+    const old = founders!.map(({ mayBegin: _, ...one }) => one)
+    const after = new RegistryState()
+    putBack(after, ['group', 'g', { ...rest, founders: old } as unknown as GroupRecord])
+    expect(after.group('g')).toEqual(before.group('g'))
+    putBack(after, ['group', 'g', { ...rest, founders: null } as unknown as GroupRecord])
+    expect(after.group('g')).toEqual({ ...before.group('g'), founders: null })
   })
 
   test('lets no member begin that was drawn for storage that is gone', () => {

@@ -6,13 +6,16 @@
  * a group is founded anew, as another incarnation; those that were let begin before are members of a removed one. As soon as a majority has been let, `isFounded` stands for
  * good: something may have been acknowledged then, and whatever is lost of it is for people to decide.
  */
-import { CommandError } from '@rafted/contracts'
+import { type ApplyContext, CommandError } from '@rafted/contracts'
 import { type Founder, type GroupRecord, hostsOf, keepingOf } from './records.ts'
 import type { NewGroup } from './registry.ts'
 import type { RegistryState } from './state.ts'
 
+/** The version of the registry from which on members ask before they begin. A group that was added before may always have served. */
+export const ASKED_SINCE = 2
+
 /** @throws {CommandError} `inactive`, or `try-again` where the host may not take it now. */
-export function foundersOf(state: RegistryState, group: NewGroup): Founder[] {
+function foundersOf(state: RegistryState, group: NewGroup, mayBegin: boolean): Founder[] {
   return group.members.map(({ host: id, member }) => {
     const host = state.hosts.get(id)
     if (host === undefined) throw new CommandError('inactive', `Host "${id}" is not active.`)
@@ -21,7 +24,7 @@ export function foundersOf(state: RegistryState, group: NewGroup): Founder[] {
       throw new CommandError('try-again', `Host "${id}" takes no such member now.`)
     const { life, durable } = keepingOf(host, group)
     const { address, wire } = host
-    return { host: id, member, address, durable, wire, machine, life, mayBegin: false, hasBegun: false }
+    return { host: id, member, address, durable, wire, machine, life, mayBegin, hasBegun: false }
   })
 }
 
@@ -54,34 +57,43 @@ export function foundAnew(
   state: RegistryState,
   before: GroupRecord,
   group: NewGroup,
-  time: number,
-  index: number,
+  context: ApplyContext,
 ): void {
   const keepers = hostsOf(before).filter((host) => state.hosts.has(host))
-  const founders = foundersOf(state, group)
+  const anew = recordOf(state, group, context)
   state.setGroup(before.name, null)
-  if (keepers.length > 0) state.setRemoved(before.raft, { group: before, at: time, isOver: true, keepers })
-  state.setGroup(group.name, recordOf(group, founders, time, index))
+  if (keepers.length > 0)
+    state.setRemoved(before.raft, { group: before, at: context.time, isOver: true, keepers })
+  state.setGroup(group.name, anew)
 }
 
-/** A group that nobody has begun yet. */
+/** A group that nobody has begun yet. @throws {CommandError} `inactive`, or `try-again` where one of its hosts may not take it now. */
 export function recordOf(
-  { members, ...origin }: NewGroup,
-  founders: readonly Founder[],
-  time: number,
-  index: number,
+  state: RegistryState,
+  group: NewGroup,
+  { time, index, version }: ApplyContext,
 ): GroupRecord {
+  const isUnasked = version < ASKED_SINCE
+  const founders = foundersOf(state, group, isUnasked)
+  const { members, ...origin } = group
   return {
     ...origin,
     hosts: members.map(({ host }) => host),
     founders,
-    isFounded: false,
+    isFounded: isUnasked,
     former: [],
     isServing: false,
     move: null,
     movedAt: time,
     version: index,
   }
+}
+
+/** A record as it stands in a snapshot, also in one of before members asked. */
+export function asKept(group: GroupRecord): GroupRecord {
+  const { isFounded = true, founders } = group as Partial<GroupRecord>
+  const kept = founders?.map((one) => ({ ...one, mayBegin: (one as Partial<Founder>).mayBegin ?? true }))
+  return { ...group, isFounded, founders: kept ?? null }
 }
 
 /** Whether the host has the storage that its founding member was drawn for. */

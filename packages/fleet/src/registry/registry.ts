@@ -4,7 +4,7 @@
  */
 import { type ApplyContext, CommandError, defineValue } from '@rafted/contracts'
 import { bad, checkReplicas, checkSettings } from './arguments.ts'
-import { foundAnew, foundersOf, isStillborn, letBegin, onBegun, recordOf } from './founders.ts'
+import { ASKED_SINCE, foundAnew, isStillborn, letBegin, onBegun, recordOf } from './founders.ts'
 import { beginMove, endMove, type WantedMove, whyNotMove } from './moving.ts'
 import {
   type FleetSettings,
@@ -108,17 +108,20 @@ const groupCommands = {
       throw new CommandError('already-exists', `There is a group "${group.name}" already.`)
     checkDrawn(state, group)
     if (state.groups.size + state.removed.size >= MAX_GROUPS) throw full('groups')
-    state.setGroup(group.name, recordOf(group, foundersOf(state, group), this.time, this.index))
+    state.setGroup(group.name, recordOf(state, group, this))
     state.version = this.index
   },
   /** A group that can't come to be as it was added, drawn anew: refused, as `not-stillborn`, where it can, or may have served. */
-  foundAnew(this: ApplyContext, state: RegistryState, raft: string, group: NewGroup): void {
-    const before = state.groupOf(raft)
-    if (before === null || before.name !== group.name || !isStillborn(state, before))
-      throw new CommandError('not-stillborn', `The group "${group.name}" may come to be, or have served.`)
-    checkDrawn(state, group)
-    foundAnew(state, before, group, this.time, this.index)
-    state.version = this.index
+  foundAnew: {
+    since: ASKED_SINCE,
+    run(this: ApplyContext, state: RegistryState, raft: string, group: NewGroup): void {
+      const before = state.groupOf(raft)
+      if (before === null || before.name !== group.name || !isStillborn(state, before))
+        throw new CommandError('not-stillborn', `The group "${group.name}" may come to be, or have served.`)
+      checkDrawn(state, group)
+      foundAnew(state, before, group, this)
+      state.version = this.index
+    },
   },
   /** @returns the name that hosts know it by. */
   removeGroup(this: ApplyContext, state: RegistryState, name: string): string {
@@ -218,6 +221,8 @@ const stepCommands = {
 /** The definition of the registry, whose states are made by `create`. */
 export function defineRegistry(create: () => RegistryState) {
   return defineValue({
+    version: ASKED_SINCE,
+    oldestVersion: 1,
     create,
     snapshot: itemsOf,
     restore: putBack,

@@ -1,5 +1,6 @@
 /** The registry's state, and what follows from it. */
 import { CowMap } from '@rafted/contracts'
+import { asKept } from './founders.ts'
 import {
   DEFAULT_SETTINGS,
   type FleetSettings,
@@ -155,10 +156,10 @@ export function putBack(state: RegistryState, item: RegistryItem): void {
       state.setHost(item[1], item[2])
       break
     case 'group':
-      state.setGroup(item[1], item[2])
+      state.setGroup(item[1], asKept(item[2]))
       break
     case 'removed':
-      state.setRemoved(item[1], item[2])
+      state.setRemoved(item[1], { ...item[2], group: asKept(item[2].group) })
       break
     case 'observation':
       state.observations.set(item[1], item[2])
