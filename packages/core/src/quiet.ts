@@ -5,9 +5,10 @@
  *   election timeout, as long as a majority is there. It says so once, and sends no heartbeats from then on. It asks itself no longer whether a majority hears it.
  * - A follower that is told so, and holds just that, waits for no heartbeats: its election timer stands still, and it votes for nobody else, as if it had just
  *   heard its leader. Instead its host watches the leader's host, once for all its groups (`host-suspect`).
- * - Whatever happens wakes them: a leader, by being asked for anything, by any message that says more than that all is as it was, and by the loss of so many hosts that
- *   those that are left are no majority (the loss of one host of a thousand groups wakes those that it led, and no others; one that comes back asks for pre-votes); a follower, by whatever its leader says next, by a member that asks for votes, by being asked for a read or told that somebody wants something of the group
- *   (`nudge`), and by the loss of its leader's host. Its election timer begins anew then, and the leader, if it is still there, hears it ask for pre-votes.
+ * - Whatever happens wakes them. A leader: being asked for anything, any message that says more than that all is as it was, and the loss of so many hosts that those that are
+ *   left are no majority. (The loss of one host of a thousand groups wakes those that it led, and no others; members that come back with it ask for pre-votes.) A
+ *   follower: whatever its leader says next, a member that asks for votes, being asked for a read or told that somebody wants something of the group (`nudge`), and
+ *   the loss of its leader's host. Its election timer begins anew then, and the leader, if it is still there, hears it ask for pre-votes.
  *
  * Nothing that is promised rests on any of this. Whether a quiet leader still leads is found out by the round that a read waits for, or by the entry that is to be
  * committed; a lease ends while it is quiet, since promises are not renewed. What may be lost by a quiet member is time: so every way in which one might go
