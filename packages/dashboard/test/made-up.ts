@@ -201,6 +201,7 @@ export function madeUpFleet(): DashboardFleet {
       here: 0,
       led: 0,
       moving: 0,
+      starting: 0,
       removed: 0,
       strays: [],
     }),
