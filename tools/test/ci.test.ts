@@ -64,14 +64,14 @@ describe('where all counts', () => {
   test('what a test needs is installed', () => {
     expect(ci(passed, 0, { CI: 'true', PATH })).toEqual([passed, 0])
     expect(readFileSync(installed, 'utf8')).toMatch(
-      /^update .*\ninstall .*nats-server\ninstall .*iproute2\ninstall .*nftables\ninstall .*chromium\n$/,
+      /^update .*\ninstall .*nats-server\ninstall .*iproute2\ninstall .*nftables\ninstall .*chromium\ninstall .*zsh\ninstall .*fish\n$/,
     )
     rmSync(installed)
   })
 
   test('nothing is installed elsewhere, or where it is there', () => {
     expect(ci(passed, 0, { PATH })).toEqual([passed, 0])
-    const needed = ['nats-server', 'ip', 'nft', 'chromium']
+    const needed = ['nats-server', 'ip', 'nft', 'chromium', 'zsh', 'fish']
     for (const name of needed) program(name, '', bare)
     expect(ci(passed, 0, { CI: 'true', PATH })).toEqual([passed, 0])
     expect(existsSync(installed)).toBe(false)

@@ -1,4 +1,4 @@
-/** Whether those that would vote after a change can decide anything. */
+/** Whether those that would vote after a change can decide anything (F95b). */
 import { expect, test } from 'vitest'
 import { HeardMajorities } from '../src/heard-majorities.ts'
 
