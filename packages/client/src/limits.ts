@@ -31,8 +31,11 @@ export const RETRIES_PER_SECOND = 500
 
 /** The default of `timeoutMs`. */
 export const TIMEOUT_MS = 30_000
-/** The default of `attemptTimeoutMs`. */
-export const ATTEMPT_TIMEOUT_MS = 1000
+/**
+ * The default of `attemptTimeoutMs`. Twice the default election timeout: whoever asks sooner where a leader is silent is told of the same one, and gives it twice as
+ * long again.
+ */
+export const ATTEMPT_TIMEOUT_MS = 2000
 /** What it may grow to for the commands of a leader that is merely slow. */
 export const ATTEMPT_MAX_MS = 60_000
 /** The question who leads is answered from memory: a host that takes longer is as good as away. */

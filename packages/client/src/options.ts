@@ -41,7 +41,7 @@ export interface ClientOptions {
   readonly codec?: Codec | undefined
   /** Milliseconds a call may take, retries included, unless it says otherwise. Default 30,000. */
   readonly timeoutMs?: number | undefined
-  /** Milliseconds a host may take to answer before it, or another one, is asked again. Default 1,000. */
+  /** Milliseconds a host may take to answer before it, or another one, is asked again. Default 2,000. */
   readonly attemptTimeoutMs?: number | undefined
   /**
    * Whether a host that this client can't dial is asked through one that it can, which passes requests on: then one address that can be dialled is enough.
