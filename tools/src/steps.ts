@@ -37,12 +37,12 @@ export const steps: Step[] = [
   { name: 'unused code', share: 8, counts: 'step', run: ['knip'], beside: true },
   {
     name: 'package tests',
-    share: 195,
+    share: 180,
     counts: 'test reports',
     run: turboTest('./packages/*', '@rafted/bench', '@rafted/compat', '@rafted/site', '@rafted/playground'),
   },
   { name: 'checks', share: 270, counts: 'test reports', run: turboTest('@rafted/checks') },
-  { name: 'examples', share: 60, counts: 'test reports', run: turboTest('./examples/*') },
+  { name: 'examples', share: 75, counts: 'test reports', run: turboTest('./examples/*') },
 ]
 
 function turboTest(...filters: string[]): string[] {

@@ -23,9 +23,12 @@ test.each([
     'a host took what its registry still said of its former process for another one, and took part no more',
   ],
   [5149, 'a group was added just as the disk of its only host was lost, and nobody ever began it'],
-  [5274, 'the same'],
-  [6071, 'of two members that were left one had just lost its disk, and the other waited for it for ever'],
-  [6310, 'the same, in a group that had just been woken'],
+  [5274, 'the same (F106b)'],
+  [
+    6071,
+    'of two members that were left one had just lost its disk, and the other waited for it for ever (F95b)',
+  ],
+  [6310, 'the same, in a group that had just been woken (F95b)'],
 ])(
   '%s: %s',
   async (seed) => {

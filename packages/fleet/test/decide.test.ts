@@ -140,7 +140,7 @@ describe('a member that is to be here', () => {
     expect(decide(wants(), local(nothing))).toEqual({ kind: 'start', learner: false, formerLost: false })
   })
 
-  test('begins only after the registry has let it, which lets no host begin that takes no part', () => {
+  test('begins only after the registry has let it, which lets no host begin that takes no part (F106b)', () => {
     const founders = [founder('a', { mayBegin: false, hasBegun: false }), founder('b'), founder('c')]
     const asks = wants({ ...beginning, founders })
     expect(decide(asks, local(nothing))).toEqual({ kind: 'begins' })

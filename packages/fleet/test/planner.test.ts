@@ -80,7 +80,7 @@ describe('a plan', () => {
     })
   })
 
-  test('has those founded anew that can not come to be, and moves none of their members', () => {
+  test('has those founded anew that can not come to be, and moves none of their members (F106b)', () => {
     const founders = idealOf('g', six).map((host) => {
       const versions = [1, 1] as const
       const drawn = { life: host, mayBegin: false, hasBegun: false }
@@ -127,7 +127,7 @@ describe('a plan', () => {
     const few = stateOf(['a1', 'b1'], [groupOf('g', ['a1', 'b1', 'c1'])])
     expect(plan(few).moves).toEqual([])
     expect(plan(stateOf([], [groupOf('g', ['a1', 'b1', 'c1'])])).moves).toEqual([])
-    // There are to be fewer: it is the first to go.
+    // There are to be fewer: it is the first to go (F95b).
     const less = stateOf(['a1', 'b1'], [groupOf('g', ['a1', 'b1', 'c1'], { replicas: 1 })])
     expect(plan(less).moves).toMatchObject([{ from: 'c1', to: null }])
   })

@@ -118,7 +118,7 @@ const elections: readonly Mutant[] = [
   ),
   mutant(
     'pre-vote-while-hearing-a-leader',
-    'cut_from_the_leader_only',
+    'cut_from_the_leader_only quiet_is_not_heard quiet_votes_for_nobody',
     'election.ts',
     'const couldVote = !mayNotVote(s, m.from, now) && !isStalled',
     'const couldVote = !abstains(s, m.from, now) && !isStalled',
@@ -132,7 +132,7 @@ const elections: readonly Mutant[] = [
   ),
   mutant(
     'leader-heeds-requests',
-    'disruptive_server',
+    'disruptive_server quiet_is_not_heard',
     'election.ts',
     "if (s.role === 'leader') return true\n  return s.leader !== null",
     'return s.leader !== null',
@@ -236,7 +236,7 @@ const elections: readonly Mutant[] = [
   ),
   mutant(
     'leads-without-a-majority',
-    'check_quorum',
+    'check_quorum quiet_leader_is_deposed quiet_without_one',
     'core.ts',
     'if (now >= election.checkQuorumAt(s)) becomeFollower(s, s.term, null, now)\n    else yieldIfDue',
     'yieldIfDue',
@@ -250,7 +250,7 @@ const elections: readonly Mutant[] = [
   ),
   mutant(
     'forgets-confirming-reads',
-    'check_quorum',
+    'check_quorum quiet_leader_is_deposed',
     'role.ts',
     "for (const id of s.leading.batch?.ids ?? []) s.refused.push({ id, reason: 'not-leader' })",
     '',
@@ -499,7 +499,7 @@ const replication: readonly Mutant[] = [
   mutant('probes-once', 'lost_probe', 'leading.ts', 'peer.paused = false\n  } else', '} else'),
   mutant(
     'never-asks-again',
-    'lost_append transfer transfer_to_the_best',
+    'lost_append transfer transfer_to_the_best quiet_waits_for_all',
     'leading.ts',
     'else if (peer.match === peer.matchAtRound && peer.match < peer.next - 1) peer.checkDue = true',
     '',
@@ -930,7 +930,7 @@ const readsAndTime: readonly Mutant[] = [
   ),
   mutant(
     'reads-by-the-last-round',
-    'stale_leader_read',
+    'stale_leader_read quiet_leader_is_deposed',
     'reads.ts',
     'leading.round++\n    leading.batch = {',
     'if (s.settings.clockDriftMarginMs !== 0) leading.round++\n    leading.batch = {',
