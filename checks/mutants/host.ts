@@ -250,8 +250,8 @@ export const host: readonly Mutant[] = [
   mutant(
     'host-forgets-what-it-has-appended',
     'proposals.ts',
-    'this.#appended.note(proposal.replyTo, proposal.id)',
-    'this.#appended.note(null, proposal.id)',
+    'this.#appended.note(replyTo, id)',
+    'this.#appended.note(null, id)',
     'A call is carried twice, the first copy is appended, the leader stops, and refuses the second as not applied. The caller does something else instead, and the command takes effect all the same.',
     'test host test/proposals.test.ts a copy of a call that was appended',
   ),

@@ -40,11 +40,9 @@ const ENTRY_KINDS: Partial<Record<ProposingRequest['kind'], EntryKind>> = {
   'change-settings': EntryKind.settings,
 }
 
-/** A call of this turn; it waits for its entry from when it has one. */
-interface Proposal extends ProposedWaiter {
+interface Proposal extends Caller {
+  readonly kind: ProposingRequest['kind']
   readonly payload: Uint8Array
-  index: number
-  term: number
 }
 
 export class Proposals {
@@ -92,7 +90,7 @@ export class Proposals {
       this.#answers.refuse({ id, replyTo }, 'too-large', 'not-applied', message)
       return
     }
-    this.#proposed.push({ kind, id, replyTo, payload, index: 0, term: 0 })
+    this.#proposed.push({ kind, id, replyTo, payload })
     this.#bytes += entryBytes(payload)
   }
 
@@ -117,8 +115,7 @@ export class Proposals {
     }
     const { index: first, term, time } = answer
     for (let i = 0; i < proposed.length; i++) {
-      const proposal = proposed[i]!
-      const { kind, payload } = proposal
+      const { kind, id, replyTo, payload } = proposed[i]!
       const index = first + i
       const entry: LogEntry = {
         index,
@@ -128,10 +125,9 @@ export class Proposals {
         payload,
       }
       tail.put(entry)
-      proposal.index = index
-      proposal.term = term
-      this.waiters.add(proposal)
-      this.#appended.note(proposal.replyTo, proposal.id)
+      // An object of its own: the queue keeps those that have been answered for a while, and must not keep payloads.
+      this.waiters.add({ kind, id, replyTo, index, term })
+      this.#appended.note(replyTo, id)
     }
   }
 

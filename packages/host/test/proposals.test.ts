@@ -169,3 +169,11 @@ test('of each sender so many runs of calls are remembered, and of so many sender
   appended.note(null, 1)
   expect(appended.outcomeOf({ id: 1, replyTo: null })).toBe('not-applied')
 })
+
+test('who waits for an answer holds none of what was proposed: answered ones stay in a queue for a while', () => {
+  const { proposals } = setting()
+  const request = { kind: 'open-session', id: 1, group: 'g', incarnation: null } as const
+  proposals.add(request, 'a')
+  proposals.propose(takingCore(), new LogTail(0), 0)
+  expect(proposals.waiters.take(1)).toEqual({ kind: 'open-session', id: 1, replyTo: 'a', index: 1, term: 1 })
+})

@@ -221,6 +221,7 @@ export class PendingCalls {
     this.#calls.add(call)
     signal?.addEventListener('abort', call)
     if (deadline < this.#armedFor) this.#arm(deadline)
+    const outer = this.#asking
     this.#asking = id
     if (!send(numbered(id, request)))
       this.answered(
@@ -231,7 +232,7 @@ export class PendingCalls {
           { id },
         ),
       )
-    this.#asking = 0
+    this.#asking = outer
   }
 
   /**
