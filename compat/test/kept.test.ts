@@ -9,6 +9,7 @@ import { described } from '../src/fixtures/description.ts'
 import { type Frozen, read } from '../src/fixtures/frozen-bytes.ts'
 import type { Kept } from '../src/fixtures/kept.ts'
 import { adding, Place } from '../src/fixtures/place.ts'
+import { until } from '../src/until.ts'
 
 const fixtures = fileURLToPath(new URL('../fixtures', import.meta.url))
 const releases = readdirSync(fixtures).sort()
@@ -38,10 +39,6 @@ function filesOf(path: string): Map<string, Buffer> {
   const names = readdirSync(path, { recursive: true, withFileTypes: true })
   const files = names.filter((one) => one.isFile()).map((one) => join(one.parentPath, one.name))
   return new Map(files.map((file) => [file.slice(path.length), readFileSync(file)]))
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5))
 }
 
 describe.each(releases)('what %s has written', (release) => {

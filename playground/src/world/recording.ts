@@ -40,7 +40,9 @@ export interface RecordedMessage {
   readonly kind: Message['kind']
   readonly term: number
   readonly text: string
+  /** Of votes and pre-votes: yes or no. */
   readonly granted: boolean | null
+  /** Whether it carries entries. */
   readonly carries: boolean
   /** When it arrives, or is lost; null: it is under way to the end. */
   readonly ends: number | null

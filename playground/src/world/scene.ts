@@ -1,10 +1,11 @@
 /** What is to be seen at one moment, of a world or of a recording: all that the drawing knows. */
-import type { Configuration, Message } from '@rafted/core'
+import type { Configuration } from '@rafted/core'
 import type { Link, Pace } from './action.ts'
 import type { EntrySort } from './calls.ts'
 import { lastIndexOf } from './disk.ts'
 import { type Flight, messageText } from './flight.ts'
 import { type Ballot, type Member, times } from './member.ts'
+import type { RecordedMessage } from './recording.ts'
 import type { Broken } from './safety.ts'
 import type { World } from './world.ts'
 
@@ -62,20 +63,10 @@ export interface MemberScene {
   readonly peers: readonly PeerLine[]
 }
 
-export interface FlightScene {
+export interface FlightScene extends Omit<RecordedMessage, 'ends'> {
   readonly id: number
-  readonly from: string
-  readonly to: string
-  readonly kind: Message['kind']
-  readonly term: number
-  readonly text: string
-  /** Of votes and pre-votes: yes or no. */
-  readonly granted: boolean | null
-  /** Whether it carries entries. */
-  readonly carries: boolean
   /** From 0 to 1. */
   readonly progress: number
-  readonly isLost: boolean
 }
 
 export interface Scene {
