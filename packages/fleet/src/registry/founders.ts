@@ -9,7 +9,7 @@
 import { type ApplyContext, CommandError } from '@rafted/contracts'
 import { type Founder, type GroupRecord, hostsOf, keepingOf } from './records.ts'
 import type { NewGroup } from './registry.ts'
-import type { RegistryState } from './state.ts'
+import { hostAt, type RegistryState } from './state.ts'
 
 /** The version of the registry from which on members ask before they begin. A group that was added before may always have served. */
 export const ASKED_SINCE = 2
@@ -17,8 +17,7 @@ export const ASKED_SINCE = 2
 /** @throws {CommandError} `inactive`, or `try-again` where the host may not take it now. */
 function foundersOf(state: RegistryState, group: NewGroup, mayBegin: boolean): Founder[] {
   return group.members.map(({ host: id, member }) => {
-    const host = state.hosts.get(id)
-    if (host === undefined) throw new CommandError('inactive', `Host "${id}" is not active.`)
+    const host = hostAt(state, id)
     const machine = host.machines[group.machine]
     if (host.isDraining || machine === undefined)
       throw new CommandError('try-again', `Host "${id}" takes no such member now.`)
@@ -87,13 +86,6 @@ export function recordOf(
     movedAt: time,
     version: index,
   }
-}
-
-/** A record as it stands in a snapshot, also in one of before members asked. */
-export function asKept(group: GroupRecord): GroupRecord {
-  const { isFounded = true, founders } = group as Partial<GroupRecord>
-  const kept = founders?.map((one) => ({ ...one, mayBegin: (one as Partial<Founder>).mayBegin ?? true }))
-  return { ...group, isFounded, founders: kept ?? null }
 }
 
 /** Whether the host has the storage that its founding member was drawn for. */

@@ -146,3 +146,10 @@ export function hostsOf({ hosts, move }: Pick<GroupRecord, 'hosts' | 'move'>): r
 export function keepingOf(host: HostRecord, { isPersisted }: Pick<GroupOrigin, 'isPersisted'>): Keeping {
   return isPersisted ? host.persisted : host.memory
 }
+
+/** A record as it stands in a snapshot, also in one of before members asked. */
+export function asKept(group: GroupRecord): GroupRecord {
+  const { isFounded = true, founders } = group as Partial<GroupRecord>
+  const kept = founders?.map((one) => ({ ...one, mayBegin: (one as Partial<Founder>).mayBegin ?? true }))
+  return { ...group, isFounded, founders: kept ?? null }
+}

@@ -14,7 +14,7 @@ import {
   hostsOf,
   type RemovedGroup,
 } from './records.ts'
-import { itemsOf, putBack, RegistryState } from './state.ts'
+import { hostAt, itemsOf, putBack, RegistryState } from './state.ts'
 
 /** What a group is added with. The members are drawn by who adds it, and lie where it placed them. */
 export interface NewGroup extends GroupOrigin {
@@ -244,12 +244,6 @@ function nextExpiry({ removed, settings }: RegistryState): number | null {
   // In the order of their removal.
   for (const { at, isOver } of removed.values()) if (!isOver) return at + settings.keepRemovedMs
   return null
-}
-
-function hostAt(state: RegistryState, id: string): HostRecord {
-  const host = state.hosts.get(id)
-  if (host === undefined) throw new CommandError('inactive', `Host "${id}" is not active.`)
-  return host
 }
 
 function groupAt(state: RegistryState, name: string): GroupRecord {

@@ -1,7 +1,7 @@
 /** The registry's state, and what follows from it. */
-import { CowMap } from '@rafted/contracts'
-import { asKept } from './founders.ts'
+import { CommandError, CowMap } from '@rafted/contracts'
 import {
+  asKept,
   DEFAULT_SETTINGS,
   type FleetSettings,
   type GroupRecord,
@@ -167,4 +167,11 @@ export function putBack(state: RegistryState, item: RegistryItem): void {
     case 'busy':
       state.busy.set(item[1], item[2])
   }
+}
+
+/** @throws {CommandError} `inactive`. */
+export function hostAt(state: RegistryState, id: string): HostRecord {
+  const host = state.hosts.get(id)
+  if (host === undefined) throw new CommandError('inactive', `Host "${id}" is not active.`)
+  return host
 }
