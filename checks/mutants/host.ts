@@ -30,11 +30,7 @@ export const host: readonly Mutant[] = [
         "    if (before?.role === 'leader' && (role !== 'leader' || term !== before.term)) {\n      this.#calls.stoppedLeading(",
         "    if (before?.role === 'leader' && before.term > term) {\n      this.#calls.stoppedLeading(",
       ),
-      edit(
-        'member-calls.ts',
-        'if (waiter.term === term) answerApplied',
-        'if (waiter.term > 0) answerApplied',
-      ),
+      edit('member-calls.ts', 'if (waiter.term === term) {', 'if (waiter.term > 0) {'),
     ],
     caughtBy: 'test checks test/host/trouble.test.ts a command whose place another one takes',
   },
@@ -42,13 +38,7 @@ export const host: readonly Mutant[] = [
     name: 'host-answers-by-index-alone',
     schedule:
       'As host-answers-whoever-waits-at-the-index, but those who wait are still told when their leader steps down.',
-    edits: [
-      edit(
-        'member-calls.ts',
-        'if (waiter.term === term) answerApplied',
-        'if (waiter.term > 0) answerApplied',
-      ),
-    ],
+    edits: [edit('member-calls.ts', 'if (waiter.term === term) {', 'if (waiter.term > 0) {')],
     caughtBy: 'simulator',
     equivalent:
       'Callers wait only where a member leads, and all of them are told in the drain in which it stops leading or its term changes, before anything is applied. A leader cuts nothing from its log, so whoever still waits finds the entry of the own term.',

@@ -275,6 +275,7 @@ class FrameMaker {
       sequence,
       acknowledged: Math.max(0, sequence - 20),
       key: null,
+      trace: random.chance(0.1) ? 'somebody’s' : null,
     }
   }
 }

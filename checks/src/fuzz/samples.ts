@@ -350,7 +350,8 @@ export class Samples {
         const key = random.chance(0.2) ? `order ${random.below(300)}` : null
         const sequence = 1 + random.below(5)
         const payload = valueCodec.encode(['add', 'caller-0', 1])
-        return { kind, ...asked, session, sequence, acknowledged: 0, key, payload }
+        const trace = random.chance(0.2) ? `trace ${random.below(300)}` : null
+        return { kind, ...asked, session, sequence, acknowledged: 0, key, trace, payload }
       }
       case 'resolve': {
         const key = `order ${random.below(300)}`

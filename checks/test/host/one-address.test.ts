@@ -9,7 +9,12 @@ import { delegated } from '../delegated-transport.ts'
 
 const list = defineValue({
   init: () => [] as readonly string[],
-  commands: { add: (items, item: string) => [items.length + 1, [...items, item]] },
+  commands: {
+    add: (items, item: string) => [items.length + 1, [...items, item]],
+    fail: () => {
+      throw new Error('as it was asked to')
+    },
+  },
   queries: { all: (items) => items },
 })
 
@@ -64,6 +69,26 @@ test('commands, queries, watching, statuses and transfers', async () => {
   await until(() => leaderOf(hosts)?.id === 'c')
   expect(await handle.add('behind')).toBe(4)
   expect(refused).toContain('a')
+})
+
+test('the trace of a command comes to the leader, and to nobody else', async () => {
+  const { hosts, client } = await place()
+  const told: unknown[] = []
+  for (const host of hosts)
+    host.on('traced-command', ({ trace, group, index, status }) =>
+      told.push([host.id, trace, group, index, status]),
+    )
+  const first = client.value('list', list).with({ trace: 'one' })
+  expect(await first.add('x')).toBe(1)
+  const { appliedIndex: at } = hosts[0]!.status('list')!
+  await client.value('list', list).add('y')
+  await client.commandMany('list', list, [['add', 'z']], { trace: 'two' })
+  await expect(client.machine('list', list).command(['fail'], { trace: 'three' })).rejects.toThrow()
+  expect(told).toEqual([
+    ['a', 'one', 'list', at, 'ok'],
+    ['a', 'two', 'list', at + 2, 'ok'],
+    ['a', 'three', 'list', at + 3, 'failed'],
+  ])
 })
 
 test('also after the leader is gone, each command once', async () => {

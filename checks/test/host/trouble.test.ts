@@ -116,7 +116,13 @@ test('a command whose place another one takes is not answered with what that one
   const { session } = opened as SessionResponse
   network.isolate(leader.host.id)
   const { lastIndex } = leader.host.status('list')!
-  const command = { sequence: 1, acknowledged: 1, key: null, payload: valueCodec.encode(['add', 'lost']) }
+  const command = {
+    sequence: 1,
+    acknowledged: 1,
+    key: null,
+    trace: null,
+    payload: valueCodec.encode(['add', 'lost']),
+  }
   const answer = link.call(null, { kind: 'command', ...group, session, ...command }, 20_000)
   await until(() => leader.host.status('list')!.lastIndex > lastIndex)
   await until(() => others.some(leads))

@@ -22,6 +22,7 @@ function recorder() {
   ): unknown => {
     const own = { ...attributes }
     return run({
+      spanContext: () => ({ traceId: '', spanId: '', traceFlags: 0 }),
       setAttribute: (key: string, value: unknown) => void Object.assign(own, { [key]: value }),
       setAttributes: (more: Attributes) => void Object.assign(own, more),
       setStatus: () => {},

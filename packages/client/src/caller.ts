@@ -17,7 +17,7 @@ import type { Group } from './group.ts'
 import type { Groups } from './groups.ts'
 import { keysOf, type Settled, settled } from './many.ts'
 import { operate } from './operate.ts'
-import { checkKey, checkRead, checkSignal, checkTimeout } from './options.ts'
+import { checkKey, checkRead, checkSignal, checkTimeout, checkTrace } from './options.ts'
 import { Patience } from './patience.ts'
 import { Reader } from './reader.ts'
 import { readResult } from './results.ts'
@@ -63,13 +63,13 @@ export class Caller {
 
   /** As if each had been called after the other, in one go. @throws {RaftedError} `invalid-argument`, where nothing is called. */
   async commandMany(commands: readonly unknown[], options: CallOptions): Promise<Settled<unknown>[]> {
-    const { signal, timeoutMs = this.#context.timeoutMs } = options
+    const { signal, trace, timeoutMs = this.#context.timeoutMs } = options
     checkSignal(signal)
     checkTimeout('timeoutMs', timeoutMs)
     const keyAt = keysOf(commands, options.key)
     const checked = commands.map((command) => attempted(() => this.#edge.check('command', command)))
     const submit = (all: readonly Checked[], leftMs: number): Promise<Settled<unknown>[]> =>
-      settled(all.map((one, at) => this.#submitChecked(one, { signal, key: keyAt(at) }, leftMs)))
+      settled(all.map((one, at) => this.#submitChecked(one, { signal, trace, key: keyAt(at) }, leftMs)))
     if (!checked.some((one) => 'value' in one && isThenable(one.value))) return submit(checked, timeoutMs)
     // None overtakes another: all wait for the slowest validator.
     const what = `Commands to "${this.#name}"`
@@ -97,11 +97,12 @@ export class Caller {
     return this.#submit(command, options, patience.leftMs)
   }
 
-  #submit(command: unknown, { signal, key }: CallOptions, timeoutMs: number): Promise<unknown> {
+  #submit(command: unknown, { signal, key, trace }: CallOptions, timeoutMs: number): Promise<unknown> {
     return this.#groups.get(this.#name).submit({
       payload: this.#edge.encode(command),
       codec: this.#codec,
       key: checkKey(key),
+      trace: checkTrace(trace),
       timeoutMs,
       signal,
     })

@@ -95,7 +95,7 @@ export interface Client extends Membership, Settings {
     name: string,
     definition: D,
     commands: Calls,
-    options?: Pick<CallOptions, 'timeoutMs' | 'signal' | 'key'>,
+    options?: Pick<CallOptions, 'timeoutMs' | 'signal' | 'key' | 'trace'>,
   ): Promise<SettledCommands<D, Calls>>
   /**
    * What became of a command whose call ended as `unknown`. If it has not been applied by then, it never will be: what is on its way of it is void, and so it stays.
@@ -188,7 +188,7 @@ class GroupClient implements Client {
     name: string,
     definition: D,
     commands: Calls,
-    options: Pick<CallOptions, 'timeoutMs' | 'signal' | 'key'> = {},
+    options: Pick<CallOptions, 'timeoutMs' | 'signal' | 'key' | 'trace'> = {},
   ): Promise<SettledCommands<D, Calls>> {
     checkDefinition(definition)
     const settled: unknown = await this.#caller(name, definition).commandMany(commands, options)

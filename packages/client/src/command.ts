@@ -37,6 +37,7 @@ export interface CommandCall {
   readonly payload: Uint8Array
   readonly codec: Codec
   readonly key: string | null
+  readonly trace: string | null
   readonly timeoutMs: number
   readonly signal: CallSignal | undefined
 }
@@ -45,6 +46,7 @@ export class Command implements Due {
   readonly promise: Promise<unknown>
   readonly payload: Uint8Array
   readonly key: string | null
+  readonly trace: string | null
   readonly deadline: number
   /** How long its caller waits, milliseconds. */
   readonly timeoutMs: number
@@ -76,12 +78,13 @@ export class Command implements Due {
   readonly #resolve: (value: unknown) => void
   readonly #reject: (error: RaftedError) => void
 
-  constructor(group: GivesUp, { payload, codec, key, timeoutMs, signal }: CommandCall, now: number) {
+  constructor(group: GivesUp, { payload, codec, key, trace, timeoutMs, signal }: CommandCall, now: number) {
     this.promise = new Promise(keepFunctions)
     this.#resolve = newestResolve
     this.#reject = newestReject
     this.payload = payload
     this.key = key
+    this.trace = trace
     this.deadline = now + timeoutMs
     this.#group = group
     this.#codec = codec

@@ -138,7 +138,7 @@ export class HostWithClient<GroupOptions, CreateGroupOptions, LeaveOptions, Stat
     name: string,
     definition: D,
     commands: Calls,
-    options?: Pick<CallOptions, 'timeoutMs' | 'signal' | 'key'>,
+    options?: Pick<CallOptions, 'timeoutMs' | 'signal' | 'key' | 'trace'>,
   ): Promise<SettledCommands<D, Calls>> {
     return this.client.commandMany(name, definition, commands, options)
   }

@@ -13,6 +13,7 @@ import {
   type Link,
   MAX_KEY_BYTES,
   MAX_NAME_BYTES,
+  MAX_TRACE_BYTES,
   type QueryRequest,
   utf8Length,
   valueCodec,
@@ -179,6 +180,14 @@ export function checkKey(key: string | undefined): string | null {
   return key
 }
 
+/** @throws {RaftedError} `invalid-argument`. */
+export function checkTrace(trace: string | undefined): string | null {
+  if (trace === undefined) return null
+  const problem = problemOf(trace, MAX_TRACE_BYTES)
+  if (problem !== null) throw invalidArgument(`The trace ${problem}.`)
+  return trace
+}
+
 function problemOf(text: string, maxBytes: number): string | null {
   if (typeof text !== 'string' || text === '') return 'must be a text that is not empty'
   if (utf8Length(text) > maxBytes) return `takes more than ${maxBytes} bytes of UTF-8`
@@ -196,6 +205,7 @@ export function mergeOptions(base: CallOptions, over: CallOptions): CallOptions 
     timeoutMs: over.timeoutMs ?? base.timeoutMs,
     signal: over.signal ?? base.signal,
     key: over.key ?? base.key,
+    trace: over.trace ?? base.trace,
     read: over.read ?? base.read,
     on: over.on ?? base.on,
   }

@@ -176,6 +176,7 @@ export class Pipeline {
         sequence: command.sequence,
         acknowledged: session.acknowledged,
         key: command.key,
+        trace: command.trace,
         payload: command.payload,
       },
       this.#attemptMs,

@@ -172,6 +172,8 @@ test('what can not be encoded, and options that make no sense, are refused befor
     command('x', { key: '' }),
     command('x', { key: 'k'.repeat(129) }),
     command('x', { key: '\ud800' }),
+    command('x', { trace: '' }),
+    command('x', { trace: 't'.repeat(65) }),
   ]
   await clock.turn()
   for (const { error } of calls)
@@ -189,6 +191,15 @@ test('what can not be encoded, and options that make no sense, are refused befor
   const call = broken.command('x')
   await broken.clock.turn()
   expect(call.error).toMatchObject({ code: 'invalid-argument', outcome: 'not-applied' })
+})
+
+test('a trace travels with its command, and with no other', async () => {
+  const { clock, link, command } = setting()
+  link.script = leaderAt('a')
+  command('x', { trace: 'somebody’s' })
+  command('y')
+  await clock.turn()
+  expect(link.requests('command').map(({ request }) => request.trace)).toEqual(['somebody’s', null])
 })
 
 test("the caller's key travels with its command", async () => {

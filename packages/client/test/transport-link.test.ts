@@ -35,6 +35,7 @@ const command = (bytes: number): WithoutId<Request> => ({
   sequence: 1,
   acknowledged: 1,
   key: null,
+  trace: null,
   payload: new Uint8Array(bytes),
 })
 const done = (id: number): Response => ({ kind: 'done', id, incarnation: 'i', configuration: null })

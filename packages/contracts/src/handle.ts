@@ -28,6 +28,11 @@ export interface CallOptions {
    * a process that was started anew. Queries ignore it.
    */
   readonly key?: string | undefined
+  /**
+   * Which trace the call of a command belongs to: a W3C `traceparent`, or any other text of at most 64 bytes. It goes with the command to the leader, whose observer is told of it
+   * when the command has been applied there (`traced-command`). It is not in the log. Queries ignore it.
+   */
+  readonly trace?: string | undefined
   /** What a query may answer from. Default `linearizable`. */
   readonly read?: Read | undefined
   /** Which member answers a query. Default `leader`, or `here` for `stale` and `{ maxStalenessMs }`. */

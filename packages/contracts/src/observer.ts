@@ -87,6 +87,23 @@ export type RaftedEvent =
       readonly index: number
       readonly error: unknown
     }
+  /**
+   * A command whose caller named a trace (`CallOptions.trace`) has been applied by its leader, and is answered now. One that was sent twice may be told twice, and takes effect once.
+   */
+  | {
+      readonly kind: 'traced-command'
+      readonly level: Level
+      readonly group: string
+      readonly trace: string
+      readonly index: number
+      readonly term: number
+      /** How it ended; `other`: it had been carried out before and its result is forgotten, or it can't be done in its session any more. */
+      readonly status: 'ok' | 'refused' | 'failed' | 'other'
+      /** By the wall clock of the leader's host, milliseconds since 1970 UTC. */
+      readonly appliedAt: number
+      /** From when the leader's host took it until it was applied, milliseconds. */
+      readonly tookMs: number
+    }
   | {
       readonly kind: 'hook-failed'
       readonly level: Level

@@ -39,6 +39,7 @@ const KINDS: { readonly [Kind in EventKind]: Kind extends ValueEventKind ? true 
   'repair-stuck': false,
   'snapshot-restoring': false,
   'storage-failed': false,
+  'traced-command': false,
   transport: false,
   'worker-failed': false,
 }

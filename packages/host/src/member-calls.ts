@@ -12,7 +12,7 @@ import { answerApplied } from './answering.ts'
 import { Changes } from './changes.ts'
 import type { HostContext } from './context.ts'
 import type { HookCalls } from './hooks.ts'
-import { Proposals } from './proposals.ts'
+import { Proposals, type Traced } from './proposals.ts'
 import { Queries } from './queries.ts'
 import type { ReplicatedState } from './replicated-state.ts'
 import type { Reply } from './replies.ts'
@@ -97,7 +97,7 @@ export class MemberCalls {
       case 'close-session':
       case 'resolve':
       case 'change-settings':
-        this.#proposals.add(request, replyTo)
+        this.#proposals.add(request, replyTo, now)
         break
       case 'query':
         this.#queries.add(request, replyTo, state)
@@ -137,9 +137,19 @@ export class MemberCalls {
     this.#watchers.applied(entry, reply)
     const waiter = this.#proposals.waiters.take(index)
     if (waiter === undefined) return
-    if (waiter.term === term) answerApplied(this.#answers, waiter, reply, this.#o.incarnation, settings)
-    else
+    if (waiter.term === term) {
+      if (waiter.traced !== null) this.#tellTraced(waiter.traced, reply)
+      answerApplied(this.#answers, waiter, reply, this.#o.incarnation, settings)
+    } else
       this.#answers.refuse(waiter, 'not-leader', 'not-applied', 'Another entry was committed in its place.')
+  }
+
+  #tellTraced({ trace, takenAt }: Traced, { status, index, term }: Reply): void {
+    const { group, host } = this.#o
+    const [appliedAt, tookMs] = [host.clock.wall(), host.clock.now() - takenAt]
+    const told = status === 'ok' || status === 'refused' || status === 'failed' ? status : 'other'
+    const entry = { index, term, status: told } as const
+    host.event({ kind: 'traced-command', level: 'debug', group, trace, ...entry, appliedAt, tookMs })
   }
 
   /** Another state has taken the place of the one there was. */

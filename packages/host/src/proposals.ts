@@ -27,6 +27,14 @@ export type ProposingRequest =
 
 export interface ProposedWaiter extends Waiter {
   readonly kind: ProposingRequest['kind']
+  readonly traced: Traced | null
+}
+
+/** A command whose caller wants to hear when it is applied. */
+export interface Traced {
+  readonly trace: string
+  /** When it was taken, on the clock. */
+  readonly takenAt: number
 }
 
 /** Calls of one turn beyond which the rest is told to come again. */
@@ -42,6 +50,7 @@ const ENTRY_KINDS: Partial<Record<ProposingRequest['kind'], EntryKind>> = {
 
 interface Proposal extends Caller {
   readonly kind: ProposingRequest['kind']
+  readonly traced: Traced | null
   readonly payload: Uint8Array
 }
 
@@ -70,7 +79,7 @@ export class Proposals {
     this.#settings = settings
   }
 
-  add(request: ProposingRequest, replyTo: ReplyTo): void {
+  add(request: ProposingRequest, replyTo: ReplyTo, now: number): void {
     const { kind, id } = request
     const unanswered = this.waiters.size + this.#proposed.length
     if (this.#proposed.length >= MAX_PER_TURN || unanswered >= MAX_UNANSWERED) {
@@ -90,7 +99,9 @@ export class Proposals {
       this.#answers.refuse({ id, replyTo }, 'too-large', 'not-applied', message)
       return
     }
-    this.#proposed.push({ kind, id, replyTo, payload })
+    const traced =
+      kind === 'command' && request.trace !== null ? { trace: request.trace, takenAt: now } : null
+    this.#proposed.push({ kind, id, replyTo, traced, payload })
     this.#bytes += entryBytes(payload)
   }
 
@@ -115,7 +126,7 @@ export class Proposals {
     }
     const { index: first, term, time } = answer
     for (let i = 0; i < proposed.length; i++) {
-      const { kind, id, replyTo, payload } = proposed[i]!
+      const { kind, id, replyTo, traced, payload } = proposed[i]!
       const index = first + i
       const entry: LogEntry = {
         index,
@@ -126,7 +137,7 @@ export class Proposals {
       }
       tail.put(entry)
       // An object of its own: the queue keeps those that have been answered for a while, and must not keep payloads.
-      this.waiters.add({ kind, id, replyTo, index, term })
+      this.waiters.add({ kind, id, replyTo, index, term, traced })
       this.#appended.note(replyTo, id)
     }
   }

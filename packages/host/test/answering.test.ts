@@ -14,7 +14,7 @@ function told(status: ReplyStatus, kind: 'command' | 'resolve' = 'command'): str
       said = `${code} ${outcome}`
     },
   }
-  const waiter = { kind, id: 1, replyTo: null, index: 7, term: 2 } as const
+  const waiter = { kind, id: 1, replyTo: null, index: 7, term: 2, traced: null } as const
   answerApplied(
     answers,
     waiter,

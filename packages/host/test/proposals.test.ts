@@ -35,7 +35,7 @@ test('a call that came in the turn in which its member stopped is answered: it w
   }
   const proposals = new Proposals(answers, 1024, new Appended(), () => null)
   const request = { kind: 'open-session', id: 1, group: 'g', incarnation: null } as const
-  proposals.add(request, null)
+  proposals.add(request, null, 0)
   proposals.abandon('member-stopped', 'It has stopped.')
   expect(refused).toEqual([[1, 'member-stopped', 'not-applied']])
   proposals.abandon('member-stopped', 'It has stopped.')
@@ -56,7 +56,7 @@ test('beyond so many that are not applied, calls are refused, and taken again as
       session: 1,
       acknowledged: 0,
     }
-    proposals.add(request as ProposingRequest, null)
+    proposals.add(request as ProposingRequest, null, 0)
   }
   while (id < MAX_UNANSWERED) {
     call()
@@ -87,7 +87,7 @@ test('one turn takes so many and no more', () => {
     session: 1,
     acknowledged: 0,
   } as const
-  for (let id = 1; id <= 16_384 + 10; id++) proposals.add({ ...request, id }, null)
+  for (let id = 1; id <= 16_384 + 10; id++) proposals.add({ ...request, id }, null, 0)
   expect(refused).toBe(10)
 })
 
@@ -104,7 +104,7 @@ test('a command that fits in no batch is refused before it is appended (F25)', (
     acknowledged: 0,
   } as const
   const add = (id: number, bytes: number) =>
-    proposals.add({ ...request, id, key: null, payload: new Uint8Array(bytes) }, null)
+    proposals.add({ ...request, id, key: null, trace: null, payload: new Uint8Array(bytes) }, null, 0)
   add(1, 1001)
   expect(refused).toEqual([[{ id: 1, replyTo: null }, 'too-large', 'not-applied']])
   add(2, 900)
@@ -116,11 +116,11 @@ test('where the storage has little room left, calls are refused before it is ful
   const core = takingCore()
   const tail = new LogTail(0)
   const request = { kind: 'open-session', id: 1, group: 'g', incarnation: null } as const
-  proposals.add(request, null)
+  proposals.add(request, null, 0)
   const noRoom = { step: () => ({ taken: false, reason: 'no-room' }) } as unknown as Core
   proposals.propose(noRoom, tail, 0)
   expect(refused).toEqual([[1, 'overloaded', 'not-applied']])
-  proposals.add({ ...request, id: 2 }, null)
+  proposals.add({ ...request, id: 2 }, null, 0)
   proposals.propose(core, tail, 0)
   expect(refused).toHaveLength(1)
 })
@@ -141,7 +141,7 @@ test('a copy of a call that was appended is never told to be not applied, one of
   const core = deposableCore()
   const tail = new LogTail(0)
   const call = (id: number, from: string) => {
-    proposals.add({ kind: 'open-session', id, group: 'g', incarnation: null }, from)
+    proposals.add({ kind: 'open-session', id, group: 'g', incarnation: null }, from, 0)
     proposals.propose(core, tail, 0)
   }
   for (const id of [7, 8, 9, 20]) call(id, 'at-x')
@@ -173,7 +173,8 @@ test('of each sender so many runs of calls are remembered, and of so many sender
 test('who waits for an answer holds none of what was proposed: answered ones stay in a queue for a while', () => {
   const { proposals } = setting()
   const request = { kind: 'open-session', id: 1, group: 'g', incarnation: null } as const
-  proposals.add(request, 'a')
+  proposals.add(request, 'a', 0)
   proposals.propose(takingCore(), new LogTail(0), 0)
-  expect(proposals.waiters.take(1)).toEqual({ kind: 'open-session', id: 1, replyTo: 'a', index: 1, term: 1 })
+  const waiter = { kind: 'open-session', id: 1, replyTo: 'a', index: 1, term: 1, traced: null }
+  expect(proposals.waiters.take(1)).toEqual(waiter)
 })

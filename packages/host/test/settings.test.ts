@@ -105,10 +105,10 @@ describe('before it stands in the log', () => {
         return { taken: true, index: 1, term: 1, count, time: 0 }
       },
     } as unknown as Core
-    proposals.add(request({ electionMs: 3000 }), 'b')
-    proposals.add(request({ electionMs: 3000 }), 'b')
+    proposals.add(request({ electionMs: 3000 }), 'b', 0)
+    proposals.add(request({ electionMs: 3000 }), 'b', 0)
     proposals.propose(core, tail, 0)
-    proposals.add(request({ electionMs: 3000 }), 'b')
+    proposals.add(request({ electionMs: 3000 }), 'b', 0)
     proposals.propose(core, tail, 0)
     expect([counts, refused]).toEqual([[1], []])
     expect(tail.get(1)).toMatchObject({ kind: EntryKind.settings })

@@ -46,6 +46,7 @@ const expected: { readonly [Kind in RaftedEvent['kind']]: Record<string, number>
   'repair-stuck': {},
   'log-file-damaged': { 'rafted.log.file_damages{damage=lost}': 1 },
   peer: { 'rafted.hosts.seen{state=up}': 1 },
+  'traced-command': {},
   transport: {},
 }
 const kinds = Object.keys(expected) as RaftedEvent['kind'][]

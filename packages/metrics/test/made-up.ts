@@ -164,6 +164,17 @@ export const EVENTS: { readonly [Kind in RaftedEvent['kind']]: Extract<RaftedEve
     why: 'x',
   },
   peer: { kind: 'peer', level: 'info', host: 'b', state: 'up' },
+  'traced-command': {
+    kind: 'traced-command',
+    level: 'debug',
+    group: 'g',
+    trace: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+    index: 7,
+    term: 2,
+    status: 'ok',
+    appliedAt: 1_700_000_000_000,
+    tookMs: 3,
+  },
   transport: { kind: 'transport', level: 'warn', what: 'violation', address: 'b' },
 }
 

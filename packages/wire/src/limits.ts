@@ -9,6 +9,8 @@ export const MAX_ID_BYTES = 64
 export const MAX_NAME_BYTES = 255
 /** A caller's own idempotency key. */
 export const MAX_KEY_BYTES = 128
+/** Which trace a command belongs to. A W3C `traceparent` takes 55. */
+export const MAX_TRACE_BYTES = 64
 /** The text of an error; a longer one is cut when it is encoded. */
 export const MAX_TEXT_BYTES = 4096
 /** Members in one list of a configuration. */

@@ -334,6 +334,7 @@ function numbered(id: number, request: WithoutId<Request>): Request {
         id,
         group: request.group,
         incarnation: request.incarnation,
+        trace: request.trace,
         session: request.session,
         sequence: request.sequence,
         acknowledged: request.acknowledged,

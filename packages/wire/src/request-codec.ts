@@ -1,7 +1,7 @@
 /** What is asked of a host. */
 import { cannotEncode } from './bad-bytes.ts'
 import { readMember, writeMember } from './configuration-codec.ts'
-import { MAX_ID_BYTES, MAX_KEY_BYTES, MAX_NAME_BYTES } from './limits.ts'
+import { MAX_ID_BYTES, MAX_KEY_BYTES, MAX_NAME_BYTES, MAX_TRACE_BYTES } from './limits.ts'
 import { readPlaces, writePlaces } from './places-codec.ts'
 import type { Reader } from './reader.ts'
 import type { DirectRequest, QueryRequest, Request } from './request.ts'
@@ -31,6 +31,12 @@ const KIND = {
   relay: 32,
   backup: 33,
 } as const satisfies Record<Request['kind'], number>
+/** A command with the trace it belongs to. One without has no byte for that. */
+const TRACED_COMMAND = 34
+
+function kindOf(request: Request): number {
+  return request.kind === 'command' && request.trace !== null ? TRACED_COMMAND : KIND[request.kind]
+}
 
 /** Their places are part of the format. */
 const READS: readonly QueryRequest['read'][] = ['linearizable', 'stale', 'lease', 'bounded']
@@ -54,7 +60,7 @@ function readRead(r: Reader): Pick<QueryRequest, 'read' | 'maxStalenessMs' | 'he
 }
 
 export function writeRequest(w: Writer, request: Request): void {
-  w.u8(KIND[request.kind])
+  w.u8(kindOf(request))
   w.uint(request.id)
   w.id(request.group, MAX_NAME_BYTES)
   w.optionalId(request.incarnation, MAX_ID_BYTES)
@@ -74,6 +80,7 @@ function writeBody(w: Writer, request: Request): void {
       w.uint(request.acknowledged)
       break
     case 'command':
+      if (request.trace !== null) w.id(request.trace, MAX_TRACE_BYTES)
       w.uint(request.session)
       w.uint(request.sequence)
       w.uint(request.acknowledged)
@@ -125,7 +132,7 @@ function writeBody(w: Writer, request: Request): void {
     case 'relay':
       w.id(request.to, MAX_NAME_BYTES)
       w.float(request.timeoutMs)
-      w.u8(KIND[request.request.kind])
+      w.u8(kindOf(request.request))
       writeBody(w, request.request)
       break
   }
@@ -164,11 +171,13 @@ function readBody(
     case KIND['close-session']:
       return { kind: 'close-session', id, group, incarnation, session: r.uint(), acknowledged: r.uint() }
     case KIND.command:
+    case TRACED_COMMAND:
       return {
         kind: 'command',
         id,
         group,
         incarnation,
+        trace: kind === TRACED_COMMAND ? r.id(MAX_TRACE_BYTES) : null,
         session: r.uint(),
         sequence: r.uint(),
         acknowledged: r.uint(),

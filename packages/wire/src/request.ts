@@ -47,6 +47,8 @@ export interface CommandRequest extends RequestHead {
   readonly acknowledged: number
   /** The caller's own idempotency key, or null. At most 128 bytes of UTF-8. */
   readonly key: string | null
+  /** Which trace the call belongs to, for the observer of the leader's host; null for none. It is not in the log. At most 64 bytes of UTF-8. */
+  readonly trace: string | null
   /** The command as the value's codec encodes it. */
   readonly payload: Uint8Array
 }

@@ -16,7 +16,14 @@ import type {
   SnapshotProgressItem,
 } from '../src/envelope.ts'
 import { type PlacedSettings, SETTING_NAMES } from '../src/group-settings.ts'
-import { MAX_ID_BYTES, MAX_KEY_BYTES, MAX_NAME_BYTES, MAX_TEXT_BYTES, MAX_VERSION } from '../src/limits.ts'
+import {
+  MAX_ID_BYTES,
+  MAX_KEY_BYTES,
+  MAX_NAME_BYTES,
+  MAX_TEXT_BYTES,
+  MAX_TRACE_BYTES,
+  MAX_VERSION,
+} from '../src/limits.ts'
 import type {
   DirectRequest,
   MemberStatus,
@@ -365,6 +372,7 @@ const direct: fc.Arbitrary<DirectRequest> = fc.oneof(
     ...kept,
     sequence: uint,
     key: optional(name(MAX_KEY_BYTES)),
+    trace: optional(name(MAX_TRACE_BYTES)),
     payload,
   }),
   record({

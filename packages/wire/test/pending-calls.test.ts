@@ -82,6 +82,7 @@ test('requests keep all their fields', () => {
       sequence: 4,
       acknowledged: 2,
       key: 'k',
+      trace: null,
       payload,
     },
     { kind: 'query', group: 'g', incarnation: null, read: 'stale', maxStalenessMs: 0, here: true, payload },

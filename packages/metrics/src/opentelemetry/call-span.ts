@@ -1,6 +1,7 @@
 /** The span of one call. */
 import { type Span, SpanKind, SpanStatusCode, type Tracer } from '@opentelemetry/api'
 import { isRaftedError } from '@rafted/contracts'
+import { traceparentOf } from './traceparent.ts'
 
 /** What is called. */
 export interface Call {
@@ -12,8 +13,11 @@ export interface Call {
   readonly isMany: boolean
 }
 
-/** Calls at once, as commands take effect in the order of the calls. */
-export function inSpan(tracer: Tracer, call: Call, run: () => unknown): unknown {
+/**
+ * Calls at once, as commands take effect in the order of the calls.
+ * @param run is given the span as a `traceparent`, if anybody records it.
+ */
+export function inSpan(tracer: Tracer, call: Call, run: (trace: string | undefined) => unknown): unknown {
   const { group, operation, kind, isMany } = call
   const attributes = {
     'rafted.group': String(group),
@@ -22,7 +26,7 @@ export function inSpan(tracer: Tracer, call: Call, run: () => unknown): unknown 
   }
   return tracer.startActiveSpan(`rafted ${operation}`, { kind: SpanKind.CLIENT, attributes }, (span) => {
     try {
-      const result = run()
+      const result = run(traceparentOf(span.spanContext()))
       if (isThenable(result)) return settledInto(span, result, isMany)
       succeeded(span, result, isMany)
       return result

@@ -37,8 +37,8 @@ const ADMINISTRATION: ReadonlySet<unknown> = new Set([
 
 /**
  * The same client, with a span for each call: commands and queries of the handles it gives (`value`, `machine`, and whatever recipes make of those),
- * `commandMany`, and what people do to groups and members. A span is a child of the one that is active, of the kind `client`, and ends where the call ends;
- * what hosts do on the way is not a part of the trace. Watches have no end, and no span.
+ * `commandMany`, and what people do to groups and members. A span is a child of the one that is active, of the kind `client`, and ends where the call ends.
+ * Commands take it with them as their `trace`, if it is recorded: hosts that have `appliedSpans` go on from it. Watches have no end, and no span.
  *
  * Attributes: `rafted.group`, `rafted.operation`, `rafted.kind` (`command`, `query`, `administration`), `rafted.outcome` (`ok`, `not-applied`, `unknown`); of an
  * error `rafted.code`, and `error.type` likewise; of many commands `rafted.commands` and, how many of them failed, `rafted.failed`. Never arguments, results, keys or texts of errors.
@@ -64,11 +64,20 @@ function tracedMethod(tracer: Tracer, name: string | symbol, method: Method): Me
   if (name === 'value')
     return (group, definition) => tracedValue(tracer, group, definition as AnyDefinition, method)
   if (name === 'machine')
-    return (group, machine) => tracedHandle(tracer, group, OF_MACHINES, method(group, machine) as Handle)
+    return (group, machine) => tracedMachine(tracer, group, method(group, machine) as Handle)
   const isMany = name === 'commandMany'
   if (!isMany && !ADMINISTRATION.has(name)) return method
   const called = { operation: String(name), kind: isMany ? 'command' : 'administration', isMany } as const
-  return (group, ...args) => inSpan(tracer, { group, ...called }, () => method(group, ...args))
+  if (!isMany) return (group, ...args) => inSpan(tracer, { group, ...called }, () => method(group, ...args))
+  return (group, ...args) =>
+    inSpan(tracer, { group, ...called }, (trace) => method(group, ...within(trace, args, 2)))
+}
+
+/** The arguments of a call with its trace among its options, which stand at `at`. */
+function within(trace: string | undefined, args: readonly unknown[], at: number): readonly unknown[] {
+  if (trace === undefined) return args
+  const options = { ...(args[at] as object | undefined), trace }
+  return Array.from({ length: at + 1 }, (_, i) => (i === at ? options : args[i]))
 }
 
 type Handle = Readonly<Record<string, Method>>
@@ -87,24 +96,43 @@ function tracedValue(tracer: Tracer, group: unknown, definition: AnyDefinition, 
   const operations = new Map<string, Operation>()
   for (const name of definition.commandNames) operations.set(name, COMMAND)
   for (const name of definition.queryNames) operations.set(name, QUERY)
-  return tracedHandle(tracer, group, operations, handle)
+  return tracedOperations(tracer, group, operations, handle)
 }
 
-/** A handle is frozen, so that nothing can stand before it but another handle. */
-function tracedHandle(
+function tracedOperations(
   tracer: Tracer,
   group: unknown,
   operations: ReadonlyMap<string, Operation>,
   handle: Handle,
 ): Handle {
-  const methods = Object.entries(handle).map(([operation, method]): [string, Method] => {
+  return tracedHandle(handle, (operation, method) => {
     const called = operations.get(operation)
     if (called !== undefined)
-      return [operation, (...args) => inSpan(tracer, { group, operation, ...called }, () => method(...args))]
+      return (...args) =>
+        inSpan(tracer, { group, operation, ...called }, (trace) => {
+          if (trace === undefined || called.kind !== 'command') return method(...args)
+          return (handle.with!({ trace }) as Handle)[operation]!(...args)
+        })
     // What is given with options is a handle of its own.
     if (operation === 'with')
-      return [operation, (options) => tracedHandle(tracer, group, operations, method(options) as Handle)]
-    return [operation, method]
+      return (options) => tracedOperations(tracer, group, operations, method(options) as Handle)
+    return method
   })
+}
+
+function tracedMachine(tracer: Tracer, group: unknown, handle: Handle): Handle {
+  return tracedHandle(handle, (operation, method) => {
+    const called = OF_MACHINES.get(operation)
+    if (called === undefined) return method
+    return (...args) =>
+      inSpan(tracer, { group, operation, ...called }, (trace) =>
+        method(...(called.kind === 'command' ? within(trace, args, 1) : args)),
+      )
+  })
+}
+
+/** A handle is frozen, so that nothing can stand before it but another handle. */
+function tracedHandle(handle: Handle, over: (operation: string, method: Method) => Method): Handle {
+  const methods = Object.entries(handle).map(([name, method]): [string, Method] => [name, over(name, method)])
   return Object.freeze(Object.fromEntries(methods))
 }
