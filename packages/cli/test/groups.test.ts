@@ -134,7 +134,13 @@ test('members: listed, handed the leadership, demoted, promoted, added, replaced
 
   await start('d', '--learner')
   await until(async () => (await json<{ learners: unknown[] }>('members list kv')).learners.length === 1)
-  const replaced = await json<{ voters: { host: string }[] }>('members replace kv c d')
+  // d is listed from when its leader has decided on it, and until that is committed no other change begins.
+  let replacing = await run('members replace kv c d --json')
+  await until(async () => {
+    if (replacing.out.includes('change-pending')) replacing = await run('members replace kv c d --json')
+    return !replacing.out.includes('change-pending')
+  })
+  const replaced = JSON.parse(replacing.out) as { voters: { host: string }[] }
   expect(replaced.voters.map(({ host }) => host).sort()).toEqual(['a', 'b', 'd'])
   expect(await run('members remove kv d')).toMatchObject({ status: 0 })
   expect(await run('members remove kv d')).toMatchObject({
