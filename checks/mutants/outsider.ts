@@ -100,9 +100,9 @@ export const outsider: readonly Mutant[] = [
       },
       {
         file: 'packages/host/src/snapshot-content.ts',
-        find: `      const { done, value } = this.#chunks.next()`,
+        find: `      const { done, value } = this.#chunks.next(spent)`,
         replace: `      this.#chunks ??= this.#machine.snapshot()[Symbol.iterator]()
-      const { done, value } = this.#chunks.next()`,
+      const { done, value } = this.#chunks.next(spent)`,
       },
     ],
     caughtBy: 'simulator',

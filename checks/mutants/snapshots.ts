@@ -5,6 +5,30 @@ const { mutant } = plantedIn('packages')
 
 export const snapshots: readonly Mutant[] = [
   mutant(
+    'snapshots-write-over-a-chunk-that-is-kept',
+    'contracts/src/slice-writer.ts',
+    'if (this.#isLent && !isSpent) this.#memory',
+    'if (this.#isLent && isSpent) this.#memory',
+    'Whoever keeps a chunk of a value, after others that were handed back, holds the bytes of a later one: a watcher is given a value that never was.',
+    'test contracts test/slices.test.ts is nobody else’s',
+  ),
+  mutant(
+    'snapshots-decode-from-memory-that-is-written-to-again',
+    'contracts/src/slice-reader.ts',
+    'codec.copiesBytes === true ? bytes',
+    'codec.copiesBytes !== true ? bytes',
+    'A codec of somebody’s own makes views of the bytes that it is given; those are of a chunk that its owner writes to again, and the restored value changes.',
+    'test contracts test/slices.test.ts goes to a codec as it is',
+  ),
+  mutant(
+    'snapshots-lend-the-bytes-of-commands',
+    'wire/src/value-codec.ts',
+    'return new Uint8Array(packedBy(packr, value, limits))',
+    'return packedBy(packr, value, limits)',
+    'The bytes of a command are those that the next one is written to while it waits to be sent: another one is carried out in its place.',
+    'test wire test/values.test.ts in bytes that belong to nobody else',
+  ),
+  mutant(
     'snapshots-compact-past-the-older',
     'host/src/snapshot-taking.ts',
     'taken(meta, kept[1]?.index ?? 0)',

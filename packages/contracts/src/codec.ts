@@ -9,8 +9,14 @@ import type { Machine } from './state-machine.ts'
 export interface Codec {
   /** @returns bytes that nobody writes to again, of an array of its own size. @throws if the value can't be represented; nothing is encoded half. */
   encode(value: unknown): Uint8Array
+  /**
+   * As `encode`, and the same bytes, but of memory that the codec writes to again: good until it is next asked for anything. For who copies them at once. May be missing.
+   */
+  encodeShared?(value: unknown): Uint8Array
   /** @throws if the bytes are no value. Never aborts the process, whatever the bytes. */
   decode(bytes: Uint8Array): unknown
+  /** Nothing that `decode` makes is a view of its bytes, so that these may be written to again. Where it isn't said, each `decode` is given bytes that stay as they are. */
+  readonly copiesBytes?: boolean
 }
 
 /**

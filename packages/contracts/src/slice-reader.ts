@@ -4,6 +4,9 @@ import { isRaftedError } from './errors.ts'
 import { type Assembly, assemblyOf, badSlices } from './slice-assembly.ts'
 import { LAYOUT_VERSION, MAX_RUN_BYTES, Tag } from './slice-layout.ts'
 
+/** Memory for parts of a run that is kept for the next one: without it, the engine would have to collect as much for each. */
+const MAX_KEPT_BYTES = 1024 * 1024
+
 type State = 'version' | 'tag' | 'length' | 'run' | 'ended'
 
 /**
@@ -68,15 +71,14 @@ class SliceReader {
       else if (this.#holds === 0) this.#handle(part)
       else {
         this.#hold(part)
-        const bytes = this.#held.subarray(0, this.#needed)
-        this.#held = new Uint8Array(0)
         this.#holds = 0
-        this.#handle(bytes)
+        this.#handle(this.#held.subarray(0, this.#needed))
+        if (this.#held.byteLength > MAX_KEPT_BYTES) this.#held = new Uint8Array(0)
       }
     }
   }
 
-  /** Keeps a copy, as the chunk is its owner's. What is kept grows with what arrives, not with what was announced. */
+  /** Keeps a copy, where the one before was, as the chunk is its owner's. What is kept grows with what arrives, not with what was announced. */
   #hold(part: Uint8Array): void {
     const length = this.#holds + part.byteLength
     if (length > this.#held.byteLength) {
@@ -137,8 +139,9 @@ class SliceReader {
   }
 
   #run(bytes: Uint8Array): void {
-    // A copy, as the chunk is its owner's, and what a codec makes of bytes may be a view of them.
-    const values = this.#codec.decode(new Uint8Array(bytes))
+    // The chunk is its owner's, and what a codec makes of bytes may be a view of them.
+    const codec = this.#codec
+    const values = codec.decode(codec.copiesBytes === true ? bytes : new Uint8Array(bytes))
     if (!Array.isArray(values)) badSlices('a run is no array')
     const { add } = this.#stack.at(-1)!
     for (const value of values) add(value)

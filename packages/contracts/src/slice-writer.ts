@@ -39,10 +39,13 @@ export class SliceWriter implements IterableIterator<Uint8Array, undefined> {
   #run: unknown[] = []
   #runNodes = 0
   #runBytes = 0
-  /** The chunk being made, its bytes, and what was visited for it. */
-  #parts: Uint8Array[] = [Uint8Array.of(LAYOUT_VERSION)]
+  /** Where the chunk is made, its bytes so far, and what was visited for it. */
+  #memory = Uint8Array.of(LAYOUT_VERSION)
   #bytes = 1
   #visited = 0
+  /** The chunk that was given last, and whether it is that memory. */
+  #given: Uint8Array | null = null
+  #isLent = false
 
   constructor(values: Iterator<unknown>, codec: Codec) {
     this.#codec = codec
@@ -53,7 +56,14 @@ export class SliceWriter implements IterableIterator<Uint8Array, undefined> {
     return this
   }
 
-  next(): IteratorResult<Uint8Array, undefined> {
+  /**
+   * @param spent the chunk that was given last, from whoever no longer needs it: the next one may take its place. Else each is memory of its own, and for a large state the engine has to collect
+   * that, and looks through the whole heap to do so, once for every few megabytes.
+   */
+  next(spent?: Uint8Array): IteratorResult<Uint8Array, undefined> {
+    const isSpent = spent !== undefined && spent === this.#given
+    if (this.#isLent && !isSpent) this.#memory = new Uint8Array(CHUNK_BYTES)
+    this.#isLent = isSpent
     while (this.#bytes < CHUNK_BYTES && this.#visited < CHUNK_NODES && this.#stack.length > 0) this.#step()
     this.#flush()
     if (this.#bytes === 0) return { done: true, value: undefined }
@@ -63,7 +73,6 @@ export class SliceWriter implements IterableIterator<Uint8Array, undefined> {
   return(): IteratorResult<Uint8Array, undefined> {
     const outermost = this.#stack[0]
     this.#stack.length = 0
-    this.#parts = []
     this.#bytes = 0
     this.#run = []
     outermost?.children.return?.()
@@ -101,7 +110,7 @@ export class SliceWriter implements IterableIterator<Uint8Array, undefined> {
     // What doesn't fit a run is a container: all else is one node.
     const kind = containerKind(container)!
     this.#flush()
-    this.#put(Uint8Array.of(Tag[kind]))
+    this.#putByte(Tag[kind])
     if (typeof container !== 'string') this.#within.add(container)
     this.#stack.push({ container, children: childrenOf(kind, container, this.#measure) })
   }
@@ -110,38 +119,41 @@ export class SliceWriter implements IterableIterator<Uint8Array, undefined> {
     this.#flush()
     this.#stack.pop()
     this.#within.delete(container)
-    this.#put(Uint8Array.of(this.#stack.length === 0 ? Tag.end : Tag.close))
+    this.#putByte(this.#stack.length === 0 ? Tag.end : Tag.close)
     this.#visited += 1
   }
 
   /** Encodes the run at hand. */
   #flush(): void {
     if (this.#run.length === 0) return
-    const body = this.#codec.encode(this.#run)
+    const body = this.#codec.encodeShared?.(this.#run) ?? this.#codec.encode(this.#run)
     if (body.byteLength > MAX_RUN_BYTES) tooLarge(body.byteLength)
-    const head = new Uint8Array(RUN_HEAD_BYTES)
-    head[0] = Tag.run
-    new DataView(head.buffer).setUint32(1, body.byteLength, true)
-    this.#put(head)
-    this.#put(body)
+    this.#makeRoom(RUN_HEAD_BYTES + body.byteLength)
+    this.#memory[this.#bytes] = Tag.run
+    new DataView(this.#memory.buffer).setUint32(this.#bytes + 1, body.byteLength, true)
+    this.#memory.set(body, this.#bytes + RUN_HEAD_BYTES)
+    this.#bytes += RUN_HEAD_BYTES + body.byteLength
     this.#run = []
     this.#runNodes = 0
     this.#runBytes = 0
   }
 
-  #put(part: Uint8Array): void {
-    this.#parts.push(part)
-    this.#bytes += part.byteLength
+  #putByte(byte: number): void {
+    this.#makeRoom(1)
+    this.#memory[this.#bytes++] = byte
+  }
+
+  #makeRoom(count: number): void {
+    const needed = this.#bytes + count
+    if (needed <= this.#memory.byteLength) return
+    const larger = new Uint8Array(Math.max(2 * this.#memory.byteLength, needed))
+    larger.set(this.#memory.subarray(0, this.#bytes))
+    this.#memory = larger
   }
 
   #take(): Uint8Array {
-    const chunk = new Uint8Array(this.#bytes)
-    let at = 0
-    for (const part of this.#parts) {
-      chunk.set(part, at)
-      at += part.byteLength
-    }
-    this.#parts = []
+    const chunk = this.#isLent ? this.#memory.subarray(0, this.#bytes) : this.#memory.slice(0, this.#bytes)
+    this.#given = chunk
     this.#bytes = 0
     this.#visited = 0
     return chunk

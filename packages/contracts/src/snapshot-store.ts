@@ -33,7 +33,7 @@ export interface SnapshotStore {
   latest(group: string): Promise<StoredSnapshot | null>
   /**
    * All or nothing: durable when resolved, absent if it rejects (as when `chunks` throws, whose error it passes on).
-   * `meta` is asked for when the chunks have ended, as size and checksum are known only then. Snapshots older than the
+   * A chunk is good until the next is asked for: its memory is written to again. `meta` is asked for when the chunks have ended, as size and checksum are known only then. Snapshots older than the
    * last two go. One older than or equal to the newest is dropped without an error.
    */
   save(group: string, chunks: AsyncIterable<Uint8Array>, meta: () => SnapshotMeta): Promise<SnapshotMeta>

@@ -50,6 +50,7 @@ export interface StateMachine {
   /**
    * Chunks of the state as it is now. They are read once, pulled one by one while `apply` goes on: the view is frozen. Whoever
    * stops before the end calls `return` of the iterator, if there is one: the machine keeps what has changed since until then.
+   * A host gives the chunk that it no longer needs to `next` of the iterator when it asks for another one: that memory may be written to again.
    * @param version the one in force, by which they are written: given by hosts always, else the newest.
    */
   snapshot(version?: number): Iterable<Uint8Array>

@@ -435,3 +435,68 @@ describe('bytes that no writer made are refused with bad-bytes', () => {
     expect(error).toMatchObject({ code: 'bad-bytes', cause: expect.any(TypeError) as unknown })
   })
 })
+
+describe('the memory of a chunk', () => {
+  const items = Array.from({ length: 400 }, (_, i) => new Uint8Array(4000 + i).fill(i))
+  const all = Buffer.concat(snapshotOf(items))
+
+  /** @returns where the memory of each chunk is, and the chunks that were not handed back. */
+  function pulled(handsBack: (at: number) => boolean) {
+    const chunks = holding(items).create(testCodec).snapshot()[Symbol.iterator]() as Iterator<
+      Uint8Array,
+      unknown,
+      Uint8Array | undefined
+    >
+    const memories = new Set<ArrayBufferLike>()
+    const copies: Uint8Array[] = []
+    const kept: [at: number, chunk: Uint8Array][] = []
+    let next = chunks.next()
+    for (let at = 0; next.done !== true; at += copies.at(-1)!.byteLength) {
+      memories.add(next.value.buffer)
+      copies.push(new Uint8Array(next.value))
+      const isSpent = handsBack(copies.length)
+      if (!isSpent) kept.push([at, next.value])
+      next = chunks.next(isSpent ? next.value : undefined)
+    }
+    expect(Buffer.concat(copies).equals(all)).toBe(true)
+    return { memories, kept, count: copies.length }
+  }
+
+  test('is that of the one before, if that is handed back', () => {
+    const { memories, count } = pulled(() => true)
+    expect(count).toBeGreaterThan(10)
+    // The first, before anything was handed back, and the one for all others, which may have had to grow.
+    expect(memories.size).toBeLessThanOrEqual(4)
+  })
+
+  test('is nobody else’s for as long as the chunk is kept', () => {
+    fc.assert(
+      fc.property(fc.infiniteStream(fc.boolean()), (choices) => {
+        const { kept } = pulled(() => choices.next().value === true)
+        for (const [at, chunk] of kept)
+          expect(all.subarray(at, at + chunk.byteLength).equals(chunk)).toBe(true)
+      }),
+      { numRuns: 20 },
+    )
+  })
+
+  test('goes to a codec as it is only where that makes no views of it', async () => {
+    const given = new Set<ArrayBufferLike>()
+    const noting = (copiesBytes: boolean): Codec => ({
+      ...testCodec,
+      copiesBytes,
+      decode: (bytes) => {
+        given.add(bytes.buffer)
+        return testCodec.decode(copiesBytes ? new Uint8Array(bytes) : bytes)
+      },
+    })
+    const chunks = snapshotOf(items)
+    for (const copiesBytes of [false, true]) {
+      given.clear()
+      const back = await restored(recut(chunks, [50_000]), noting(copiesBytes))
+      expect(isDeepStrictEqual(back, items)).toBe(true)
+      if (copiesBytes) expect(given.size).toBeLessThan(40 + chunks.length)
+      else expect([...given].every((buffer) => buffer.byteLength < 50_000)).toBe(true)
+    }
+  })
+})

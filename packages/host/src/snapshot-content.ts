@@ -50,11 +50,14 @@ export class SnapshotWriter {
     return this.#meta.index
   }
 
-  /** The next chunk, or null at the end. */
-  next(): Uint8Array | null {
+  /**
+   * The next chunk, or null at the end.
+   * @param spent the one before, where it is not needed any more: its memory may be written to again.
+   */
+  next(spent?: Uint8Array): Uint8Array | null {
     let chunk: Uint8Array | undefined = this.#head
     if (this.#begun) {
-      const { done, value } = this.#chunks.next()
+      const { done, value } = this.#chunks.next(spent)
       chunk = done ? undefined : value
     }
     this.#begun = true

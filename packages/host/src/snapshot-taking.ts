@@ -124,7 +124,7 @@ export class SnapshotTaking {
   }
 
   async *#pieces(writer: SnapshotWriter): AsyncGenerator<Uint8Array> {
-    for (let chunk = writer.next(); chunk !== null; chunk = writer.next()) {
+    for (let chunk = writer.next(); chunk !== null; chunk = writer.next(chunk)) {
       yield chunk
       await new Promise<void>((resolve) => this.#options.clock.soon(resolve))
       if (this.#stopped) throw new Error('the member has stopped')

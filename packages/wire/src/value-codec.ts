@@ -6,7 +6,7 @@
  * No state is carried from one value to the next (no shared structures, no records): equal values give equal bytes.
  */
 import type { Codec } from '@rafted/contracts'
-import { addExtension, Packr } from 'msgpackr/pack'
+import { addExtension, Packr, RESET_BUFFER_MODE } from 'msgpackr/pack'
 import { encodeFlat, MAX_FLAT_BYTES, MAX_FLAT_DEPTH } from './flat-value.ts'
 import { checkValue, PackedMap, tooLargeValue } from './value-check.ts'
 import { MAP_EXTENSION, resolveValueLimits, type ValueLimits } from './value-limits.ts'
@@ -46,17 +46,22 @@ export function createValueCodec(limits?: Partial<ValueLimits>): Codec {
   const reader = new ValueReader(bounds)
   return {
     encode: (value) => (flat ? encodeFlat(value) : null) ?? encodeAny(packr, value, bounds),
+    encodeShared: (value) => packedBy(packr, value, bounds),
     decode: (bytes) => reader.read(bytes),
+    copiesBytes: true,
   }
 }
 
+/** msgpackr's own buffer is shared by all it packs: the bytes are taken out of it. */
 function encodeAny(packr: Packr, value: unknown, limits: ValueLimits): Uint8Array {
-  const packed = packr.pack(checkValue(value, limits))
-  const { maxBytes } = limits
-  // msgpackr's own buffer is shared by all it packs: the bytes are taken out of it.
-  const bytes = packed.length > maxBytes ? null : new Uint8Array(packed)
+  return new Uint8Array(packedBy(packr, value, limits))
+}
+
+/** Each begins where the one before did, as nobody needs that any more: else msgpackr would make a new buffer whenever the old one is full. */
+function packedBy(packr: Packr, value: unknown, limits: ValueLimits): Uint8Array {
+  const packed = packr.pack(checkValue(value, limits), RESET_BUFFER_MODE)
   if (packed.buffer.byteLength > MAX_KEPT_BYTES) letGo(packr)
-  return bytes ?? tooLargeValue(`${packed.length} bytes`, maxBytes)
+  return packed.length > limits.maxBytes ? tooLargeValue(`${packed.length} bytes`, limits.maxBytes) : packed
 }
 
 function letGo(packr: Packr): void {

@@ -52,7 +52,11 @@ describe('any value', () => {
         const encoded = valueCodec.encode(value)
         expect(encoded.constructor).toBe(Uint8Array)
         expect(encoded.byteLength).toBe(encoded.buffer.byteLength)
-        const back = valueCodec.decode(encoded)
+        expectSame(new Uint8Array(valueCodec.encodeShared!(value)), encoded)
+        const passing = new Uint8Array(encoded)
+        const back = valueCodec.decode(passing)
+        // Nothing of it is a view of those bytes (`copiesBytes`).
+        passing.fill(0xff)
         expectSame(back, value)
         // Equal values, equal bytes.
         expectSame(valueCodec.encode(back), encoded)
