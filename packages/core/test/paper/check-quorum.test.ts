@@ -135,7 +135,7 @@ describe('disruptive servers (thesis §4.2.3)', () => {
     }
   })
 
-  // Whoever waited for the whole timeout would be without a leader for one and a half of them in the mean; and where all had the hint at once and asked at once,
+  // F8b. Whoever waited for the whole timeout would be without a leader for one and a half of them in the mean; and where all had the hint at once and asked at once,
   // they would split the votes.
   test.each([
     ['a', { b: 0, c: 1 }],

@@ -272,7 +272,7 @@ const elections: readonly Mutant[] = [
   mutant(
     'timeouts-are-all-alike',
     'split_votes',
-    'role.ts',
+    'election-timer.ts',
     'now + s.settings.electionMs * (1 + s.options.random())',
     'now + s.settings.electionMs * (s.options.random() === 0 ? 1 : 1.5)',
   ),
