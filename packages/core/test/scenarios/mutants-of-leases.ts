@@ -53,7 +53,7 @@ export const leases: readonly Mutant[] = [
   ),
   mutant(
     'successors-of-a-lease-go-at-once',
-    'lease_and_a_succession',
+    'succession_and_a_lease',
     'succession.ts',
     'const from = Math.max(now, s.abstention.until)',
     'const from = now',

@@ -104,7 +104,7 @@ const elections: readonly Mutant[] = [
   ),
   mutant(
     'loses-patience',
-    'cut_off_member_returns',
+    'cut_off_member_returns succession_ends',
     'election.ts',
     '    startPreVote(s, now)\n    return',
     "    s.role === 'pre-candidate' && s.abstention.ms === 0 ? startCampaign(s, false, now) : startPreVote(s, now)\n    return",
@@ -146,14 +146,14 @@ const elections: readonly Mutant[] = [
   ),
   mutant(
     'suspicion-keeps-refusing',
-    'suspected_host',
+    'suspected_host succession_in_turn succession_on_slow_disks',
     'succession.ts',
     's.heardLeaderAt = Number.NEGATIVE_INFINITY',
     '',
   ),
   mutant(
     'suspicion-keeps-waiting',
-    'suspected_host',
+    'suspected_host late_word_of_a_lost_leader quiet_after_a_loss succession_and_a_lease succession_behind succession_ends succession_in_turn succession_on_slow_disks succession_tried_again',
     'succession.ts',
     '  s.succession = { lost: s.leader, since: now, tried: 0 }\n',
     '',
@@ -167,7 +167,7 @@ const elections: readonly Mutant[] = [
   ),
   mutant(
     'successors-go-at-once',
-    'succession_in_turn',
+    'succession_in_turn succession_and_a_lease succession_behind succession_on_slow_disks succession_tried_again',
     'succession.ts',
     'if (isBehind(id) === own ? id < options.id : !own) rank++',
     '',
@@ -216,7 +216,7 @@ const elections: readonly Mutant[] = [
   ),
   mutant(
     'successor-heeds-what-was-under-way',
-    'succession_and_what_was_under_way',
+    'late_word_of_a_lost_leader quiet_after_a_loss',
     'role.ts',
     '  if (wasUnderWay(s, leader, now)) return\n',
     '',
@@ -237,7 +237,7 @@ const elections: readonly Mutant[] = [
   ),
   mutant(
     'votes-for-everybody',
-    'one_vote_per_term',
+    'one_vote_per_term succession_tried_again',
     'election.ts',
     'const free = (s.vote === null || s.vote === m.from) &&',
     'const free =',
@@ -348,7 +348,7 @@ const elections: readonly Mutant[] = [
   ),
   mutant(
     'pre-candidates-refuse-each-other',
-    'pre_vote_and_check_quorum',
+    'pre_vote_and_check_quorum succession_tried_again',
     'election.ts',
     'const couldVote = !mayNotVote',
     // Where there are leases, or one holds more than the other, other scripts need each other as well.
