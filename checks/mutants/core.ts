@@ -72,4 +72,12 @@ export const core: readonly Mutant[] = [
     'A host that has lost its mind says that the term is 2^53 - 1. The next election’s can’t be written: the storage throws in the middle of the turn, and the process ends with all its groups.',
     'test host test/member.test.ts a peer that lies about terms',
   ),
+  mutant(
+    'core-successors-campaign-at-once',
+    'succession.ts',
+    'if (isBehind(id) === own ? id < options.id : !own) rank++',
+    'void own',
+    'The process of a leader ends, all others hear of it in the same moment and campaign; the votes are split, and callers wait for as long again.',
+    'test checks test/host/failover.test.ts killed',
+  ),
 ]

@@ -7,7 +7,7 @@ import {
   type Response,
   type WithoutId,
 } from '@rafted/wire'
-import { attempt, pauseBeforeRetry } from './attempt.ts'
+import { attempt, attemptAtLeader, pauseBeforeRetry } from './attempt.ts'
 import { Backoff } from './backoff.ts'
 import { type Address, type Context, count } from './context.ts'
 import { ambiguousGroup, noSuchGroup, verdictOf } from './failures.ts'
@@ -48,7 +48,7 @@ export async function askLeader(
       if (failure !== null) throw patience.failed(failure)
       continue
     }
-    const response = await attempt(context, leader, make(known.incarnation), patience)
+    const response = await attemptAtLeader(context, known, leader, make(known.incarnation), patience)
     if (response.kind !== 'error') return pinned(group, response, patience)
     patience.note(response)
     if (verdictOf(response) !== 'retry') throw patience.failed(response)

@@ -1,9 +1,17 @@
 /** One question to one host, and the wait before the next. */
 import type { CallSignal } from '@rafted/contracts'
-import { type DirectRequest, errorResponse, type Receiver, type Response, type WithoutId } from '@rafted/wire'
+import {
+  type DirectRequest,
+  type ErrorResponse,
+  errorResponse,
+  type Receiver,
+  type Response,
+  type WithoutId,
+} from '@rafted/wire'
 import type { Backoff } from './backoff.ts'
 import { type Address, ask, type Context, count } from './context.ts'
 import { expectResponse } from './failures.ts'
+import type { LeaderCache } from './leader-cache.ts'
 import type { Patience } from './patience.ts'
 import type { Threaded } from './thread.ts'
 
@@ -37,11 +45,15 @@ function keepResolve(resolve: (response: Response) => void): void {
 /** A question that is under way. */
 export class Attempt implements Threaded<Attempt>, Receiver {
   readonly promise: Promise<Response>
+  readonly address: Address
+  readonly group: string
   earlier: Attempt | null = null
   later: Attempt | null = null
+  /** Where a leader is asked: what is known of it, so that nobody waits for one that has been replaced. */
+  known: LeaderCache | null = null
+  /** As many looks at those that are waited for were before it. */
+  readonly look: number
   readonly #context: Context
-  readonly #address: Address
-  readonly #group: string
   readonly #kind: Response['kind']
   readonly #signal: CallSignal | undefined
   readonly #onAbort: (() => void) | null
@@ -56,13 +68,24 @@ export class Attempt implements Threaded<Attempt>, Receiver {
     this.promise = new Promise(keepResolve)
     this.#resolve = newestResolve
     this.#context = context
-    this.#address = address
-    this.#group = group
+    this.address = address
+    this.group = group
     this.#kind = ANSWERS[kind]
     this.#signal = signal
     this.#onAbort = signal === undefined ? null : () => this.giveUp()
     if (this.#onAbort !== null) signal?.addEventListener('abort', this.#onAbort)
+    this.look = context.leaders.looks
     context.attempts.add(this)
+  }
+
+  /** Who is asked leads, as far as is known. */
+  waitsForLeader(known: LeaderCache): void {
+    this.known = known
+    this.#context.leaders.begin()
+  }
+
+  overtaken(response: ErrorResponse): void {
+    this.#end(response)
   }
 
   answered(answer: unknown): void {
@@ -75,17 +98,18 @@ export class Attempt implements Threaded<Attempt>, Receiver {
   }
 
   #end(answer: unknown): void {
-    const { attempts, ways, silent } = this.#context
+    const { attempts, ways, silent, leaders } = this.#context
     if (!attempts.delete(this)) return
     if (this.#onAbort !== null) this.#signal?.removeEventListener('abort', this.#onAbort)
     const response = expectResponse(answer, this.#kind)
+    leaders.heard(this.address, response)
     // What it comes to says which way the next attempt goes.
     if (response.kind === 'error') {
-      ways?.failed(this.#address, this.#group, response.code)
-      silent.failed(this.#address, response.code)
+      ways?.failed(this.address, this.group, response.code)
+      silent.failed(this.address, response.code)
     } else {
-      ways?.answered(this.#address, this.#group, response)
-      silent.answered(this.#address)
+      ways?.answered(this.address, this.group, response)
+      silent.answered(this.address)
     }
     this.#resolve(response)
   }
@@ -101,6 +125,20 @@ export function attempt(
 ): Promise<Response> {
   const made = new Attempt(context, address, request, patience.signal)
   ask(context, address, request, Math.min(maxMs, patience.leftMs), made)
+  return made.promise
+}
+
+/** Asks whoever leads, once. It ends also when another is known to lead, and this one is silent: as a timeout. */
+export function attemptAtLeader(
+  context: Context,
+  known: LeaderCache,
+  leader: Address,
+  request: WithoutId<DirectRequest>,
+  patience: Patience,
+): Promise<Response> {
+  const made = new Attempt(context, leader, request, patience.signal)
+  if (leader !== null) made.waitsForLeader(known)
+  ask(context, leader, request, Math.min(context.attemptTimeoutMs, patience.leftMs), made)
   return made.promise
 }
 

@@ -371,6 +371,7 @@ class GroupClient implements Client {
       first.giveUp()
     await this.#groups.close()
     this.#context.deadlines.close()
+    this.#context.leaders.close()
     await this.#context.link.close()
   }
 

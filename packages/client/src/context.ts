@@ -6,6 +6,7 @@ import type { Deadlines } from './deadlines.ts'
 import type { Pauses } from './pauses.ts'
 import type { RetryBudget } from './retry-budget.ts'
 import type { SilentHosts } from './silent-hosts.ts'
+import type { SilentLeaders } from './silent-leaders.ts'
 import type { Thread } from './thread.ts'
 import type { Turns } from './turns.ts'
 import type { WaitingRoom } from './waiting-room.ts'
@@ -19,6 +20,7 @@ export interface Context {
   /** Null: hosts are asked directly, or not at all. */
   readonly ways: Ways | null
   readonly silent: SilentHosts
+  readonly leaders: SilentLeaders
   readonly clock: Clock
   readonly random: Random
   /** Addresses the client was given for this group. */

@@ -25,6 +25,7 @@ import { ATTEMPT_TIMEOUT_MS, RETRIES_AT_ONCE, RETRIES_PER_SECOND, TIMEOUT_MS } f
 import { Pauses } from './pauses.ts'
 import { RetryBudget } from './retry-budget.ts'
 import { SilentHosts } from './silent-hosts.ts'
+import { SilentLeaders } from './silent-leaders.ts'
 import { Thread } from './thread.ts'
 import { Turns } from './turns.ts'
 import { type WaitingLimits, WaitingRoom } from './waiting-room.ts'
@@ -75,10 +76,11 @@ export function createContext(options: ClientOptions): Context {
   const room = new WaitingRoom(checkWaiting(options.waiting))
   const pauses = new Pauses(clock)
   const silent = new SilentHosts()
-  return {
+  const context: Context = {
     link,
     ways: relay ? new Ways(link, clock, silent) : null,
     silent,
+    leaders: new SilentLeaders(() => context),
     clock,
     random,
     addresses: typeof addresses === 'function' ? guarded(addresses) : () => addresses,
@@ -94,6 +96,7 @@ export function createContext(options: ClientOptions): Context {
     observer: options.observer ?? null,
     closed: false,
   }
+  return context
 }
 
 const NOTHING_WAITS: WaitingLimits = { calls: 0, bytes: 0 }

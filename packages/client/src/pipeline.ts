@@ -15,8 +15,10 @@ import { Backoff } from './backoff.ts'
 import { type Command, type Refusal, refusalOf } from './command.ts'
 import { type Address, ask, type Context, call, count } from './context.ts'
 import { expectResponse, verdictOf } from './failures.ts'
+import type { LeaderCache } from './leader-cache.ts'
 import { ATTEMPT_MAX_MS, CLOSE_TIMEOUT_MS, LOCATE_TIMEOUT_MS, MAX_REDIRECTS } from './limits.ts'
 import type { Session } from './session.ts'
+import type { LeaderCalls } from './silent-leaders.ts'
 
 /** The group a pipeline works for. */
 export interface PipelineOwner extends Asked {
@@ -42,7 +44,7 @@ export interface PipelineOwner extends Asked {
  */
 type State = 'idle' | 'sending' | 'pausing' | 'searching' | 'dead' | 'ended'
 
-export class Pipeline {
+export class Pipeline implements LeaderCalls {
   readonly session: Session
   readonly #context: Context
   readonly #owner: PipelineOwner
@@ -64,6 +66,7 @@ export class Pipeline {
   #death: Refusal | null = null
   /** Ends the pause or the search. */
   #stopWaiting: (() => void) | null = null
+  isLookedAt = false
   /** When the host was last known to have heard of the session, on the clock; up to date while nothing is waited for. */
   heardAt: number
 
@@ -79,6 +82,22 @@ export class Pipeline {
   /** Whether its session stays open behind it, for whoever asks what became of a command. */
   get staysOpen(): boolean {
     return this.#death === null && this.session.inDoubt
+  }
+
+  get group(): string {
+    return this.#owner.name
+  }
+
+  get known(): LeaderCache {
+    return this.#owner.known
+  }
+
+  get address(): Address {
+    return this.#address
+  }
+
+  get isWaiting(): boolean {
+    return this.#state === 'sending' && this.session.waited > 0
   }
 
   get holdsBack(): boolean {
@@ -165,6 +184,7 @@ export class Pipeline {
     const { session } = this
     const address = this.#address
     command.inFlight++
+    if (!this.isLookedAt) this.#context.leaders.add(this)
     ask(
       this.#context,
       address,
@@ -190,6 +210,7 @@ export class Pipeline {
     if (command.pipeline !== this || this.#state === 'ended') return
     command.inFlight--
     const response = expectResponse(answer, 'result')
+    this.#context.leaders.heard(address, response)
     if (response.kind === 'error') this.#failed(command, epoch, address, response)
     else {
       this.#context.silent.answered(address)
@@ -273,6 +294,10 @@ export class Pipeline {
     this.session.answered(command)
     this.#owner.settled(command)
     command.refuse(refusal, outcome)
+  }
+
+  overtaken(response: ErrorResponse): void {
+    if (this.#state === 'sending') this.#recover(this.#address, response)
   }
 
   #recover(address: Address, response: ErrorResponse): void {

@@ -8,7 +8,7 @@
 import { askLeader, onReadAnswer, refuseAsked, retryAt } from './asking.ts'
 import { invariant, isCount } from './assert.ts'
 import { advanceCommit, countSelf } from './commit.ts'
-import { addedAt, committed, effective, memberOf } from './configurations.ts'
+import { addedAt, committed, effective } from './configurations.ts'
 import * as damage from './damage.ts'
 import { hand, persisted } from './durability.ts'
 import type { Effects, Standing, Write } from './effects.ts'
@@ -24,13 +24,14 @@ import { type CoreOptions, resolveOptions } from './options.ts'
 import { beginTerm, propose, refuse, stamp } from './proposing.ts'
 import { fallQuiet, isQuiet, onQuiet, stirBy } from './quiet.ts'
 import { advanceReads, freshness, onReadRequest, read } from './reads.ts'
-import { becomeFollower, restartElectionTimer } from './role.ts'
+import { becomeFollower } from './role.ts'
 import { loadState, type SavedCore, saveState } from './saved.ts'
 import { takeSettings } from './settings.ts'
 import { compact, install } from './snapshot.ts'
 import { initialState } from './starting.ts'
 import type { Fresh, State } from './state.ts'
 import { emptyLog, type Stored } from './stored.ts'
+import { suspectLeader } from './succession.ts'
 import { bytesBetween, lastTime, runsBetween, termAt } from './term-runs.ts'
 import { advanceTransfer, cancelTransfer, successorLost, transfer } from './transfer.ts'
 import type { PeerView, TransferView } from './views.ts'
@@ -105,7 +106,8 @@ export class Core {
         damage.restored(s, input.from, input.to)
         return nothing(s)
       case 'host-suspect':
-        suspect(s, input.host, now)
+        successorLost(s, input.host)
+        suspectLeader(s, input.host, now)
         return nothing(s)
       case 'host-alive':
       case 'nudge':
@@ -458,18 +460,6 @@ function nextWake(s: State): number {
   for (const peer of s.leading.peers)
     if (peer.state === 'snapshot' && !peer.sending) wake = Math.min(wake, peer.retryAt)
   return wake
-}
-
-/** A host seems lost. If it is the leader's: its silence is no reason to wait, and no reason to refuse others. */
-function suspect(s: State, host: string, now: number): void {
-  successorLost(s, host)
-  if (s.leader === null || s.role === 'leader') return
-  if (memberOf(effective(s.configurations)?.configuration, s.leader)?.host !== host) return
-  if (s.isQuiet) restartElectionTimer(s, now)
-  s.heardLeaderAt = Number.NEGATIVE_INFINITY
-  // Randomised, so that not everyone who had the hint asks at once; a wrong hint costs one refused pre-vote. Over half a timeout: of two
-  // that have heard it in the same moment the first asks after a sixth of one, and many times what a vote takes lies between them.
-  s.electionDeadline = Math.min(s.electionDeadline, now + 0.5 * s.settings.electionMs * s.options.random())
 }
 
 function refuseRemoved(s: State, input: Input): Answer {

@@ -7,26 +7,23 @@
  */
 import { absentSince, addedAt, effective, holds, incomingVoter, votesIn } from './configurations.ts'
 import { hasLost, isWhole } from './damage.ts'
+import { restartElectionTimer } from './election-timer.ts'
 import type { MemberId } from './entry.ts'
 import { cutFrom } from './following.ts'
 import { abstains } from './lease.ts'
 import type { PreVote, PreVoteRequest, Removed, TimeoutNow, Vote, VoteRequest } from './message.ts'
 import type { Progress } from './progress.ts'
 import { isVoter, reachedByQuorum } from './quorum.ts'
-import {
-  becomeFollower,
-  becomeLeader,
-  configurationChanged,
-  heardLeader,
-  restartElectionTimer,
-} from './role.ts'
+import { becomeFollower, becomeLeader, configurationChanged, heardLeader } from './role.ts'
 import type { State } from './state.ts'
+import { countTry, letFinish, restartCampaignTimer } from './succession.ts'
 import { lastTerm } from './term-runs.ts'
 import { isStalled } from './yielding.ts'
 
 /** The election timeout has passed: campaign, if this member may. */
 export function electionTimeout(s: State, now: number): void {
-  restartElectionTimer(s, now)
+  countTry(s)
+  restartCampaignTimer(s, now)
   s.leader = null
   // It has asked nobody yet, as its own disk is late. Another term would be one more write to wait for, and so on for ever.
   if (s.campaign !== null && !s.campaign.asked) return
@@ -131,7 +128,7 @@ function startCampaign(s: State, transfer: boolean, now: number): void {
   s.role = 'candidate'
   s.leader = null
   s.campaign = { votes: s.roster.ids.map(() => 0), asked: false, transfer }
-  restartElectionTimer(s, now)
+  restartCampaignTimer(s, now)
 }
 
 /**
@@ -149,8 +146,8 @@ export function askForVotes(s: State, now: number): void {
   )
     return
   campaign.asked = true
-  // The others have a whole timeout to answer, however long the own disk took.
-  restartElectionTimer(s, now)
+  // The others have the whole time to answer, however long the own disk took.
+  restartCampaignTimer(s, now)
   const self = s.roster.ids.indexOf(s.options.id)
   if (self >= 0) campaign.votes[self] = 1
   const term = lastTerm(s.log)
@@ -217,6 +214,7 @@ export function onPreVoteRequest(s: State, m: PreVoteRequest, now: number): void
     campaign: m.campaign,
     granted,
   })
+  if (granted) letFinish(s, now)
   tellIfRemoved(s, m.from)
 }
 

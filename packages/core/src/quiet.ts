@@ -16,13 +16,14 @@
  */
 import { effective, membersOf } from './configurations.ts'
 import { isWhole } from './damage.ts'
+import { restartElectionTimer } from './election-timer.ts'
 import type { HostId, MemberId } from './entry.ts'
 import { learnCommit } from './following.ts'
 import type { Input } from './input.ts'
 import type { Ack, Message, Quiet } from './message.ts'
 import type { Progress } from './progress.ts'
 import { reachedByQuorum } from './quorum.ts'
-import { heardLeader, restartElectionTimer } from './role.ts'
+import { heardLeader } from './role.ts'
 import type { State } from './state.ts'
 import { isOutbid } from './transfer.ts'
 
@@ -159,11 +160,12 @@ function wakeFollower(s: State, now: number): void {
   restartElectionTimer(s, now)
 }
 
-/** The leader has fallen quiet. A follower that lacks something tells it so, and that wakes it. */
+/** The leader has fallen quiet. A follower that lacks something tells it so, and that wakes it; so does one that has heard since that its host is lost. */
 export function onQuiet(s: State, { from, index }: Quiet, now: number): void {
   heardLeader(s, from, now)
   const { following, durability, log } = s
-  const holds = log.last === index && following.verified >= index && durability.index >= index
+  const holds =
+    s.succession === null && log.last === index && following.verified >= index && durability.index >= index
   if (!holds || durability.term !== s.term || s.truncateFrom !== null || !isWhole(s)) {
     following.ackOwed = true
     return

@@ -2,18 +2,13 @@
 import { takeAsked } from './asking.ts'
 import { invariant } from './assert.ts'
 import { effective } from './configurations.ts'
+import { restartElectionTimer } from './election-timer.ts'
 import type { MemberId } from './entry.ts'
 import { newProgress } from './progress.ts'
 import { emptyRoster, rosterOf } from './quorum.ts'
 import type { State } from './state.ts'
+import { wasUnderWay } from './succession.ts'
 import { lastTime } from './term-runs.ts'
-
-/** A new election timeout: electionMs, randomised up to twice (paper §5.2). */
-export function restartElectionTimer(s: State, now: number): void {
-  s.electionDeadline = now + s.settings.electionMs * (1 + s.options.random())
-  s.deadlineMoved = false
-  s.isQuiet = false
-}
 
 /** Becomes a follower of `leader` (null: of nobody known) in `term`, which is not below the current one. */
 export function becomeFollower(s: State, term: number, leader: MemberId | null, now: number): void {
@@ -45,8 +40,10 @@ export function heardLeader(s: State, leader: MemberId, now: number): void {
     )
     becomeFollower(s, s.term, leader, now)
   }
+  if (wasUnderWay(s, leader, now)) return
   s.heardLeaderAt = now
   s.candidateLacked = false
+  s.succession = null
   restartElectionTimer(s, now)
 }
 
@@ -54,6 +51,7 @@ export function heardLeader(s: State, leader: MemberId, now: number): void {
 export function becomeLeader(s: State, now: number): void {
   s.role = 'leader'
   s.campaign = null
+  s.succession = null
   s.leader = s.options.id
   s.leading = {
     peers: s.roster.ids.map((id) => newProgress(id, s.log.last + 1, now)),

@@ -8,9 +8,10 @@
  * times and others still the old, a member may campaign sooner than it should, and is refused, or is elected without need; or it waits longer.
  * Leases are the exception, and say what they need themselves: see `lease.ts`.
  */
+
+import { restartElectionTimer } from './election-timer.ts'
 import { abstainMs, renounce } from './lease.ts'
 import { checkCoreSettings } from './options.ts'
-import { restartElectionTimer } from './role.ts'
 import type { State } from './state.ts'
 
 /** Times and sizes that the members of a group have in common. */

@@ -2,9 +2,10 @@
 import { invariant } from './assert.ts'
 import { newDamage } from './damage.ts'
 import { newDurability } from './durability.ts'
+import { restartElectionTimer } from './election-timer.ts'
 import { abstentionAtStart } from './lease.ts'
 import { emptyRoster } from './quorum.ts'
-import { configurationChanged, restartElectionTimer } from './role.ts'
+import { configurationChanged } from './role.ts'
 import { inEffect } from './settings.ts'
 import type { State } from './state.ts'
 import type { Stored } from './stored.ts'
@@ -49,6 +50,7 @@ export function initialState(options: State['options'], stored: Stored, now: num
     deadlineMoved: false,
     isQuiet: false,
     heardLeaderAt: Number.NEGATIVE_INFINITY,
+    succession: null,
     abstention: abstentionAtStart(stored.abstainMs ?? 0, now),
     candidateLacked: false,
     following: { verified: stored.commit, ackOwed: false, acked: 0, round: 0, ackedRound: 0 },

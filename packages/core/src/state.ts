@@ -14,6 +14,7 @@ import type { ResolvedOptions } from './options.ts'
 import type { Progress } from './progress.ts'
 import type { Roster } from './quorum.ts'
 import type { SettingsInEffect } from './settings.ts'
+import type { Succession } from './succession.ts'
 import type { TermRuns } from './term-runs.ts'
 
 export interface State {
@@ -56,6 +57,8 @@ export interface State {
   isQuiet: boolean
   /** When the leader was last heard; lifted by a suspicion about its host. */
   heardLeaderAt: number
+  /** Present from a suspicion about the leader's host until a leader is heard, or nobody was elected soon. */
+  succession: Succession | null
   /** For whom it has promised not to vote, and until when; lifted by nothing. */
   abstention: Abstention
 

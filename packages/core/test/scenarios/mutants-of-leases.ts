@@ -47,9 +47,16 @@ export const leases: readonly Mutant[] = [
   mutant(
     'suspicion-lifts-a-promise',
     'lease_and_a_suspicion',
-    'core.ts',
+    'succession.ts',
     '  s.heardLeaderAt = Number.NEGATIVE_INFINITY\n',
     '  s.heardLeaderAt = Number.NEGATIVE_INFINITY\n  s.abstention.until = Number.NEGATIVE_INFINITY\n',
+  ),
+  mutant(
+    'successors-of-a-lease-go-at-once',
+    'succession_and_a_lease',
+    'succession.ts',
+    'const from = Math.max(now, s.abstention.until)',
+    'const from = now',
   ),
   mutant(
     'sleeps-with-a-lease',

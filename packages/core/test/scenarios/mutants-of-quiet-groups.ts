@@ -26,10 +26,11 @@ export const quietGroups: readonly Mutant[] = [
   mutant(
     'quiet-follower-hears-no-suspicion',
     'quiet_leader_is_deposed',
-    'core.ts',
+    'succession.ts',
     "if (s.leader === null || s.role === 'leader') return\n",
     "if (s.leader === null || s.role === 'leader' || s.isQuiet) return\n",
   ),
+  mutant('quiet-in-a-succession', 'quiet_after_a_loss', 'quiet.ts', 's.succession === null &&', ''),
   mutant(
     'quiet-follower-is-not-woken-by-callers',
     'quiet_and_asked',
