@@ -86,6 +86,10 @@ export class Changes {
     this.#options = options
   }
 
+  get isIdle(): boolean {
+    return this.#waiting.length === 0
+  }
+
   ask(request: ChangeRequest, replyTo: ReplyTo, now: number): void {
     const { core } = this.#options
     const caller = { id: request.id, replyTo }

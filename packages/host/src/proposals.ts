@@ -70,6 +70,11 @@ export class Proposals {
     this.#settings = settings
   }
 
+  /** None is on its way. */
+  get isIdle(): boolean {
+    return this.waiters.size + this.#proposed.length === 0
+  }
+
   add(request: ProposingRequest, replyTo: ReplyTo): void {
     const { kind, id } = request
     const unanswered = this.waiters.size + this.#proposed.length

@@ -76,7 +76,7 @@ export function changeSettings(
   const change = decodeSettingsPayload(payload)
   if (isSo(settings, change)) return settings
   const unchanged = unchangedBy(settings, change) ?? unoffered(settings, change, isOffered)
-  return unchanged ?? { ...settings, ...withChanges(settings, change.changes), index }
+  return unchanged ?? { ...withChanges(settings, change.changes), index }
 }
 
 function isSo(settings: PlacedSettings, { changes }: SettingsPayload): boolean {

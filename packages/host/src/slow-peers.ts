@@ -34,6 +34,11 @@ export class SlowPeers {
     this.#options = options
   }
 
+  get isAnySlow(): boolean {
+    for (const { isSlow } of this.#watched.values()) if (isSlow) return true
+    return false
+  }
+
   /** Looks at the peers of a leader, once in a heartbeat. */
   check(core: Core, now: number): void {
     const { heartbeatMs } = this.#options.settings
