@@ -71,7 +71,8 @@ interface Change {
 
 export interface ChangesOptions {
   readonly incarnation: string
-  readonly settings: Pick<GroupSettings, 'electionMs'>
+  /** That in force now. */
+  electionMs(): number
   readonly core: Core
   readonly answers: Answers
   /** What members must know of what rises by itself: it is in force, or about to be. */
@@ -141,7 +142,7 @@ export class Changes {
     current: ConfigurationEntry,
     now: number,
   ): Plan {
-    const { core, settings } = this.#options
+    const { core, electionMs } = this.#options
     const { configuration } = current
     const members = membersOf(configuration)
     if (members.some(({ id }) => id === member.id)) {
@@ -155,8 +156,7 @@ export class Changes {
     const namesake = members.find(({ host }) => host === member.host)
     const peer = core.peers().find(({ id }) => id === namesake?.id)
     const isSelf = namesake !== undefined && peer === undefined
-    if (isSelf || (peer !== undefined && now - peer.lastHeard < settings.electionMs))
-      return hostInUse(member.host)
+    if (isSelf || (peer !== undefined && now - peer.lastHeard < electionMs())) return hostInUse(member.host)
     if (namesake?.durable === true && !formerDataLost && votes(current, namesake.id))
       return lostMember(member.host)
     const wanted = withLearner(configuration, { ...member, promote })

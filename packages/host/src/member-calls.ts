@@ -27,7 +27,7 @@ export interface MemberCallsOptions {
   readonly group: string
   readonly incarnation: string
   readonly id: string
-  /** Those in force: changed in place. */
+  /** Those in force now. */
   readonly settings: Pick<GroupSettings, 'electionMs'>
   readonly core: Core
   readonly codec: Codec
@@ -55,7 +55,7 @@ export class MemberCalls {
 
   constructor(options: MemberCallsOptions) {
     this.#o = options
-    const { host, group, incarnation, id, settings, core, codec, hooks, tail, skipped } = options
+    const { host, group, incarnation, id, core, codec, hooks, tail, skipped } = options
     const wake = (): void => options.wake()
     const answers: Answers = {
       answer: host.answer,
@@ -71,7 +71,8 @@ export class MemberCalls {
       options.knownSettings(),
     )
     const required = (setting: RisingSetting): number => options.required(setting)
-    this.#changes = new Changes({ incarnation, settings, core, answers, required })
+    const electionMs = (): number => options.settings.electionMs
+    this.#changes = new Changes({ incarnation, electionMs, core, answers, required })
     this.#transfers = new Transfers({ incarnation, id, core, answers })
     const { logs, clock, random } = host
     const queries = this.#queries

@@ -19,8 +19,9 @@ export interface MemberSnapshotsOptions {
   readonly group: string
   readonly incarnation: string
   readonly machine: Machine
-  /** Those in effect: they change in place. */
-  readonly settings: GroupSettings & MemberSettings
+  /** Those in effect now. */
+  readonly settings: GroupSettings
+  readonly own: Pick<MemberSettings, 'snapshotPartBytes'>
   readonly core: Core
   /** Tells the core, which then has something to do. */
   input(input: Input): Answer | null
@@ -56,7 +57,7 @@ export class MemberSnapshots {
   }
 
   #sender({ send, ended }: Pick<SnapshotSendingOptions, 'send' | 'ended'>): SnapshotSending {
-    const { host, group, settings } = this.#options
+    const { host, group, own } = this.#options
     const { clock, snapshots, event } = host
     return new SnapshotSending({
       group,
@@ -64,8 +65,8 @@ export class MemberSnapshots {
       clock,
       event,
       // The other half of a batch is for the meta, which names the members.
-      partBytes: Math.min(settings.snapshotPartBytes, Math.floor(host.outbox.maxPayloadBytes / 2)),
-      silenceMs: () => settings.electionMs,
+      partBytes: Math.min(own.snapshotPartBytes, Math.floor(host.outbox.maxPayloadBytes / 2)),
+      silenceMs: () => this.#options.settings.electionMs,
       newTransfer: () => host.newTransfer(),
       send,
       ended,
@@ -164,7 +165,10 @@ export class MemberSnapshots {
       // Its sender would learn of it when it asks again; until then it could send nothing else (F67).
       this.#mail.sendProgress(from, transfer, { received: meta.size, again: false }, true)
       if (!taken) continue
-      if (isPassedOver) host.logs.compact(group, { index: meta.index, term: meta.term }).catch((error: unknown) => this.#options.halt(error))
+      if (isPassedOver)
+        host.logs
+          .compact(group, { index: meta.index, term: meta.term })
+          .catch((error: unknown) => this.#options.halt(error))
       this.#options.installed(meta, state, isPassedOver)
       this.#taking.standsOn(meta)
       const { index, size: bytes } = meta

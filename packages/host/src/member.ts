@@ -33,7 +33,7 @@ import type {
   SnapshotProgressItem,
 } from '@rafted/wire'
 import { Applier } from './applier.ts'
-import type { HostContext } from './context.ts'
+import type { HostContext, MemberSettings } from './context.ts'
 import { HookCalls } from './hooks.ts'
 import { Leading } from './leading.ts'
 import { Mail } from './mail.ts'
@@ -116,7 +116,7 @@ export class Member {
     this.#commit = this.core.commitIndex
     this.tail = new LogTail(this.core.lastIndex)
     const wasRestored = restored !== null || (options.isReadBack && this.core.lastIndex > 0)
-    this.hooks = new HookCalls(options.hooks, group, host.tell, wasRestored)
+    this.hooks = new HookCalls(options.hooks, this, wasRestored)
     this.#mail = new Mail(this)
     this.#watch = new MemberWatch(this, { index: stored.base.index, time: stored.baseTime })
     this.#snapshots = new MemberSnapshots(this, this.#mail)
@@ -141,11 +141,6 @@ export class Member {
     return this.#applier.state
   }
 
-  /** Bytes of entries in memory. @internal */
-  get heldBytes(): number {
-    return this.tail.bytes
-  }
-
   get leads(): boolean {
     return this.core.standing.role === 'leader'
   }
@@ -155,9 +150,14 @@ export class Member {
     return this.#watch.token
   }
 
-  /** Those in force: changed in place. @internal */
-  get settings(): SettingsInForce['current'] {
+  /** Those in force now. @internal */
+  get settings(): PlacedSettings {
     return this.#settings.current
+  }
+
+  /** @internal */
+  get own(): MemberSettings {
+    return this.#settings.own
   }
 
   /** Why it takes part in nothing any more, or null. */
@@ -341,7 +341,7 @@ export class Member {
       this.#calls?.settle(state, this.leads)
       this.#repairing?.advance()
       // All of the tail has been handed to the store by now. One in memory gives back at once what few will ask for.
-      this.tail.evict(this.core.lastIndex, this.#settings.current.tailBytes)
+      this.tail.evict(this.core.lastIndex, this.own.tailBytes)
       if (this.host.logs.durableAtOnce === true) this.tail.evict(this.#applier.state.applied.index, 0)
       if (this.core.isQuiet && this.appliedIndex === this.core.lastIndex) this.#restLightly()
       if (this.core.standing.removedAt !== null) this.#onRemoved(this.core.standing.removedAt)
@@ -351,7 +351,7 @@ export class Member {
   }
 
   #followSettings(state: ReplicatedState): void {
-    const { machineVersion, featureLevel } = this.#settings.current
+    const { machineVersion, featureLevel } = this.settings
     if (!this.#settings.follow(state)) return
     this.input({ kind: 'settings', settings: this.#settings.ofCore })
     const before = { machineVersion, featureLevel }
@@ -395,16 +395,6 @@ export class Member {
   /** @internal */
   restore(meta: SnapshotMeta, chunks: AsyncIterable<Uint8Array>): Promise<ReplicatedState> {
     return restoreState(meta, watchRestoring(this.host, this.group)(meta, chunks), this)
-  }
-
-  /** @internal */
-  commandApplied(before: unknown, command: unknown, result: unknown, after: unknown): void {
-    if (this.leads) this.hooks.committed(before, command, result, after)
-  }
-
-  /** @internal */
-  commandFailed(index: number, error: unknown): void {
-    this.host.event({ kind: 'command-failed', level: 'warn', group: this.group, index, error })
   }
 
   /** Stops it for good, because of what was thrown. */
@@ -474,15 +464,24 @@ export class Member {
 
   /** @internal */
   applied(entry: LogEntry, reply: Reply): void {
-    if (entry.kind === EntryKind.configuration)
+    if (entry.kind === EntryKind.configuration) {
+      this.#shareConfiguration(this.#applier.state)
       this.hooks.configurationApplied(this.#applier.state, this.leads)
+    }
     this.skipped.applied(entry, reply, this.core.baseIndex)
     this.#calls?.applied(entry, reply, this.#applier.state.settings)
   }
 
+  /** What is committed at an index is what the core has there: one of them is enough. */
+  #shareConfiguration(state: ReplicatedState): void {
+    const { configuration } = this.core
+    if (configuration?.index === state.configuration?.index) state.configuration = configuration
+  }
+
   /** Another state takes the place of the one there was. */
   #adopt(state: ReplicatedState): void {
-    state.events = this
+    state.events = this.hooks
+    this.#shareConfiguration(state)
     this.hooks.adopt(state)
     this.skipped.restart(state.applied.index)
   }

@@ -98,8 +98,8 @@ export class MemberWatch {
       this.#token = begins
       host.event({ kind: 'leadership-gained', level: 'info', group, member: id, token: begins })
     }
-    this.#slowPeers ??= new SlowPeers({ group, settings, event: host.event })
-    this.#slowPeers.check(core, host.now())
+    this.#slowPeers ??= new SlowPeers(group, host.event)
+    this.#slowPeers.check(core, settings, host.now())
     return !led && this.#token !== null
   }
 

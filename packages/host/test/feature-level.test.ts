@@ -141,6 +141,7 @@ test('a member whose leader stands on a snapshot of a level that the build does 
       incarnation: 'i',
       machine: { version: 1 } as Machine,
       settings: defaultSettings,
+      own: defaultSettings,
       core: {} as Core,
       input: nothing,
       restore: async () => checkLevel(NEXT, 'in the snapshot at 9') as never,
