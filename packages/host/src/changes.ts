@@ -18,7 +18,6 @@ import {
 import {
   type ChangeMembersRequest,
   commonVersion,
-  type GroupSettings,
   type JoinRequest,
   type RisingSetting,
   type UpdateMemberRequest,
