@@ -7,6 +7,7 @@ import { failoverReport, measureFailover } from './failover/measure-failover.ts'
 import { files1p } from './files-1p.ts'
 import { files3p } from './files-3p.ts'
 import { measureFleet } from './fleet/measure-fleet.ts'
+import { memberBytes } from './fleet/member-memory.ts'
 import { floor } from './floor.ts'
 import type { GrowthBench } from './growth/growth.ts'
 import { growthReport, measureGrowth } from './growth/measure-growth.ts'
@@ -19,6 +20,7 @@ import { topTen } from './profile.ts'
 import { asLine, heading, type Row } from './row.ts'
 import { runLoads } from './run.ts'
 import { measureSnapshots } from './snapshots/measure-snapshots.ts'
+import { asText, type Figure } from './storage/figure.ts'
 import { measureStorage } from './storage/measure-storage.ts'
 import { type Load, loadsOf, type Suite } from './suite.ts'
 
@@ -68,7 +70,8 @@ else if (values.suite === 'fleet') {
   const groups = Number(values.groups ?? (values.quick ? 1000 : 10_000))
   const [idleMs, loadMs] = values.quick ? [4000, 1000] : [20_000, 5000]
   save(await measureFleet({ groups, busy: Math.min(1000, groups / 2), idleMs, loadMs }))
-} else if (values.compare !== undefined) {
+} else if (values.suite === 'members') save(await weighMembers(Number(values.groups ?? 1000)))
+else if (values.compare !== undefined) {
   const { compare: base, only } = values
   const result = await compare({ base, rounds: Number(values.rounds), durations, only })
   report(compareReport(result), result)
@@ -144,6 +147,20 @@ async function accounts(): Promise<void> {
     for (const { stage, us } of await account(suite, Number(values.concurrency), durations))
       console.log(`${us.toFixed(2).padStart(6)}  ${stage}`)
   }
+}
+
+async function weighMembers(groups: number): Promise<Figure[]> {
+  const figures: Figure[] = []
+  for (const kept of ['files', 'memory'] as const) {
+    const value = (await memberBytes(kept, groups)) / 1024
+    figures.push({
+      what: `${groups} idle groups on three hosts, ${kept}: memory per member`,
+      value,
+      unit: 'KiB',
+    })
+    console.log(asText(figures.at(-1)!))
+  }
+  return figures
 }
 
 async function profile(): Promise<void> {

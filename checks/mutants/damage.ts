@@ -83,7 +83,7 @@ export const damage: readonly Mutant[] = [
   mutant(
     'damage-is-passed-over-in-memory-only',
     'member-snapshots.ts',
-    '      if (isPassedOver)\n        host.logs.compact(group, { index: meta.index, term: meta.term }).catch(this.#options.failed)\n',
+    '      if (isPassedOver)\n        host.logs\n          .compact(group, { index: meta.index, term: meta.term })\n          .catch((error: unknown) => this.#options.halt(error))\n',
     '',
     'A snapshot has passed over entries that can not be read, and the log on the disk still begins before them.',
     `${DAMAGED} a snapshot passes over`,

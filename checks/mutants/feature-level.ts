@@ -31,7 +31,7 @@ export const featureLevel: readonly Mutant[] = [
   mutant(
     'level-of-a-snapshot-is-asked-for-again-and-again',
     'member-snapshots.ts',
-    "    if (isRaftedError(error) && error.code === 'version-mismatch') this.#options.failed(error)\n",
+    "    if (isRaftedError(error) && error.code === 'version-mismatch') this.#options.halt(error)\n",
     '    void isRaftedError\n',
     'A host comes back with the older build, and its leader stands on a snapshot of the new level: that is sent, refused and sent again, for as long as nobody looks at warnings.',
     'test host test/feature-level.test.ts a member whose leader stands on a snapshot of a level that the build does not know stops',

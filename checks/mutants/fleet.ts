@@ -248,8 +248,8 @@ export const fleet: readonly Mutant[] = [
     edits: [
       {
         file: 'packages/host/src/seat.ts',
-        find: 'this.#creating && this.#o.founding?.configuration.voters[0]?.id === id',
-        replace: 'this.#creating && this.#o.founding?.configuration.voters.length === 0',
+        find: 'await this.#beginStored(configuration.voters[0]?.id === member)',
+        replace: 'await this.#beginStored(configuration.voters.length === 0)',
       },
     ],
   },

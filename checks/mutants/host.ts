@@ -27,8 +27,8 @@ export const host: readonly Mutant[] = [
     edits: [
       edit(
         'member.ts',
-        "    if (before?.role === 'leader' && (role !== 'leader' || term !== before.term)) {\n      this.#calls.stoppedLeading(",
-        "    if (before?.role === 'leader' && before.term > term) {\n      this.#calls.stoppedLeading(",
+        "    if (before?.role === 'leader' && (role !== 'leader' || term !== before.term)) {\n      this.#calls?.stoppedLeading(",
+        "    if (before?.role === 'leader' && before.term > term) {\n      this.#calls?.stoppedLeading(",
       ),
       edit('member-calls.ts', 'if (waiter.term === term) {', 'if (waiter.term > 0) {'),
     ],
@@ -256,7 +256,7 @@ export const host: readonly Mutant[] = [
   mutant(
     'host-replaces-a-member-that-answers',
     'changes.ts',
-    'if (isSelf || (peer !== undefined && now - peer.lastHeard < settings.electionMs))',
+    'if (isSelf || (peer !== undefined && now - peer.lastHeard < electionMs()))',
     'if (isSelf)',
     'A second host is started under the id of one that runs, and takes the place of its member in the group.',
     'test host test/changes.test.ts a member on a host that answers is not replaced',
@@ -313,7 +313,7 @@ export const host: readonly Mutant[] = [
     ...mutant(
       'host-tail-keeps-a-lost-addition',
       'member.ts',
-      "    else if (message.kind === 'removed') this.#tail.truncate(this.#core.lastIndex + 1)\n",
+      "    else if (message.kind === 'removed') this.tail.truncate(this.core.lastIndex + 1)\n",
       '',
       'A member learns that its addition was lost and cuts its log from there; the tail still holds what was cut.',
     ),

@@ -35,8 +35,8 @@ export const observing: readonly Mutant[] = [
   mutant(
     'observing-restored-where-nothing-was',
     'member.ts',
-    'restored !== null || (options.isReadBack && this.#core.lastIndex > 0)',
-    'restored !== null || this.#core.lastIndex > 0',
+    'restored !== null || (options.isReadBack && this.core.lastIndex > 0)',
+    'restored !== null || this.core.lastIndex > 0',
     'A group is created, and its hook is told that the value was read back from disk.',
     'test checks test/host/hooks.test.ts a value that is read back is told whole',
   ),

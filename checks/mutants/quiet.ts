@@ -23,7 +23,7 @@ export const quiet: readonly Mutant[] = [
   mutant(
     'quiet-leaders-end-without-a-word',
     'rest.ts',
-    '    if (this.#isQuiet && this.#member.leads) this.#pulses.leaderEnded()\n',
+    '    if (this.#isQuiet && this.#member.leads) pulses.leaderEnded()\n',
     '',
     'The machine of a quiet leader throws, and the member stops. Its host is there, and those that follow it wait for nobody.',
     'test checks test/host/quiet.test.ts when the leader alone has stopped',
@@ -43,5 +43,13 @@ export const quiet: readonly Mutant[] = [
     'isAbsent || now',
     'A group is quiet for an hour. Its leader says that nobody answers it, and whoever looks after it is woken at night.',
     'test checks test/host/quiet.test.ts cost two batches per pair',
+  ),
+  mutant(
+    'quiet-members-forget-who-waits',
+    'member.ts',
+    'if (this.#calls?.isIdle === true) this.#calls = null',
+    'this.#calls = null',
+    'Somebody watches a value that nobody changes for a while. Then somebody does, and whoever watches is told a minute later, when it asks again.',
+    'test checks test/host/quiet.test.ts tell whoever watches',
   ),
 ]

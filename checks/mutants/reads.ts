@@ -113,9 +113,9 @@ export const reads: readonly Mutant[] = [
   ),
   inHost.mutant(
     'lease-doubt-reaches-no-member',
-    'member.ts',
-    "this.#step({ kind: 'clock-doubt', aheadMs })",
-    'this.#wake()',
+    'host.ts',
+    "member.input({ kind: 'clock-doubt', aheadMs })",
+    'member.wake()',
     'The host notices that its clocks have come apart, and its members go on.',
     'test checks test/host/reads.test.ts a leader that is told the margin holds a lease, and its core hears of it when its clocks come apart',
   ),

@@ -24,8 +24,8 @@ export const settings: readonly Mutant[] = [
   mutant(
     'settings-of-a-log-that-is-not-applied',
     'settings.ts',
-    '    if (applied.index < this.#upTo) return false\n',
-    '',
+    'if (settings === current || applied.index < this.#upTo)',
+    'if (settings === current)',
     'A group whose hosts are far apart is stopped and started again: each member campaigns by times that were too short for it, and nobody is elected.',
     'test host test/settings.test.ts that is started goes by what its log comes to',
   ),

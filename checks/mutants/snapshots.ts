@@ -260,7 +260,7 @@ export const snapshots: readonly Mutant[] = [
   mutant(
     'snapshots-without-room-are-not-woken-for',
     'host/src/snapshot-taking.ts',
-    '      this.#running = false\n      again()\n',
+    '      this.#running = false\n      this.#options.wake()\n',
     '      this.#running = false\n',
     'A snapshot finds no room; there is some again, but nothing happens in the group, and so nobody looks.',
     'test host test/snapshot-taking.test.ts one that finds no room',
@@ -268,7 +268,7 @@ export const snapshots: readonly Mutant[] = [
   mutant(
     'snapshots-stay-slow-to-be-tried',
     'host/src/snapshot-taking.ts',
-    '        this.#backOff.reset()\n',
+    '        this.#backOff = null\n',
     '',
     'A disk that was full once for long makes each later attempt wait for a minute.',
     'test host test/snapshot-taking.test.ts after one that was taken',

@@ -119,6 +119,23 @@ test('cost two batches per pair of hosts and heartbeat, however many they are, a
   await until(() => names.every((name) => ids.every((id) => isQuiet(id, name))))
 })
 
+test('tell whoever watches what changes, however long nothing did', async () => {
+  await groups(1)
+  const seen: unknown[] = []
+  const watch = value('b', 'g0').watch()
+  const watching = (async () => {
+    for await (const event of watch) seen.push(event)
+  })()
+  // Where it begins is asked for, which wakes the group.
+  await pause(100)
+  await until(() => ids.every((id) => isQuiet(id, 'g0')))
+  await value('c', 'g0').add('x')
+  // It is told of it: only after a while would it ask again.
+  await until(() => seen.length === 1, 1000)
+  await watch.return?.()
+  await watching
+})
+
 test('are led by others soon after the host of their leaders is gone', async () => {
   await groups(30)
   const names = Array.from({ length: 30 }, (_, i) => `g${i}`)

@@ -40,11 +40,20 @@ export function fallQuiet(s: State, now: number): void {
   const absent = isSettled(s) ? absentPeers(s, now) : null
   if (absent === null || !isMajorityWithout(s, absent)) return
   leading.isQuiet = true
+  leading.marks = leading.marks.slice(-1)
+  giveBack(s)
   leading.absent = absent
   leading.heartbeatAt = Number.POSITIVE_INFINITY
   for (const { id } of leading.peers)
     if (id !== s.options.id && !absent.includes(id))
       s.outbox.push({ kind: 'quiet', from: s.options.id, to: id, term: s.term, index: s.log.last })
+}
+
+/** Lists have taken room for what comes next: a host has many thousands of members that are quiet. */
+function giveBack(s: State): void {
+  s.log.runs = s.log.runs.slice()
+  s.configurations = s.configurations.slice()
+  s.durability.writes = s.durability.writes.slice()
 }
 
 /** Whether nothing is under way here: no entry, no read, no change of members, no transfer. */
@@ -172,6 +181,7 @@ export function onQuiet(s: State, { from, index }: Quiet, now: number): void {
   }
   learnCommit(s, index)
   s.isQuiet = true
+  giveBack(s)
   s.electionDeadline = Number.POSITIVE_INFINITY
 }
 

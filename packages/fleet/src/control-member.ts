@@ -6,6 +6,8 @@ import { addressesFor } from './looking.ts'
 import { CONTROL } from './registry/raft-names.ts'
 
 const AGAIN_MS = 1000
+/** Of the newest entries in memory. What was decided is applied at once; for who was away longer they are read from the log. */
+const TAIL_BYTES = 256 * 1024
 
 export class ControlMember {
   readonly #context: FleetContext
@@ -23,6 +25,7 @@ export class ControlMember {
       machine: view.machine(),
       join: () => addressesFor(context, join, CONTROL),
       learner: true,
+      settings: { tailBytes: TAIL_BYTES },
       ...(formerData === undefined ? {} : { formerData }),
     }
     this.#subscriptions = [

@@ -90,7 +90,7 @@ export class Steps {
     return {
       ...memberOptions(name, machine),
       machine: this.#machine(machine),
-      join: () => this.addresses(raft),
+      join: this.addresses,
     }
   }
 
@@ -105,8 +105,8 @@ export class Steps {
     )
   }
 
-  /** Where the members of the group are, as the registry has it. */
-  addresses(raft: string): string[] {
+  /** Where the members of the group are, as the registry has it. One function for all groups. */
+  readonly addresses = (raft: string): string[] => {
     const { state } = this.#context.view
     return state === null ? [] : addressesOf(state, state.groupOf(raft))
   }

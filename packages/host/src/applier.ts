@@ -26,7 +26,7 @@ export interface ApplierOptions {
   applied(entry: LogEntry, reply: Reply): void
   /** There is more to do in another turn. */
   wake(): void
-  failed(error: unknown): void
+  halt(error: unknown): void
 }
 
 export class Applier {
@@ -43,8 +43,7 @@ export class Applier {
 
   /** Goes on as far as `commit`, or as a turn allows. @returns bytes of what was applied. */
   advance(commit: number): number {
-    const { host, applied, wake } = this.#options
-    const { clock } = host
+    const { clock } = this.#options.host
     let bytes = 0
     let began = 0
     for (let count = 0; this.state.applied.index < commit; count++) {
@@ -52,7 +51,7 @@ export class Applier {
         const now = clock.now()
         if (count === CLOCK_EVERY) began = now
         else if (count >= MAX_ENTRIES || now - began > MAX_MS) {
-          wake()
+          this.#options.wake()
           break
         }
       }
@@ -60,7 +59,7 @@ export class Applier {
       if (entry === undefined) break
       const reply = this.state.apply(entry)
       bytes += entryBytes(entry.payload)
-      applied(entry, reply)
+      this.#options.applied(entry, reply)
     }
     if (this.#readBack.length > 0 && this.state.applied.index === commit) this.#readBack = NOTHING
     return bytes
@@ -80,16 +79,16 @@ export class Applier {
     if (this.#reading) return
     this.#reading = true
     this.#readBack = NOTHING
-    const { host, group, wake, failed } = this.#options
+    const { host, group } = this.#options
     host.logs
       .read(group, from, Math.min(READ_ENTRIES, commit - from + 1), READ_BYTES)
       .then((entries) => {
         this.#reading = false
         if (entries[0]?.index === from) this.#readBack = entries
         // Compacted meanwhile, which happens only if a snapshot has taken this state's place: nothing of it is needed.
-        wake()
+        this.#options.wake()
       })
-      .catch(failed)
+      .catch((error: unknown) => this.#options.halt(error))
   }
 
   /** Goes on from another state: that of a snapshot. */

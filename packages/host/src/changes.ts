@@ -18,7 +18,6 @@ import {
 import {
   type ChangeMembersRequest,
   commonVersion,
-  type GroupSettings,
   type JoinRequest,
   type RisingSetting,
   type UpdateMemberRequest,
@@ -71,7 +70,8 @@ interface Change {
 
 export interface ChangesOptions {
   readonly incarnation: string
-  readonly settings: Pick<GroupSettings, 'electionMs'>
+  /** That in force now. */
+  electionMs(): number
   readonly core: Core
   readonly answers: Answers
   /** What members must know of what rises by itself: it is in force, or about to be. */
@@ -84,6 +84,10 @@ export class Changes {
 
   constructor(options: ChangesOptions) {
     this.#options = options
+  }
+
+  get isIdle(): boolean {
+    return this.#waiting.length === 0
   }
 
   ask(request: ChangeRequest, replyTo: ReplyTo, now: number): void {
@@ -137,7 +141,7 @@ export class Changes {
     current: ConfigurationEntry,
     now: number,
   ): Plan {
-    const { core, settings } = this.#options
+    const { core, electionMs } = this.#options
     const { configuration } = current
     const members = membersOf(configuration)
     if (members.some(({ id }) => id === member.id)) {
@@ -151,8 +155,7 @@ export class Changes {
     const namesake = members.find(({ host }) => host === member.host)
     const peer = core.peers().find(({ id }) => id === namesake?.id)
     const isSelf = namesake !== undefined && peer === undefined
-    if (isSelf || (peer !== undefined && now - peer.lastHeard < settings.electionMs))
-      return hostInUse(member.host)
+    if (isSelf || (peer !== undefined && now - peer.lastHeard < electionMs())) return hostInUse(member.host)
     if (namesake?.durable === true && !formerDataLost && votes(current, namesake.id))
       return lostMember(member.host)
     const wanted = withLearner(configuration, { ...member, promote })

@@ -2,7 +2,7 @@
 import type { ValueEvent, ValueEventKind } from '@rafted/contracts'
 import { type ConfigurationEntry, type MemberId, membersOf } from '@rafted/core'
 import type { Tell } from './event-hub.ts'
-import type { ReplicatedState } from './replicated-state.ts'
+import type { ApplyEvents, ReplicatedState } from './replicated-state.ts'
 
 /**
  * `value` is the value as it stood then; undefined where the machine has none to show (values changed in place). A hook must
@@ -45,27 +45,42 @@ const EVENTS: {
   restored: ['restored', (value) => ({ value })],
 }
 
+/** What is needed of the member. */
+interface HookedMember {
+  readonly group: string
+  readonly leads: boolean
+  readonly host: { readonly tell: Tell }
+}
+
 /** Has hooks called after the turn, and tells the events that go with them. */
-export class HookCalls {
+export class HookCalls implements ApplyEvents {
   readonly #hooks: Hooks
-  readonly #group: string
-  readonly #tell: Tell
+  readonly #member: HookedMember
   /** The value was read back when the member started, and no leader has told so yet. */
   #wasRestored: boolean
   /** The configuration applied last. */
   #configuration: ConfigurationEntry | null = null
 
-  constructor(hooks: Hooks, group: string, tell: Tell, wasRestored = false) {
+  constructor(hooks: Hooks, member: HookedMember, wasRestored = false) {
     this.#wasRestored = wasRestored
     this.#hooks = hooks
-    this.#group = group
-    this.#tell = tell
+    this.#member = member
   }
 
-  /** A command has been applied: so often that nothing is made of it where nobody hears it. */
-  committed(before: unknown, command: unknown, result: unknown, after: unknown): void {
+  get #tell(): Tell {
+    return this.#member.host.tell
+  }
+
+  /** So often that nothing is made of it where nobody hears it. */
+  commandApplied(before: unknown, command: unknown, result: unknown, after: unknown): void {
+    if (!this.#member.leads) return
     if (this.#hooks.commandCommitted !== undefined || this.#tell.wants('command-committed'))
       this.call('commandCommitted', before, command, result, after)
+  }
+
+  commandFailed(index: number, error: unknown): void {
+    const { group } = this.#member
+    this.#tell.event({ kind: 'command-failed', level: 'warn', group, index, error })
   }
 
   /** A query has been answered: the same. */
@@ -76,7 +91,7 @@ export class HookCalls {
 
   call<Hook extends keyof Hooks>(hook: Hook, ...args: Args<Hook>): void {
     const run = this.#hooks[hook] as ((...args: unknown[]) => void) | undefined
-    const group = this.#group
+    const { group } = this.#member
     if (run !== undefined)
       this.#tell.afterTurn(
         () => run.apply(this.#hooks, args),

@@ -201,7 +201,7 @@ export class Host implements EventSource {
   }
 
   #onClockDoubt(aheadMs: number): void {
-    for (const member of this.#seats.members()) member.onClockDoubt(aheadMs)
+    for (const member of this.#seats.members()) member.input({ kind: 'clock-doubt', aheadMs })
   }
 
   /** Where others reach it, as its transport has it. */

@@ -10,11 +10,13 @@ export type Join =
   | readonly string[]
   | (((group: string) => readonly string[]) & { readonly isPartial?: true })
 
+const NOBODY: readonly string[] = []
+
 export class JoinAddresses {
   readonly #join: Join
   readonly #group: string
   readonly #event: (event: RaftedEvent) => void
-  #last: readonly string[] = []
+  #last: readonly string[] = NOBODY
   #hasFailed = false
 
   /** @throws {RaftedError} `invalid-argument` unless it is a list of addresses, or a function. */
@@ -36,7 +38,7 @@ export class JoinAddresses {
   }
 
   /** Those that there are now. Where the function fails, or gives no list of addresses, those that it gave last; it is told once each time that begins. */
-  readonly now = (): readonly string[] => {
+  now(): readonly string[] {
     if (typeof this.#join !== 'function') return this.#join
     try {
       const found = this.#join(this.#group)

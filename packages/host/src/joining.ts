@@ -6,13 +6,15 @@
  * A member that is there already, and is dialled elsewhere than its log says, or runs other code, asks for that to be changed, for as long as it runs: what it, or the host
  * before it at another address, has asked for may be committed much later.
  */
-import type { Clock, ErrorCode, RaftedEvent, Random } from '@rafted/contracts'
+import type { ErrorCode, Machine } from '@rafted/contracts'
 import type { Member as ConfiguredMember } from '@rafted/core'
 import { WIRE_VERSIONS } from '@rafted/wire'
 import { isAsRecorded } from './changes.ts'
+import type { HostContext } from './context.ts'
+import type { JoinAddresses } from './join-addresses.ts'
 import { askLeader, type Call, pauseAfter } from './leader-calls.ts'
+import { versionsOf } from './machine-versions.ts'
 import type { Member } from './member.ts'
-import type { Versions } from './raising.ts'
 import { SeldomSet } from './seldom.ts'
 
 /** Refusals that only people can do something about. */
@@ -24,27 +26,26 @@ const FOR_PEOPLE: ReadonlySet<ErrorCode> = new Set([
 ])
 
 export interface JoiningOptions {
+  readonly host: Pick<HostContext, 'id' | 'address' | 'clock' | 'random' | 'event'>
   readonly group: string
-  readonly host: string
-  readonly address: string
   readonly durable: boolean
-  /** Of the user's machine, those that the code here knows. */
-  readonly machine: Versions
+  readonly machine: Pick<Machine, 'version' | 'oldestVersion'>
   /** Not to be promoted. */
   readonly learner: boolean
   /** A person says that what this host kept of the group is lost. */
   readonly formerDataLost: boolean
-  join(): readonly string[]
-  readonly clock: Clock
-  readonly random: Random
+  readonly join: Pick<JoinAddresses, 'now'>
   readonly call: Call
-  event(event: RaftedEvent): void
-  /** Creates a member of this incarnation, with an empty log; null if the host is about to do otherwise. */
-  create(incarnation: string): Promise<Member | null>
 }
+
+/** Creates a member of this incarnation, with an empty log; null if the host is about to do otherwise. */
+type Create = (incarnation: string) => Promise<Member | null>
+
+const NOBODY_WAITS = (): void => {}
 
 export class Joining {
   readonly #options: JoiningOptions
+  readonly #create: Create
   #stopped = false
   #isHeld = false
   #isAsking = false
@@ -52,17 +53,18 @@ export class Joining {
   readonly #said = new SeldomSet<ErrorCode>()
   /** There is nothing to ask for it until something changes, and nobody waits meanwhile: there may be thousands like it. */
   #resting: Member | null = null
-  #wake: () => void = () => {}
+  #wake: () => void = NOBODY_WAITS
 
-  constructor(options: JoiningOptions) {
+  constructor(options: JoiningOptions, create: Create) {
     this.#options = options
+    this.#create = create
   }
 
   /** @param member the one whose log is here already, or null. */
   start(member: Member | null): void {
-    const { event, group } = this.#options
+    const { host, group } = this.#options
     this.#run(member).catch((error: unknown) =>
-      event({ kind: 'join', level: 'error', group, what: 'failed', error }),
+      host.event({ kind: 'join', level: 'error', group, what: 'failed', error }),
     )
   }
 
@@ -110,7 +112,7 @@ export class Joining {
         if (this.#stopped) return
         if (incarnation !== null) {
           // Null while the host is asked to create the group: if that is refused, joining goes on.
-          member = await this.#options.create(incarnation)
+          member = await this.#create(incarnation)
           if (member !== null) attempt = 0
         }
       }
@@ -137,7 +139,7 @@ export class Joining {
 
   /** The incarnation of the group, if somebody knows it and nobody knows another. */
   async #find(): Promise<string | null> {
-    const { group, call, event } = this.#options
+    const { group, call, host } = this.#options
     const located = await Promise.all(
       this.#others().map((address) => call(address, { kind: 'locate', group, incarnation: null })),
     )
@@ -145,17 +147,19 @@ export class Joining {
     for (const response of located)
       if (response.kind === 'located' && response.knows === 'member' && response.incarnation !== null)
         found.add(response.incarnation)
-    if (found.size > 1) event({ kind: 'join', level: 'error', group, what: 'ambiguous', error: [...found] })
+    if (found.size > 1)
+      host.event({ kind: 'join', level: 'error', group, what: 'ambiguous', error: [...found] })
     return found.size === 1 ? [...found][0]! : null
   }
 
   #selfOf({ id }: Member): ConfiguredMember {
-    const { host, address, durable, machine } = this.#options
-    return { id, host, address, durable, wire: WIRE_VERSIONS, machine }
+    const { host, durable, machine } = this.#options
+    const { id: hostId, address } = host
+    return { id, host: hostId, address, durable, wire: WIRE_VERSIONS, machine: versionsOf(machine) }
   }
 
   async #askToJoin(member: Member, self: ConfiguredMember): Promise<void> {
-    const { group, learner, formerDataLost, call, event } = this.#options
+    const { group, learner, formerDataLost, call, host } = this.#options
     const { incarnation } = member
     this.#isAsking = true
     const response = await askLeader(call, [...this.#others(), ...member.addresses], {
@@ -168,7 +172,7 @@ export class Joining {
     })
     this.#isAsking = false
     if (response?.kind !== 'error' || this.#stopped || member.ended !== null) return
-    event({ kind: 'join', level: this.#levelOf(response.code), group, what: 'refused', error: response })
+    host.event({ kind: 'join', level: this.#levelOf(response.code), group, what: 'refused', error: response })
   }
 
   /** Asked again and again, since a person may remove the former member, or replace the code of another; said once. */
@@ -180,27 +184,32 @@ export class Joining {
 
   /** Its own host as well: it may lead, or be the only one. */
   async #askToMove(member: Member, self: ConfiguredMember): Promise<void> {
-    const { group, address, call, event } = this.#options
+    const { group, host, call } = this.#options
     const { incarnation } = member
     const request = { kind: 'update-member', group, incarnation, member: self } as const
-    const response = await askLeader(call, [...this.#others(), ...member.addresses, address], request)
+    const response = await askLeader(call, [...this.#others(), ...member.addresses, host.address], request)
     if (response?.kind !== 'error' || this.#stopped || member.ended !== null) return
-    event({ kind: 'join', level: this.#levelOf(response.code), group, what: 'refused', error: response })
+    host.event({ kind: 'join', level: this.#levelOf(response.code), group, what: 'refused', error: response })
     if (response.code === 'no-such-member' && response.term >= member.term && !member.wasAdded)
       member.disown()
   }
 
   #others(): string[] {
-    return this.#options.join().filter((address) => address !== this.#options.address)
+    const { join, host } = this.#options
+    return join.now().filter((address) => address !== host.address)
   }
 
   #pause(attempt: number): Promise<void> {
-    const { clock, random } = this.#options
+    const { clock, random } = this.#options.host
     return new Promise((resolve) => {
-      const cancel = clock.after(pauseAfter(attempt, random), resolve)
+      const goOn = (): void => {
+        this.#wake = NOBODY_WAITS
+        resolve()
+      }
+      const cancel = clock.after(pauseAfter(attempt, random), goOn)
       this.#wake = () => {
         cancel()
-        resolve()
+        goOn()
       }
     })
   }

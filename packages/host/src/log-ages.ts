@@ -33,6 +33,11 @@ export class LogAges {
     if (this.#marks.length > MARKS) this.#marks = this.#marks.filter((_, i) => i % 2 === 0 || i === MARKS)
   }
 
+  /** Nothing is applied for a while: no more room is taken than is needed. */
+  restLightly(): void {
+    this.#marks = this.#marks.slice()
+  }
+
   /** The log begins after this place. */
   compacted(base: number): void {
     const keep = this.#marks.findLastIndex(({ index }) => index <= base)

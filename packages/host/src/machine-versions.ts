@@ -6,9 +6,17 @@ import { type Machine, machineVersions, RaftedError } from '@rafted/contracts'
 import type { Refusal } from './change-refusals.ts'
 import { knows, type Versions } from './raising.ts'
 
+/** Of each machine once, for all members of a host that run it. */
+const versionsByMachine = new WeakMap<Pick<Machine, 'version' | 'oldestVersion'>, Versions>()
+
 export function versionsOf(machine: Pick<Machine, 'version' | 'oldestVersion'>): Versions {
-  const { version, oldestVersion } = machineVersions(machine)
-  return [oldestVersion, version]
+  let versions = versionsByMachine.get(machine)
+  if (versions === undefined) {
+    const { version, oldestVersion } = machineVersions(machine)
+    versions = [oldestVersion, version]
+    versionsByMachine.set(machine, versions)
+  }
+  return versions
 }
 
 /** Why a member with code that knows these can't take part where `version` is in force, or null. */

@@ -3,6 +3,7 @@ import type { Lane, LogEntry } from '@rafted/contracts'
 import type { Heads, MemberId, Message } from '@rafted/core'
 import type { Item, SnapshotChunk } from '@rafted/wire'
 import type { HostContext } from './context.ts'
+import type { JoinAddresses } from './join-addresses.ts'
 import type { Routes } from './routes.ts'
 import type { PartAnswer } from './snapshot-incoming.ts'
 import { areThose, type LogTail } from './tail.ts'
@@ -11,12 +12,12 @@ export interface MailOptions {
   readonly host: HostContext
   readonly group: string
   readonly incarnation: string
-  readonly member: MemberId
+  readonly id: MemberId
   readonly tail: LogTail
   readonly routes: Routes
   /** Addresses at which the host was told to look for the group. */
-  join(): readonly string[]
-  failed(error: unknown): void
+  readonly join: Pick<JoinAddresses, 'now'>
+  halt(error: unknown): void
 }
 
 const NO_ENTRIES: readonly LogEntry[] = []
@@ -31,7 +32,7 @@ export class Mail {
 
   send(message: Message): void {
     if (message.kind === 'pre-vote-request') this.#askElsewhere(message)
-    if (message.to === this.#o.member) return
+    if (message.to === this.#o.id) return
     if (message.kind !== 'append' || message.heads === null) {
       this.#post(message, NO_ENTRIES, null)
       return
@@ -44,27 +45,27 @@ export class Mail {
   /** A part of a snapshot, under the term in which its sender leads. */
   sendPart(to: MemberId, term: number, chunk: SnapshotChunk): void {
     const { index, term: indexTerm } = chunk.meta
-    const message = { kind: 'snapshot', from: this.#o.member, to, term, index, indexTerm } as const
+    const message = { kind: 'snapshot', from: this.#o.id, to, term, index, indexTerm } as const
     this.#post(message, NO_ENTRIES, chunk)
     this.#o.host.wake()
   }
 
   /** A part of a snapshot that `to` asked for, whoever leads. */
   givePart(to: MemberId, chunk: SnapshotChunk): void {
-    const { incarnation, member: from } = this.#o
+    const { incarnation, id: from } = this.#o
     this.#push(to, { kind: 'fetched-part', incarnation, from, to, chunk }, 'bulk')
     this.#o.host.wake()
   }
 
   askForSnapshot(to: MemberId): void {
-    const { incarnation, member: from } = this.#o
+    const { incarnation, id: from } = this.#o
     this.#push(to, { kind: 'fetch-snapshot', incarnation, from, to }, 'bulk')
     this.#o.host.wake()
   }
 
   /** How far a snapshot from `to` has come. */
   sendProgress(to: MemberId, transfer: number, { received, again }: PartAnswer, installed: boolean): void {
-    const { incarnation, member: from } = this.#o
+    const { incarnation, id: from } = this.#o
     this.#push(to, { kind: 'snapshot-progress', incarnation, from, to, transfer, received, installed, again })
   }
 
@@ -75,7 +76,7 @@ export class Mail {
 
   /** What the tail no longer holds is read back, and sent only if it is what the core named: a slow read must not marry new payloads to old heads. */
   #sendFromStore(message: Message, heads: Heads): void {
-    const { host, group, failed } = this.#o
+    const { host, group } = this.#o
     const from = heads.runs[0]!.first
     host.logs
       .read(group, from, heads.last - from + 1, Number.MAX_SAFE_INTEGER)
@@ -84,7 +85,7 @@ export class Mail {
         this.#post(message, entries, null)
         host.wake()
       })
-      .catch(failed)
+      .catch((error: unknown) => this.#o.halt(error))
   }
 
   /**
@@ -93,9 +94,9 @@ export class Mail {
    * One that knows nobody else names itself, and asks only there.
    */
   #askElsewhere(message: Message): void {
-    const { routes, incarnation, host, join, member } = this.#o
-    const asked = message.to === member ? null : routes.addressOf(message.to)
-    for (const address of join())
+    const { routes, incarnation, host, join, id } = this.#o
+    const asked = message.to === id ? null : routes.addressOf(message.to)
+    for (const address of join.now())
       if (address !== host.address && address !== asked)
         host.outbox.push(address, { kind: 'member', incarnation, message, entries: NO_ENTRIES, chunk: null })
   }

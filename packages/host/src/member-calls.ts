@@ -16,6 +16,7 @@ import { Proposals, type Traced } from './proposals.ts'
 import { Queries } from './queries.ts'
 import type { ReplicatedState } from './replicated-state.ts'
 import type { Reply } from './replies.ts'
+import type { SkippedEntries } from './skipped-entries.ts'
 import type { LogTail } from './tail.ts'
 import { Transfers } from './transfers.ts'
 import type { Answers, ReplyTo } from './waiters.ts'
@@ -25,19 +26,20 @@ export interface MemberCallsOptions {
   readonly host: HostContext
   readonly group: string
   readonly incarnation: string
-  readonly member: string
-  /** Those in force: changed in place. */
+  readonly id: string
+  /** Those in force now. */
   readonly settings: Pick<GroupSettings, 'electionMs'>
   readonly core: Core
   readonly codec: Codec
   readonly hooks: HookCalls
   readonly tail: LogTail
+  readonly skipped: SkippedEntries
   /** Those in effect, null where that is not known for certain: a leader knows once it has applied the first entry of its term. */
   knownSettings(): PlacedSettings | null
   /** What members must know of what rises by itself. */
   required(setting: RisingSetting): number
   /** Where its leader is reached, as far as it knows. */
-  leaderAddress(): string | null
+  readonly leaderAddress: string | null
   /** There is something for the next turn. */
   wake(): void
 }
@@ -53,28 +55,26 @@ export class MemberCalls {
 
   constructor(options: MemberCallsOptions) {
     this.#o = options
-    const { host, incarnation, member, settings, core, codec, hooks, wake } = options
+    const { host, group, incarnation, id, core, codec, hooks, tail, skipped } = options
+    const wake = (): void => options.wake()
     const answers: Answers = {
       answer: host.answer,
-      refuse: ({ id, replyTo }, code, outcome, message) => {
+      refuse: ({ id: call, replyTo }, code, outcome, message) => {
         const { role, term } = core.standing
-        const leader = role === 'leader' ? null : options.leaderAddress()
-        host.answer(replyTo, errorResponse(code, outcome, message, { id, leader, term }))
+        const leader = role === 'leader' ? null : options.leaderAddress
+        host.answer(replyTo, errorResponse(code, outcome, message, { id: call, leader, term }))
       },
     }
     this.#answers = answers
     this.#queries = new Queries({ answers, codec, hooks, core, now: () => host.checkedNow(), wake })
-    this.#proposals = new Proposals(
-      answers,
-      host.outbox.maxPayloadBytes,
-      host.appended,
-      options.knownSettings,
+    this.#proposals = new Proposals(answers, host.outbox.maxPayloadBytes, host.appended, () =>
+      options.knownSettings(),
     )
-    const { required } = options
-    this.#changes = new Changes({ incarnation, settings, core, answers, required })
-    this.#transfers = new Transfers({ incarnation, id: member, core, answers })
+    const required = (setting: RisingSetting): number => options.required(setting)
+    const electionMs = (): number => options.settings.electionMs
+    this.#changes = new Changes({ incarnation, electionMs, core, answers, required })
+    this.#transfers = new Transfers({ incarnation, id, core, answers })
     const { logs, clock, random } = host
-    const { group, tail } = options
     const queries = this.#queries
     this.#watchers = new Watchers({
       group,
@@ -85,6 +85,7 @@ export class MemberCalls {
       random,
       answers,
       queries,
+      skipped,
       wake,
     })
   }
@@ -131,10 +132,21 @@ export class MemberCalls {
     this.#queries.onEffects(effects)
   }
 
+  /** Nobody waits for anything: nothing is lost with this. */
+  get isIdle(): boolean {
+    const { isIdle } = this.#proposals
+    return (
+      isIdle &&
+      this.#queries.isIdle &&
+      this.#changes.isIdle &&
+      this.#transfers.isIdle &&
+      this.#watchers.isIdle
+    )
+  }
+
   /** An entry has been applied, with this reply to whoever waits for it. @param settings as they are from then on. */
   applied(entry: LogEntry, reply: Reply, settings: PlacedSettings): void {
     const { index, term } = entry
-    this.#watchers.applied(entry, reply)
     const waiter = this.#proposals.waiters.take(index)
     if (waiter === undefined) return
     if (waiter.term === term) {
@@ -150,11 +162,6 @@ export class MemberCalls {
     const told = status === 'ok' || status === 'refused' || status === 'failed' ? status : 'other'
     const entry = { index, term, status: told } as const
     host.event({ kind: 'traced-command', level: 'debug', group, trace, ...entry, appliedAt, tookMs })
-  }
-
-  /** Another state has taken the place of the one there was. */
-  adopted(state: ReplicatedState): void {
-    this.#watchers.adopted(state)
   }
 
   /** Answers what is decided by how the member stands now, and by what it has applied. */

@@ -2,6 +2,7 @@ import type { Machine } from '@rafted/contracts'
 import type { LeadershipWish, Stored } from '@rafted/core'
 import type { HostContext, MemberSettings } from './context.ts'
 import type { Hooks } from './hooks.ts'
+import type { JoinAddresses } from './join-addresses.ts'
 import type { ReplicatedState } from './replicated-state.ts'
 import type { KnownSettings } from './settings.ts'
 
@@ -18,7 +19,7 @@ export interface MemberOptions {
   readonly known: KnownSettings
   readonly leadership: LeadershipWish
   /** Addresses at which the group may be found. */
-  join(): readonly string[]
+  readonly join: Pick<JoinAddresses, 'now'>
   /** Who the members are has changed in its log. */
   configured(): void
   readonly stored: Stored

@@ -1,11 +1,10 @@
 /** The snapshots of one member: those it takes, those it sends, and the one it receives; and where its log begins because of them. */
-import { isRaftedError, type SnapshotMeta } from '@rafted/contracts'
+import { isRaftedError, type Machine, type SnapshotMeta } from '@rafted/contracts'
 import type { Answer, Core, Input, MemberId } from '@rafted/core'
 import type { GroupSettings, SnapshotChunk, SnapshotProgressItem } from '@rafted/wire'
 import type { HostContext, MemberSettings } from './context.ts'
-import { checkVersion } from './machine-versions.ts'
+import { checkVersion, versionsOf } from './machine-versions.ts'
 import type { Mail } from './mail.ts'
-import type { Versions } from './raising.ts'
 import type { ReplicatedState } from './replicated-state.ts'
 import { type PartAnswer, REFUSED } from './snapshot-incoming.ts'
 import { type ReceivedSnapshot, SnapshotReceiving } from './snapshot-receiving.ts'
@@ -19,10 +18,10 @@ export interface MemberSnapshotsOptions {
   readonly host: HostContext
   readonly group: string
   readonly incarnation: string
-  /** Of the machine, those that the code here knows. */
-  readonly versions: Versions
-  /** Those in effect: they change in place. */
-  readonly settings: GroupSettings & MemberSettings
+  readonly machine: Machine
+  /** Those in effect now. */
+  readonly settings: GroupSettings
+  readonly own: Pick<MemberSettings, 'snapshotPartBytes'>
   readonly core: Core
   /** Tells the core, which then has something to do. */
   input(input: Input): Answer | null
@@ -34,8 +33,10 @@ export interface MemberSnapshotsOptions {
    * stays, as only entries that can't be read went.
    */
   installed(meta: SnapshotMeta, state: ReplicatedState, isPassedOver: boolean): void
-  failed(error: unknown): void
+  halt(error: unknown): void
 }
+
+const NONE: readonly ReceivedSnapshot[] = []
 
 export class MemberSnapshots {
   readonly #taking: SnapshotTaking
@@ -47,28 +48,16 @@ export class MemberSnapshots {
   readonly #options: MemberSnapshotsOptions
   readonly #mail: Pick<Mail, 'sendPart' | 'givePart' | 'sendProgress'>
   /** Snapshots that were received, are durable and restored, and wait for the next turn. */
-  #received: ReceivedSnapshot[] = []
+  #received: readonly ReceivedSnapshot[] = NONE
 
   constructor(options: MemberSnapshotsOptions, mail: Pick<Mail, 'sendPart' | 'givePart' | 'sendProgress'>) {
     this.#options = options
     this.#mail = mail
-    const { host, group, incarnation, settings, wake } = options
-    const { clock, snapshots, event } = host
-    // Written out, here and below: objects that are spread into others have a shape of their own each, which weighs more than they do.
-    this.#taking = new SnapshotTaking({
-      group,
-      snapshots,
-      clock,
-      event,
-      incarnation,
-      settings,
-      taken: ({ index }, compactTo) => this.#onTaken(index, compactTo),
-      again: wake,
-    })
+    this.#taking = new SnapshotTaking(options, ({ index }, compactTo) => this.#onTaken(index, compactTo))
   }
 
   #sender({ send, ended }: Pick<SnapshotSendingOptions, 'send' | 'ended'>): SnapshotSending {
-    const { host, group, settings } = this.#options
+    const { host, group, own } = this.#options
     const { clock, snapshots, event } = host
     return new SnapshotSending({
       group,
@@ -76,8 +65,8 @@ export class MemberSnapshots {
       clock,
       event,
       // The other half of a batch is for the meta, which names the members.
-      partBytes: Math.min(settings.snapshotPartBytes, Math.floor(host.outbox.maxPayloadBytes / 2)),
-      silenceMs: () => settings.electionMs,
+      partBytes: Math.min(own.snapshotPartBytes, Math.floor(host.outbox.maxPayloadBytes / 2)),
+      silenceMs: () => this.#options.settings.electionMs,
       newTransfer: () => host.newTransfer(),
       send,
       ended,
@@ -85,27 +74,28 @@ export class MemberSnapshots {
   }
 
   #receiver(): SnapshotReceiving {
-    const { host, group, restore, wake } = this.#options
+    const { host, group } = this.#options
     const { snapshots, event } = host
     return new SnapshotReceiving({
       group,
       snapshots,
       event,
-      restore: (meta, chunks) => restore(meta, chunks).catch((error: unknown) => this.#onUnreadable(error)),
+      restore: (meta, chunks) =>
+        this.#options.restore(meta, chunks).catch((error: unknown) => this.#onUnreadable(error)),
       progress: (to, transfer, answer) => {
         this.#mail.sendProgress(to, transfer, answer, false)
         host.wake()
       },
       received: (snapshot) => {
-        this.#received.push(snapshot)
-        wake()
+        this.#received = [...this.#received, snapshot]
+        this.#options.wake()
       },
     })
   }
 
   /** What its leader stands on, it can't: to ask for that again and again would bring nothing else. */
   #onUnreadable(error: unknown): never {
-    if (isRaftedError(error) && error.code === 'version-mismatch') this.#options.failed(error)
+    if (isRaftedError(error) && error.code === 'version-mismatch') this.#options.halt(error)
     throw error
   }
 
@@ -130,15 +120,15 @@ export class MemberSnapshots {
   }
 
   #onTaken(index: number, compactTo: number): void {
-    const { host, group, core, input, failed } = this.#options
+    const { host, group, core } = this.#options
     const base = core.baseIndex
     // One from the leader was installed while it was being saved: the log begins beyond it already.
     if (index <= base) return
     const to = Math.max(base, Math.min(compactTo, this.#neededAfter()))
     const term = core.termAt(to)
-    const answer = input({ kind: 'snapshot-taken', index, compactTo: to })
+    const answer = this.#options.input({ kind: 'snapshot-taken', index, compactTo: to })
     if (answer === null || term === undefined || to === base) return
-    host.logs.compact(group, { index: to, term }).catch(failed)
+    host.logs.compact(group, { index: to, term }).catch((error: unknown) => this.#options.halt(error))
   }
 
   /**
@@ -162,12 +152,12 @@ export class MemberSnapshots {
 
   /** Puts what was received in the place of log and state, unless the log holds all of it: then the old state goes on. */
   installReceived(): void {
-    const { host, group, core, installed } = this.#options
+    const { host, group, core } = this.#options
     // Where entries can't be read, a snapshot is to pass over them that ends before what is committed.
     if (this.#receiving !== null && core.damaged.length === 0) this.#receiving.passed(core.commitIndex)
     if (this.#received.length === 0) return
     const received = this.#received
-    this.#received = []
+    this.#received = NONE
     this.#receiving?.handedOver()
     for (const { meta, state, from, transfer } of received) {
       const isPassedOver = core.termAt(meta.index) === meta.term
@@ -176,8 +166,10 @@ export class MemberSnapshots {
       this.#mail.sendProgress(from, transfer, { received: meta.size, again: false }, true)
       if (!taken) continue
       if (isPassedOver)
-        host.logs.compact(group, { index: meta.index, term: meta.term }).catch(this.#options.failed)
-      installed(meta, state, isPassedOver)
+        host.logs
+          .compact(group, { index: meta.index, term: meta.term })
+          .catch((error: unknown) => this.#options.halt(error))
+      this.#options.installed(meta, state, isPassedOver)
       this.#taking.standsOn(meta)
       const { index, size: bytes } = meta
       host.event({ kind: 'snapshot', level: 'info', group, what: 'installed', index, bytes })
@@ -186,10 +178,10 @@ export class MemberSnapshots {
 
   sendTo(peers: readonly MemberId[]): void {
     if (peers.length === 0) return
-    const { input, core } = this.#options
+    const { core } = this.#options
     this.#sending ??= this.#sender({
       send: (to, chunk) => this.#mail.sendPart(to, core.standing.term, chunk),
-      ended: (to, index, ok) => input({ kind: 'snapshot-sent', to, index, ok }),
+      ended: (to, index, ok) => this.#options.input({ kind: 'snapshot-sent', to, index, ok }),
     })
     for (const peer of peers) this.#sending.begin(peer)
   }
@@ -209,9 +201,13 @@ export class MemberSnapshots {
   onPart(from: MemberId, chunk: SnapshotChunk): PartAnswer | null {
     const { index, machineVersion } = chunk.meta
     try {
-      checkVersion(this.#options.versions, machineVersion, `in the snapshot at ${index}, which it needs`)
+      checkVersion(
+        versionsOf(this.#options.machine),
+        machineVersion,
+        `in the snapshot at ${index}, which it needs`,
+      )
     } catch (error) {
-      this.#options.failed(error)
+      this.#options.halt(error)
       return REFUSED
     }
     this.#receiving ??= this.#receiver()

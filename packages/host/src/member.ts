@@ -3,9 +3,11 @@
  * carries out what the core wants; `settle` applies what is committed and answers.
  */
 import {
+  type Codec,
   codecOf,
   type FencingToken,
   type LogEntry,
+  type Machine,
   RaftedError,
   type Sender,
   type SnapshotMeta,
@@ -23,6 +25,7 @@ import {
 import type {
   MemberItem,
   MemberStatus,
+  PlacedSettings,
   RepairItem,
   Request,
   RisingSetting,
@@ -30,28 +33,28 @@ import type {
   SnapshotProgressItem,
 } from '@rafted/wire'
 import { Applier } from './applier.ts'
-import type { HostContext } from './context.ts'
+import type { HostContext, MemberSettings } from './context.ts'
 import { HookCalls } from './hooks.ts'
-import { versionsOf } from './machine-versions.ts'
+import { Leading } from './leading.ts'
 import { Mail } from './mail.ts'
 import { MemberCalls } from './member-calls.ts'
 import { coreOf } from './member-core.ts'
 import type { MemberOptions } from './member-options.ts'
 import { MemberSnapshots } from './member-snapshots.ts'
 import { placeOwn } from './own-entries.ts'
-import { Risings, risen } from './raising.ts'
-import { Repairing } from './repairing.ts'
-import { type ApplyEvents, ReplicatedState, type StateOptions } from './replicated-state.ts'
+import { risen } from './raising.ts'
+import { type Repairing, repairingOf } from './repairing.ts'
+import { ReplicatedState } from './replicated-state.ts'
 import type { Reply } from './replies.ts'
 import { Rest } from './rest.ts'
 import { watchRestoring } from './restoring.ts'
 import { RoomNews } from './room-news.ts'
 import { Routes } from './routes.ts'
 import { SettingsInForce } from './settings.ts'
+import { SkippedEntries } from './skipped-entries.ts'
 import { restoreState } from './snapshot-content.ts'
 import { REFUSED } from './snapshot-incoming.ts'
 import { LogTail } from './tail.ts'
-import { TimeEntries } from './time-entries.ts'
 import type { ReplyTo } from './waiters.ts'
 import { MemberWatch } from './watch.ts'
 import { logWriteOf, type MemberWrite } from './writing.ts'
@@ -60,22 +63,34 @@ export class Member {
   readonly group: string
   readonly incarnation: string
   readonly id: string
-  readonly #host: HostContext
+  // What its parts share: each of them looks at the member itself, as a host has thousands, made of many parts each.
+  /** @internal */
+  readonly host: HostContext
+  /** To look at only. @internal */
+  readonly core: Core
+  /** @internal */
+  readonly tail: LogTail
+  /** @internal */
+  readonly routes = new Routes()
+  /** @internal */
+  readonly hooks: HookCalls
+  /** @internal */
+  readonly skipped = new SkippedEntries()
+  /** @internal */
+  readonly machine: Machine
+  /** @internal */
+  readonly codec: Codec
+  /** @internal */
+  readonly join: MemberOptions['join']
   readonly #settings: SettingsInForce
-  readonly #core: Core
-  readonly #tail: LogTail
-  readonly #routes = new Routes()
   readonly #mail: Mail
   readonly #applier: Applier
-  readonly #hooks: HookCalls
-  readonly #calls: MemberCalls
   readonly #snapshots: MemberSnapshots
-  /** Made when it is first needed: few logs are ever damaged. */
+  // Made when they are needed; and while nothing happens in the group, it does without.
+  #calls: MemberCalls | null = null
+  #leading: Leading | null = null
+  /** Few logs are ever damaged. */
   #repairing: Repairing | null = null
-  readonly #rising: Risings
-  readonly #time: TimeEntries
-  readonly #stateOptions: StateOptions
-  readonly #events: ApplyEvents
   readonly #watch: MemberWatch
   readonly #room: RoomNews
   readonly #rest: Rest
@@ -89,89 +104,31 @@ export class Member {
     this.group = group
     this.incarnation = incarnation
     this.id = id
-    this.#host = host
+    this.host = host
+    this.machine = machine
+    this.codec = codecOf(machine, host.codec)
+    this.join = options.join
     this.#settings = new SettingsInForce(options.settings, options.known)
     this.#configured = options.configured
-    this.#core = coreOf(options, this.#settings)
-    this.#room = new RoomNews(host.logs, this.#core)
-    this.#rest = new Rest(this, host.pulses, this.#routes, () => this.#settings.current)
-    this.#commit = this.#core.commitIndex
-    this.#tail = new LogTail(this.#core.lastIndex)
-    this.#stateOptions = { machine, codec: codecOf(machine, host.codec) }
-    const wasRestored = restored !== null || (options.isReadBack && this.#core.lastIndex > 0)
-    this.#hooks = new HookCalls(options.hooks, group, host.tell, wasRestored)
-    // One object for all of them: a host has thousands of members, and each of them is made of many parts.
-    const parts = {
-      host,
-      group,
-      incarnation,
-      id,
-      member: id,
-      core: this.#core,
-      tail: this.#tail,
-      routes: this.#routes,
-      hooks: this.#hooks,
-      settings: this.#settings.current,
-      machine,
-      codec: this.#stateOptions.codec,
-      versions: versionsOf(machine),
-      base: { index: stored.base.index, time: stored.baseTime },
-      join: options.join,
-      leaderAddress: () => this.leaderAddress,
-      required: (setting: RisingSetting) => this.#rising.required(setting, this.#applier.state),
-      knownSettings: () => (this.token === null ? null : this.#applier.state.settings),
-      wake: () => this.#wake(),
-      input: (input: Input) => this.#step(input),
-      applied: (entry: LogEntry, reply: Reply) => this.#onApplied(entry, reply),
-      restore: (meta: SnapshotMeta, chunks: AsyncIterable<Uint8Array>) =>
-        restoreState(meta, watchRestoring(host, group)(meta, chunks), this.#stateOptions),
-      installed: (meta: SnapshotMeta, state: ReplicatedState, isPassedOver: boolean) =>
-        this.#onInstalled(meta, state, isPassedOver),
-      failed: (error: unknown) => this.halt(error),
-      commandFailed: (index: number, error: unknown) =>
-        host.event({ kind: 'command-failed', level: 'warn', group, index, error }),
-    }
-    this.#mail = new Mail(parts)
-    this.#calls = new MemberCalls(parts)
-    this.#rising = new Risings(parts.versions, parts)
-    this.#time = new TimeEntries(parts)
-    this.#watch = new MemberWatch(parts)
-    this.#snapshots = new MemberSnapshots(parts, this.#mail)
+    this.core = coreOf(options, this.#settings)
+    this.#room = new RoomNews(host.logs, this.core)
+    this.#rest = new Rest(this)
+    this.#commit = this.core.commitIndex
+    this.tail = new LogTail(this.core.lastIndex)
+    const wasRestored = restored !== null || (options.isReadBack && this.core.lastIndex > 0)
+    this.hooks = new HookCalls(options.hooks, this, wasRestored)
+    this.#mail = new Mail(this)
+    this.#watch = new MemberWatch(this, { index: stored.base.index, time: stored.baseTime })
+    this.#snapshots = new MemberSnapshots(this, this.#mail)
     if (restored !== null) {
       const { applied, time } = restored.state
       this.#snapshots.standsOn({ index: applied.index, time, size: restored.size })
     }
-    if (this.#core.damaged.length > 0 || this.#core.lostTo !== null) this.#repairing = this.#makeRepairing()
-    this.#events = {
-      applied: (before, command, result, after) => {
-        if (this.leads) this.#hooks.committed(before, command, result, after)
-      },
-      failed: parts.commandFailed,
-    }
-    this.#applier = new Applier(parts, restored?.state ?? new ReplicatedState(this.#stateOptions))
+    if (this.core.damaged.length > 0 || this.core.lostTo !== null)
+      this.#repairing = repairingOf(this, this.#mail, this.#snapshots)
+    this.#applier = new Applier(this, restored?.state ?? new ReplicatedState(this))
     this.#adopt(this.#applier.state)
-    this.#onStanding(this.#core.standing, null)
-  }
-
-  #makeRepairing(): Repairing {
-    return new Repairing({
-      host: this.#host,
-      group: this.group,
-      incarnation: this.incarnation,
-      member: this.id,
-      core: this.#core,
-      routes: this.#routes,
-      mail: this.#mail,
-      snapshots: this.#snapshots,
-      silenceMs: () => this.#settings.current.electionMs,
-      input: (what) => void this.#step(what),
-      failed: (error) => this.halt(error),
-    })
-  }
-
-  /** To look at only. @internal */
-  get core(): Core {
-    return this.#core
+    this.#onStanding(this.core.standing, null)
   }
 
   /** The last entry that the value holds. @internal */
@@ -184,18 +141,23 @@ export class Member {
     return this.#applier.state
   }
 
-  /** Bytes of entries in memory. @internal */
-  get heldBytes(): number {
-    return this.#tail.bytes
-  }
-
   get leads(): boolean {
-    return this.#core.standing.role === 'leader'
+    return this.core.standing.role === 'leader'
   }
 
   /** What it leads with: null unless it leads, and has applied the first entry of its term. */
   get token(): FencingToken | null {
     return this.#watch.token
+  }
+
+  /** Those in force now. @internal */
+  get settings(): PlacedSettings {
+    return this.#settings.current
+  }
+
+  /** @internal */
+  get own(): MemberSettings {
+    return this.#settings.own
   }
 
   /** Why it takes part in nothing any more, or null. */
@@ -210,7 +172,9 @@ export class Member {
 
   /** When it wants to be drained if nothing else happens. */
   get wakeAt(): number {
-    return this.#ended === null ? Math.min(this.#core.wakeAt, this.#time.dueAt) : Number.POSITIVE_INFINITY
+    return this.#ended === null
+      ? Math.min(this.core.wakeAt, this.#leading?.dueAt ?? Number.POSITIVE_INFINITY)
+      : Number.POSITIVE_INFINITY
   }
 
   /** How its own committed configuration has it; undefined where that doesn't. */
@@ -220,43 +184,43 @@ export class Member {
 
   /** Whether its log says that it was added, wherever it has come to since. */
   get wasAdded(): boolean {
-    return this.#core.wasAdded
+    return this.core.wasAdded
   }
 
   /** How its log has it, committed or not. */
   get self(): ConfiguredMember | undefined {
-    return memberOf(this.#core.configuration?.configuration, this.id)
+    return memberOf(this.core.configuration?.configuration, this.id)
   }
 
   /** Index of the configuration in effect in its log, if that names it. */
   get namedAt(): number | null {
-    return this.self === undefined ? null : this.#core.configuration!.index
+    return this.self === undefined ? null : this.core.configuration!.index
   }
 
   /** Whether it is a learner that becomes a voter when it has caught up, or is not known to be a member yet. */
   get isToBePromoted(): boolean {
-    const configuration = this.#core.configuration?.configuration
+    const configuration = this.core.configuration?.configuration
     const learner = configuration?.learners.find(({ id }) => id === this.id)
     return learner === undefined ? this.self === undefined : learner.promote
   }
 
   get hasLeader(): boolean {
-    return this.#core.standing.leader !== null
+    return this.core.standing.leader !== null
   }
 
   get term(): number {
-    return this.#core.standing.term
+    return this.core.standing.term
   }
 
   get leaderAddress(): string | null {
-    const { leader } = this.#core.standing
-    if (leader === this.id) return this.#host.address
-    return leader === null ? null : this.#routes.addressOf(leader)
+    const { leader } = this.core.standing
+    if (leader === this.id) return this.host.address
+    return leader === null ? null : this.routes.addressOf(leader)
   }
 
   /** Addresses of all members of the configuration in effect. */
   get addresses(): string[] {
-    return this.#routes.addresses
+    return this.routes.addresses
   }
 
   status(): MemberStatus {
@@ -272,18 +236,18 @@ export class Member {
   onItem(item: MemberItem, from: Sender): void {
     if (this.#ended !== null) return
     const { message, entries, chunk } = item
-    this.#routes.heard(message.from, from.name, from.reply)
-    const answer = this.#step({ kind: 'message', message })
+    this.routes.heard(message.from, from.name, from.reply)
+    const answer = this.input({ kind: 'message', message })
     if (answer === null) return
     if (chunk !== null) this.#onPart(message, chunk, answer)
-    else if (answer.taken && answer.count > 0) this.#tail.replace(answer.index, entries)
+    else if (answer.taken && answer.count > 0) this.tail.replace(answer.index, entries)
     // An addition that was lost goes from the log, and nothing takes its place yet.
-    else if (message.kind === 'removed') this.#tail.truncate(this.#core.lastIndex + 1)
+    else if (message.kind === 'removed') this.tail.truncate(this.core.lastIndex + 1)
   }
 
   #onPart(message: Message, chunk: SnapshotChunk, answer: Answer): void {
     if (message.to !== this.id || message.term !== this.term) return
-    const installed = !answer.taken && this.#core.commitIndex >= chunk.meta.index
+    const installed = !answer.taken && this.core.commitIndex >= chunk.meta.index
     const said = answer.taken ? this.#snapshots.onPart(message.from, chunk) : REFUSED
     if (said !== null) this.#mail.sendProgress(message.from, chunk.transfer, said, installed)
   }
@@ -294,46 +258,41 @@ export class Member {
 
   onRepairItem(item: RepairItem, from: Sender): void {
     if (this.#ended !== null || item.to !== this.id) return
-    this.#repairing ??= this.#makeRepairing()
+    this.#repairing ??= repairingOf(this, this.#mail, this.#snapshots)
     this.#repairing.onItem(item, from)
   }
 
   onRequest(request: Request, replyTo: ReplyTo): void {
-    this.#wake()
-    const now = this.#host.now()
+    this.wake()
+    const now = this.host.now()
     if (request.kind === 'status')
-      this.#host.answer(replyTo, { kind: 'status', id: request.id, status: this.status() })
+      this.host.answer(replyTo, { kind: 'status', id: request.id, status: this.status() })
     else {
       if (this.#ended === null) this.#rest.nudge(now)
       // Only that host asks this. It may have said nothing as a member since it was heard elsewhere.
       if (request.kind === 'join' || request.kind === 'update-member') {
         const { id, host, address } = request.member
-        this.#routes.heard(id, host, address)
+        this.routes.heard(id, host, address)
       }
-      this.#calls.take(request, replyTo, this.#applier.state, now)
+      this.#callsMade().take(request, replyTo, this.#applier.state, now)
     }
   }
 
   /** Hands over to the best there is, if it leads. Resolves when another leads, after an election timeout at the latest. */
   handOver(): Promise<void> {
     if (this.#ended !== null || !this.leads) return Promise.resolve()
-    this.#wake()
-    return this.#calls.handOver()
+    this.wake()
+    return this.#callsMade().handOver()
   }
 
   /** A host can be reached again, or seems lost. */
   onPeer(host: string, state: 'up' | 'lost'): void {
-    this.#step({ kind: state === 'lost' ? 'host-suspect' : 'host-alive', host })
-  }
-
-  /** The host's clocks have come apart: by so many milliseconds more has passed by the monotonic one. */
-  onClockDoubt(aheadMs: number): void {
-    this.#step({ kind: 'clock-doubt', aheadMs })
+    this.input({ kind: state === 'lost' ? 'host-suspect' : 'host-alive', host })
   }
 
   /** The write `seq` is durable. */
   persisted(seq: number): void {
-    this.#step({ kind: 'persisted', seq })
+    this.input({ kind: 'persisted', seq })
   }
 
   /** Carries out what the core wants. What is to be written is added to `writes`. */
@@ -343,20 +302,19 @@ export class Member {
     try {
       this.#snapshots.installReceived()
       this.#room.look(now)
-      this.#calls.ask(now)
-      this.#time.ask(now)
-      if (this.token !== null) this.#rising.ask(this.#applier.state, now)
-      const before = this.#core.standing
-      const effects = this.#core.drain(now)
-      placeOwn(effects.own, this.id, this.#core, this.#tail)
+      this.#calls?.ask(now)
+      this.#leading?.ask(this.#applier.state, this.token !== null, now)
+      const before = this.core.standing
+      const effects = this.core.drain(now)
+      placeOwn(effects.own, this.id, this.core, this.tail)
       this.#watch.own(effects.own)
       if (effects.write !== null) {
-        const write = logWriteOf(effects.write, this.#tail)
+        const write = logWriteOf(effects.write, this.tail)
         writes.push({ member: this, seq: effects.write.seq, group: this.group, write })
       }
       for (const message of effects.messages) this.#mail.send(message)
       this.#commit = effects.commitIndex
-      this.#calls.onEffects(effects)
+      this.#calls?.onEffects(effects)
       if (effects.changed !== null) this.#onStanding(effects.changed, before)
       this.#snapshots.sendTo(effects.snapshotsTo)
       this.#rest.look()
@@ -377,46 +335,66 @@ export class Member {
       }
       this.#followSettings(state)
       this.#snapshots.takeIfDue(state)
-      if (this.#watch.settled(state.applied)) this.#hooks.elected(state.instance.value)
-      this.#time.look(state, this.token !== null, this.#host.now())
-      this.#calls.settle(state, this.leads)
+      if (this.#watch.settled(state.applied)) this.hooks.elected(state.instance.value)
+      if (this.token !== null) this.#leading ??= new Leading(this)
+      this.#leading?.look(state, this.token !== null, this.host.now())
+      this.#calls?.settle(state, this.leads)
       this.#repairing?.advance()
       // All of the tail has been handed to the store by now. One in memory gives back at once what few will ask for.
-      this.#tail.evict(this.#core.lastIndex, this.#settings.current.tailBytes)
-      if (this.#host.logs.durableAtOnce === true) this.#tail.evict(this.#applier.state.applied.index, 0)
-      // Nothing is asked of a quiet one that the store doesn't hold, and all others hold the same.
-      if (this.#core.isQuiet && this.#tail.bytes > 0 && this.appliedIndex === this.#core.lastIndex)
-        this.#tail.reset(this.appliedIndex)
-      if (this.#core.standing.removedAt !== null) this.#onRemoved(this.#core.standing.removedAt)
+      this.tail.evict(this.core.lastIndex, this.own.tailBytes)
+      if (this.host.logs.durableAtOnce === true) this.tail.evict(this.#applier.state.applied.index, 0)
+      if (this.core.isQuiet && this.appliedIndex === this.core.lastIndex) this.#restLightly()
+      if (this.core.standing.removedAt !== null) this.#onRemoved(this.core.standing.removedAt)
     } catch (error) {
       this.halt(error)
     }
   }
 
   #followSettings(state: ReplicatedState): void {
-    const { machineVersion, featureLevel } = this.#settings.current
+    const { machineVersion, featureLevel } = this.settings
     if (!this.#settings.follow(state)) return
-    this.#step({ kind: 'settings', settings: this.#settings.ofCore })
+    this.input({ kind: 'settings', settings: this.#settings.ofCore })
     const before = { machineVersion, featureLevel }
-    for (const event of risen(this.group, before, state.settings)) this.#host.event(event)
+    for (const event of risen(this.group, before, state.settings)) this.host.event(event)
   }
 
   /** Its log has lost all that it knew of the group, and a leader says that the group doesn't know it. */
   disown(): void {
-    this.#onRemoved(this.#core.lostTo ?? 0, 'No configuration holds it, and its log is lost.')
+    this.#onRemoved(this.core.lostTo ?? 0, 'No configuration holds it, and its log is lost.')
   }
 
   /** The log is kept and says so: what starts on it again doesn't take part as this member. */
   #onRemoved(removedAt: number, why = `The configuration at ${removedAt} no longer holds it.`): void {
     this.#end('member-removed', why, null)
-    this.#host.logs.markRemoved(this.group, removedAt).then(
+    this.host.logs.markRemoved(this.group, removedAt).then(
       () => this.#tellStopped('info', 'member-removed', this.#ended),
       (error: unknown) => this.#tellStopped('error', 'member-removed', error),
     )
   }
 
   #tellStopped(level: 'info' | 'error', reason: string, error: unknown): void {
-    this.#host.event({ kind: 'member-stopped', level, group: this.group, reason, error })
+    this.host.event({ kind: 'member-stopped', level, group: this.group, reason, error })
+  }
+
+  #callsMade(): MemberCalls {
+    this.#calls ??= new MemberCalls(this)
+    return this.#calls
+  }
+
+  /** What members must know of what rises by itself. @internal */
+  required(setting: RisingSetting): number {
+    const { state } = this.#applier
+    return this.#leading?.required(setting, state) ?? state.settings[setting]
+  }
+
+  /** @internal */
+  knownSettings(): PlacedSettings | null {
+    return this.token === null ? null : this.#applier.state.settings
+  }
+
+  /** @internal */
+  restore(meta: SnapshotMeta, chunks: AsyncIterable<Uint8Array>): Promise<ReplicatedState> {
+    return restoreState(meta, watchRestoring(this.host, this.group)(meta, chunks), this)
   }
 
   /** Stops it for good, because of what was thrown. */
@@ -444,55 +422,77 @@ export class Member {
     this.#repairing?.stop()
     this.#mail.close()
     const why = code === 'member-removed' ? 'no-such-group' : code
-    this.#calls.stop(why, message)
-    this.#wake()
+    this.#calls?.stop(why, message)
+    this.wake()
   }
 
-  #wake(): void {
+  /** Nothing happens in its group, for as long as nobody asks: what only one that is busy needs is let go of. */
+  #restLightly(): void {
+    // Nothing is asked of a quiet one that the store doesn't hold, and all others hold the same.
+    if (this.tail.bytes > 0) this.tail.reset(this.appliedIndex)
+    if (this.#calls?.isIdle === true) this.#calls = null
+    if (this.#leading?.dueAt === Number.POSITIVE_INFINITY) this.#leading = null
+    this.#watch.restLightly()
+  }
+
+  /** There is something for the next turn. @internal */
+  wake(): void {
     this.#isDirty = true
-    this.#host.stir(this)
+    this.host.stir(this)
   }
 
-  /** An input; whatever it throws ends this member, and no other. */
-  #step(input: Input): Answer | null {
+  /** An input; whatever it throws ends this member, and no other. @internal */
+  input(input: Input): Answer | null {
     if (this.#ended !== null) return null
-    this.#wake()
+    this.wake()
     try {
-      return this.#core.step(input, this.#host.now())
+      return this.core.step(input, this.host.now())
     } catch (error) {
       this.halt(error)
       return null
     }
   }
 
-  #onInstalled({ index, time }: SnapshotMeta, state: ReplicatedState, isPassedOver: boolean): void {
-    if (isPassedOver) this.#tail.evict(index, 0)
-    else this.#tail.reset(index)
+  /** @internal */
+  installed({ index, time }: SnapshotMeta, state: ReplicatedState, isPassedOver: boolean): void {
+    if (isPassedOver) this.tail.evict(index, 0)
+    else this.tail.reset(index)
     this.#watch.installed({ index, time })
     this.#applier.replace(state)
     this.#adopt(state)
   }
 
-  #onApplied(entry: LogEntry, reply: Reply): void {
-    if (entry.kind === EntryKind.configuration)
-      this.#hooks.configurationApplied(this.#applier.state, this.leads)
-    this.#calls.applied(entry, reply, this.#applier.state.settings)
+  /** @internal */
+  applied(entry: LogEntry, reply: Reply): void {
+    if (entry.kind === EntryKind.configuration) {
+      this.#shareConfiguration(this.#applier.state)
+      this.hooks.configurationApplied(this.#applier.state, this.leads)
+    }
+    this.skipped.applied(entry, reply, this.core.baseIndex)
+    this.#calls?.applied(entry, reply, this.#applier.state.settings)
+  }
+
+  /** What is committed at an index is what the core has there: one of them is enough. */
+  #shareConfiguration(state: ReplicatedState): void {
+    const { configuration } = this.core
+    if (configuration?.index === state.configuration?.index) state.configuration = configuration
   }
 
   /** Another state takes the place of the one there was. */
   #adopt(state: ReplicatedState): void {
-    state.events = this.#events
-    this.#hooks.adopt(state)
-    this.#calls.adopted(state)
+    state.events = this.hooks
+    this.#shareConfiguration(state)
+    this.hooks.adopt(state)
+    this.skipped.restart(state.applied.index)
   }
 
   #onStanding(standing: Standing, before: Standing | null): void {
     const { role, term, configuration } = standing
-    if (configuration !== null) this.#routes.follow(configuration.configuration)
+    if (configuration !== null) this.routes.follow(configuration.configuration)
     if (configuration !== before?.configuration) this.#configured()
     this.#watch.onStanding(standing, before)
     if (before?.role === 'leader' && (role !== 'leader' || term !== before.term)) {
-      this.#calls.stoppedLeading()
+      this.#calls?.stoppedLeading()
       this.#snapshots.stopSending()
     }
   }

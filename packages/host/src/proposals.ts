@@ -79,6 +79,11 @@ export class Proposals {
     this.#settings = settings
   }
 
+  /** None is on its way. */
+  get isIdle(): boolean {
+    return this.waiters.size + this.#proposed.length === 0
+  }
+
   add(request: ProposingRequest, replyTo: ReplyTo, now: number): void {
     const { kind, id } = request
     const unanswered = this.waiters.size + this.#proposed.length

@@ -88,6 +88,11 @@ export class Queries {
     }
   }
 
+  /** None waits. */
+  get isIdle(): boolean {
+    return this.#waiting === 0
+  }
+
   get #leads(): boolean {
     return this.#o.core.standing.role === 'leader'
   }

@@ -17,6 +17,7 @@ import {
 import type { HostContext } from './context.ts'
 import { type DamagedPiece, piecesOf, stillWanted } from './damaged-pieces.ts'
 import type { Mail } from './mail.ts'
+import type { Member } from './member.ts'
 import type { MemberSnapshots } from './member-snapshots.ts'
 import type { Routes } from './routes.ts'
 import { SeldomMap } from './seldom.ts'
@@ -296,4 +297,22 @@ export class Repairing {
 
 function saysNo(refusal: Refusal | undefined): Exclude<Refusal, 'compacted'> | null {
   return refusal === undefined || refusal === 'compacted' ? null : refusal
+}
+
+/** Of this member. */
+export function repairingOf(member: Member, mail: Mail, snapshots: MemberSnapshots): Repairing {
+  const { host, group, incarnation, id, core, routes } = member
+  return new Repairing({
+    host,
+    group,
+    incarnation,
+    member: id,
+    core,
+    routes,
+    mail,
+    snapshots,
+    silenceMs: () => member.settings.electionMs,
+    input: (what) => void member.input(what),
+    failed: (error) => member.halt(error),
+  })
 }

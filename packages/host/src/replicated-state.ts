@@ -36,12 +36,12 @@ import { withdraw } from './withdrawing.ts'
 /** What a member tells of commands as it applies them. */
 export interface ApplyEvents {
   /** A command has taken effect. `before` and `after` are undefined where the machine has no value to show. */
-  applied(before: unknown, command: unknown, result: unknown, after: unknown): void
+  commandApplied(before: unknown, command: unknown, result: unknown, after: unknown): void
   /** A command has failed, on every member alike. */
-  failed(index: number, error: unknown): void
+  commandFailed(index: number, error: unknown): void
 }
 
-const NOBODY: ApplyEvents = { applied: () => {}, failed: () => {} }
+const NOBODY: ApplyEvents = { commandApplied: () => {}, commandFailed: () => {} }
 
 export class ReplicatedState {
   readonly #machine: Machine
@@ -210,7 +210,7 @@ export class ReplicatedState {
       this.instance.undo?.()
       return this.#failed(entry, error)
     }
-    this.events.applied(before, command, result, this.instance.value)
+    this.events.commandApplied(before, command, result, this.instance.value)
     return { status: 'ok', index: entry.index, term: entry.term, payload }
   }
 
@@ -224,7 +224,7 @@ export class ReplicatedState {
   }
 
   #failed(entry: LogEntry, error: unknown): Reply {
-    this.events.failed(entry.index, error)
+    this.events.commandFailed(entry.index, error)
     return replyOf('failed', entry)
   }
 }

@@ -1,26 +1,19 @@
 /** The rest of one member while nothing happens in its group (`quiet.ts` of the core): its host watches those that it relies on, once for all its members. */
 import { membersOf } from '@rafted/core'
 import type { Member } from './member.ts'
-import type { Pulses, QuietMember, QuietTimes } from './pulses.ts'
-import type { Routes } from './routes.ts'
+import type { Pulses, QuietMember } from './pulses.ts'
+
+/** What is needed of the member. */
+type Resting = Pick<Member, 'id' | 'core' | 'leads' | 'onPeer' | 'routes' | 'settings'> & {
+  readonly host: { readonly pulses: Pulses }
+}
 
 export class Rest implements QuietMember {
-  readonly #member: Pick<Member, 'id' | 'core' | 'leads' | 'onPeer'>
-  readonly #pulses: Pulses
-  readonly #routes: Routes
-  readonly #settings: () => QuietTimes
+  readonly #member: Resting
   #isQuiet = false
 
-  constructor(
-    member: Pick<Member, 'id' | 'core' | 'leads' | 'onPeer'>,
-    pulses: Pulses,
-    routes: Routes,
-    settings: () => QuietTimes,
-  ) {
+  constructor(member: Resting) {
     this.#member = member
-    this.#pulses = pulses
-    this.#routes = routes
-    this.#settings = settings
   }
 
   suspect(host: string): void {
@@ -34,10 +27,11 @@ export class Rest implements QuietMember {
 
   /** It has fallen quiet, or is awake again. Looked at for each drain. */
   look(): void {
-    const { id: own, core, leads } = this.#member
+    const { id: own, core, leads, host, routes, settings } = this.#member
+    const { pulses } = host
     if (core.isQuiet === this.#isQuiet) return
     this.#isQuiet = core.isQuiet
-    this.#pulses.end(this)
+    pulses.end(this)
     if (!this.#isQuiet) return
     const { configuration, leader } = core.standing
     const absent = core.peers().filter(({ isAbsent }) => isAbsent)
@@ -45,14 +39,15 @@ export class Rest implements QuietMember {
       leads ? id !== own && absent.every((peer) => peer.id !== id) : id === leader,
     )
     const neighbours = others.map(({ id, host, address }) => {
-      return { host, address: this.#routes.addressOf(id) ?? address }
+      return { host, address: routes.addressOf(id) ?? address }
     })
-    this.#pulses.begin(this, neighbours, this.#settings())
+    pulses.begin(this, neighbours, settings)
   }
 
   /** The member takes part no more. Those who rely on it while it leads learn of it. */
   end(): void {
-    this.#pulses.end(this)
-    if (this.#isQuiet && this.#member.leads) this.#pulses.leaderEnded()
+    const { pulses } = this.#member.host
+    pulses.end(this)
+    if (this.#isQuiet && this.#member.leads) pulses.leaderEnded()
   }
 }

@@ -3,36 +3,50 @@
  * made sure of that host's name, and, until it is heard, where the configuration says. So hosts that have all moved can answer each other, elect a leader, and
  * then say in the configuration where they are.
  */
-import { type Configuration, type HostId, type MemberId, membersOf } from '@rafted/core'
+import {
+  type Configuration,
+  type HostId,
+  type Member,
+  type MemberId,
+  memberOf,
+  membersOf,
+} from '@rafted/core'
 import { SeldomMap } from './seldom.ts'
 
 /** Members outside the configuration whose addresses are remembered. */
 const MAX_STRANGERS = 64
 
-interface Route {
-  readonly host: HostId
+/** Where a member was heard that the configuration has elsewhere. */
+interface Moved {
   /** As the configuration has it. */
-  readonly configured: string
-  address: string
+  readonly configured: Member
+  readonly address: string
 }
 
 export class Routes {
-  #members = new Map<MemberId, Route>()
+  #configuration: Configuration | null = null
+  readonly #moved = new SeldomMap<MemberId, Moved>()
   readonly #strangers = new SeldomMap<MemberId, string>()
 
   /** The members as they are now. One whose address has been changed is dialled there, wherever it was heard before. */
   follow(configuration: Configuration): void {
-    const before = this.#members
-    this.#members = new Map()
-    for (const { id, host, address } of membersOf(configuration)) {
-      const known = before.get(id)
-      const isUnchanged = known?.host === host && known.configured === address
-      this.#members.set(id, isUnchanged ? known : { host, configured: address, address })
+    this.#configuration = configuration
+    for (const [id, { configured, address }] of [...this.#moved]) {
+      const now = memberOf(configuration, id)
+      this.#moved.delete(id)
+      if (now?.host === configured.host && now.address === configured.address)
+        this.#moved.set(id, { configured: now, address })
     }
   }
 
   addressOf(member: MemberId): string | null {
-    return this.#members.get(member)?.address ?? this.#strangers.get(member) ?? null
+    const moved = this.#moved.get(member)
+    if (moved !== undefined) return moved.address
+    return this.#configured(member)?.address ?? this.#strangers.get(member) ?? null
+  }
+
+  #configured(member: MemberId): Member | undefined {
+    return this.#configuration === null ? undefined : memberOf(this.#configuration, member)
   }
 
   /**
@@ -40,9 +54,11 @@ export class Routes {
    * that is. One that is no member yet may be answered where it was heard.
    */
   heard(member: MemberId, host: HostId, address: string): void {
-    const known = this.#members.get(member)
-    if (known !== undefined) {
-      if (known.host === host) known.address = address
+    const configured = this.#configured(member)
+    if (configured !== undefined) {
+      if (configured.host !== host) return
+      if (address === configured.address) this.#moved.delete(member)
+      else this.#moved.set(member, { configured, address })
       return
     }
     if (this.#strangers.get(member) === address) return
@@ -55,6 +71,7 @@ export class Routes {
   }
 
   get addresses(): string[] {
-    return [...this.#members.values()].map(({ address }) => address)
+    const configuration = this.#configuration
+    return configuration === null ? [] : membersOf(configuration).map(({ id }) => this.addressOf(id)!)
   }
 }

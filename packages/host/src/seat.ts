@@ -36,8 +36,6 @@ export interface SeatOptions {
   readonly join: JoinAddresses
   /** Whether its member joins as a learner that is not to be promoted. */
   readonly learner: boolean
-  /** With what its member is to begin the group, together with others, or null. */
-  readonly founding: Founding | null
   readonly hooks: Hooks
   /** The member's own, and those with which a group begins that is created here. */
   readonly settings: GroupSettings & MemberSettings
@@ -56,6 +54,8 @@ type Made = { readonly incarnation: string } | { readonly error: RaftedError }
 
 type BackupToBegin = Pick<CreateGroupOptions, 'from' | 'upTo'>
 
+const NOBODY_WAITS = (): void => {}
+
 export class Seat {
   readonly #o: SeatOptions
   #member: Member | null = null
@@ -64,7 +64,7 @@ export class Seat {
   #closed = false
   #dropped: Promise<void> | null = null
   /** Ends the pause there may be. */
-  #wake: () => void = () => {}
+  #wake: () => void = NOBODY_WAITS
 
   constructor(options: SeatOptions) {
     this.#o = options
@@ -87,8 +87,11 @@ export class Seat {
     return this.#creating
   }
 
-  /** Opens what the storage holds, else waits for the group to be found. */
-  async start(): Promise<void> {
+  /**
+   * Opens what the storage holds, else waits for the group to be found.
+   * @param founding with what its member is to begin the group, together with others. Null: not at all.
+   */
+  async start(founding: Founding | null): Promise<void> {
     const { host, group, machine } = this.#o
     const codec = codecOf(machine, host.codec)
     let opened = await openMember(host, group, { machine, codec }, watchRestoring(host, group))
@@ -100,7 +103,6 @@ export class Seat {
       opened = null
     }
     if (this.#closed) return
-    const { founding } = this.#o
     if (opened === null && !wasRemoved && founding !== null) {
       await this.#foundTogether(founding)
       return
@@ -110,23 +112,7 @@ export class Seat {
   }
 
   #startJoining(): void {
-    const { host, group, machine, durable, learner, formerDataLost, join, call } = this.#o
-    const { clock, random, event, id, address } = host
-    this.#joining = new Joining({
-      group,
-      host: id,
-      address,
-      durable,
-      machine: versionsOf(machine),
-      learner,
-      formerDataLost,
-      join: join.now,
-      clock,
-      random,
-      call,
-      event,
-      create: (incarnation) => this.#becomeLearner(incarnation),
-    })
+    this.#joining = new Joining(this.#o, (incarnation) => this.#becomeLearner(incarnation))
     this.#joining.start(this.#member)
   }
 
@@ -226,27 +212,28 @@ export class Seat {
   }
 
   /** The log of a group that several begin at once: all of them write the same. Its leader is elected by them. */
-  async #foundTogether({ incarnation, member, configuration, machineVersion }: Founding): Promise<void> {
+  async #foundTogether(founding: Founding): Promise<void> {
+    const { incarnation, member, configuration, machineVersion } = founding
     const { host, group, settings } = this.#o
     this.#creating = true
     try {
       await this.#createLog({ incarnation, member })
       const write = firstWrite(configuration, foundingSettings(settings, machineVersion))
       await host.logs.write([{ group, write }])
-      await this.#beginStored()
+      await this.#beginStored(configuration.voters[0]?.id === member)
     } finally {
       this.#creating = false
     }
     this.#startJoining()
   }
 
-  /** The member whose log was just written. */
-  async #beginStored(): Promise<Member> {
+  /** The member whose log was just written. @param isFirst it is to lead those that begin with it. */
+  async #beginStored(isFirst = false): Promise<Member> {
     const { host, group, machine } = this.#o
     const codec = codecOf(machine, host.codec)
     const opened = await openMember(host, group, { machine, codec }, watchRestoring(host, group))
     if (opened === null || this.#closed) throw refusal('closed', 'The host was closed meanwhile.')
-    this.#begin(opened)
+    this.#begin(opened, isFirst)
     return this.#member!
   }
 
@@ -260,12 +247,11 @@ export class Seat {
     await host.logs.create(group, identity)
   }
 
-  #begin({ incarnation, member: id, stored, restored, known }: Opened): void {
+  #begin({ incarnation, member: id, stored, restored, known }: Opened, isFirst = false): void {
     const { host, group, machine, hooks, settings, leadership, join } = this.#o
     const configured = (): void => this.#joining?.look()
     const isReadBack = !this.#creating
-    const isFirst = this.#creating && this.#o.founding?.configuration.voters[0]?.id === id
-    const options = { machine, hooks, settings, leadership, join: join.now, configured, isReadBack, isFirst }
+    const options = { machine, hooks, settings, leadership, join, configured, isReadBack, isFirst }
     this.#member = new Member({ host, group, incarnation, id, ...options, stored, restored, known })
     this.#o.began(this.#member)
     host.wake()

@@ -1,5 +1,6 @@
 /** The groups of one host: what runs here, and how it begins and ends. */
 import { RaftedError } from '@rafted/contracts'
+import type { GroupSettings } from '@rafted/wire'
 import type { Agenda } from './agenda.ts'
 import {
   checkFounding,
@@ -9,7 +10,7 @@ import {
   checkOptions,
   checkSettings,
 } from './checks.ts'
-import { defaultSettings, type HostContext } from './context.ts'
+import { defaultSettings, type HostContext, type MemberSettings } from './context.ts'
 import type { GroupOptions } from './host-options.ts'
 import { JoinAddresses } from './join-addresses.ts'
 import type { Call } from './leader-calls.ts'
@@ -68,7 +69,7 @@ export class Seats {
   async start(name: string, options: GroupOptions): Promise<void> {
     const seat = this.#newSeat(name, options)
     try {
-      await seat.start()
+      await seat.start(options.founding ?? null)
     } catch (error) {
       this.#byName.delete(name)
       throw error
@@ -110,6 +111,16 @@ export class Seats {
     for (const seat of this.#byName.values()) seat.close()
   }
 
+  readonly #began = (member: Member): void => {
+    this.#byIncarnation.set(member.incarnation, member)
+    this.#o.agenda.add(member)
+  }
+
+  readonly #ended = (member: Member): void => {
+    this.#byIncarnation.delete(member.incarnation)
+    this.#o.agenda.remove(member)
+  }
+
   #newSeat(name: string, options: GroupOptions): Seat {
     const { host, call, durable, isClosing } = this.#o
     checkName('group name', name, 255)
@@ -129,25 +140,23 @@ export class Seats {
       host,
       group: name,
       machine,
-      join: new JoinAddresses(join, name, (event) => host.event(event)),
+      join: new JoinAddresses(join, name, host.event),
       learner,
-      founding,
       hooks,
       leadership,
-      settings: checkSettings({ ...defaultSettings, ...settings }),
+      settings: settingsFrom(settings),
       durable: durable(name),
       formerDataLost: formerData === 'lost',
       call,
-      began: (member) => {
-        this.#byIncarnation.set(member.incarnation, member)
-        this.#o.agenda.add(member)
-      },
-      ended: (member) => {
-        this.#byIncarnation.delete(member.incarnation)
-        this.#o.agenda.remove(member)
-      },
+      began: this.#began,
+      ended: this.#ended,
     })
     this.#byName.set(name, seat)
     return seat
   }
+}
+
+/** One object where nothing is said: most members of a host have none of their own. */
+function settingsFrom(own: Partial<GroupSettings & MemberSettings>): GroupSettings & MemberSettings {
+  return Object.keys(own).length === 0 ? defaultSettings : checkSettings({ ...defaultSettings, ...own })
 }

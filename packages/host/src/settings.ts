@@ -76,7 +76,7 @@ export function changeSettings(
   const change = decodeSettingsPayload(payload)
   if (isSo(settings, change)) return settings
   const unchanged = unchangedBy(settings, change) ?? unoffered(settings, change, isOffered)
-  return unchanged ?? { ...settings, ...withChanges(settings, change.changes), index }
+  return unchanged ?? { ...withChanges(settings, change.changes), index }
 }
 
 function isSo(settings: PlacedSettings, { changes }: SettingsPayload): boolean {
@@ -157,14 +157,15 @@ interface Applied {
 }
 
 export class SettingsInForce {
-  /** Changed in place: whoever holds it goes by the newest. */
-  readonly current: PlacedSettings & MemberSettings
+  /** A value: others are another object. */
+  current: PlacedSettings
+  /** The host's for this member. */
+  readonly own: MemberSettings
   readonly #upTo: number
-  /** What it goes by already. Applied settings are values: another one is another object. */
-  #followed: PlacedSettings | null = null
 
-  constructor({ tailBytes, snapshotPartBytes }: MemberSettings, { settings, upTo }: KnownSettings) {
-    this.current = { ...settings, tailBytes, snapshotPartBytes }
+  constructor(own: MemberSettings, { settings, upTo }: KnownSettings) {
+    this.current = settings
+    this.own = own
     this.#upTo = upTo
   }
 
@@ -177,12 +178,8 @@ export class SettingsInForce {
   /** Goes by what has been applied, once that is what the log began with. @returns whether anything is different now. */
   follow({ applied, settings }: Applied): boolean {
     const { current } = this
-    if (settings === this.#followed) return false
-    if (applied.index < this.#upTo) return false
-    this.#followed = settings
-    if (current.index === settings.index && SETTING_NAMES.every((name) => current[name] === settings[name]))
-      return false
-    Object.assign(current, settings)
-    return true
+    if (settings === current || applied.index < this.#upTo) return false
+    this.current = settings
+    return current.index !== settings.index || SETTING_NAMES.some((name) => current[name] !== settings[name])
   }
 }

@@ -19,24 +19,26 @@ interface Watched {
   entries: number
 }
 
-export interface SlowPeersOptions {
-  readonly group: string
-  readonly settings: Pick<GroupSettings, 'heartbeatMs' | 'electionMs'>
-  event(event: RaftedEvent): void
-}
+type Times = Pick<GroupSettings, 'heartbeatMs' | 'electionMs'>
 
 export class SlowPeers {
-  readonly #options: SlowPeersOptions
+  readonly #group: string
+  readonly #event: (event: RaftedEvent) => void
   readonly #watched = new SeldomMap<MemberId, Watched>()
   #checkedAt = Number.NEGATIVE_INFINITY
 
-  constructor(options: SlowPeersOptions) {
-    this.#options = options
+  constructor(group: string, event: (event: RaftedEvent) => void) {
+    this.#group = group
+    this.#event = event
+  }
+
+  get isAnySlow(): boolean {
+    for (const { isSlow } of this.#watched.values()) if (isSlow) return true
+    return false
   }
 
   /** Looks at the peers of a leader, once in a heartbeat. */
-  check(core: Core, now: number): void {
-    const { heartbeatMs } = this.#options.settings
+  check(core: Core, { heartbeatMs, electionMs }: Times, now: number): void {
     const elapsed = now - this.#checkedAt
     if (elapsed < heartbeatMs) return
     // This host was late itself: what has been acknowledged meanwhile may wait unread (F94g).
@@ -44,17 +46,17 @@ export class SlowPeers {
       for (const one of this.#watched.values()) one.since += elapsed - heartbeatMs
     this.#checkedAt = now
     const peers = core.peers()
-    for (const peer of peers) this.#look(peer, core.lastIndex, now)
+    for (const peer of peers) this.#look(peer, core.lastIndex, electionMs, now)
     for (const [id, one] of this.#watched) if (!peers.some((peer) => peer.id === id)) this.#forget(id, one)
   }
 
-  #look({ id, match, lastHeard }: PeerView, last: number, now: number): void {
+  #look({ id, match, lastHeard }: PeerView, last: number, electionMs: number, now: number): void {
     let one = this.#watched.get(id)
     if (one === undefined) {
       one = { mark: last, since: now, isSlow: false, lagMs: 0, entries: 0 }
       this.#watched.set(id, one)
     }
-    const bound = SLOW_ELECTIONS * this.#options.settings.electionMs
+    const bound = SLOW_ELECTIONS * electionMs
     const markMs = now - one.since
     const silentMs = now - lastHeard
     const isReached = match >= one.mark
@@ -83,6 +85,6 @@ export class SlowPeers {
 
   #tell(peer: MemberId, { lagMs, entries }: Watched, state: 'slow' | 'recovered' | 'unwatched'): void {
     const level = state === 'slow' ? 'warn' : 'info'
-    this.#options.event({ kind: 'slow-peer', level, group: this.#options.group, peer, state, lagMs, entries })
+    this.#event({ kind: 'slow-peer', level, group: this.#group, peer, state, lagMs, entries })
   }
 }

@@ -4,9 +4,10 @@
  *
  * One that fails, as where the disk is full, stays due: it is tried again after a while, whether or not anything is applied meanwhile.
  */
-import type { Cancel, Clock, RaftedEvent, SnapshotMeta, SnapshotStore } from '@rafted/contracts'
+import type { Cancel, SnapshotMeta } from '@rafted/contracts'
 import type { GroupSettings } from '@rafted/wire'
 import { BackOff } from './back-off.ts'
+import type { HostContext } from './context.ts'
 import type { ReplicatedState } from './replicated-state.ts'
 import { SnapshotWriter } from './snapshot-content.ts'
 
@@ -23,29 +24,33 @@ export type KeptSnapshot = Pick<SnapshotMeta, 'index' | 'time' | 'size'>
 export interface SnapshotTakingOptions {
   readonly group: string
   readonly incarnation: string
-  readonly snapshots: SnapshotStore
-  readonly clock: Clock
+  readonly host: Pick<HostContext, 'snapshots' | 'clock' | 'event'>
   readonly settings: Pick<GroupSettings, 'snapshotFactor' | 'snapshotMinBytes'>
-  event(event: RaftedEvent): void
-  /** One is durable; the log up to `compactTo` is no longer needed. */
-  taken(meta: SnapshotMeta, compactTo: number): void
   /** One that has failed may be due again. */
-  again(): void
+  wake(): void
 }
+
+/** One is durable; the log up to `compactTo` is no longer needed. */
+type Taken = (meta: SnapshotMeta, compactTo: number) => void
+
+const NOTHING_WAITS = (): void => {}
 
 export class SnapshotTaking {
   readonly #options: SnapshotTakingOptions
+  readonly #taken: Taken
   /** Bytes of log applied since the last snapshot. */
   #bytes = 0
   #last: KeptSnapshot | null = null
   /** One is being taken, or has failed a while ago. */
   #running = false
   #stopped = false
-  readonly #backOff = new BackOff(FIRST_PAUSE_MS, LAST_PAUSE_MS)
-  #cancel: Cancel = () => {}
+  /** While attempts fail. */
+  #backOff: BackOff | null = null
+  #cancel: Cancel = NOTHING_WAITS
 
-  constructor(options: SnapshotTakingOptions) {
+  constructor(options: SnapshotTakingOptions, taken: Taken) {
     this.#options = options
+    this.#taken = taken
   }
 
   /** The machine now stands on this snapshot. */
@@ -76,7 +81,7 @@ export class SnapshotTaking {
 
   /** Begins one of the state as it is now. */
   take(state: ReplicatedState): void {
-    const { group, incarnation, event } = this.#options
+    const { group, incarnation, host } = this.#options
     const { index } = state.applied
     // What is applied from here on belongs to the next one.
     const bytes = this.#bytes
@@ -85,27 +90,29 @@ export class SnapshotTaking {
     this.#save(() => new SnapshotWriter(state, incarnation)).then(
       () => {
         this.#running = false
-        this.#backOff.reset()
+        this.#backOff = null
       },
       (error: unknown) => {
         if (this.#stopped) return
         this.#bytes += bytes
-        event({ kind: 'snapshot', level: 'error', group, what: 'failed', index, bytes: 0, error })
+        host.event({ kind: 'snapshot', level: 'error', group, what: 'failed', index, bytes: 0, error })
         this.#pause()
       },
     )
   }
 
   #pause(): void {
-    const { clock, again } = this.#options
-    this.#cancel = clock.after(this.#backOff.failed(), () => {
+    this.#backOff ??= new BackOff(FIRST_PAUSE_MS, LAST_PAUSE_MS)
+    this.#cancel = this.#options.host.clock.after(this.#backOff.failed(), () => {
+      this.#cancel = NOTHING_WAITS
       this.#running = false
-      again()
+      this.#options.wake()
     })
   }
 
   async #save(begin: () => SnapshotWriter): Promise<void> {
-    const { group, snapshots, clock, event, taken } = this.#options
+    const { group, host } = this.#options
+    const { snapshots, clock, event } = host
     const begun = clock.now()
     const writer = begin()
     const ms = clock.now() - begun
@@ -120,13 +127,13 @@ export class SnapshotTaking {
     if (!kept.some(({ index }) => index === meta.index)) return
     event({ kind: 'snapshot', level: 'info', group, what: 'taken', index: meta.index, bytes: meta.size })
     // Compaction never passes the older of the two that are kept: if the newest can't be read, the log goes on from there.
-    taken(meta, kept[1]?.index ?? 0)
+    this.#taken(meta, kept[1]?.index ?? 0)
   }
 
   async *#pieces(writer: SnapshotWriter): AsyncGenerator<Uint8Array> {
     for (let chunk = writer.next(); chunk !== null; chunk = writer.next(chunk)) {
       yield chunk
-      await new Promise<void>((resolve) => this.#options.clock.soon(resolve))
+      await new Promise<void>((resolve) => this.#options.host.clock.soon(resolve))
       if (this.#stopped) throw new Error('the member has stopped')
     }
   }

@@ -5,6 +5,7 @@
  */
 import type { Codec, Machine } from '@rafted/contracts'
 import { type Core, EntryKind } from '@rafted/core'
+import type { HookCalls } from './hooks.ts'
 import type { ReplicatedState } from './replicated-state.ts'
 import { NO_PAYLOAD } from './replies.ts'
 import type { LogTail } from './tail.ts'
@@ -18,8 +19,8 @@ export interface TimeEntriesOptions {
   readonly codec: Codec
   readonly core: Core
   readonly tail: LogTail
-  /** The machine can't tell its deadline. */
-  commandFailed(index: number, error: unknown): void
+  /** Told where the machine can't tell its deadline. */
+  readonly hooks: Pick<HookCalls, 'commandFailed'>
 }
 
 export class TimeEntries {
@@ -64,7 +65,7 @@ export class TimeEntries {
     try {
       deadline = instance.deadline?.() ?? null
     } catch (error) {
-      this.#o.commandFailed(applied.index, error)
+      this.#o.hooks.commandFailed(applied.index, error)
       return null
     }
     // Without a command for it there is nothing to be done but to let time pass.

@@ -33,6 +33,10 @@ export class Transfers {
     this.#options = options
   }
 
+  get isIdle(): boolean {
+    return this.#waiting.length === 0
+  }
+
   ask(request: TransferLeadershipRequest | CancelTransferRequest, replyTo: ReplyTo, now: number): void {
     if (request.kind === 'transfer-leadership') this.#transfer(request, replyTo, now)
     else this.#cancel(request, replyTo, now)

@@ -39,6 +39,10 @@ export class ValueTransfers {
     this.#o = options
   }
 
+  get isIdle(): boolean {
+    return this.#transfers.size === 0
+  }
+
   /** Answers with the first piece of the value as it is now. */
   begin(caller: Caller, state: ReplicatedState): void {
     if (this.#transfers.size >= MAX_TRANSFERS) {

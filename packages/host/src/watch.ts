@@ -16,13 +16,12 @@ export interface MemberWatchOptions {
   readonly core: Core
   /** Those in effect. */
   readonly settings: PlacedSettings
-  /** Where its log begins. */
-  readonly base: LogPlace
 }
 
 export class MemberWatch {
   readonly #options: MemberWatchOptions
-  readonly #slowPeers: SlowPeers
+  /** While it leads. */
+  #slowPeers: SlowPeers | null = null
   #ages: LogAges
   /** The entry that the term it leads begins with, once it stands in the log. */
   #termBegins: FencingToken | null = null
@@ -31,11 +30,10 @@ export class MemberWatch {
   #won = 0
   #leaders = 0
 
-  constructor(options: MemberWatchOptions) {
+  /** @param base where its log begins. */
+  constructor(options: MemberWatchOptions, base: LogPlace) {
     this.#options = options
-    const { host, group, settings, base } = options
-    this.#slowPeers = new SlowPeers({ group, settings, event: host.event })
-    this.#ages = new LogAges(base, host.now())
+    this.#ages = new LogAges(base, options.host.now())
   }
 
   /** What it leads with, null unless it leads. */
@@ -70,7 +68,7 @@ export class MemberWatch {
   onStanding(standing: Standing, before: Standing | null): void {
     const { role, term, leader } = standing
     if (this.#token !== null && (role !== 'leader' || term !== this.#token.term)) this.#lost()
-    if (role !== 'leader') this.#slowPeers.stop()
+    if (role !== 'leader') this.#stopWatching()
     tellStanding(this.#options.group, standing, before, this.#options.host.event)
     const campaigns = role === 'candidate' || role === 'leader'
     const didBefore = before !== null && (before.role === 'candidate' || before.role === 'leader')
@@ -91,7 +89,7 @@ export class MemberWatch {
 
   /** A turn is done: all up to `applied` is. @returns whether it leads since now, with a value as new as any answer. */
   settled(applied: Position): boolean {
-    const { core, host, group, id } = this.#options
+    const { core, host, group, id, settings } = this.#options
     const { role, term } = core.standing
     if (role !== 'leader') return false
     const led = this.#token !== null
@@ -100,14 +98,26 @@ export class MemberWatch {
       this.#token = begins
       host.event({ kind: 'leadership-gained', level: 'info', group, member: id, token: begins })
     }
-    this.#slowPeers.check(core, host.now())
+    this.#slowPeers ??= new SlowPeers(group, host.event)
+    this.#slowPeers.check(core, settings, host.now())
     return !led && this.#token !== null
   }
 
   /** The member takes part no more. */
   ended(): void {
     if (this.#token !== null) this.#lost()
-    this.#slowPeers.stop()
+    this.#stopWatching()
+  }
+
+  /** Nothing happens in the group. */
+  restLightly(): void {
+    if (this.#slowPeers?.isAnySlow === false) this.#slowPeers = null
+    this.#ages.restLightly()
+  }
+
+  #stopWatching(): void {
+    this.#slowPeers?.stop()
+    this.#slowPeers = null
   }
 
   #lost(): void {

@@ -8,9 +8,8 @@ import { type Core, EntryKind } from '@rafted/core'
 import { type Change, decodeCommandPayload, type ValuePiece, type WatchRequest } from '@rafted/wire'
 import { NO_QUERY, type Queries } from './queries.ts'
 import type { ReplicatedState } from './replicated-state.ts'
-import type { Reply } from './replies.ts'
 import { SeldomSet } from './seldom.ts'
-import { SkippedEntries } from './skipped-entries.ts'
+import type { SkippedEntries } from './skipped-entries.ts'
 import type { LogTail } from './tail.ts'
 import { ValueTransfers } from './value-transfers.ts'
 import type { Answers, Caller, ReplyTo } from './waiters.ts'
@@ -42,6 +41,8 @@ export interface WatchersOptions {
   readonly random: Random
   readonly answers: Answers
   readonly queries: Queries
+  /** Of this member's log. */
+  readonly skipped: SkippedEntries
   /** There is something for the next turn. */
   wake(): void
 }
@@ -53,7 +54,6 @@ export class Watchers {
   readonly #waiting = new SeldomSet<Question>()
   /** What they want is being read from the store. */
   readonly #reading = new SeldomSet<Question>()
-  readonly #skipped = new SkippedEntries()
 
   constructor(options: WatchersOptions) {
     this.#o = options
@@ -89,15 +89,9 @@ export class Watchers {
     if (this.#waiting.delete(question)) this.#answer(question, { upTo: question.after })
   }
 
-  /** An entry has been applied here. */
-  applied({ kind, index }: LogEntry, reply: Reply): void {
-    if (!isOfMachine(kind) || (reply.status === 'ok' && reply.index === index)) return
-    this.#skipped.add(index, this.#o.core.baseIndex)
-  }
-
-  /** Another state has taken the place of the one there was: what led to it was not applied here. */
-  adopted({ applied }: ReplicatedState): void {
-    this.#skipped.restart(applied.index)
+  /** Nobody waits, and nobody is being given the value. */
+  get isIdle(): boolean {
+    return this.#waiting.size + this.#reading.size === 0 && this.#values.isIdle
   }
 
   /** Answers whom there is something for. One that hears of no leader learns of nothing any more: others may. */
@@ -112,7 +106,7 @@ export class Watchers {
   #serve(question: Question, state: ReplicatedState): void {
     const { core, tail } = this.#o
     const from = question.after + 1
-    if (from <= Math.max(this.#skipped.since, core.baseIndex)) this.#giveValue(question, state)
+    if (from <= Math.max(this.#o.skipped.since, core.baseIndex)) this.#giveValue(question, state)
     else if (tail.get(from) === undefined) this.#read(question, state)
     else this.#tell(question, state.applied.index, (index) => tail.get(index))
   }
@@ -133,7 +127,7 @@ export class Watchers {
       .then((entries) => {
         if (!this.#reading.delete(question)) return
         this.#waiting.add(question)
-        if (entries === null || from <= this.#skipped.since) this.#giveValue(question, state)
+        if (entries === null || from <= this.#o.skipped.since) this.#giveValue(question, state)
         else this.#tell(question, upTo, (index) => entries[index - from])
       })
   }
@@ -152,7 +146,7 @@ export class Watchers {
     let bytes = 0
     const end = Math.min(applied, upTo + MAX_ENTRIES)
     for (let entry = entryAt(upTo + 1); entry !== undefined && upTo < end; entry = entryAt(upTo + 1)) {
-      const command = this.#skipped.has(entry.index) ? null : commandOf(entry)
+      const command = this.#o.skipped.has(entry.index) ? null : commandOf(entry)
       if (command !== null) {
         bytes += command.byteLength + CHANGE_BYTES
         if (bytes > question.maxBytes && changes.length > 0) break
@@ -193,10 +187,6 @@ export class Watchers {
     this.#reading.clear()
     this.#values.stop()
   }
-}
-
-function isOfMachine(kind: EntryKind): boolean {
-  return kind === EntryKind.command || kind === EntryKind.time
 }
 
 /** What the machine was given, or null: most entries of other kinds are none of its business. */

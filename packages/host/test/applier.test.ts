@@ -43,7 +43,7 @@ function setting(...reads: (readonly LogEntry[])[]) {
         applied.push(`${index}@${term}`)
       },
       wake: () => {},
-      failed: (error) => {
+      halt: (error) => {
         throw error
       },
     },

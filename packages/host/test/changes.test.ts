@@ -51,7 +51,7 @@ function setting({
   }
   const changes = new Changes({
     incarnation: 'one',
-    settings: { electionMs },
+    electionMs: () => electionMs,
     required: (setting) => (setting === 'machineVersion' ? machineVersion : featureLevel),
     core: core as unknown as Core,
     answers: {

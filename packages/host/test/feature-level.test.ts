@@ -1,6 +1,6 @@
 /** The feature level: when it rises, and what doesn't know it (F111, F111b). */
 import { crc32 } from 'node:zlib'
-import { pureMachine } from '@rafted/contracts'
+import { type Machine, pureMachine } from '@rafted/contracts'
 import { type Configuration, type Core, EntryKind, type Input, type Member } from '@rafted/core'
 import { encodeSettingsPayload, FIRST_SETTINGS, valueCodec, WIRE_VERSIONS } from '@rafted/wire'
 import { describe, expect, test } from 'vitest'
@@ -139,14 +139,15 @@ test('a member whose leader stands on a snapshot of a level that the build does 
       host,
       group: 'g',
       incarnation: 'i',
-      versions: [1, 1],
+      machine: { version: 1 } as Machine,
       settings: defaultSettings,
+      own: defaultSettings,
       core: {} as Core,
       input: nothing,
       restore: async () => checkLevel(NEXT, 'in the snapshot at 9') as never,
       wake: nothing,
       installed: nothing,
-      failed: (error) => failures.push(error),
+      halt: (error) => failures.push(error),
     },
     mail,
   )

@@ -1,7 +1,7 @@
 /** Which group a host joins. */
 import type { Clock, RaftedEvent } from '@rafted/contracts'
 import type { Member as ConfiguredMember } from '@rafted/core'
-import { errorResponse, type Response, WIRE_VERSIONS } from '@rafted/wire'
+import { errorResponse, type Request, type Response, WIRE_VERSIONS } from '@rafted/wire'
 import { expect, test } from 'vitest'
 import { Joining } from '../src/joining.ts'
 import type { Member } from '../src/member.ts'
@@ -15,6 +15,19 @@ const incarnationOf = (incarnation: string): Response => ({
   leader: null,
   members: [],
 })
+
+type Asked = Pick<Request, 'kind'>
+
+const count = {
+  group: 'count',
+  durable: true,
+  learner: false,
+  machine: { version: 1, oldestVersion: 1 },
+  formerDataLost: false,
+  join: { now: () => ['a'] },
+}
+const random = { number: () => 0, bytes: () => new Uint8Array() }
+const x = { id: 'x', address: 'at-x', random, event: () => {} }
 
 interface Joined {
   /** The incarnations it would join. */
@@ -34,29 +47,24 @@ async function joined(answers: Record<string, Response>, member: Member | null =
       paused()
       return () => {}
     }
-    const joining = new Joining({
-      group: 'count',
-      host: 'x',
-      address: 'at-x',
-      durable: true,
-      learner: false,
-      machine: [1, 1] as const,
-      formerDataLost: false,
-      join: () => Object.keys(answers),
-      clock: { ...clock, after },
-      random: { number: () => 0, bytes: () => new Uint8Array() },
-      call: async (address, request) => {
-        asked.push(request.kind)
-        return answers[address] ?? refused
+    const event = (event: RaftedEvent): void => {
+      if (event.kind === 'join') told.push(event.what)
+    }
+    const joining = new Joining(
+      {
+        ...count,
+        host: { ...x, clock: { ...clock, after }, event },
+        join: { now: () => Object.keys(answers) },
+        call: async (address, request) => {
+          asked.push(request.kind)
+          return answers[address] ?? refused
+        },
       },
-      event: (event: RaftedEvent) => {
-        if (event.kind === 'join') told.push(event.what)
-      },
-      create: async (incarnation) => {
+      async (incarnation) => {
         created.push(incarnation)
         return null
       },
-    })
+    )
     joining.start(member)
   })
   return { created, asked, told }
@@ -155,27 +163,11 @@ test('a member that is where its log says looks again whenever that changes (F42
   const member = { incarnation: 'one', id: 'm', addresses: ['a'], ...known }
   const after = (): (() => void) => () => {}
   const clock = { now: () => 0, wall: () => 0, soon: () => {}, after }
-  const options = {
-    group: 'count',
-    host: 'x',
-    address: 'at-x',
-    durable: true,
-    learner: false,
-    machine: [1, 1] as const,
-    join: () => ['a'],
+  const call = async (_: string, { kind }: Asked): Promise<Response> => {
+    asked.push(kind)
+    return refused
   }
-  const joining = new Joining({
-    ...options,
-    formerDataLost: false,
-    clock,
-    random: { number: () => 0, bytes: () => new Uint8Array() },
-    call: async (_, request) => {
-      asked.push(request.kind)
-      return refused
-    },
-    event: () => {},
-    create: async () => null,
-  })
+  const joining = new Joining({ ...count, host: { ...x, clock }, call }, async () => null)
   const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
   joining.start(member as unknown as Member)
   joining.look()
@@ -205,29 +197,14 @@ test('a member whose host takes it out asks for nothing, until it has stayed', a
     pauses.push(run)
     return () => {}
   }
-  const options = {
-    group: 'count',
-    host: 'x',
-    address: 'at-x',
-    durable: true,
-    learner: false,
-    machine: [1, 1] as const,
-    join: () => ['a'],
+  const clock = { now: () => 0, wall: () => 0, soon: () => {}, after }
+  const call = (_: string, { kind }: Asked): Promise<Response> => {
+    asked.push(kind)
+    return new Promise((resolve) => {
+      answer = resolve
+    })
   }
-  const joining = new Joining({
-    ...options,
-    formerDataLost: false,
-    clock: { now: () => 0, wall: () => 0, soon: () => {}, after },
-    random: { number: () => 0, bytes: () => new Uint8Array() },
-    call: (_, request) => {
-      asked.push(request.kind)
-      return new Promise((resolve) => {
-        answer = resolve
-      })
-    },
-    event: () => {},
-    create: async () => null,
-  })
+  const joining = new Joining({ ...count, host: { ...x, clock }, call }, async () => null)
   const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
   joining.start(member as unknown as Member)
   await settled()

@@ -18,11 +18,11 @@ function askedOf(to: string): string[] {
   routes.follow({ voters: [x, b], outgoing: null, learners: [] })
   const host = { address: 'here', outbox: { push } } as unknown as HostContext
   const join = ['here', 'there', 'at-b', 'at-c']
-  const failed = (error: unknown): never => {
+  const halt = (error: unknown): never => {
     throw error
   }
-  const mine = { host, group: 'g', incarnation: 'one', member: 'x' }
-  const mail = new Mail({ ...mine, tail: new LogTail(0), routes, join: () => join, failed })
+  const mine = { host, group: 'g', incarnation: 'one', id: 'x' }
+  const mail = new Mail({ ...mine, tail: new LogTail(0), routes, join: { now: () => join }, halt })
   const request: Message = {
     kind: 'pre-vote-request',
     from: 'x',

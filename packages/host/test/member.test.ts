@@ -67,7 +67,7 @@ function setting() {
     settings: defaultSettings,
     known: NOTHING_KNOWN,
     leadership: 'normal',
-    join: () => [],
+    join: { now: () => [] },
     configured: () => {},
     stored: { ...base, term: 1, vote: null, commit: 1, heads },
     restored: null,

@@ -37,7 +37,7 @@ function setting() {
       refuse: ({ id }, code) => told.push(`${id} ${code}`),
     },
     codec: valueCodec,
-    hooks: new HookCalls({}, 'count', seen),
+    hooks: new HookCalls({}, { group: 'count', leads: true, host: { tell: seen } }),
     core: core as unknown as Core,
     now: () => world.now,
     wake: () => world.woken++,

@@ -7,11 +7,8 @@ import { SlowPeers } from '../src/slow-peers.ts'
 /** A leader with one peer, looked at every 100 ms: slow beyond 2000 ms, recovered within 1000 ms. */
 function setting() {
   const events: EventOf<'slow-peer'>[] = []
-  const slow = new SlowPeers({
-    group: 'g',
-    settings: { heartbeatMs: 100, electionMs: 1000 },
-    event: (event) => void events.push(event as EventOf<'slow-peer'>),
-  })
+  const slow = new SlowPeers('g', (event) => void events.push(event as EventOf<'slow-peer'>))
+  const times = { heartbeatMs: 100, electionMs: 1000 }
   const peer = {
     id: 'b',
     state: 'stream' as const,
@@ -30,7 +27,7 @@ function setting() {
       core.lastIndex++
       peer.match = Math.max(peer.match, core.lastIndex - behind)
       if (answers) peer.lastHeard = now
-      slow.check(core as unknown as Core, now)
+      slow.check(core as unknown as Core, times, now)
     }
   }
   const told = () => events.splice(0).map(({ peer: id, state, level }) => `${level} ${id} ${state}`)

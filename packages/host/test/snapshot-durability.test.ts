@@ -1,6 +1,6 @@
 /** Nothing is given up for a snapshot before that is on the disk, and never what the older one needs (paper §7, F71). */
 import { crc32 } from 'node:zlib'
-import { pureMachine, type SnapshotMeta, type SnapshotStore } from '@rafted/contracts'
+import { type Clock, pureMachine, type SnapshotMeta, type SnapshotStore } from '@rafted/contracts'
 import { valueCodec } from '@rafted/wire'
 import { expect, test } from 'vitest'
 import { ReplicatedState } from '../src/replicated-state.ts'
@@ -55,16 +55,11 @@ test.each([
 ])('of those kept, %j, the log goes up to %i, when the new one is durable', async (kept, upTo) => {
   const { store, saved } = slowStore(kept)
   const taken: [number, number][] = []
-  const taking = new SnapshotTaking({
-    group: 'count',
-    incarnation: 'one',
-    snapshots: store,
-    clock: { now: () => 0, wall: () => 0, after: () => () => {}, soon: (run) => run() },
-    settings: { snapshotFactor: 1, snapshotMinBytes: 1 },
-    event: () => {},
-    taken: ({ index }, compactTo) => taken.push([index, compactTo]),
-    again: () => {},
-  })
+  const clock: Clock = { now: () => 0, wall: () => 0, after: () => () => {}, soon: (run) => run() }
+  const host = { snapshots: store, clock, event() {} }
+  const settings = { snapshotFactor: 1, snapshotMinBytes: 1 }
+  const member = { group: 'count', incarnation: 'one', host, settings, wake() {} }
+  const taking = new SnapshotTaking(member, ({ index }, compactTo) => taken.push([index, compactTo]))
   taking.take(stateAt(9))
   await settled()
   expect(taken).toEqual([])

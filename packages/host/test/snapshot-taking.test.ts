@@ -37,16 +37,12 @@ async function takeAmong(kept: (own: SnapshotMeta) => readonly SnapshotMeta[]) {
   }
   const events: RaftedEvent[] = []
   const taken: [index: number, compactTo: number][] = []
-  const taking = new SnapshotTaking({
-    group: 'g',
-    incarnation: 'i',
-    snapshots: store as SnapshotStore,
-    clock,
-    settings: { snapshotFactor: 10, snapshotMinBytes: 0 },
-    event: (event) => events.push(event),
-    taken: ({ index }, compactTo) => taken.push([index, compactTo]),
-    again: () => {},
-  })
+  const host = { snapshots: store as SnapshotStore, clock, event: (event: RaftedEvent) => events.push(event) }
+  const settings = { snapshotFactor: 10, snapshotMinBytes: 0 }
+  const taking = new SnapshotTaking(
+    { group: 'g', incarnation: 'i', host, settings, wake() {} },
+    ({ index }, to) => taken.push([index, to]),
+  )
   const machine = defineValue({ init: () => 0, commands: {}, queries: {} })
   const state = new ReplicatedState({ machine, codec: valueCodec })
   state.apply(configurationEntry(OWN, configurationOf('a')))
@@ -111,24 +107,19 @@ function withoutRoom() {
   const again = (): void => {
     if (taking.isDue) taking.take(state)
   }
-  const taking = new SnapshotTaking({
-    group: 'g',
-    incarnation: 'i',
+  const after: Clock['after'] = (ms, run) => {
+    timer = { at: now + ms, run }
+    return () => {
+      timer = null
+    }
+  }
+  const host = {
     snapshots: store as SnapshotStore,
-    clock: {
-      ...clock,
-      after: (ms, run) => {
-        timer = { at: now + ms, run }
-        return () => {
-          timer = null
-        }
-      },
-    },
-    settings: { snapshotFactor: 10, snapshotMinBytes: 100 },
-    event: (event) => events.push((event as { what: string }).what),
-    taken: () => {},
-    again,
-  })
+    clock: { ...clock, after },
+    event: (event: RaftedEvent) => events.push((event as unknown as { what: string }).what),
+  }
+  const settings = { snapshotFactor: 10, snapshotMinBytes: 100 }
+  const taking = new SnapshotTaking({ group: 'g', incarnation: 'i', host, settings, wake: again }, () => {})
   /** What can happen does, and then time passes, if anything waits for it. */
   const next = async (): Promise<void> => {
     await new Promise((resolve) => setImmediate(resolve))
@@ -223,23 +214,17 @@ test.each([
       },
       list: async () => [],
     }
-    const taking = new SnapshotTaking({
-      group: 'g',
-      incarnation: 'i',
-      snapshots: store as SnapshotStore,
-      clock: slow,
-      settings: { snapshotFactor: 10, snapshotMinBytes: 0 },
-      event: (event) => events.push(event),
-      taken: () => {},
-      again: () => {},
-    })
+    const event = (event: RaftedEvent) => events.push(event)
+    const host = { snapshots: store as SnapshotStore, clock: slow, event }
+    const settings = { snapshotFactor: 10, snapshotMinBytes: 0 }
+    const taking = new SnapshotTaking({ group: 'g', incarnation: 'i', host, settings, wake() {} }, () => {})
     const state = new ReplicatedState({ machine, codec: valueCodec })
     state.apply(configurationEntry(OWN, configurationOf('a')))
     taking.take(state)
     await new Promise((resolve) => setImmediate(resolve))
-    const event = { kind: 'snapshot-at-once', level: 'warn', group: 'g', index: OWN, ms: 70 }
+    const expected = { kind: 'snapshot-at-once', level: 'warn', group: 'g', index: OWN, ms: 70 }
     // The head of the snapshot comes before: sessions, results and settings.
     const bytes = told === null || !encodesAtOnce ? told : expect.closeTo(told, -3)
-    expect(events).toEqual(told === null ? [] : [{ ...event, bytes }])
+    expect(events).toEqual(told === null ? [] : [{ ...expected, bytes }])
   },
 )

@@ -38,7 +38,7 @@ function setting(machine = alarm) {
     put(entry)
   }
   const state = new ReplicatedState({ machine, codec: valueCodec })
-  const times = new TimeEntries({ machine, codec: valueCodec, core, tail, commandFailed: () => {} })
+  const times = new TimeEntries({ machine, codec: valueCodec, core, tail, hooks: { commandFailed() {} } })
   const turn = (now: number, leads = world.leads): number => {
     times.ask(now)
     times.look(state, leads, now)

@@ -6,6 +6,7 @@ import { expect, test } from 'vitest'
 import type { Queries } from '../src/queries.ts'
 import { ReplicatedState } from '../src/replicated-state.ts'
 import type { Reply } from '../src/replies.ts'
+import { SkippedEntries } from '../src/skipped-entries.ts'
 import { LogTail } from '../src/tail.ts'
 import { Watchers } from '../src/watchers.ts'
 
@@ -46,7 +47,9 @@ function setting({ size = 10 } = {}) {
   const tail = new LogTail(0)
   const reads: number[] = []
   let drawn = 0
+  const skipped = new SkippedEntries()
   const watchers = new Watchers({
+    skipped,
     group: 'count',
     core: core as unknown as Core,
     tail,
@@ -83,7 +86,7 @@ function setting({ size = 10 } = {}) {
     const payload = encodeCommandPayload({ session: 1, sequence: index, acknowledged: 1, key: null, command })
     const entry: LogEntry = { index, term: 1, time: index * 10, kind: EntryKind.command, payload }
     tail.put(entry)
-    watchers.applied(entry, { status: 'ok', index, term: 1, payload: new Uint8Array(0), ...reply })
+    skipped.applied(entry, { status: 'ok', index, ...reply }, core.baseIndex)
     state.applied = { index, term: 1 }
     return entry
   }
@@ -92,7 +95,7 @@ function setting({ size = 10 } = {}) {
     told
       .splice(0)
       .map((one) => (typeof one === 'string' ? one : [one.upTo, one.changes.map(({ index }) => index)]))
-  return { watchers, state, told, timers, world, reads, tail, ask, apply, settle, indexes }
+  return { watchers, skipped, state, told, timers, world, reads, tail, ask, apply, settle, indexes }
 }
 
 const settled = () => new Promise((resolve) => setImmediate(resolve))
@@ -179,12 +182,12 @@ test('what has left memory is read from the log; what the log can not give, the 
 })
 
 test('of entries that were not applied here, it is not known what they changed', () => {
-  const { ask, apply, watchers, state, told, indexes } = setting()
+  const { ask, apply, skipped, watchers, state, told, indexes } = setting()
   apply(1)
   apply(2, { status: 'failed' })
   // A snapshot of a leader.
   state.applied = { index: 5, term: 1 }
-  watchers.adopted(state)
+  skipped.restart(state.applied.index)
   ask(1)
   expect(told.splice(0)).toMatchObject([{ upTo: 5, piece: { index: 5 } }])
   ask(5)

@@ -120,8 +120,9 @@ function writeMembers(w: Writer, members: readonly Member[]): void {
 
 function readMembers(r: Reader): Member[] {
   const count = r.count(MAX_MEMBERS, MIN_MEMBER_BYTES, 'members')
-  const members: Member[] = []
-  for (let i = 0; i < count; i++) members.push(readMember(r))
+  // As large as it is, and no larger: a host keeps them for many thousands of groups.
+  const members = new Array<Member>(count)
+  for (let i = 0; i < count; i++) members[i] = readMember(r)
   return members
 }
 

@@ -145,6 +145,10 @@ export function settingsProblem(settings: GroupSettings): string | null {
 }
 
 /** These settings with the changes made: those of a group, whether they are possible or not. */
-export function withChanges(settings: AgreedSettings, changes: readonly SettingChange[]): AgreedSettings {
-  return { ...settings, ...Object.fromEntries(changes.map(({ setting, value }) => [setting, value])) }
+export function withChanges<S extends AgreedSettings>(settings: S, changes: readonly SettingChange[]): S {
+  // A copy whose fields are set: it has the shape of all others. One that is put together by names has its own, which weighs more than what it holds.
+  const changed = { ...settings }
+  const fields: Record<SettingName, number> = changed
+  for (const { setting, value } of changes) fields[setting] = value
+  return changed
 }

@@ -1,6 +1,12 @@
 /** A group's settings, and changes of them: as requests ask for them, as entries keep them, as answers and snapshots tell them. */
 import { cannotEncode } from './bad-bytes.ts'
-import { type PlacedSettings, SETTING_NAMES, type SettingChange } from './group-settings.ts'
+import {
+  FIRST_SETTINGS,
+  type PlacedSettings,
+  SETTING_NAMES,
+  type SettingChange,
+  withChanges,
+} from './group-settings.ts'
 import { Reader } from './reader.ts'
 import { Writer } from './writer.ts'
 
@@ -73,6 +79,6 @@ export function writeSettings(w: Writer, settings: PlacedSettings): void {
 /** Reads what `writeSettings` has written. @throws {BadBytes} */
 export function readSettings(r: Reader): PlacedSettings {
   const index = r.uint()
-  const values = SETTING_NAMES.map((name) => [name, r.float()])
-  return { index, ...(Object.fromEntries(values) as Omit<PlacedSettings, 'index'>) }
+  const changes = SETTING_NAMES.map((setting) => ({ setting, value: r.float() }))
+  return withChanges({ ...FIRST_SETTINGS, index }, changes)
 }

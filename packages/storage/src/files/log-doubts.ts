@@ -59,7 +59,7 @@ export class DoubtedLogs {
   /** Where entries are appended nothing stands: that has been cut off, in a record that is lost. */
   cutFrom(group: GroupLog, index: number): void {
     group.extents.cutFrom(index)
-    group.special = group.special.filter((entry) => entry.index < index)
+    group.special.retain((kept) => kept < index)
   }
 
   /**

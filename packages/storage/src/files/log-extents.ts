@@ -64,7 +64,7 @@ export class Extents {
       return last
     }
     const extent = newExtent(segment, stretch, held, damage)
-    this.#list.push(extent)
+    this.#list = withLast(this.#list, extent)
     return extent
   }
 
@@ -78,7 +78,7 @@ export class Extents {
     const extent = newExtent(segment, stretch, held, damage)
     const at = this.#list.findIndex(({ last }) => last >= stretch.first)
     if (at === -1) {
-      this.#list.push(extent)
+      this.#list = withLast(this.#list, extent)
       return extent
     }
     const before = this.#list.slice(0, at)
@@ -150,6 +150,15 @@ export class Extents {
     }
     return -1
   }
+}
+
+/** Most logs have a few. Where a list grows one by one, it takes room for many more from the second on. */
+const FEW = 4
+
+function withLast(list: Extent[], extent: Extent): Extent[] {
+  if (list.length < FEW) return list.concat(extent)
+  list.push(extent)
+  return list
 }
 
 function newExtent(

@@ -83,7 +83,10 @@ export function putUint(view: DataView, at: number, value: number): void {
 }
 
 export function getUint(view: DataView, at: number): number {
-  return view.getUint32(at + 4, true) * 2 ** 32 + view.getUint32(at, true)
+  const low = view.getUint32(at, true)
+  const high = view.getUint32(at + 4, true)
+  // What is added to a product with 2^32 is an object for the engine from then on, wherever it goes.
+  return high === 0 ? low : high * 2 ** 32 + low
 }
 
 export function encodeSegmentHead({ number, directory, salt }: SegmentHead): Buffer {

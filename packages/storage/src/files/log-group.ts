@@ -1,14 +1,9 @@
 /** The log of one group, as the store holds it in memory: what stands on disk, and what the next batch has to say. */
-import {
-  type GroupIdentity,
-  isSpecial,
-  type LogEntry,
-  type LogWrite,
-  type OpenedLog,
-} from '@rafted/contracts'
+import type { GroupIdentity, LogEntry, LogWrite, OpenedLog } from '@rafted/contracts'
 import { faultOf } from '../write-fault.ts'
 import { Extents } from './log-extents.ts'
 import type { GroupFacts } from './log-format.ts'
+import { SpecialEntries } from './special-entries.ts'
 
 type Position = OpenedLog['base']
 
@@ -27,7 +22,7 @@ export class GroupLog implements GroupFacts {
   /** Entries behind those, which the next batch is to hold. */
   tail: LogEntry[] = []
   /** The entries that `open` gives whole. */
-  special: LogEntry[] = []
+  readonly special = new SpecialEntries()
   /** The facts above have changed since the last batch. */
   isChanged = true
 
@@ -66,8 +61,7 @@ export class GroupLog implements GroupFacts {
     }
     for (const entry of entries) {
       this.tail.push(entry)
-      // A copy, so that a configuration that is kept for long doesn't keep the batch it came in.
-      if (isSpecial(entry.kind)) this.special.push({ ...entry, payload: entry.payload.slice() })
+      this.special.put(entry)
     }
     return null
   }
@@ -90,7 +84,7 @@ export class GroupLog implements GroupFacts {
       this.extents.cutFrom(index)
       this.isChanged = true
     }
-    this.special = this.special.filter((entry) => entry.index < index)
+    this.special.retain((kept) => kept < index)
   }
 
   /** Forgets the entries up to `upTo`. @returns false if the log has no such entry. */
@@ -99,7 +93,7 @@ export class GroupLog implements GroupFacts {
     if (this.termAt(upTo.index) !== upTo.term) return false
     if (upTo.index > this.end) this.tail = this.tail.slice(upTo.index - this.end)
     this.extents.cutTo(upTo.index)
-    this.special = this.special.filter((entry) => entry.index > upTo.index)
+    this.special.retain((kept) => kept > upTo.index)
     this.base = { index: upTo.index, term: upTo.term }
     this.isChanged = true
     return true

@@ -18,7 +18,7 @@ export function cutWhereLost(group: GroupLog, end: number): { from: number; to: 
   }
   if (next > end) return null
   group.extents.cutFrom(next)
-  group.special = group.special.filter(({ index }) => index < next)
+  group.special.retain((index) => index < next)
   group.lostTo = Math.max(end, group.lostTo ?? 0)
   return { from: next, to: gapTo }
 }

@@ -19,7 +19,7 @@ export async function openedLog(log: GroupLog): Promise<OpenedLog> {
     base,
     runs,
     last,
-    special: [...special],
+    special: special.list(),
     lastTime,
     damaged: damagedIn(log),
     lostTo,

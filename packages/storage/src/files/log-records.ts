@@ -1,5 +1,5 @@
 /** Carries out the records of a log, in order. Older segments may be missing: what they said is said again by later ones. */
-import { entryBytes, isSpecial, type LogEntry, RaftedError } from '@rafted/contracts'
+import { entryBytes, RaftedError } from '@rafted/contracts'
 import type { FoundBatch, NamedBatch, WholeBatch } from './log-batches.ts'
 import { isStretch, type StretchPart } from './log-broken-batch.ts'
 import { damaged } from './log-damage.ts'
@@ -116,7 +116,7 @@ export class Replayer {
     const time = log.time(at)
     const payload = log.payload(at, next)
     this.#maker.add(index, term, time, entryBytes(payload), at, next)
-    keepSpecial(this.#group!, { index, term, kind, time, payload })
+    this.#group!.special.put({ index, term, kind, time, payload })
   }
 
   /** @returns null for one that has no log any more. */
@@ -189,7 +189,7 @@ export class Replayer {
         Object.assign(group, { incarnation, member, removedAt, term, vote, base, lostTo })
         group.extents.cutTo(base.index)
         group.extents.cutFrom(end + 1)
-        group.special = group.special.filter(({ index }) => index > base.index && index <= end)
+        group.special.retain((index) => index > base.index && index <= end)
         this.groups.set(number, group)
         this.#ends.set(number, end)
         this.#doubts.isStated(group)
@@ -230,9 +230,7 @@ export class Replayer {
   finish(path: string): boolean {
     let hasLost = false
     for (const group of this.groups.values()) {
-      group.special = group.special
-        .filter(({ index }) => index > group.base.index)
-        .sort((a, b) => a.index - b.index)
+      group.special.retain((index) => index > group.base.index)
       group.isChanged = false
       const gap = cutWhereLost(group, this.#ends.get(group.number)!)
       if (gap === null) continue
@@ -246,15 +244,6 @@ export class Replayer {
     }
     return hasLost
   }
-}
-
-/** What stood at this index before, as in a segment older than one that is no longer there, stands there no more. */
-function keepSpecial(group: GroupLog, entry: LogEntry): void {
-  const { special } = group
-  const at = special.length === 0 ? -1 : special.findIndex(({ index }) => index === entry.index)
-  if (at !== -1) special.splice(at, 1)
-  // A copy, so that a configuration that is kept for long doesn't keep its segment in memory.
-  if (isSpecial(entry.kind)) special.push({ ...entry, payload: entry.payload.slice() })
 }
 
 /** A record whose checksum is right is what was written: nobody but a newer build writes what this one has never heard of. */

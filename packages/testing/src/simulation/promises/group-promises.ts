@@ -94,8 +94,8 @@ export class GroupPromises {
     }
     if (core.damaged.length > 0 || core.lostTo !== null) this.#isHonest(life, member)
     this.#advance(life, member, seen)
-    if (member.heldBytes > this.#o.tailBytes + core.uncommittedBytes + SLACK_BYTES)
-      this.#violation(`${life} holds ${member.heldBytes} bytes of entries in memory`)
+    if (member.tail.bytes > this.#o.tailBytes + core.uncommittedBytes + SLACK_BYTES)
+      this.#violation(`${life} holds ${member.tail.bytes} bytes of entries in memory`)
     if (core.uncommittedBytes > this.#o.maxUncommittedBytes + SLACK_BYTES)
       this.#violation(`${life} has ${core.uncommittedBytes} bytes that are not committed`)
     seen.term = term
