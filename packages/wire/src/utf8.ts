@@ -6,8 +6,9 @@ const encoder = new TextEncoder()
 // `ignoreBOM`: a leading U+FEFF is part of the text, so that every string has one form and every form one string.
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** A power of two. A cache holds this many strings at most, whatever arrives. */
-const SLOTS = 1024
+/** Powers of two. A cache begins with so many places for strings, and has at most so many, whatever arrives. */
+const FIRST_SLOTS = 1024
+const MAX_SLOTS = 64 * 1024
 const MAX_CACHED = 64
 
 /** @returns how many bytes `text` has in UTF-8. Lone surrogates count as the three bytes of U+FFFD. */
@@ -62,25 +63,32 @@ export function writeUtf8(text: string, bytes: Uint8Array, at: number): number {
 
 /** Texts that repeat. Each is found by its bytes, and read as the same string object each time. */
 export class TextCache {
-  private readonly bytes: (Uint8Array | undefined)[] = new Array(SLOTS).fill(undefined)
-  private readonly texts: string[] = new Array(SLOTS).fill('')
+  private texts: (string | undefined)[] = new Array(FIRST_SLOTS).fill(undefined)
+  /** Texts that have given their place to another since it has had so many places. */
+  private replaced = 0
 
   /** Reads `length` bytes as text. @returns null if they are not UTF-8. */
   read(bytes: Uint8Array, at: number, length: number): string | null {
     if (length > MAX_CACHED) return decode(bytes, at, length)
-    const slot = slotOf(bytes, at, length)
-    const known = this.bytes[slot]
+    const slot = hashOf(bytes, at, length) & (this.texts.length - 1)
+    const known = this.texts[slot]
+    // Texts beyond ASCII have more bytes than units: they are found never, and rare.
     if (known !== undefined && known.length === length) {
       let same = 0
-      while (same < length && known[same] === bytes[at + same]) same++
-      if (same === length) return this.texts[slot]!
+      while (same < length && known.charCodeAt(same) === bytes[at + same]) same++
+      if (same === length) return known
     }
     const text = decode(bytes, at, length)
-    if (text !== null) {
-      this.bytes[slot] = bytes.slice(at, at + length)
-      this.texts[slot] = text
-    }
+    if (text === null) return null
+    this.texts[slot] = text
+    if (known !== undefined && ++this.replaced > this.texts.length) this.grow()
     return text
+  }
+
+  /** The ids of a thousand groups don't fit in places for as many: each message would make its own anew. */
+  private grow(): void {
+    this.replaced = 0
+    if (this.texts.length < MAX_SLOTS) this.texts = new Array(4 * this.texts.length).fill(undefined)
   }
 }
 
@@ -115,7 +123,7 @@ export function readText(bytes: Uint8Array, at: number, length: number): string 
 }
 
 /** Ids are random, names differ at their ends: eight bytes tell them apart well enough. */
-function slotOf(bytes: Uint8Array, at: number, length: number): number {
+function hashOf(bytes: Uint8Array, at: number, length: number): number {
   let hash = length
   if (length >= 8) {
     const end = at + length
@@ -127,7 +135,7 @@ function slotOf(bytes: Uint8Array, at: number, length: number): number {
   } else {
     for (let i = 0; i < length; i++) hash = mix(hash, bytes[at + i]!)
   }
-  return (hash ^ (hash >>> 15)) & (SLOTS - 1)
+  return hash ^ (hash >>> 15)
 }
 
 function mix(hash: number, value: number): number {

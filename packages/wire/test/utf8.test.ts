@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { decodeBatch, encodeBatch } from '../src/batch.ts'
 import { MAX_TEXT_BYTES } from '../src/limits.ts'
 import { cutToBytes, hasLoneSurrogate, readText, TextCache, utf8Length, writeUtf8 } from '../src/utf8.ts'
@@ -72,6 +72,36 @@ describe('what is written is read', () => {
       }
   })
 })
+
+describe('texts that repeat', () => {
+  test('are the same object each time, those of thousands of groups as well', () => {
+    const cache = new TextCache()
+    const ids = Array.from({ length: 6000 }, (_, i) => Buffer.from(`${(i * 2654435761) % 4294967296}-${i}`))
+    const read = (): (string | null)[] => ids.map((bytes) => cache.read(bytes, 0, bytes.length))
+    for (let round = 0; round < 16; round++) read()
+    const made = countDecoded(read)
+    expect(made).toBeLessThan(ids.length / 8)
+  })
+
+  test('take a place each up to a bound, whatever arrives', () => {
+    const cache = new TextCache()
+    for (let i = 0; i < 300_000; i++) {
+      const text = `${(i * 2654435761) % 4294967296}-${i}`
+      cache.read(Buffer.from(text), 0, text.length)
+    }
+    const { texts } = cache as unknown as { readonly texts: readonly unknown[] }
+    expect(texts).toHaveLength(64 * 1024)
+  })
+})
+
+/** How often the engine's decoder makes a text meanwhile. */
+function countDecoded(run: () => unknown): number {
+  const decode = vi.spyOn(TextDecoder.prototype, 'decode')
+  run()
+  const { length } = decode.mock.calls
+  decode.mockRestore()
+  return length
+}
 
 describe('a text that is cut', () => {
   test('is as much of it as fits, in whole characters', () => {
