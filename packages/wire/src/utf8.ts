@@ -72,14 +72,14 @@ export class TextCache {
     if (length > MAX_CACHED) return decode(bytes, at, length)
     const slot = hashOf(bytes, at, length) & (this.texts.length - 1)
     const known = this.texts[slot]
-    // Texts beyond ASCII have more bytes than units: they are found never, and rare.
     if (known !== undefined && known.length === length) {
       let same = 0
       while (same < length && known.charCodeAt(same) === bytes[at + same]) same++
       if (same === length) return known
     }
     const text = decode(bytes, at, length)
-    if (text === null) return null
+    // Only of ASCII each byte is a unit of the text: bytes that equal the units of any other are no UTF-8, and must not be taken for it.
+    if (text === null || text.length !== length) return text
     this.texts[slot] = text
     if (known !== undefined && ++this.replaced > this.texts.length) this.grow()
     return text

@@ -83,6 +83,16 @@ describe('texts that repeat', () => {
     expect(made).toBeLessThan(ids.length / 8)
   })
 
+  test('are not found by bytes that are no UTF-8, though each of them is a unit of the text', () => {
+    const cache = new TextCache()
+    for (let i = 0; i < 20_000; i++) {
+      const text = `${i}\u00e9`
+      const [sound, not] = [Buffer.from(text, 'utf8'), Buffer.from(text, 'latin1')]
+      expect(cache.read(sound, 0, sound.length)).toBe(text)
+      if (cache.read(not, 0, not.length) !== null) expect.fail(`${not.toString('hex')} was taken for a text`)
+    }
+  })
+
   test('take a place each up to a bound, whatever arrives', () => {
     const cache = new TextCache()
     for (let i = 0; i < 300_000; i++) {
