@@ -43,6 +43,8 @@ export default defineConfig({
       ...groups
         .filter(({ section }) => section.inBar)
         .map(({ section, entries }) => ({ text: section.title, link: entries[0]!.link })),
+      // No page of the site, so the browser goes there itself.
+      { text: 'Playground', link: '/playground/index.html', target: '_self' },
       { text: 'GitHub', link: 'https://github.com/rafted/rafted' },
     ],
     sidebar: groups.map(({ section, entries }) => ({

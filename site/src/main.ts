@@ -1,6 +1,7 @@
 // Builds the site into site/dist, and looks whether it holds together. `--serve` shows it, and follows what is written.
 
 import { execFileSync } from 'node:child_process'
+import { cpSync, rmSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { build, createServer } from 'vitepress'
 import { checkBuilt } from './built.ts'
@@ -21,6 +22,7 @@ const say = (text: string): boolean => process.stdout.write(`${text}\n`)
 if (values.help) say(usage)
 else {
   writeReference()
+  writePlayground()
   if (values.serve) await serve()
   else await buildAll()
 }
@@ -32,6 +34,18 @@ function writeReference(): void {
     cwd: root,
     stdio: 'inherit',
   })
+}
+
+/** The playground beside the pages, as it is built for any web server: where files of the site are taken from as they are. */
+function writePlayground(): void {
+  const program = `${root}/playground/build/main.ts`
+  execFileSync(process.execPath, ['--import', 'tsx', '-C', '@rafted/source', program, '--build'], {
+    cwd: root,
+    stdio: 'inherit',
+  })
+  const place = `${root}/site/public/playground`
+  rmSync(place, { recursive: true, force: true })
+  cpSync(`${root}/playground/dist`, place, { recursive: true })
 }
 
 async function serve(): Promise<void> {

@@ -19,6 +19,13 @@ test('each link, each place on a page, and nothing from elsewhere', () => {
   const page = readFileSync(join(root, 'site/dist/reference/client.html'), 'utf8')
   expect(page).toContain('id="createClient"')
   expect(page).toContain('Finds leaders, retries, and keeps sessions')
+  // The playground is beside the pages, whose bar leads to it.
+  expect(readFileSync(join(root, 'site/dist/index.html'), 'utf8')).toContain(
+    'href="/rafted/playground/index.html"',
+  )
+  expect(readdirSync(join(root, 'site/dist/playground')).sort()).toEqual(
+    readdirSync(join(root, 'playground/dist')).sort(),
+  )
   // What is searched in is a part of the site.
   const chunks = readdirSync(join(root, 'site/dist/assets/chunks'))
   expect(chunks.some((name) => name.startsWith('@localSearchIndex'))).toBe(true)

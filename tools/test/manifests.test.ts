@@ -36,10 +36,10 @@ const tidy = {
   'package.json': { engines },
   'tsconfig.json': { references: [{ path: 'packages/core' }, { path: 'packages/wire' }] },
   'packages/core/package.json': core,
-  'packages/core/README.md': '# @rafted/core',
+  'packages/core/README.md': '# @rafted/core\n\nnpm install @rafted/core\n',
   'packages/core/tsconfig.json': {},
   'packages/wire/package.json': wire,
-  'packages/wire/README.md': '# @rafted/wire',
+  'packages/wire/README.md': '# @rafted/wire\n\nnpm install @rafted/wire\n',
   'packages/wire/tsconfig.json': { references: [{ path: '../core' }] },
 }
 
@@ -56,6 +56,20 @@ test.each(Object.keys(core).filter((field) => field !== 'name'))('a package with
   expect(problems({ 'packages/core/package.json': without }).join()).toContain(
     `packages/core/package.json: ${field === 'description' || field === 'version' ? `it has no ${field}` : field}`,
   )
+})
+
+test('a package says how it is installed, with what its first program needs', () => {
+  expect(problems({ 'packages/core/README.md': '# @rafted/core\n' })).toEqual([
+    'packages/core/README.md: it does not say how it is installed: npm install NAME',
+  ])
+  const program = (...names: string[]): string =>
+    names.map((name) => `import { x } from '${name}'\n`).join('')
+  const first = program('@rafted/core', '@rafted/wire/node', 'prom-client', 'node:fs', './own.js')
+  const readme = `# A\n\nnpm install @rafted/core\n\n\`\`\`js\n${first}\`\`\`\n\n\`\`\`js\n${program('other')}\`\`\`\n`
+  expect(problems({ 'packages/core/README.md': readme })).toEqual([
+    'packages/core/README.md: its first program needs @rafted/wire, which it does not say to install',
+    'packages/core/README.md: its first program needs prom-client, which it does not say to install',
+  ])
 })
 
 test('a package says what all of them say', () => {

@@ -93,6 +93,13 @@ describe('a page', () => {
     expect(problems(`# Title\n\n${text}\n`)).toEqual([`docs/page.md:3: ${target} leads nowhere`])
   })
 
+  test('for the change logs links nowhere: it is moved', () => {
+    const page = { '.changeset/one.md': '---\n---\n\n[a](../docs/page.md)\n', 'docs/page.md': '# Title\n' }
+    expect(problemsOf(checkMarkdown, page)).toEqual([
+      '.changeset/one.md:4: ../docs/page.md: change logs are elsewhere; name the page without a link',
+    ])
+  })
+
   test.each([
     '[a](other.md)',
     '[a](./other.md#two-words-and-more)',

@@ -86,9 +86,16 @@ describe.skipIf(withoutServer)('three hosts in one process', () => {
     expect(await web!.current()).toBe(1)
     await expect(web!.add(1)).rejects.toMatchObject({ code: 'not-allowed', outcome: 'not-applied' })
     await expect(stranger!.current()).rejects.toMatchObject({ code: 'not-allowed' })
+    const short = await createClient({
+      cluster: 'shop',
+      addresses: ['f'],
+      nats: await server.connect(),
+      timeoutMs: 90,
+    })
+    await expect(short.value('own', counter).current()).rejects.toThrow('within 90 ms')
     expect(await host.value('own', counter).current()).toBe(1)
     expect(asked).toEqual(expect.arrayContaining(['web own query', 'web own command', 'stranger own locate']))
-    await Promise.all([...clients.map((client) => client.close()), host.close()])
+    await Promise.all([short.close(), ...clients.map((client) => client.close()), host.close()])
   })
 
   test('a host of a name that is taken does not open', async () => {

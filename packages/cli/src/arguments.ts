@@ -91,7 +91,7 @@ function parsed(
   })
   try {
     const { values, positionals } = parseArgs({
-      args: [...args],
+      args: withValues(options, args),
       options: Object.fromEntries(config),
       allowPositionals: true,
     })
@@ -109,6 +109,16 @@ function parsed(
       )
     throw error
   }
+}
+
+/** Gives options that stand alone the value that they have then, since `parseArgs` takes a value or none. */
+function withValues(options: readonly Option[], args: readonly string[]): string[] {
+  const end = args.includes('--') ? args.indexOf('--') : args.length
+  return args.map((arg, at) => {
+    const option = options.find(({ name, alone }) => alone !== undefined && arg === `--${name}`)
+    const stands = at < end && (at + 1 === args.length || args[at + 1]!.startsWith('-'))
+    return option !== undefined && stands ? `${arg}=${option.alone}` : arg
+  })
 }
 
 function guess(message: string, options: readonly Option[]): string {

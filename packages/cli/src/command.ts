@@ -22,6 +22,8 @@ export interface Option {
   /** What stands for its value in help; null if it takes none. */
   readonly value: string | null
   readonly needed?: true
+  /** What counts where it stands without its value, at the end or before another option. */
+  readonly alone?: string
   /** It may be given several times; in a variable its values are separated by commas. */
   readonly repeated?: true
   /** The variable of the environment that counts where the option is not given. */

@@ -1,7 +1,7 @@
 /** What is wrong, as it is printed, and what that means for the exit status. */
 import { type Outcome, RaftedError } from '@rafted/contracts'
 import type { LogDamage } from '@rafted/storage'
-import { Status } from './command.ts'
+import { Status, WrongUse } from './command.ts'
 
 export interface FaultReport {
   /** That of the `RaftedError`; `failed` for an error of another kind. */
@@ -33,6 +33,8 @@ export interface FailureReport extends FaultReport {
 export function failureReport(error: unknown): FailureReport {
   if (error instanceof RaftedError) return { ...faultReport(error, null), outcome: error.outcome }
   const message = error instanceof Error ? error.message : String(error)
+  if (error instanceof WrongUse)
+    return { code: 'invalid-argument', message, file: null, offset: null, outcome: 'not-applied' }
   return { code: 'failed', message, file: null, offset: null, outcome: null }
 }
 

@@ -70,19 +70,22 @@ ${statuses}${command.statuses === undefined ? '' : `\n${command.statuses}`}
 `
 }
 
-function optionRow({ name, value, variable, text }: Option): readonly string[] {
-  return [
-    `  --${name}${value === null ? '' : ` ${value}`}`,
-    variable === undefined ? text : `${text} [${variable}]`,
-  ]
+function optionRow(option: Option): readonly string[] {
+  const { variable, text } = option
+  return [`  ${written(option)}`, variable === undefined ? text : `${text} [${variable}]`]
+}
+
+function written({ name, value, alone }: Option): string {
+  if (value === null) return `--${name}`
+  return alone === undefined ? `--${name} ${value}` : `--${name} [${value}]`
 }
 
 function usageOf(command: Command): string {
   const words = [command.usage ?? command.operands.map(operandText).join(' ')]
-  for (const { name, value, needed, repeated, shared } of command.options) {
+  for (const option of command.options) {
+    const { needed, repeated, shared } = option
     if (shared && !needed) continue
-    const written = value === null ? `--${name}` : `--${name} ${value}`
-    const often = repeated ? `${written}...` : written
+    const often = repeated ? `${written(option)}...` : written(option)
     words.push(needed ? often : `[${often}]`)
   }
   words.push('[--json]')

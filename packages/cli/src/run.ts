@@ -54,11 +54,15 @@ async function unknown([word, second]: readonly string[], terminal: Terminal): P
     await terminal.print(helpOfSome(word!, some))
     return Status.fine
   }
-  terminal.say(
-    second === undefined
-      ? helpOfSome(word!, some)
-      : misuse(`There is no command "${word} ${second}".`, ` ${word}`),
-  )
+  if (second === undefined) terminal.say(helpOfSome(word!, some))
+  else {
+    const near = nearest(
+      second,
+      some.map(({ name }) => name.split(' ')[1]!),
+    )
+    const meant = near === null ? '' : ` Is "${word} ${near}" meant?`
+    terminal.say(misuse(`There is no command "${word} ${second}".${meant}`, ` ${word}`))
+  }
   return Status.failed
 }
 
@@ -83,13 +87,11 @@ async function runCommand(command: Command, args: readonly string[], terminal: T
     })
   } catch (error) {
     if (error instanceof Interrupted) return error.status
-    if (error instanceof WrongUse) {
-      terminal.say(misuse(error.message, ` ${command.name}`))
-      return Status.failed
-    }
     const report = failureReport(error)
     if (json) await terminal.print(jsonLine({ error: report }))
-    terminal.say(`${report.message}\n`)
+    terminal.say(
+      error instanceof WrongUse ? misuse(report.message, ` ${command.name}`) : `${report.message}\n`,
+    )
     return statusOfFailure(report)
   }
 }

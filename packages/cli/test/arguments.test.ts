@@ -18,6 +18,7 @@ const command: Command = {
     { name: 'group', value: 'G', variable: 'TRY_GROUP', text: '' },
     { name: 'as', value: 'TYPE', choices: ['text', 'json'], variable: 'TRY_AS', text: '' },
     { name: 'force', value: null, variable: 'TRY_FORCE', text: '' },
+    { name: 'page', value: 'ADDRESS', alone: '0', variable: 'TRY_PAGE', text: '' },
   ],
   examples: [],
   run: async () => Status.fine,
@@ -41,6 +42,18 @@ describe('what is typed', () => {
     })
     expect(parsed('a --help')).toBe('help')
     expect(parsed('-h')).toBe('help')
+  })
+
+  test.each([
+    ['k --page', ['0']],
+    ['k --page --force', ['0']],
+    ['--page 8090 k', ['8090']],
+    ['k --page=8090', ['8090']],
+    ['--page -- k', ['0']],
+    ['k -- --page', undefined],
+  ])('%s: an option that may stand alone', (line, page) => {
+    expect(parsed(line)).toMatchObject({ values: page === undefined ? {} : { page } })
+    if (page === undefined) expect(parsed(line)).not.toHaveProperty('values.page')
   })
 
   test('what begins with a dash stands behind two of them', () => {

@@ -60,6 +60,16 @@ describe('each command', () => {
     expect({ status, out }).toEqual({ status: 2, out: '' })
     expect(said).toContain(reason)
   })
+
+  test('a wrong use is an error of its own for programs', async () => {
+    const { status, out, said } = await typed(await withSample(), 'inspect data/a --jsn --json')
+    expect(status).toBe(2)
+    const message = "Unknown option '--jsn'. Is --json meant?"
+    expect(said).toContain(message)
+    expect(JSON.parse(out)).toEqual({
+      error: { code: 'invalid-argument', message, outcome: 'not-applied', file: null, offset: null },
+    })
+  })
 })
 
 describe('inspect --json', () => {

@@ -44,7 +44,9 @@ test('the first word of several commands alone tells which there are', async () 
   expect(asked.status).toBe(0)
   for (const { name } of own) expect(asked.out).toContain(`\n  ${name} `)
   expect(await typed('/', 'members')).toEqual({ status: 2, out: '', said: asked.out })
-  expect((await typed('/', 'members lst')).said).toContain('There is no command "members lst".')
+  expect((await typed('/', 'members lst')).said).toContain(
+    'There is no command "members lst". Is "members list" meant?',
+  )
 })
 
 test('a command that there is not is refused, with the one that may be meant', async () => {

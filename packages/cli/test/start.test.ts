@@ -209,7 +209,7 @@ test('it answers probes and metrics, logs what happens as JSON, and ends when it
 test('it shows itself on a page, whose token is printed and never logged', async () => {
   const directory = emptyDirectory()
   const { at, line } = await options()
-  const host = going(directory, `${line} --dashboard 0 --log debug`)
+  const host = going(directory, `${line} --dashboard --log debug`)
   const out = await host.printed((text) => text.includes('runs at'))
   const [, base, token] = /^dashboard at (http:\/\/127\.0\.0\.1:\d+)\/#token=([\w-]+)$/m.exec(out)!
   const state = (authorization: string) => fetch(`${base}/api/state`, { headers: { authorization } })

@@ -228,7 +228,8 @@ test('what can not be is refused with the reason, and status 2', async () => {
     ['get k --group locks', 'Group locks is no key-value store'],
     ['watch --group locks', 'Group locks is no key-value store'],
     ['lock l --group kv', 'Group kv is no group of locks'],
-    ['init nothing', 'Start it with that group: rafted start --group nothing'],
+    ['init nothing', 'Start it with that group, beside those that it has: rafted start --group nothing=kv'],
+    ['init queues', 'rafted start --group queues=queues'],
     ['init kv', 'exists'],
     ['status nothing', 'Create it once: rafted init nothing'],
   ] as const) {

@@ -94,4 +94,5 @@ test('three hosts: created, used, watched, robbed of one, handed over, backed up
   const ends: Ran[] = [await x.end('SIGTERM')]
   for (const host of hosts.values()) ends.push(await host.end('SIGTERM'))
   expect(ends.map((end) => end.status)).toEqual([0, 0, 0, 0])
-})
+  // Some thirty processes, one after the other.
+}, 180_000)

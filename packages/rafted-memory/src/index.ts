@@ -67,6 +67,8 @@ export interface MemoryClientOptions {
   readonly network: MemoryNetwork
   /** Hosts to ask for groups, some of them at least. */
   readonly addresses: readonly string[]
+  /** Milliseconds a call may take, retries included, unless it says otherwise (`with({ timeoutMs })`). Default 30,000. */
+  readonly timeoutMs?: number | undefined
   /** How much may wait where the client holds as much as it may. Default: nothing, such calls are refused (`overloaded`). */
   readonly waiting?: WaitingLimits | undefined
   /** Told of what the client does. */
@@ -80,7 +82,8 @@ export async function createClient(options: MemoryClientOptions): Promise<Client
   const transport = network.transport({ name, role: 'client' })
   const observer = observers(nodeObserver(), options.observer)
   const seams = { clock: realClock, random: realRandom, observer }
-  return openClient({ transport, cluster, name, addresses, waiting: options.waiting, ...seams })
+  const { timeoutMs, waiting } = options
+  return openClient({ transport, cluster, name, addresses, timeoutMs, waiting, ...seams })
 }
 
 /** Hosts of these names on one network of their own. @throws {RaftedError} `address-in-use` for a name that is given twice, `invalid-argument`. */

@@ -71,7 +71,8 @@ export async function createClient(options: ClientOptions): Promise<Client> {
   const observer = observers(nodeObserver(), options.observer)
   const seams = { clock: realClock, random: realRandom, observer }
   const transport = natsTransport({ nats, name, role: 'client', cluster, ...seams })
-  return openClient({ transport, cluster, name, addresses, waiting: options.waiting, ...seams })
+  const { timeoutMs, waiting } = options
+  return openClient({ transport, cluster, name, addresses, timeoutMs, waiting, ...seams })
 }
 
 /** Host and client in one. What the group acknowledged is on the disks of a majority. */

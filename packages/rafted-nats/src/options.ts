@@ -31,6 +31,8 @@ export interface ClientOptions {
   readonly nats: NatsConnection
   /** Its name, where rights are given by name, and for people who look for who sent something. Default: drawn. */
   readonly name?: string | undefined
+  /** Milliseconds a call may take, retries included, unless it says otherwise (`with({ timeoutMs })`). Default 30,000. */
+  readonly timeoutMs?: number | undefined
   /** How much may wait where the client holds as much as it may. Default: nothing, such calls are refused (`overloaded`). */
   readonly waiting?: WaitingLimits | undefined
   readonly observer?: Observer | undefined

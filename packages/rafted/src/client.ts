@@ -16,6 +16,8 @@ export interface ClientOptions {
   readonly tls?: Tls | undefined
   /** Its name, for people who look for who sent something; with `tls` that of its certificate. Default: drawn. */
   readonly name?: string | undefined
+  /** Milliseconds a call may take, retries included, unless it says otherwise (`with({ timeoutMs })`). Default 30,000. */
+  readonly timeoutMs?: number | undefined
   /** How much may wait where the client holds as much as it may. Default: nothing, such calls are refused (`overloaded`). */
   readonly waiting?: WaitingLimits | undefined
   readonly observer?: Observer | undefined
@@ -28,5 +30,6 @@ export async function createClient(options: ClientOptions): Promise<Client> {
   const seams = { clock: realClock, random: realRandom, observer }
   const transport = tcpTransport({ name, role: 'client', cluster, listen: null, secret, tls, ...seams })
   if (Array.isArray(addresses)) for (const address of addresses) checkAddress(address, { secret, tls })
-  return openClient({ transport, cluster, name, addresses, waiting: options.waiting, ...seams })
+  const { timeoutMs, waiting } = options
+  return openClient({ transport, cluster, name, addresses, timeoutMs, waiting, ...seams })
 }

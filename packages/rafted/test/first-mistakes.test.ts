@@ -35,9 +35,10 @@ test('a value is used before its group was created: the next line is named, and 
 
 test('hosts are down: the call says so when its time is over', async () => {
   const address = await freeAddress()
-  const outside = await client({ addresses: [address] })
-  const error = await failure(outside.value('list', list).with({ timeoutMs: 1000 }).add('x'))
+  const outside = await client({ addresses: [address], timeoutMs: 1000 })
+  const error = await failure(outside.value('list', list).add('x'))
   expect(error).toMatchObject({ code: 'timeout', outcome: 'not-applied', details: { last: 'unreachable' } })
+  expect(error.message).toContain('within 1000 ms')
   expect(error.message).toMatch(
     new RegExp(
       `"${address}" can't be reached\\. .*ECONNREFUSED ${address}\\. Check that a host runs there\\.$`,

@@ -1,4 +1,5 @@
 import type { Workspace } from '../workspaces.ts'
+import { checkReadme } from './readmes.ts'
 import type { Problem, Repository } from './repository.ts'
 
 export type Fields = Record<string, unknown>
@@ -19,8 +20,10 @@ export function checkPublished(workspace: Workspace, root: Fields, repository: R
   const path = `${directory}/package.json`
   const messages = [...fieldsThatDiffer(fields, expectedOf(directory, root)), ...freeFields(fields)]
   const problems = messages.map((message) => ({ path, message }))
-  if (!repository.paths.includes(`${directory}/README.md`))
-    problems.push({ path, message: 'it has no README.md' })
+  const readme = `${directory}/README.md`
+  if (repository.paths.includes(readme))
+    problems.push(...checkReadme(repository.read(readme)).map((message) => ({ path: readme, message })))
+  else problems.push({ path, message: 'it has no README.md' })
   return [...problems, ...checkExports(path, (fields.exports ?? {}) as Fields)]
 }
 

@@ -51,7 +51,9 @@ function programs(commands: readonly Completed[]): string {
 function caseOf({ name, options, operands }: Completed): string {
   const values = options.filter(({ value }) => value !== null)
   const known = values.filter(({ completion }) => completion !== null)
-  const unknown = values.filter(({ completion }) => completion === null).map(({ flag }) => flag)
+  const unknown = values
+    .filter(({ completion, alone }) => completion === null && !alone)
+    .map(({ flag }) => flag)
   const cases = [
     ...known.map(({ flag, completion }) => `        ${flag}) ${replyOf(completion)}; return ;;`),
     ...(unknown.length === 0 ? [] : [`        ${unknown.join('|')}) return ;;`]),

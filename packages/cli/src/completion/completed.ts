@@ -22,6 +22,8 @@ export interface CompletedOption {
   readonly text: string
   /** How its value is called; null if it takes none. */
   readonly value: string | null
+  /** Whether it may stand without its value. */
+  readonly alone: boolean
   readonly completion: Completion
 }
 
@@ -39,8 +41,14 @@ export function completed(commands: readonly Command[]): readonly Completed[] {
   }))
 }
 
-function optionOf({ name, value, text, choices, completion }: Option): CompletedOption {
-  return { flag: `--${name}`, text, value, completion: choices ?? completion ?? null }
+function optionOf({ name, value, alone, text, choices, completion }: Option): CompletedOption {
+  return {
+    flag: `--${name}`,
+    text,
+    value,
+    alone: alone !== undefined,
+    completion: choices ?? completion ?? null,
+  }
 }
 
 /** First words, each once, with what they are for: that of the first command for those that several have in common. */

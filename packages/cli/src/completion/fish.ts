@@ -15,8 +15,9 @@ export function fishScript(all: readonly Command[]): string {
   }
   for (const { name, options, operands } of commands) {
     const when = `-n ${quoted(`__rafted_runs ${name}`)}`
-    for (const { flag, text, value, completion } of options) {
-      const takes = value === null ? '' : ` -x${argumentOf(completion)}`
+    for (const { flag, text, value, alone, completion } of options) {
+      // Of one that may stand alone fish would take the next option for its value.
+      const takes = value === null || alone ? '' : ` -x${argumentOf(completion)}`
       // Its value is a file: -r takes any.
       const isFile = value !== null && completion === 'file'
       lines.push(

@@ -45,9 +45,9 @@ function described(what: string, words: readonly (readonly [string, string])[]):
 
 function argumentsOf({ options, operands, takesProgram }: Completed): string {
   const specifications = [
-    ...options.map(({ flag, text, value, completion }) => {
+    ...options.map(({ flag, text, value, alone, completion }) => {
       const told = `${flag}[${bracketed(text)}]`
-      return quoted(value === null ? told : `${told}:${value}:${actionOf(completion)}`)
+      return quoted(value === null ? told : `${told}${alone ? '::' : ':'}${value}:${actionOf(completion)}`)
     }),
     ...operands.map(({ name, many, completion }, at) =>
       quoted(`${many ? '*' : at + 1}:${name}:${actionOf(completion)}`),

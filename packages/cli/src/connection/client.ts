@@ -3,6 +3,7 @@ import { isRaftedError, RaftedError } from '@rafted/contracts'
 import type { Client } from 'rafted'
 import { durationOf } from '../arguments.ts'
 import type { Call } from '../command.ts'
+import { RECIPES } from '../host/recipes.ts'
 import { Interrupted } from '../interrupted.ts'
 import { type Credentials, checkGuarded, clientNamed, readCredentials, tlsFilesOf } from './credentials.ts'
 import { addressesOf, DEFAULT_CLUSTER, DEFAULT_TIMEOUT_MS } from './options.ts'
@@ -46,12 +47,18 @@ function advised(error: unknown, at: string): unknown {
   if (!isRaftedError(error, 'no-such-group')) return error
   const message = error.message
     .replace(/Create it once: client\.createGroup\('(.*?)',.*$/s, `Create it once: rafted init $1 --at ${at}`)
-    .replace(/Call host\.group\("(.*?)".*$/s, 'Start it with that group: rafted start --group $1')
+    .replace(/Call host\.group\("(.*?)".*$/s, (_, group: string) => startedWith(group))
   return new RaftedError(error.code, message, {
     outcome: error.outcome,
     details: error.details,
     cause: error,
   })
+}
+
+/** A group of the name of a recipe is meant to be that: `lock` uses one called locks. */
+function startedWith(group: string): string {
+  const recipe = RECIPES.find((name) => name === group) ?? 'kv'
+  return `Start it with that group, beside those that it has: rafted start --group ${group}=${recipe}`
 }
 
 /** Runs what takes its time, and may be ended by a signal of the terminal. @throws {Interrupted} */

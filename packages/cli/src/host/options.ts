@@ -76,8 +76,9 @@ export const servingOptions: readonly Option[] = [
   {
     name: 'dashboard',
     value: 'ADDRESS',
+    alone: '0',
     variable: 'RAFTED_DASHBOARD',
-    text: 'serves a page that shows its groups there, and prints where, with the token that it takes; 0 is any port that is free',
+    text: 'serves a page that shows its groups there, and prints where, with the token that it takes; without an address, or with 0, at any port that is free',
   },
   {
     name: 'dashboard-name',
