@@ -57,7 +57,7 @@ const files: Record<string, unknown> = {
   '.changeset/first.md': "---\n'@rafted/core': minor\n---\n\nThe first.\n",
   'packages/core/package.json': core,
   'packages/core/tsconfig.json': { compilerOptions, include: ['src'] },
-  'packages/core/README.md': '# @rafted/core\n',
+  'packages/core/README.md': '# @rafted/core\n\n```sh\nnpm install @rafted/core\n```\n',
   'packages/core/src/index.ts': 'export const one: number = 1\n',
   'checks/package.json': { name: '@rafted/checks', version: '0.0.0', private: true },
 }
