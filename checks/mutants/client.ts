@@ -121,6 +121,14 @@ export const client: readonly Mutant[] = [
     'test client test/finding-the-leader.test.ts F107',
   ),
   mutant(
+    'client-tells-latecomers-what-nobody-knew-before',
+    'leader-search.ts',
+    'const among = this.#inRound ? this.#late : this.#waiting',
+    'const among = this.#waiting',
+    'Somebody creates a group and calls it. A round of questions that began before ends meanwhile, and the call is told that there is no such group.',
+    'test client test/finding-the-leader.test.ts F99f',
+  ),
+  mutant(
     'client-window-is-not-kept',
     'session.ts',
     '    if (this.#next - this.#acknowledged >= this.window) return false\n',

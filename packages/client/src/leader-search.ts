@@ -23,7 +23,11 @@ export class LeaderSearch {
   readonly #context: Context
   readonly #group: string
   readonly #known: LeaderCache
+  /** Those who wait since before the round began that is under way, or with none. */
   readonly #waiting = new Set<SearchEnded>()
+  /** Those who came since. That nobody knows the group is no answer for them: it may have been created where this round had been already (F99f). */
+  readonly #late = new Set<SearchEnded>()
+  #inRound = false
   #running = false
   /** What the latest host that could not help said. */
   #last: ErrorResponse | null = null
@@ -36,7 +40,7 @@ export class LeaderSearch {
 
   /** Whether anybody waits for it. */
   get wanted(): boolean {
-    return this.#waiting.size > 0
+    return this.#waiting.size + this.#late.size > 0
   }
 
   get last(): ErrorResponse | null {
@@ -45,10 +49,12 @@ export class LeaderSearch {
 
   /** Joins the search, or begins one. It goes on while anybody waits. @returns how to leave. */
   join(ended: SearchEnded): () => void {
-    this.#waiting.add(ended)
+    const among = this.#inRound ? this.#late : this.#waiting
+    among.add(ended)
     if (!this.#running) void this.#run()
     return () => {
       this.#waiting.delete(ended)
+      this.#late.delete(ended)
     }
   }
 
@@ -77,7 +83,10 @@ export class LeaderSearch {
       // Where addresses come from, or the link, is broken: that can't be waited out.
       this.#end(errorResponse('invalid-argument', 'not-applied', `No leader can be looked for: ${error}`))
     }
+    this.#inRound = false
     this.#running = false
+    // Whoever came after the last look at who waits.
+    if (this.wanted && !this.#context.closed) void this.#run()
   }
 
   async #search(): Promise<void> {
@@ -95,8 +104,10 @@ export class LeaderSearch {
       const failure = round.nobodyKnows ? noSuchGroup(this.#group, round.addresses) : null
       if (this.#known.leader !== undefined) this.#end(null)
       else if (typeof heard === 'object') this.#end(heard)
-      else if (failure !== null) this.#end(failure)
-      else if (heard === 'nothing' || round.over) {
+      else if (failure !== null) {
+        this.#tell([this.#waiting], failure)
+        round = this.#newRound()
+      } else if (heard === 'nothing' || round.over) {
         if (round.over) {
           if (round.oldNews) this.#known.doubt()
           round = this.#newRound()
@@ -107,6 +118,9 @@ export class LeaderSearch {
   }
 
   #newRound(): Round {
+    for (const ended of this.#late) this.#waiting.add(ended)
+    this.#late.clear()
+    this.#inRound = true
     return new Round(candidates(this.#context, this.#group, this.#known))
   }
 
@@ -128,9 +142,13 @@ export class LeaderSearch {
   }
 
   #end(failure: ErrorResponse | null): void {
-    const waiting = [...this.#waiting]
-    this.#waiting.clear()
-    for (const ended of waiting) ended(failure)
+    this.#tell([this.#waiting, this.#late], failure)
+  }
+
+  #tell(all: readonly Set<SearchEnded>[], failure: ErrorResponse | null): void {
+    const told = all.flatMap((some) => [...some])
+    for (const some of all) some.clear()
+    for (const ended of told) ended(failure)
   }
 }
 

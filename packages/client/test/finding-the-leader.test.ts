@@ -352,3 +352,33 @@ test('whoever looks for a leader asks those last that did not answer before (F49
   await clock.advance(20_000)
   expect(second.error).toMatchObject({ code: 'timeout' })
 })
+
+test('F99f: a group that was created is not missed by a round of questions that had begun before', async () => {
+  const { clock, link, query } = setting({ addresses: ['a', 'b'] })
+  link.script = () => 'hold'
+  const before = query('before')
+  await clock.turn()
+  link.answer(link.requests('locate')[0]!.request, error('no-such-group'))
+  await clock.turn()
+  // It is created at the host that has been asked already, and somebody who knows that calls.
+  const since = query('since')
+  await clock.turn()
+  link.script = leaderAt('a')
+  link.answer(link.requests('locate')[1]!.request, error('no-such-group'))
+  await clock.turn()
+  expect(before.error).toMatchObject({ code: 'no-such-group' })
+  expect(since.value).toBe('since')
+})
+
+test('who joins a search late is told that nobody knows the group by the round that follows', async () => {
+  const { clock, link, query } = setting({ addresses: ['a', 'b'] })
+  link.script = () => 'hold'
+  query('before')
+  await clock.turn()
+  link.script = () => error('no-such-group')
+  const since = query('since')
+  link.answer(link.requests('locate')[0]!.request, error('no-such-group'))
+  await clock.turn()
+  expect(since.error).toMatchObject({ code: 'no-such-group' })
+  expect(link.requests('locate')).toHaveLength(4)
+})
