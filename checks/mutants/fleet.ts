@@ -5,6 +5,14 @@ const { mutant } = plantedIn('packages/fleet/src')
 
 export const fleet: readonly Mutant[] = [
   mutant(
+    'fleet-is-begun-once-or-never',
+    'control-member.ts',
+    'if (!this.#isCreatedOnly) await host',
+    'await host',
+    'A call to begin a fleet creates the control group, and is given up before the first entry. Each later one is refused, as that exists: there is never a fleet.',
+    'test checks test/fleet/troubles.test.ts F99f',
+  ),
+  mutant(
     'fleet-gives-up-hosts-by-one-word',
     'registry/registry.ts',
     'return agree > state.hosts.size / 2',

@@ -111,6 +111,20 @@ test('F99: hosts that start before they see each other begin no fleet, and find 
   expect(await hosts.fleet('c1').activeHosts()).toHaveProperty('size', 3)
 })
 
+test('F99f: a fleet whose beginning was broken off is begun by the next call, on that host and on no other', async () => {
+  hosts = new FleetHosts(21, ['a1', 'b1', 'c1'])
+  for (const id of ['a1', 'b1', 'c1']) await hosts.start(id, { zone: null })
+  // What a call leaves that came no further: the control group, and no entry of the registry in it.
+  await hosts.host('b1').createGroup('fleet', { machine: room })
+  await hosts.pause(10_000)
+  expect(hosts.fleet('b1').status()).toMatchObject({ hosts: 0, groups: 0 })
+  await expect(hosts.fleet('a1').initialise()).rejects.toMatchObject({ code: 'already-exists' })
+  await hosts.fleet('b1').initialise()
+  for (const id of ['a1', 'b1', 'c1']) await hosts.fleet(id).activate({ zone: id[0]! })
+  expect(await hosts.fleet('c1').activeHosts()).toHaveProperty('size', 3)
+  await expect(hosts.fleet('b1').initialise()).rejects.toMatchObject({ code: 'already-exists' })
+})
+
 test('F100: a host that one other can not reach is not given up, however long that lasts', async () => {
   await withGroups(15, six, 6)
   await hosts.pause(30_000)

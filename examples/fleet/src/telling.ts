@@ -40,8 +40,14 @@ export class Telling {
     processes.start(...ids)
     const first = processes.at(ids[0]!)
     // All have to run by then: each is asked whether it knows of a fleet.
-    await this.until('all to run', () => allSucceed(ids.map((id) => processes.at(id).applied())))
-    await this.until('the fleet to begin', () => allSucceed([first.initialise()]))
+    await this.until('all to run', async () => {
+      await Promise.all(ids.map((id) => processes.at(id).applied()))
+      return true
+    })
+    await this.until('the fleet to begin', async () => {
+      await first.initialise()
+      return true
+    })
     await Promise.all(ids.map((id) => processes.at(id).takesPart()))
     await first.changeSettings({ coolDownMs: 200, movesPerHost: 8 })
     await Promise.all(shops.map((shop, i) => processes.at(ids[i % ids.length]!).addShop(shop)))
@@ -83,11 +89,17 @@ export class Telling {
     }
   }
 
-  /** Asks again and again. @throws if that takes too long. */
+  /** Asks again and again, also where asking fails. @throws if that takes too long, with why it failed last. */
   async until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
     const end = performance.now() + PATIENCE_MS
-    while (!(await isSo())) {
-      if (performance.now() > end) throw new Error(`waited ${PATIENCE_MS / 1000} s for ${what}`)
+    for (let cause: unknown; ; ) {
+      try {
+        if (await isSo()) return
+        cause = undefined
+      } catch (error) {
+        cause = error
+      }
+      if (performance.now() > end) throw new Error(`waited ${PATIENCE_MS / 1000} s for ${what}`, { cause })
       await setTimeout(LOOK_MS)
     }
   }
@@ -126,9 +138,3 @@ async function haveAppliedAll(processes: Processes): Promise<boolean> {
     for (const [raft, index] of one) newest.set(raft, Math.max(index, newest.get(raft) ?? 0))
   return all.every((one) => [...one].every(([raft, index]) => index === newest.get(raft)))
 }
-
-const allSucceed = (calls: readonly Promise<unknown>[]): Promise<boolean> =>
-  Promise.all(calls).then(
-    () => true,
-    () => false,
-  )

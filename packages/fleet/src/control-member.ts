@@ -55,9 +55,19 @@ export class ControlMember {
 
   /** A person's act. */
   async create(options: { readonly unreachable?: 'checked' }): Promise<void> {
-    await this.#context.host.createGroup(CONTROL, { ...this.#options, ...options })
+    const { host, control } = this.#context
+    // By a call that came no further. Nobody else would ever write the first entry (F99f).
+    if (!this.#isCreatedOnly) await host.createGroup(CONTROL, { ...this.#options, ...options })
     // The first entry: whoever has applied it has found a fleet.
-    await this.#context.control.changeSettings({})
+    await control.changeSettings({})
+  }
+
+  /** The control group is this member alone, and nothing stands in the registry. */
+  get #isCreatedOnly(): boolean {
+    const { host, view } = this.#context
+    const status = host.status(CONTROL)
+    const voters = status?.configuration?.configuration.voters ?? []
+    return view.state === null && voters.length === 1 && voters[0]!.id === status!.member
   }
 
   /** A host that was given up while it was away: its former member is none any more, and another one learns what has become of the fleet. */

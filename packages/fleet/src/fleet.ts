@@ -149,7 +149,8 @@ export class Fleet implements AsyncDisposable {
 
   /**
    * Begins the fleet, here: a person's act, done once, on one host. Nothing else ever begins one: nobody concludes from silence that there is none (F99).
-   * @throws {RaftedError} `already-exists`, `peers-unreachable` where not all of `join` answer.
+   * Where it rejects after a while (`timeout`), it may be called again, on the same host, and goes on.
+   * @throws {RaftedError} `already-exists`, `peers-unreachable` where not all of `join` answer, `timeout`.
    */
   async initialise(options: { readonly unreachable?: 'checked' } = {}): Promise<void> {
     await this.#control.create(options)
