@@ -1,5 +1,5 @@
 /** Hosts of one fleet on a clock and a network of their own: all that happens follows from a seed. Disks outlive processes, and may be lost. */
-import { type Clock, defineValue, type RaftedEvent } from '@rafted/contracts'
+import { defineValue, type RaftedEvent } from '@rafted/contracts'
 import { type Fleet, type FleetOptions, openFleet } from '@rafted/fleet'
 import { type Host, openHost } from '@rafted/host'
 import { type MemoryStorage, memoryStorage } from '@rafted/storage'
@@ -67,27 +67,22 @@ export class FleetHosts {
 
   async start(id: string, options: StartOptions = {}): Promise<Fleet> {
     const { zone = id[0]!, durable = true, capacity = 1, machines = { room }, formerData } = options
-    let isAlive = true
-    const { clock: all } = this
-    const clock: Clock = {
-      now: () => all.now(),
-      wall: () => all.wall(),
-      after: (ms, run) => all.after(ms, () => isAlive && run()),
-      soon: (run) => all.soon(() => isAlive && run()),
-    }
+    const { clock, end: endLife } = this.clock.ofOneLife()
     const random = this.random.fork()
     const disk = this.#diskOf(durable ? id : `${id} #${this.random.number()}`)
     const { logs, snapshots } = disk.storage.open()
     logs.lifeOf = () => disk.life
     const transport = this.network.transport({ name: id, role: 'peer' })
     const seams = { clock, random }
-    const observer = { event: (event: RaftedEvent) => this.events.push({ ...event, at: all.now(), by: id }) }
+    const observer = {
+      event: (event: RaftedEvent) => this.events.push({ ...event, at: clock.now(), by: id }),
+    }
     const stores = { logs, snapshots, durable }
     const host = await openHost({ id, cluster: 'fleet', transport, ...stores, ...seams, observer })
     const lost = formerData === undefined ? {} : { formerData }
     const fleet = await openFleet({ host, ...seams, observer, machines, join: this.seeds, ...lost })
     const end = (): void => {
-      isAlive = false
+      endLife()
       void transport.close()
     }
     this.lives.set(id, { host, fleet, end })

@@ -1,6 +1,5 @@
 /** Groups in which nothing happens, on whole hosts (F131). */
 import { type Client, createClient } from '@rafted/client'
-import type { Clock } from '@rafted/contracts'
 import { type Host, openHost } from '@rafted/host'
 import { memoryStorage } from '@rafted/storage'
 import { SeededRandom } from '@rafted/testing'
@@ -32,14 +31,8 @@ async function groups(count: number): Promise<ReturnType<typeof memoryNetwork>> 
   const random = new SeededRandom(count)
   const network = memoryNetwork({ clock })
   for (const id of ids) {
-    let isAlive = true
-    const own: Clock = {
-      now: () => clock.now(),
-      wall: () => clock.wall(),
-      after: (ms, run) => clock.after(ms, () => isAlive && run()),
-      soon: (run) => clock.soon(() => isAlive && run()),
-    }
-    const seams = { clock: own, random: random.fork() }
+    const life = clock.ofOneLife()
+    const seams = { clock: life.clock, random: random.fork() }
     const bare = network.transport({ name: id, role: 'peer' })
     const transport = {
       maxBatchBytes: bare.maxBatchBytes,
@@ -63,7 +56,7 @@ async function groups(count: number): Promise<ReturnType<typeof memoryNetwork>> 
     })
     const client = createClient({ link: host.link, addresses: ids, ...seams })
     const end = (): void => {
-      isAlive = false
+      life.end()
       void bare.close()
     }
     hosts.set(id, { host, client, end })

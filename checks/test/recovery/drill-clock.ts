@@ -41,6 +41,23 @@ export class DrillClock implements Clock {
     this.#begin()
   }
 
+  /** The clock of a process that can end: what it has asked for by then never runs. */
+  ofOneLife(): { readonly clock: Clock; end(): void } {
+    let isAlive = true
+    const clock: Clock = {
+      now: () => this.now(),
+      wall: () => this.wall(),
+      after: (ms, run) => this.after(ms, () => isAlive && run()),
+      soon: (run) => this.soon(() => isAlive && run()),
+    }
+    return {
+      clock,
+      end: () => {
+        isAlive = false
+      },
+    }
+  }
+
   /** Whatever was asked for never runs. */
   stop(): void {
     this.#isStopped = true

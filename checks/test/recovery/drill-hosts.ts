@@ -93,18 +93,11 @@ export class DrillHosts {
     id: string,
     { path = `/${id}`, isFounder = false, formerData }: StartOptions = {},
   ): Promise<Host> {
-    let isAlive = true
     let isOver = (): void => {}
     const over = new Promise<void>((resolve) => {
       isOver = resolve
     })
-    const { clock: all } = this
-    const clock: Clock = {
-      now: () => all.now(),
-      wall: () => all.wall(),
-      after: (ms, run) => all.after(ms, () => isAlive && run()),
-      soon: (run) => all.soon(() => isAlive && run()),
-    }
+    const { clock, end: endLife } = this.clock.ofOneLife()
     const { kill, ...seams } = this.process(clock)
     const stores = await openFileStorage({ ...seams, path, cluster: 'drill', host: id, segmentBytes: 3000 })
     const transport = this.network.transport({ name: id, role: 'peer' })
@@ -121,7 +114,7 @@ export class DrillHosts {
       random,
     })
     const end = (): void => {
-      isAlive = false
+      endLife()
       isOver()
       void transport.close()
     }

@@ -1,6 +1,5 @@
 /** How long a caller waits when the leader's host goes: real hosts and a real client, on virtual time, disks and network, by a seed. */
 import { type Client, openClient } from '@rafted/client'
-import type { Clock } from '@rafted/contracts'
 import { type Host, openHost } from '@rafted/host'
 import { openFileStorage } from '@rafted/storage'
 import { SeededRandom, SimulatedFileSystem } from '@rafted/testing'
@@ -67,14 +66,7 @@ class Wired {
   }
 
   async #startHost(id: string): Promise<void> {
-    const { clock: all } = this
-    let isAlive = true
-    const clock: Clock = {
-      now: () => all.now(),
-      wall: () => all.wall(),
-      after: (ms, run) => all.after(ms, () => isAlive && run()),
-      soon: (run) => all.soon(() => isAlive && run()),
-    }
+    const { clock, end } = this.clock.ofOneLife()
     const { files, machine, kill } = this.#disk.mount()
     const random = this.random.fork()
     const seams = { clock, random, machine: onOneBoot(machine), fileSystem: files }
@@ -83,7 +75,7 @@ class Wired {
     const host = await openHost({ id, cluster: CLUSTER, transport, ...stores, durable: true, clock, random })
     this.hosts.set(id, host)
     this.#ends.set(id, () => {
-      isAlive = false
+      end()
       kill()
     })
     if (id === 'a') await host.createGroup(group, { machine: list, unreachable: 'checked' })

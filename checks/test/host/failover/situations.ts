@@ -9,50 +9,19 @@ export interface Expected extends Situation {
 }
 
 const quick = [1, 5] as const
+const killed = { hosts: 3, loss: 'killed', underWay: 8, syncMs: quick } as const
+const silent = { ...killed, loss: 'silent' } as const
 
 /** Election timeouts are one to two seconds, drawn anew each time; disks take a part of the rest. */
 export const situations: readonly Expected[] = [
-  { name: 'killed, idle', hosts: 3, loss: 'killed', underWay: 0, syncMs: quick, medianMs: 100, p99Ms: 400 },
-  { name: 'killed, busy', hosts: 3, loss: 'killed', underWay: 8, syncMs: quick, medianMs: 100, p99Ms: 400 },
-  {
-    name: 'killed, busy, five',
-    hosts: 5,
-    loss: 'killed',
-    underWay: 8,
-    syncMs: quick,
-    medianMs: 100,
-    p99Ms: 500,
-  },
-  {
-    name: 'killed with a follower, five',
-    hosts: 5,
-    loss: 'killed',
-    underWay: 8,
-    syncMs: quick,
-    alsoOne: true,
-    medianMs: 150,
-    p99Ms: 600,
-  },
-  {
-    name: 'killed, slow disks',
-    hosts: 3,
-    loss: 'killed',
-    underWay: 8,
-    syncMs: [20, 120],
-    medianMs: 500,
-    p99Ms: 1000,
-  },
-  { name: 'silent, idle', hosts: 3, loss: 'silent', underWay: 0, syncMs: quick, medianMs: 1300, p99Ms: 2100 },
-  { name: 'silent, busy', hosts: 3, loss: 'silent', underWay: 8, syncMs: quick, medianMs: 1400, p99Ms: 2100 },
-  {
-    name: 'silent, busy, five',
-    hosts: 5,
-    loss: 'silent',
-    underWay: 8,
-    syncMs: quick,
-    medianMs: 1300,
-    p99Ms: 2100,
-  },
+  { ...killed, name: 'killed, idle', underWay: 0, medianMs: 100, p99Ms: 400 },
+  { ...killed, name: 'killed, busy', medianMs: 100, p99Ms: 400 },
+  { ...killed, name: 'killed, busy, five', hosts: 5, medianMs: 100, p99Ms: 500 },
+  { ...killed, name: 'killed with a follower, five', hosts: 5, alsoOne: true, medianMs: 150, p99Ms: 600 },
+  { ...killed, name: 'killed, slow disks', syncMs: [20, 120], medianMs: 500, p99Ms: 1000 },
+  { ...silent, name: 'silent, idle', underWay: 0, medianMs: 1300, p99Ms: 2100 },
+  { ...silent, name: 'silent, busy', medianMs: 1400, p99Ms: 2100 },
+  { ...silent, name: 'silent, busy, five', hosts: 5, medianMs: 1300, p99Ms: 2100 },
 ]
 
 export interface Found {
