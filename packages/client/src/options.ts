@@ -177,18 +177,19 @@ export function checkName(what: string, name: string): void {
 
 /** @throws {RaftedError} `invalid-argument`. */
 export function checkKey(key: string | undefined): string | null {
-  if (key === undefined) return null
-  const problem = problemOf(key, MAX_KEY_BYTES)
-  if (problem !== null) throw invalidArgument(`The idempotency key ${problem}.`)
-  return key
+  return checkText('The idempotency key', key, MAX_KEY_BYTES)
 }
 
 /** @throws {RaftedError} `invalid-argument`. */
 export function checkTrace(trace: string | undefined): string | null {
-  if (trace === undefined) return null
-  const problem = problemOf(trace, MAX_TRACE_BYTES)
-  if (problem !== null) throw invalidArgument(`The trace ${problem}.`)
-  return trace
+  return checkText('The trace', trace, MAX_TRACE_BYTES)
+}
+
+function checkText(what: string, text: string | undefined, maxBytes: number): string | null {
+  if (text === undefined) return null
+  const problem = problemOf(text, maxBytes)
+  if (problem !== null) throw invalidArgument(`${what} ${problem}.`)
+  return text
 }
 
 function problemOf(text: string, maxBytes: number): string | null {

@@ -68,6 +68,11 @@ export class SnapshotWriter {
     return chunk
   }
 
+  /** All chunks. One is good until the next is asked for. */
+  *[Symbol.iterator](): Generator<Uint8Array, void, undefined> {
+    for (let chunk = this.next(); chunk !== null; chunk = this.next(chunk)) yield chunk
+  }
+
   /** No more is wanted: the view is not needed any longer. */
   end(): void {
     this.#chunks.return?.()

@@ -131,7 +131,7 @@ export class SnapshotTaking {
   }
 
   async *#pieces(writer: SnapshotWriter): AsyncGenerator<Uint8Array> {
-    for (let chunk = writer.next(); chunk !== null; chunk = writer.next(chunk)) {
+    for (const chunk of writer) {
       yield chunk
       await new Promise<void>((resolve) => this.#options.host.clock.soon(resolve))
       if (this.#stopped) throw new Error('the member has stopped')

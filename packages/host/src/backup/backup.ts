@@ -71,7 +71,7 @@ async function* ofValue(
   const meta = writer.meta()
   try {
     yield frames.frame(FrameKind.begin, encodeBegin({ group, incarnation, meta }))
-    for (let chunk = writer.next(); chunk !== null; chunk = writer.next(chunk)) yield* cut(chunk, frames)
+    for (const chunk of writer) yield* cut(chunk, frames)
   } finally {
     writer.end()
   }

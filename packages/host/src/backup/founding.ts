@@ -50,7 +50,7 @@ export async function writeRestored(
 }
 
 async function* pieces({ clock }: HostContext, writer: SnapshotWriter): AsyncGenerator<Uint8Array> {
-  for (let chunk = writer.next(); chunk !== null; chunk = writer.next(chunk)) {
+  for (const chunk of writer) {
     yield chunk
     await new Promise<void>((resolve) => clock.soon(resolve))
   }
