@@ -15,6 +15,8 @@ type SurprisingAct =
   | 'wipe'
   | 'move'
   | 'replace'
+  | 'demote'
+  | 'hand-over'
   | 'suspend'
   | 'clock-jump'
   | 'drift'
@@ -30,6 +32,8 @@ export interface Surprise {
   readonly act: SurprisingAct
   /** The host that is not to be reached. */
   readonly from?: string
+  /** Whose member it is about, where it is not all of the host. */
+  readonly group?: SimulatedGroup
   /** The host is to come back when the group does this. */
   readonly during?: { readonly group: SimulatedGroup; readonly phase: Phase }
 }
@@ -48,6 +52,7 @@ const RAREST: readonly (readonly [act: SurprisingAct, role: HitRole, phase: Phas
   ['drift', 'candidate', 'change'],
   ['false-hint', 'candidate', 'change'],
   ['fail-flush', 'candidate', 'change'],
+  ['fail-flush', 'candidate', 'steady'],
   ['fill-disk', 'candidate', 'change'],
   ['stall-disk', 'candidate', 'change'],
   ['move', 'candidate', 'change'],
@@ -62,10 +67,13 @@ const RAREST: readonly (readonly [act: SurprisingAct, role: HitRole, phase: Phas
   ['replace', 'leader', 'election'],
   ['replace', 'leader', 'election'],
   ['replace', 'follower', 'election'],
+  ['replace', 'follower', 'election'],
   ['replace', 'candidate', 'election'],
+  ['replace', 'candidate', 'change'],
   ['replace', 'candidate', 'steady'],
   ['replace', 'candidate', 'steady'],
   ['replace', 'candidate', 'snapshot'],
+  ['demote', 'candidate', 'election'],
 ]
 
 /** When damaged logs are found: hardly ever while members change, and in elections without anybody's help. */
@@ -141,11 +149,32 @@ function cornered(act: Surprise['act'], phase: Phase, isLoaded: Load): Trap {
 
 /** Whoever is met in this part, while its group does this. */
 function met(act: SurprisingAct, role: HitRole, phase: Phase): Trap {
-  const damaged = act === 'rot' ? damage(role, phase, act) : null
+  const special =
+    act === 'rot'
+      ? damage(role, phase, act)
+      : act === 'replace' || act === 'demote'
+        ? asked(act, role, phase)
+        : null
   return (cluster) => {
-    const found = damaged?.(cluster) ?? as(act, membersIn(cluster, role, phase))
+    const found = special?.(cluster) ?? as(act, membersIn(cluster, role, phase))
     return role === 'candidate' && phase !== 'election' ? [...found, ...apart(cluster, phase)] : found
   }
+}
+
+/**
+ * Voters in this part, of whom somebody asks a leader something that it can answer. During an election that is one who doesn't know yet that its term is
+ * over, as there is for a moment after it has handed over.
+ */
+function asked(act: 'replace' | 'demote', role: HitRole, phase: Phase): Trap {
+  return (cluster) =>
+    cluster.groups.flatMap((group): readonly Surprise[] => {
+      const [leader] = hostsOf(cluster, group, 'leader')
+      if (leader === undefined || (act === 'replace' && hostsOf(cluster, group, 'learner').length === 0))
+        return []
+      const now = cluster.phaseOf(group)
+      if (now === phase) return hostsOf(cluster, group, role).map((id) => ({ id, act, group }))
+      return phase === 'election' && now === 'steady' ? [{ id: leader, act: 'hand-over', group }] : []
+    })
 }
 
 function apart(cluster: Cluster, phase: Phase): readonly Surprise[] {

@@ -7,20 +7,19 @@ interface Surroundings {
   readonly random: SeededRandom
 }
 
-/** A host whose member leads one of the groups, or believes so. */
-export function someLeader({
-  cluster,
-  random,
-}: Surroundings): { readonly id: string; readonly group: SimulatedGroup } | null {
-  const group = random.pick(cluster.groups)
+/** A host whose member leads the group, or believes so; any group unless one is given. */
+export function someLeader(
+  { cluster, random }: Surroundings,
+  group = random.pick(cluster.groups),
+): { readonly id: string; readonly group: SimulatedGroup } | null {
   const leaders = cluster.up.filter((id) => cluster.process(id)!.host.inspect(group.name)?.leads)
   return leaders.length === 0 ? null : { id: random.pick(leaders), group }
 }
 
 /** Asks a leader to hand over: to the best there is, or to any member, whatever it is fit for. At times it is called off again. */
-export function handOver(surroundings: Surroundings): void {
+export function handOver(surroundings: Surroundings, which?: SimulatedGroup): void {
   const { cluster, random } = surroundings
-  const led = someLeader(surroundings)
+  const led = someLeader(surroundings, which)
   if (led === null) return
   const { id, group } = led
   const { host } = cluster.process(id)!

@@ -27,6 +27,12 @@ interface Led {
   readonly group: SimulatedGroup
 }
 
+/** A certain member, by its host. */
+interface Meant {
+  readonly host: string
+  readonly group: SimulatedGroup
+}
+
 export class MemberChanges {
   readonly #o: MemberChangesOptions
   #underWay = 0
@@ -68,20 +74,19 @@ export class MemberChanges {
     if (led && learner) this.#ask(led, 'member promoted', learner.host, [[learner.id, 'promoted']])
   }
 
-  /** Makes a voter a learner, which may be the leader. */
-  demote(): void {
-    const led = this.#someLeaderWithDisks()
-    const voter = led && this.#pick(this.#configurationOf(led.id, led.group)?.voters)
+  /** Makes a voter a learner, which may be the leader. @param meant that voter, if it is to be a certain one. */
+  demote(meant: Meant | null = null): void {
+    const led = this.#someLeaderWithDisks(meant?.group)
+    const voter = led && this.#pickVoter(led, meant)
     if (led && voter) this.#ask(led, 'member demoted', voter.host, [[voter.id, 'learner']])
   }
 
-  /** A learner takes the place of a voter, whose host comes back as another member. @param host of that voter, if it is to be a certain one. */
-  replace(host: string | null = null): void {
-    const led = this.#someLeaderWithDisks()
+  /** A learner takes the place of a voter, whose host comes back as another member. @param meant that voter, if it is to be a certain one. */
+  replace(meant: Meant | null = null): void {
+    const led = this.#someLeaderWithDisks(meant?.group)
     if (led === null) return
-    const { voters, learners } = this.#configurationOf(led.id, led.group) ?? {}
-    const meant = host === null ? voters : voters?.filter((one) => one.host === host)
-    const [voter, learner] = [this.#pick(meant), this.#pick(learners)]
+    const voter = this.#pickVoter(led, meant)
+    const learner = this.#pick(this.#configurationOf(led.id, led.group)?.learners)
     if (voter === null || learner === null) return
     this.#ask(led, 'member replaced', voter.host, [
       [learner.id, 'voter'],
@@ -146,8 +151,14 @@ export class MemberChanges {
     return list.length === 0 ? null : this.#o.random.pick(list)
   }
 
-  #someLeaderWithDisks(): Led | null {
-    const led = someLeader(this.#o)
+  #pickVoter({ id, group }: Led, meant: Meant | null): Member | null {
+    const { voters = [] } = this.#configurationOf(id, group) ?? {}
+    return this.#pick(meant === null ? voters : voters.filter(({ host }) => host === meant.host))
+  }
+
+  /** @param group of any, unless it is given. */
+  #someLeaderWithDisks(group?: SimulatedGroup): Led | null {
+    const led = someLeader(this.#o, group)
     return led !== null && this.#allDisksAreWhole(led.group) ? led : null
   }
 

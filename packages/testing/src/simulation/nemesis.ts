@@ -143,10 +143,12 @@ export class Nemesis {
     this.#act(act, group, role)
   }
 
-  #surprise({ id, act, from, during }: Surprise): void {
+  #surprise({ id, act, from, group, during }: Surprise): void {
     if (act === 'lose-entries') this.#rot([id], during, true)
     else if (act === 'rot') this.#rot([id], during)
-    else if (act === 'replace') this.#members.replace(id)
+    else if (act === 'hand-over') handOver(this.#o, group)
+    else if (group !== undefined && (act === 'replace' || act === 'demote'))
+      this.#members[act]({ host: id, group })
     else this.#acts[act](id, from)
   }
 
