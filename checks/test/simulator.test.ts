@@ -162,6 +162,14 @@ describe('seeds that once found something', () => {
     expect((await simulate({ seed: 100_015_892 })).violations).toEqual([])
   }, 60_000)
 
+  test('160005815: a voter that had been removed, and added again, believed who knew of the removal alone (F35m)', async () => {
+    expect((await simulate({ seed: 160_005_815 })).violations).toEqual([])
+  }, 60_000)
+
+  test('160014497: what a killed process had still read of a disk stood for what had turned on it since', async () => {
+    expect((await simulate({ seed: 160_014_497 })).violations).toEqual([])
+  }, 60_000)
+
   test('2707, quiet: a learner had moved and moved back, and was sent what it needed where it had been in between (F42g)', async () => {
     expect((await simulate({ seed: 2707, profile: 'quiet' })).violations).toEqual([])
   }, 60_000)

@@ -31,9 +31,18 @@ export function absentSince(configurations: Configurations, commit: number, id: 
   return since
 }
 
-/** Index of the first one known that holds `id`, or null: a removal below it is old news about somebody else's log. */
+/**
+ * Index of the configuration that added `id`, or of the first one known that holds it; null if none does. A removal below it is old news. Who was removed and
+ * added again was added by the later one.
+ */
 export function addedAt(configurations: Configurations, id: MemberId): number | null {
-  return configurations.find((entry) => holds(entry.configuration, id))?.index ?? null
+  let at: number | null = null
+  for (let i = configurations.length - 1; i >= 0; i--) {
+    const { index, configuration } = configurations[i]!
+    if (holds(configuration, id)) at = index
+    else if (at !== null) break
+  }
+  return at
 }
 
 export function truncateConfigurations(configurations: Configurations, from: number): void {

@@ -79,6 +79,14 @@ export function hasLost(s: State): boolean {
   return s.damage !== null && s.damage.lostTo !== null
 }
 
+/**
+ * Whether the log may have told, in entries that are lost, of something that is committed behind `commit`: that this member, which it says was removed, was
+ * added again, and may be counted on.
+ */
+export function mayHaveLostNewsBehind(s: State, commit: number): boolean {
+  return s.damage !== null && s.damage.lostTo !== null && s.damage.lostTo > commit
+}
+
 /** Whether nothing is wrong with the log. */
 export function isWhole(s: State): boolean {
   return s.damage === null

@@ -6,7 +6,7 @@
  * deposing a leader that works. A leader that hears no majority for an election timeout steps down.
  */
 import { absentSince, addedAt, effective, holds, incomingVoter, votesIn } from './configurations.ts'
-import { hasLost, isWhole } from './damage.ts'
+import { hasLost, isWhole, mayHaveLostNewsBehind } from './damage.ts'
 import { restartElectionTimer } from './election-timer.ts'
 import type { MemberId } from './entry.ts'
 import { cutFrom } from './following.ts'
@@ -43,8 +43,8 @@ export function electionTimeout(s: State, now: number): void {
  * receiver: its host asks at the addresses where it was told to look, and whoever is there takes nothing of the message but who may have to be told.
  *
  * It believes that by the rule of `onRemoved`, as any other member does, and may: what a log loses is its end, so a configuration that it still holds
- * stands where it stood. If one that holds this member is followed by a committed one that doesn't, it has been removed in between, and it has not been
- * added again since, as one whose log names it never asks for that. (One that has lost all of its log does: it can tell nothing.)
+ * stands where it stood. If one that holds this member is followed by a committed one that doesn't, it has been removed in between. If it was added again
+ * since, and is counted on, its log said so before it lost that: who tells it of its removal has to know all that its log ever went up to.
  */
 function knowsOnlyItself({ roster, options }: State): boolean {
   return roster.ids.length === 1 && roster.ids[0] === options.id
@@ -279,14 +279,16 @@ export function tellIfRemoved(s: State, to: MemberId): void {
 }
 
 /**
- * Believed only above the index that added this member: below it the speaker may just not know it yet. If it knows more than that
- * index, it was another entry that was committed there: the addition was lost with its leader. It goes from this log, with all that
+ * Believed only above the index that added this member: below it the speaker may just not know it yet. (A host that was not answered asks again for a member
+ * that was added and removed meanwhile. So one may be a voter by its second addition, and have its first one and its removal in its log as well: F35m.) If
+ * the speaker knows more than that index, it was another entry that was committed there: the addition was lost with its leader. It goes from this log, with all that
  * follows it, and the member is as it was before it was added.
  */
 export function onRemoved(s: State, { index, commit }: Removed, now: number): void {
   const added = addedAt(s.configurations, s.options.id)
   if (added === null) return
   if (index > added) {
+    if (mayHaveLostNewsBehind(s, commit)) return
     becomeFollower(s, s.term, null, now)
     s.removedAt = index
   } else if (added <= commit && added > Math.max(s.commit, s.following.verified) && s.leading === null) {

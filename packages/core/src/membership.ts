@@ -8,6 +8,7 @@
 import { hasCommittedOwnTerm } from './commit.ts'
 import type { Member } from './configuration.ts'
 import { committed, effective, holds, votesIn } from './configurations.ts'
+import { mayHaveLostNewsBehind } from './damage.ts'
 import type { MemberId } from './entry.ts'
 import type { Answer, ChangeInput, Refusal } from './input.ts'
 import { sendFarewell } from './leading.ts'
@@ -136,6 +137,7 @@ function hasCaughtUp(s: State, id: MemberId, now: number): boolean {
 export function noticeRemoval(s: State): void {
   const last = committed(s.configurations, s.commit)
   if (s.removedAt !== null || last === null || holds(last.configuration, s.options.id)) return
+  if (mayHaveLostNewsBehind(s, s.commit)) return
   const before = s.configurations.some(
     ({ index, configuration }) => index < last.index && holds(configuration, s.options.id),
   )

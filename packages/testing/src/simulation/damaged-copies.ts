@@ -27,13 +27,10 @@ export class DamagedCopies {
     }
   }
 
-  /** The storage has been opened. What is gone is not in its logs any more. */
-  async opened(logs: Pick<LogStore, 'groups' | 'open'>): Promise<void> {
+  /** The storage has been opened. What is gone is not in its logs any more. @param found what it can't read, by group. */
+  opened(found: ReadonlyMap<string, FoundLog['damaged']>): void {
     this.#unreadable.clear()
-    for (const group of await logs.groups()) {
-      const { damaged = [] } = (await logs.open(group)) ?? {}
-      if (damaged.length > 0) this.#unreadable.set(group, indexesIn(damaged))
-    }
+    for (const [group, damaged] of found) this.#unreadable.set(group, indexesIn(damaged))
   }
 
   /** @returns the store: what becomes of entries that can't be read is seen from now on. */
@@ -105,6 +102,15 @@ export class DamagedCopies {
     this.#unreadable.clear()
     this.#former.clear()
   }
+}
+
+/** What can't be read of each group's log. */
+export async function damagedIn(
+  logs: Pick<LogStore, 'groups' | 'open'>,
+): Promise<ReadonlyMap<string, FoundLog['damaged']>> {
+  const found = new Map<string, FoundLog['damaged']>()
+  for (const group of await logs.groups()) found.set(group, (await logs.open(group))?.damaged ?? [])
+  return found
 }
 
 function indexesIn(ranges: FoundLog['damaged']): Set<number> {

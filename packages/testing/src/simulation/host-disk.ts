@@ -12,9 +12,10 @@ import {
 import { LogWitness } from '../witnesses/log-witness.ts'
 import { SnapshotWitness } from '../witnesses/snapshot-witness.ts'
 import type { FaultKind } from './coverage.ts'
-import { DamagedCopies, type FoundLog } from './damaged-copies.ts'
+import { DamagedCopies, damagedIn, type FoundLog } from './damaged-copies.ts'
 import type { HostClock } from './host-clock.ts'
 import type { LogPromises } from './promises/log-promises.ts'
+import { shortened } from './reading.ts'
 import type { SeededRandom } from './seeded-random.ts'
 import type { Trace } from './trace.ts'
 import type { VirtualTime } from './virtual-clock.ts'
@@ -323,7 +324,13 @@ export class HostDisk {
       fileSystem: process.files,
       machine: process.machine,
     })
-    await this.#compare(user.name, storage)
+    const found = (await this.#compare(user.name, storage)) ? await damagedIn(storage.logs) : null
+    // It may have been killed meanwhile, and bits may have turned that it has not read.
+    if (this.#process !== process) return forever
+    if (found !== null) {
+      this.copies.opened(found)
+      this.#mayLack = this.isRotten
+    }
     const { logs, snapshots } = storage
     return {
       logs: this.copies.watch(promises.watch(host, this.logs.watch(logs), this.logs)),
@@ -331,20 +338,20 @@ export class HostDisk {
     }
   }
 
+  /** @returns false if the storage failed meanwhile, and answers nothing. */
   async #compare(
     name: string,
     { logs, snapshots }: { logs: LogStore; snapshots: SnapshotStore },
-  ): Promise<void> {
-    // That a snapshot is damaged shows when it is read. A storage that fails meanwhile answers nothing.
+  ): Promise<boolean> {
+    // That a snapshot is damaged shows when it is read.
     for (const wrong of [
       await this.logs.reopened(logs, this.#mayLack),
       await this.snapshots.reopened(snapshots),
     ])
-      if (wrong?.includes('Nothing is acknowledged here any more') && this.saysItFailed(true)) return
+      if (wrong?.includes('Nothing is acknowledged here any more') && this.saysItFailed(true)) return false
       else if (wrong !== null && !(this.#isOfRot(wrong) && wrong.includes("can't be read")))
         this.#o.violation(`the storage of ${name} is not what was written: ${wrong}`)
-    await this.copies.opened(logs)
-    this.#mayLack = this.isRotten
+    return true
   }
 
   /** The process is killed. What it wrote is still seen by the next one, durable or not. */
@@ -478,6 +485,8 @@ export class HostDisk {
   }
 }
 
+const forever = new Promise<never>(() => {})
+
 function crashText(question: CrashQuestion, answer: string): string {
   return shortened(`${question.about} ${question.path} ${answer}`)
 }
@@ -488,9 +497,4 @@ function textOf(error: unknown): string {
   for (let e = error; e !== undefined && e !== null; e = (e as { cause?: unknown }).cause)
     parts.push(String(e))
   return parts.join('; ')
-}
-
-/** Ids, as all of the trace shows them. */
-function shortened(text: string): string {
-  return text.replaceAll(/[0-9a-f]{32}/g, (id) => id.slice(0, 4))
 }

@@ -2,7 +2,7 @@ import type { LogEntry, LogStore } from '@rafted/contracts'
 import { memoryStorage } from '@rafted/storage'
 import { expect, test } from 'vitest'
 import { LogWitness } from '../../src/index.ts'
-import { DamagedCopies, type FoundLog } from '../../src/simulation/damaged-copies.ts'
+import { DamagedCopies, damagedIn, type FoundLog } from '../../src/simulation/damaged-copies.ts'
 
 const identity = { incarnation: '1'.repeat(32), member: 'm' }
 const whole: FoundLog = { damaged: [], last: 9, lostTo: null, special: [] }
@@ -52,7 +52,7 @@ test('what is lost can not be read either, and nothing is whole before the log s
   expect(unreadable(copies)).toEqual([7, 8, 9])
   const log = { term: 3, vote: null, reset: null, entries: [] }
   await logs.write([{ group: 'g', write: { ...log, truncateFrom: 7, lostTo: 9 } }])
-  await copies.opened(logs)
+  copies.opened(await damagedIn(logs))
   expect(unreadable(copies)).toEqual([])
   expect(copies.isWhole('g')).toBe(false)
   await logs.write([{ group: 'g', write: { ...log, truncateFrom: null, lostTo: null } }])
