@@ -229,6 +229,54 @@ describe.skipIf(executablePath === null && process.env.CI !== 'true')('the page'
     await until(`/no recording/.test(document.getElementById('told').textContent)`)
   })
 
+  test('names stand beside logs that are wider than their place, and nothing of them shows through', async () => {
+    await open('')
+    const sets = Array.from({ length: 3 }, (_, at) => ({
+      at: 0,
+      member: 'abc'[at],
+      set: {
+        state: 'up',
+        role: 'follower',
+        term: 1,
+        base: 0,
+        last: 60,
+        runs: [[1, 1]],
+        commit: 60,
+        durable: 60,
+      },
+    }))
+    const recording = {
+      format: 'rafted-recording',
+      version: 1,
+      title: 'wide',
+      text: '',
+      members: ['a', 'b', 'c'],
+    }
+    await page.setInputFiles('#file', {
+      name: 'wide.json',
+      mimeType: 'application/json',
+      buffer: Buffer.from(
+        JSON.stringify({ ...recording, events: [...sets, { at: 1, note: 'end', tone: 'event' }] }),
+      ),
+    })
+    await until(`document.getElementById('story-title').textContent === 'wide'`)
+    await page.keyboard.press('End')
+    await drawn()
+    const shown = await page.locator('.log-scroller').evaluate((scroller) => {
+      scroller.scrollIntoView()
+      scroller.scrollLeft = 400
+      const { left } = scroller.getBoundingClientRect()
+      const rows = [...scroller.querySelectorAll('tr')].map((row) => row.getBoundingClientRect())
+      return rows.map(({ top, height }) => document.elementFromPoint(left + 4, top + height / 2)?.tagName)
+    })
+    expect(shown).toEqual(['TH', 'TH', 'TH', 'TH'])
+    const gap = await page
+      .locator('.log th')
+      .nth(0)
+      .evaluate((th) => getComputedStyle(th).boxShadow)
+    expect(gap).toContain('3px')
+  })
+
   test('at the width of a phone nothing is wider than it, and seven members are drawn smoothly', async () => {
     await page.setViewportSize({ width: 375, height: 800 })
     await page.emulateMedia({ colorScheme: 'dark' })

@@ -41,14 +41,15 @@ export class Overview {
     const { state, rows, news } = store
     if (state === null) return
     this.title.textContent = `Host ${state.host}`
-    put(this.handOver, { hidden: !state.mayAct || state.placement !== null })
     const all = [...rows.values()]
+    const led = all.filter((row) => row.state === 'leading').length
+    put(this.handOver, { hidden: !state.mayAct || state.placement !== null || led === 0 })
     const grave = all.filter(({ troubles }) => troubles.some((one) => TROUBLES[one].isGrave)).length
     const { history, calls } = state
     const elected = history.elections.reduce((/** @type {number} */ sum, one) => sum + (one ?? 0), 0)
     this.tiles.update([
       ['groups', number(state.total + state.beyond)],
-      ['led here', number(all.filter((row) => row.state === 'leading').length)],
+      ['led here', number(led)],
       ['in trouble', number(grave), grave > 0],
       ['committed', perSecond(history.perSecond.at(-1) ?? null)],
       ['elected lately', number(elected)],

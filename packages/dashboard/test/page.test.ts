@@ -125,6 +125,31 @@ describe.skipIf(chromium === null)('the page', () => {
     await page.getByRole('option', { name: /^g/ }).waitFor()
   })
 
+  test('offers to hand over what is led here where something is', async () => {
+    const { hosts, dashboard } = await real(true)
+    const page = await show(dashboard)
+    const button = page.getByRole('button', { name: 'Hand over what is led here' })
+    await button.waitFor()
+    // A page that belongs to no host has the same groups, and leads none.
+    const client = hosts[0].client
+    const status = (name: string) => client.status(name).catch(() => null)
+    const viewer = { id: 'viewer', client, groups: () => ['orders'], status }
+    const other = await show(await openDashboard(viewer, { actions: true, everyMs: 250 }))
+    await other.getByText('elsewhere, a leads', { exact: false }).waitFor()
+    expect(await other.getByRole('button', { name: 'Hand over what is led here' }).count()).toBe(0)
+  })
+
+  test('the largest value of a chart stands above what is drawn', async () => {
+    const { dashboard } = await real(false)
+    const page = await show(dashboard)
+    await page.getByRole('heading', { name: 'Host a' }).waitFor()
+    const chart = page.locator('.plot').first()
+    const value = (await chart.locator('.axis').boundingBox())!
+    const drawn = (await chart.locator('svg').boundingBox())!
+    expect(value.y + value.height).toBeLessThanOrEqual(drawn.y)
+    expect(drawn.height).toBe(120)
+  })
+
   test('a thousand groups: only those in sight are drawn; they are searched, and gone through by keys', async () => {
     const statuses = Array.from({ length: 1000 }, (_, i) => {
       const over = i === 500 ? { leader: null, role: 'follower' as const } : {}

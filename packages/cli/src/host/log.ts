@@ -20,7 +20,7 @@ export function createLog({ say, clock }: Terminal, { id, cluster, log: level }:
       base: { cluster, host: id },
       timestamp: () => `,"time":"${new Date(clock.wall()).toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
-      serializers: { error: pino.stdSerializers.err },
+      serializers: { error: serialized },
     },
     { write: (line: string) => say(line) },
   )
@@ -34,6 +34,11 @@ export function createLog({ say, clock }: Terminal, { id, cluster, log: level }:
   function tell({ level: own, kind, ...fields }: RaftedEvent): void {
     log[own]({ kind, ...withPeer(fields) }, kind.replaceAll('-', ' '))
   }
+}
+
+/** An error's message names its cause already: pino would say that twice. The stack has both. */
+function serialized(error: unknown): unknown {
+  return error instanceof Error ? { ...pino.stdSerializers.err(error), message: error.message } : error
 }
 
 /** The host of an event about another one has a name of its own: `host` is the one that logs. */

@@ -1,0 +1,20 @@
+/** The lines that a host logs. */
+import { RaftedError } from '@rafted/contracts'
+import { expect, test } from 'vitest'
+import { createLog } from '../src/host/log.ts'
+import { stillClock } from './typed.ts'
+
+test('an error is told once, though its message names what caused it', () => {
+  const lines: string[] = []
+  const terminal = { clock: stillClock, say: (text: string) => void lines.push(text) }
+  const plan = { id: 'a', cluster: 'shop', log: 'info' }
+  const log = createLog(terminal as never, plan as never)
+  const message = 'There is no connection: connect ECONNREFUSED 127.0.0.1:7000.'
+  const cause = new Error('connect ECONNREFUSED 127.0.0.1:7000')
+  log.warn('transport', { error: new RaftedError('unreachable', message, { outcome: 'not-applied', cause }) })
+  log.warn('told', { error: 'no error at all' })
+  const [line, other] = lines.map((text) => JSON.parse(text))
+  expect(line.error).toMatchObject({ code: 'unreachable', message })
+  expect(line.error.stack).toContain(`caused by: Error: ${cause.message}`)
+  expect(other.error).toBe('no error at all')
+})
