@@ -170,6 +170,10 @@ describe('seeds that once found something', () => {
     expect((await simulate({ seed: 160_014_497 })).violations).toEqual([])
   }, 60_000)
 
+  test('170013169: bits turned that a power cut made worse, as it took the name of the file that told what they had hit', async () => {
+    expect((await simulate({ seed: 170_013_169 })).violations).toEqual([])
+  }, 60_000)
+
   test('2707, quiet: a learner had moved and moved back, and was sent what it needed where it had been in between (F42g)', async () => {
     expect((await simulate({ seed: 2707, profile: 'quiet' })).violations).toEqual([])
   }, 60_000)

@@ -2,7 +2,7 @@
 import type { Clock, LogStore, Observer, Random, SnapshotStore } from '@rafted/contracts'
 import { defaultSettings } from '@rafted/host'
 import { openFileStorage } from '@rafted/storage'
-import { type CrashQuestion, choicesBy, keepAll } from '../files/crash-choices.ts'
+import { type CrashChoices, type CrashQuestion, choicesBy } from '../files/crash-choices.ts'
 import type { FileOperation } from '../files/file-operation.ts'
 import {
   type FileDelays,
@@ -420,9 +420,9 @@ export class HostDisk {
     return { path, bits: [...new Set(bits)] }
   }
 
-  /** What the next process finds if there is no power cut, as a disk of its own that takes no time. */
-  image(): SimulatedFileSystem {
-    return this.#files.image(keepAll)
+  /** What the next process finds, as a disk of its own that takes no time: all of it, or what a power cut leaves. */
+  image(choices: CrashChoices): SimulatedFileSystem {
+    return this.#files.image(choices)
   }
 
   /** The bits turn. @param found what will be read of the logs then. */

@@ -6,6 +6,8 @@ import { isRaftedError } from '@rafted/contracts'
 import { EntryKind } from '@rafted/core'
 import { readStorage } from '@rafted/storage'
 import { decodeConfiguration } from '@rafted/wire'
+import { keepAll, loseAll } from '../files/crash-choices.ts'
+import type { SimulatedFileSystem } from '../files/simulated-file-system.ts'
 import type { Cluster, SimulatedGroup } from './cluster.ts'
 import type { FoundLog } from './damaged-copies.ts'
 import { isEnoughWithout } from './disk-health.ts'
@@ -47,9 +49,15 @@ export async function rot(
   for (let tries = losing ? LOSING_TRIES : TRIES; tries > 0; tries--) {
     const place = disk.somePlace(random, extent)
     if (place === null) break
-    const foretold = await foretell(disk, place)
+    const foretold = await foretell(disk.image(keepAll), place)
     const harms = cluster.groups.map((group) => harmOf(disk, group.name, place, foretold))
-    if (!cluster.groups.every((group, i) => isMadeUpFor(cluster, id, group, harms[i]!, foretold))) continue
+    const isAllMadeUpFor = (after: Foretold): boolean =>
+      cluster.groups.every((group) =>
+        isMadeUpFor(cluster, id, group, harmOf(disk, group.name, place, after), after),
+      )
+    if (!isAllMadeUpFor(foretold)) continue
+    // The power may be cut before anybody reads it, and take what would tell what the damage has hit: a name of a file that is not durable yet.
+    if (!isAllMadeUpFor(await foretell(disk.image(loseAll), place))) continue
     const isWanted = wanted === 'any' || harms.includes(wanted)
     if (isWanted || found === null) found = { place, logs: foretold.logs }
     if (isWanted) break
@@ -72,10 +80,10 @@ function isMadeUpFor(
   return harm === 'unreadable' && isElsewhere(cluster, id, group, logs.get(group.name)!)
 }
 
-/** What a process would find that opens it with this bit turned. */
-async function foretell(disk: HostDisk, { path, bits }: Place): Promise<Foretold> {
-  const image = disk.image()
-  for (const bit of bits) image.flipBit(path, bit)
+/** What a process would find that opens this disk with the bits turned, those that are there. */
+async function foretell(image: SimulatedFileSystem, { path, bits }: Place): Promise<Foretold> {
+  const bytes = image.files.find((file) => file.path === path)?.bytes ?? 0
+  for (const bit of bits) if (bit < bytes * 8) image.flipBit(path, bit)
   const { files, machine } = image.mount()
   const logs = new Map<string, FoundLog>()
   try {
