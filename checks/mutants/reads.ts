@@ -74,8 +74,8 @@ export const reads: readonly Mutant[] = [
   inCore.mutant(
     'lease-of-a-late-turn',
     'core.ts',
-    'peer.lastHeard = Math.min(now, peer.lastHeard + late)',
-    '{ peer.lastHeard = Math.min(now, peer.lastHeard + late); peer.abstainsFrom += late }',
+    'excuse(peer, late, now)',
+    '{ excuse(peer, late, now); peer.abstainsFrom += late }',
     'A leader was stopped for long: that excuses the silence of the others, and its lease goes on as well.',
     'test core test/paper/leases.test.ts that comes late has lost the time that has passed',
   ),

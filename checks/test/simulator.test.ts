@@ -174,6 +174,10 @@ describe('seeds that once found something', () => {
     expect((await simulate({ seed: 170_013_169 })).violations).toEqual([])
   }, 60_000)
 
+  test('180002248: a leader that had been blocked took a voter for one that answers whose disk was lost meanwhile (F37b)', async () => {
+    expect((await simulate({ seed: 180_002_248 })).violations).toEqual([])
+  }, 60_000)
+
   test('2707, quiet: a learner had moved and moved back, and was sent what it needed where it had been in between (F42g)', async () => {
     expect((await simulate({ seed: 2707, profile: 'quiet' })).violations).toEqual([])
   }, 60_000)

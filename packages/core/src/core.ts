@@ -21,6 +21,7 @@ import { doubtClock, leaseUntil } from './lease.ts'
 import { advanceMembership, change, noticeRemoval } from './membership.ts'
 import type { Message } from './message.ts'
 import { type CoreOptions, resolveOptions } from './options.ts'
+import { excuse } from './progress.ts'
 import { beginTerm, propose, refuse, stamp } from './proposing.ts'
 import { fallQuiet, isQuiet, onQuiet, stirBy } from './quiet.ts'
 import { advanceReads, freshness, onReadRequest, read } from './reads.ts'
@@ -287,7 +288,7 @@ function passTime(s: State, now: number): void {
     s.deadlineMoved = true
     s.electionDeadline = Math.max(s.electionDeadline, now + s.settings.heartbeatMs * (1 + s.options.random()))
   }
-  for (const peer of s.leading?.peers ?? []) peer.lastHeard = Math.min(now, peer.lastHeard + late)
+  for (const peer of s.leading?.peers ?? []) excuse(peer, late, now)
 }
 
 /** One place for terms, whatever the message (paper §5.1), then role × kind. */

@@ -36,7 +36,7 @@ import { compactConfigurations } from './configurations.ts'
 import type { SnapshotPosition } from './input.ts'
 import { peerOf } from './leading.ts'
 import type { Repair, Repairing } from './message.ts'
-import { forgetMatch } from './progress.ts'
+import { forgetMatch, heard } from './progress.ts'
 import type { State } from './state.ts'
 import type { Stored } from './stored.ts'
 import { compactTo, termAt } from './term-runs.ts'
@@ -171,7 +171,7 @@ export function onRepair(s: State, m: Repair, now: number): void {
   const peer = peerOf(s, m.from)
   if (peer === undefined) return
   const leading = s.leading!
-  peer.lastHeard = now
+  heard(peer, now)
   if (peer.repair?.request !== m.number) {
     // No heartbeat of this round has left: whoever answers it does so after it asked.
     leading.round++

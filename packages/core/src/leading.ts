@@ -3,7 +3,7 @@ import { noticeCommit } from './commit.ts'
 import type { ConfigurationEntry, Heads, MemberId } from './entry.ts'
 import { abstainMs, markRound, noteAbstention } from './lease.ts'
 import type { Ack, Conflict } from './message.ts'
-import { advance, type Progress, probeFrom } from './progress.ts'
+import { advance, heard, type Progress, probeFrom } from './progress.ts'
 import type { State } from './state.ts'
 import { bytesBetween, fitting, highestNotAbove, runsBetween, termAt } from './term-runs.ts'
 
@@ -17,7 +17,7 @@ export function onAck(s: State, m: Ack, now: number): void {
   const peer = peerOf(s, m.from)
   // An ack beyond the log's end can't be true: whoever says so is broken, and this member's state is not.
   if (peer === undefined || m.match > s.log.last) return
-  peer.lastHeard = now
+  heard(peer, now)
   peer.leadership = m.leadership
   // It may be of before the damage.
   if (peer.repair !== null && m.round < peer.repair.round) return
@@ -46,7 +46,7 @@ function answeredRound(s: State, peer: Progress, m: Ack): void {
 export function onConflict(s: State, m: Conflict, now: number): void {
   const peer = peerOf(s, m.from)
   if (peer === undefined) return
-  peer.lastHeard = now
+  heard(peer, now)
   // An answer to an older append than the last ones says nothing about where to go on. And a peer that no longer holds what it
   // acknowledged has lost it: there is nothing to go back to, and asking again at once would be asking for ever.
   const current =

@@ -90,9 +90,12 @@ function wouldAnswer(s: State, voters: readonly Member[], now: number): boolean 
   return fit > voters.length >> 1
 }
 
-/** Whether it has answered within an election timeout, and its log is sound: one that is damaged may be unable to vote or to lead. */
-function answersSoundly({ settings }: State, { lastHeard, leadership }: Progress, now: number): boolean {
-  return leadership !== 'damaged' && now - lastHeard < settings.electionMs
+/**
+ * Whether it has answered within an election timeout, and its log is sound: one that is damaged may be unable to vote or to lead. A leader that was
+ * blocked has to hear it first: it may have gone meanwhile (F37b).
+ */
+function answersSoundly({ settings }: State, peer: Progress, now: number): boolean {
+  return peer.leadership !== 'damaged' && now - (peer.lastHeard - peer.excusedMs) < settings.electionMs
 }
 
 /** Carries on what a committed configuration implies. */

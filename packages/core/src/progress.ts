@@ -25,8 +25,10 @@ export interface Progress {
   sentCommit: number
   /** What it last said of how much it wants to lead, or that it can't. */
   leadership: Ack['leadership']
-  /** When the peer last answered. */
+  /** When the peer last answered, or would have, where this member was blocked meanwhile. */
   lastHeard: number
+  /** So much of that, milliseconds, it has not shown: its answers of that time may wait unread, or there are none. */
+  excusedMs: number
   /** Highest heartbeat round it has answered. */
   round: number
   /** From then on it votes for nobody else, as it has answered a heartbeat sent then: `lease.ts`. */
@@ -60,6 +62,7 @@ export function newProgress(id: MemberId, next: number, now: number): Progress {
     sentCommit: 0,
     leadership: 'normal',
     lastHeard: now,
+    excusedMs: 0,
     round: 0,
     abstainsFrom: Number.NEGATIVE_INFINITY,
     matchAtRound: 0,
@@ -67,6 +70,19 @@ export function newProgress(id: MemberId, next: number, now: number): Progress {
     retryAt: Number.NEGATIVE_INFINITY,
     repair: null,
   }
+}
+
+/** It has answered. */
+export function heard(peer: Progress, now: number): void {
+  peer.lastHeard = now
+  peer.excusedMs = 0
+}
+
+/** This member was blocked for so long: the peer gets as much more time to be heard. */
+export function excuse(peer: Progress, late: number, now: number): void {
+  const more = Math.min(late, now - peer.lastHeard)
+  peer.lastHeard += more
+  peer.excusedMs += more
 }
 
 /** Goes on one append at a time, from `next`. */

@@ -285,10 +285,17 @@ const elections: readonly Mutant[] = [
   ),
   mutant(
     'late-turn-judges-the-followers',
-    'late_leader',
+    'late_leader late_leader_changes_members',
     'core.ts',
-    'for (const peer of s.leading?.peers ?? []) peer.lastHeard = Math.min(now, peer.lastHeard + late)',
+    'for (const peer of s.leading?.peers ?? []) excuse(peer, late, now)',
     '',
+  ),
+  mutant(
+    'excuses-are-answers',
+    'late_leader_changes_members',
+    'membership.ts',
+    '(peer.lastHeard - peer.excusedMs)',
+    'peer.lastHeard',
   ),
   mutant(
     'leads-without-a-majority',
@@ -1641,7 +1648,7 @@ const damage: readonly Mutant[] = [
     'damaged_members_do_not_count',
     'membership.ts',
     '(peer.match > 0 || peer.round > 0) && answersSoundly(s, peer, now)',
-    '(peer.match > 0 || peer.round > 0) && now - peer.lastHeard < s.settings.electionMs',
+    '(peer.match > 0 || peer.round > 0) && now - (peer.lastHeard - peer.excusedMs) < s.settings.electionMs',
   ),
   mutant(
     'promotes-the-damaged',
