@@ -80,6 +80,9 @@ export function lagOf(group, member) {
   return { behind: Math.max(0, leader.lastIndex - peer.match), silentMs: peer.silentMs, state: peer.state }
 }
 
+/** 0 says that nothing was written in the last minute. @param {number | undefined} ms */
+const measured = (ms) => (ms === 0 ? null : ms)
+
 class Row {
   constructor() {
     this.host = el('strong')
@@ -127,7 +130,7 @@ class Row {
     this.log.update(status, scale)
     say(this.committed, number(status?.commitIndex))
     say(this.applied, status === null ? '' : `applied ${number(status.appliedIndex)}`)
-    const texts = [number(behind), ms(silentMs), ms(member.answerMs), ms(status?.disk.p99Ms)]
+    const texts = [number(behind), ms(silentMs), ms(member.answerMs), ms(measured(status?.disk.p99Ms))]
     for (const [i, text] of texts.entries()) say(this.cells[i], text)
     this.#offer(group, member)
   }

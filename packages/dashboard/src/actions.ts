@@ -48,7 +48,7 @@ export class Actions {
     if (!this.#settings.actions)
       throw refused(
         'not-allowed',
-        'This dashboard only shows. It acts where it is opened with { actions: true }.',
+        'This dashboard only shows. It acts where it is opened with { actions: true }, or by `rafted start --dashboard-actions`.',
       )
     const action = actionOf(asked)
     if (this.#underWay >= MOST_UNDER_WAY)

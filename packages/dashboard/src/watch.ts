@@ -147,8 +147,9 @@ export class Watch {
     perSecond.add(seconds > 0 ? sums.perSecond : null)
     elections.add(this.#elections)
     this.#elections = 0
-    diskP50Ms.add(sums.ofHost?.disk.p50Ms ?? null)
-    diskP99Ms.add(sums.ofHost?.disk.p99Ms ?? null)
+    // 0 says that nothing was written in the last minute.
+    diskP50Ms.add(sums.ofHost?.disk.p50Ms || null)
+    diskP99Ms.add(sums.ofHost?.disk.p99Ms || null)
     loopP99Ms.add(sums.ofHost?.loop.p99Ms ?? null)
     looked(seconds)
   }

@@ -41,6 +41,17 @@ describe('looks', () => {
     expect(watch.group('g')!.row.perSecond).toBeNull()
   })
 
+  test('tell nothing of a disk that was not written to', async () => {
+    const { host, clock, watch } = await watching()
+    const { disk } = madeUpStatus()
+    for (const p99Ms of [3, 0]) {
+      host.members.set('g', madeUpStatus({ disk: { ...disk, p50Ms: p99Ms / 2, p99Ms } }))
+      await clock.pass(1000)
+    }
+    expect(watch.history.diskP50Ms.slice(-2)).toEqual([1.5, null])
+    expect(watch.history.diskP99Ms.slice(-2)).toEqual([3, null])
+  })
+
   test('tell again only of those that have changed, and of all where one has gone', async () => {
     const { host, clock, watch, names } = await watching(
       new MadeUpHost({ g: madeUpStatus(), h: madeUpStatus() }),

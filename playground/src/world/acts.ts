@@ -1,5 +1,5 @@
 /** What each action does to a world. An action that makes no sense at its moment is told of, and does nothing. */
-import { type Answer, type Configuration, rearranged, withLearner } from '@rafted/core'
+import { type Answer, type Configuration, type Refusal, rearranged, withLearner } from '@rafted/core'
 import type { Action, ActionKind, Place } from './action.ts'
 import { compacted, emptyDisk, foundedDisk, snapshotAt } from './disk.ts'
 import { type Member, times } from './member.ts'
@@ -199,7 +199,26 @@ function told(world: World, answer: Answer | null, what: string): void {
 }
 
 function refusals(answer: Answer): string {
-  return answer.taken ? '' : answer.reason
+  return answer.taken ? '' : refusalWords[answer.reason]
+}
+
+/** Why a core takes something not. */
+const refusalWords: Readonly<Record<Refusal, string>> = {
+  'not-leader': 'another member leads, or none',
+  'too-many-uncommitted': 'too much waits to be committed',
+  'no-room': "the leader's disk is nearly full",
+  'change-pending': 'another change of members is under way',
+  'no-own-term-entry': 'the leader has committed nothing in its term yet',
+  'configuration-changed': 'the members have changed meanwhile',
+  'quorum-at-risk': 'the voters that answer would be no majority',
+  'not-caught-up': 'a learner that is to vote has not caught up',
+  'invalid-configuration': 'no group can have such members',
+  transferring: 'leadership is being handed over',
+  'not-a-voter': 'it leads already, or does not vote',
+  'member-unresponsive': 'that member does not answer',
+  'member-damaged': "that member's log is damaged",
+  'snapshot-not-needed': 'the log holds all of it already',
+  removed: 'the member has been removed',
 }
 
 /** What the members' first entry says, if this one began the group. */
