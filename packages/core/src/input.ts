@@ -105,6 +105,8 @@ export type Refusal =
   | 'configuration-changed'
   /** Voters that answer now, and whose logs are sound, would be no majority of the new configuration. */
   | 'quorum-at-risk'
+  /** The same, but this leader was blocked and may just not have read what they said: try again in a moment. */
+  | 'unheard'
   /** A learner that is to vote has not caught up. */
   | 'not-caught-up'
   /** The wanted configuration is no configuration (no voters, an id or host twice…). */

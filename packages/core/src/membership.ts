@@ -39,7 +39,8 @@ function refusal(s: State, input: ChangeInput, now: number): Refusal | null {
   if (s.leading.transfer !== null) return 'transferring'
   if (input.evenIfQuorumAtRisk) return null
   if (!haveCaughtUp(s, input.voters, now)) return 'not-caught-up'
-  return wouldAnswer(s, input.voters, now) ? null : 'quorum-at-risk'
+  if (wouldAnswer(s, input.voters, now)) return null
+  return wouldAnswer(s, input.voters, now, true) ? 'unheard' : 'quorum-at-risk'
 }
 
 function begin(s: State, wanted: WantedConfiguration, now: number): Answer {
@@ -78,13 +79,14 @@ function haveCaughtUp(s: State, voters: readonly Member[], now: number): boolean
   return newcomers.every(({ id }) => hasCaughtUp(s, id, now))
 }
 
-/** Whether a majority of these voters is fit: without it nobody could be elected, or lead on. */
-function wouldAnswer(s: State, voters: readonly Member[], now: number): boolean {
+/** Whether a majority of these voters is fit: without it nobody could be elected, or lead on. @param excusing counts who may just not have been heard. */
+function wouldAnswer(s: State, voters: readonly Member[], now: number, excusing = false): boolean {
   const { peers } = s.leading!
   let fit = 0
   for (const { id } of voters) {
     const peer = peers.find((known) => known.id === id)
-    const isFit = peer !== undefined && (peer.match > 0 || peer.round > 0) && answersSoundly(s, peer, now)
+    const isFit =
+      peer !== undefined && (peer.match > 0 || peer.round > 0) && answersSoundly(s, peer, now, excusing)
     if (id === s.options.id || isFit) fit++
   }
   return fit > voters.length >> 1
@@ -94,8 +96,9 @@ function wouldAnswer(s: State, voters: readonly Member[], now: number): boolean 
  * Whether it has answered within an election timeout, and its log is sound: one that is damaged may be unable to vote or to lead. A leader that was
  * blocked has to hear it first: it may have gone meanwhile (F37b).
  */
-function answersSoundly({ settings }: State, peer: Progress, now: number): boolean {
-  return peer.leadership !== 'damaged' && now - (peer.lastHeard - peer.excusedMs) < settings.electionMs
+function answersSoundly({ settings }: State, peer: Progress, now: number, excusing = false): boolean {
+  const heardAt = peer.lastHeard - (excusing ? 0 : peer.excusedMs)
+  return peer.leadership !== 'damaged' && now - heardAt < settings.electionMs
 }
 
 /** Carries on what a committed configuration implies. */

@@ -25,6 +25,10 @@ const REFUSALS: Partial<Record<string, readonly [ErrorCode, string]>> = {
     'quorum-at-risk',
     'The voters that answer now, and whose logs are sound, would be no majority after the change. Bring members back first, or say that you accept it: evenIfQuorumAtRisk.',
   ],
+  unheard: [
+    'overloaded',
+    'The leader was held up, and has not heard enough of those voters since. Try again in a moment.',
+  ],
   'not-caught-up': [
     'not-caught-up',
     'A learner that is to vote has not caught up. Try again when it has, or say that you accept it: evenIfQuorumAtRisk.',

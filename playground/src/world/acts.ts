@@ -211,6 +211,7 @@ const refusalWords: Readonly<Record<Refusal, string>> = {
   'no-own-term-entry': 'the leader has committed nothing in its term yet',
   'configuration-changed': 'the members have changed meanwhile',
   'quorum-at-risk': 'the voters that answer would be no majority',
+  unheard: 'the leader was held up, and has not heard enough voters since',
   'not-caught-up': 'a learner that is to vote has not caught up',
   'invalid-configuration': 'no group can have such members',
   transferring: 'leadership is being handed over',

@@ -291,11 +291,18 @@ const elections: readonly Mutant[] = [
     '',
   ),
   mutant(
+    'nobody-is-merely-unheard',
+    'late_leader_changes_members',
+    'membership.ts',
+    'now - heardAt < settings',
+    'now - (peer.lastHeard - peer.excusedMs) < settings',
+  ),
+  mutant(
     'excuses-are-answers',
     'late_leader_changes_members',
     'membership.ts',
-    '(peer.lastHeard - peer.excusedMs)',
-    'peer.lastHeard',
+    '(excusing ? 0 : peer.excusedMs)',
+    '0',
   ),
   mutant(
     'leads-without-a-majority',
@@ -757,7 +764,7 @@ const membership: readonly Mutant[] = [
     'risks-the-quorum',
     'quorum_at_risk damaged_members_do_not_count',
     'membership.ts',
-    "return wouldAnswer(s, input.voters, now) ? null : 'quorum-at-risk'",
+    "return wouldAnswer(s, input.voters, now, true) ? 'unheard' : 'quorum-at-risk'",
     'return null',
   ),
   mutant(
@@ -1647,8 +1654,8 @@ const damage: readonly Mutant[] = [
     'counts-on-the-damaged',
     'damaged_members_do_not_count',
     'membership.ts',
-    '(peer.match > 0 || peer.round > 0) && answersSoundly(s, peer, now)',
-    '(peer.match > 0 || peer.round > 0) && now - (peer.lastHeard - peer.excusedMs) < s.settings.electionMs',
+    "peer.leadership !== 'damaged' && now - heardAt",
+    'now - heardAt',
   ),
   mutant(
     'promotes-the-damaged',
