@@ -80,7 +80,10 @@ export async function writeWhole(
     throw error
   }
   await file.close()
-  await files.rename(begun, whole).catch((error) => cannotWrite(path, error))
+  await files.rename(begun, whole).catch(async (error) => {
+    await files.remove(begun)
+    cannotWrite(path, error)
+  })
   await files.syncDirectory(resolve(whole, '..')).catch((error) => cannotWrite(path, error))
   return at
 }
@@ -90,15 +93,19 @@ function cannotRead(path: string, what: string, cause: unknown): never {
 }
 
 function cannotWrite(path: string, cause: unknown): never {
-  throw new RaftedError('storage-failed', `${path} can't be written: ${reasonOf(cause)}.`, {
-    outcome: 'not-applied',
-    cause,
-  })
+  throw new RaftedError(
+    'storage-failed',
+    `${path} can't be written: ${reasonOf(cause, 'there is no such directory')}.`,
+    {
+      outcome: 'not-applied',
+      cause,
+    },
+  )
 }
 
-function reasonOf(cause: unknown): string {
+function reasonOf(cause: unknown, missing = 'there is no such file'): string {
   const { code, message } = cause as NodeJS.ErrnoException
-  if (code === 'ENOENT') return 'there is no such file'
+  if (code === 'ENOENT') return missing
   if (code === 'EACCES') return 'there is no right to'
   if (code === 'EISDIR') return 'it is a directory'
   return message

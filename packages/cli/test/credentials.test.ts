@@ -139,7 +139,7 @@ describe('files', () => {
     expect(readdirSync(directory)).toEqual(['out'])
     await expect(writeWhole({ directory, files }, 'nowhere/out', parts())).rejects.toMatchObject({
       code: 'storage-failed',
-      message: "nowhere/out can't be written: there is no such file.",
+      message: "nowhere/out can't be written: there is no such directory.",
     })
     expect(existsSync(join(directory, 'nowhere'))).toBe(false)
   })

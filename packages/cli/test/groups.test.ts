@@ -1,5 +1,5 @@
 /** Commands that look after groups, against hosts in this process. */
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FileHandle, FileSystem } from '@rafted/contracts'
 import { realClock } from '@rafted/contracts/node'
@@ -188,10 +188,15 @@ test('backup: a file that is whole or not there, never over another one by accid
   const { bytes } = JSON.parse((await run('backup kv --out kv.backup --force --history --json')).out)
   expect(statSync(file).size).toBe(bytes)
   expect((await run(`backup kv --out other --from ${addresses[0]}`)).status).toBe(0)
-  for (const line of ['backup nothing --out none', 'backup kv --out nowhere/none'])
+  for (const line of [
+    'backup nothing --out none',
+    'backup kv --out nowhere/none',
+    'backup kv --out data --force',
+  ])
     expect(await run(line), line).toMatchObject({ status: 2, out: '' })
-  expect(existsSync(join(directory, 'none'))).toBe(false)
-  expect(existsSync(join(directory, 'none.part'))).toBe(false)
+  expect((await run('backup kv --out nowhere/none')).said).toContain('there is no such directory')
+  expect((await run('backup kv --out none --from a')).said).toContain('"a" is no address.')
+  expect(readdirSync(directory).sort()).toEqual(['data', 'kv.backup', 'other'])
 })
 
 test('a backup that is interrupted leaves no file behind, and says by which signal', async () => {
@@ -266,7 +271,14 @@ test('restore: a group of its own begins with a backup, on a host that is not ru
   expect((await run(`restore orders kv.backup ${options}`)).said).toContain('say --group orders=RECIPE')
   expect((await run(`restore kv kv.backup --up-to 99999 ${options}`)).status).toBe(2)
   // Nobody who is named has said that it doesn't know the group.
-  expect((await run(`restore kv kv.backup ${options} --join 127.0.0.1:1`)).status).toBe(2)
+  const unanswered = await run(`restore kv kv.backup ${options} --join 127.0.0.1:1`)
+  expect(unanswered.status).toBe(2)
+  expect(unanswered.said).toContain('do the same with --unreachable-checked')
+  // Without its history, it is a value that locks can't read.
+  await run('backup kv --out value.backup')
+  const locks = await run(`restore l value.backup ${options} --group l=locks`)
+  expect(locks.status).toBe(2)
+  expect(locks.said).toContain('holds nothing that locks can read')
 
   const restored = await run(`restore kv later.backup --up-to ${revision} ${options} --json`)
   expect(JSON.parse(restored.out)).toMatchObject({ group: 'kv', host: 'x', file: 'later.backup' })

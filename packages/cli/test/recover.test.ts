@@ -145,6 +145,10 @@ test('a command is skipped, and shown as such', async () => {
   const { status, out } = await typed(directory, 'recover orders a b c --skip-index 5', nobody)
   expect(status).toBe(0)
   expect(out).toContain('skipped             the command in entry 5')
+  // Nobody is given up, and what each held is kept.
+  expect(out).not.toContain('given up')
+  for (const host of ['a', 'b', 'c'])
+    expect(out).toContain(`set aside           ${host}: ${join(directory, host, 'set-aside/39b800000000')}`)
   expect((await typed(directory, 'dump a --group orders --from 5 --to 5')).out).toContain(
     'skipped by a person',
   )
@@ -155,6 +159,12 @@ test('all groups, and those that need nothing', async () => {
   const { status, out } = await typed(directory, 'recover --all a b', nobody)
   expect(status).toBe(0)
   expect(out).toContain('group orders is left as it is: Of the 3 voters')
+})
+
+test('a group of one voter needs nothing', async () => {
+  const directory = await survivors({ a: 6 }, { ...configuration, voters: configuration.voters.slice(0, 1) })
+  const { said } = await typed(directory, 'recover orders a', nobody)
+  expect(said).toContain('Of the 1 voter of group "orders" those that are left are a quorum')
 })
 
 test('a member that comes back is set aside', async () => {

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path'
 import { type Call, type Command, Status, WrongUse } from '../command.ts'
 import { interruptibly, withClient } from '../connection/client.ts'
+import { checkAddress } from '../connection/credentials.ts'
 import { connectionOptions } from '../connection/options.ts'
 import { writeWhole } from '../files.ts'
 import { jsonLine } from '../json.ts'
@@ -35,10 +36,11 @@ works with any group, whatever its values are.`,
     const { terminal, json, operands } = call
     const [group] = operands as readonly [string]
     const out = call.option('out')!
+    const at = call.option('from') ?? undefined
+    if (at !== undefined) checkAddress(at)
     await checkPlace(call, out)
     const bytes = await withClient(call, ({ client, timeoutMs }) =>
       interruptibly(call, async (signal) => {
-        const at = call.option('from') ?? undefined
         const progress = new Progress(terminal, 'writing')
         try {
           const parts = client.backup(group, { at, history: call.flag('history'), timeoutMs, signal })

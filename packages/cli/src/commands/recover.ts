@@ -121,12 +121,15 @@ function textOfGroup({ terminal }: Call, report: RecoveryReport): string {
   return `${lines.join('\n')}\n  ${next}\n`
 }
 
-function losses({ base, uncertainFrom, done }: RecoveryReport): string[] {
+function losses({ base, survivors, voters, uncertainFrom, done }: RecoveryReport): string[] {
   if (done === 'finished') return []
   const { index } = base.last
-  const texts = [
-    `may be lost         whatever was acknowledged behind entry ${index}, by those that are given up`,
-  ]
+  const texts: string[] = []
+  // Where every voter is there, as to skip a command, nobody knows more, unless one of them has lost what it knew.
+  if (voters.some(({ survives }) => !survives) || survivors.some(({ lostTo }) => lostTo !== null))
+    texts.push(
+      `may be lost         whatever was acknowledged behind entry ${index}, by those that are given up`,
+    )
   if (uncertainFrom !== null)
     texts.push(
       `may be more         entries ${shownRange({ first: uncertainFrom, last: index })} may never have been committed, and are from now on`,

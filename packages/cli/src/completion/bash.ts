@@ -1,6 +1,6 @@
 /** Completion for bash, 3.2 and later. */
 import type { Command, Completion } from '../command.ts'
-import { type Completed, completed, firstWords, secondWords } from './completed.ts'
+import { type Completed, completed, FLAGS, firstWords, HELP, secondWords } from './completed.ts'
 
 export function bashScript(all: readonly Command[]): string {
   const commands = completed(all)
@@ -10,18 +10,23 @@ export function bashScript(all: readonly Command[]): string {
 _rafted_words() { COMPREPLY=( $(compgen -W "$1" -- "$cur") ); }
 _rafted_files() { local IFS=$'\\n'; COMPREPLY=( $(compgen -f -- "$cur") ); compopt -o filenames 2>/dev/null; }
 _rafted_directories() { local IFS=$'\\n'; COMPREPLY=( $(compgen -d -- "$cur") ); compopt -o filenames 2>/dev/null; }
+_rafted_program() {
+  if declare -F _command_offset >/dev/null; then _command_offset "$1"
+  elif (( COMP_CWORD == $1 )); then COMPREPLY=( $(compgen -c -- "$cur") )
+  else _rafted_files; fi
+}
 
 _rafted() {
   local cur="\${COMP_WORDS[COMP_CWORD]}" prev="\${COMP_WORDS[COMP_CWORD-1]}" command="\${COMP_WORDS[1]}" at=2 i
   COMPREPLY=()
-  if (( COMP_CWORD == 1 )); then _rafted_words '${[...first.keys(), 'help', '--help', '--version'].join(' ')}'; return; fi
+  if (( COMP_CWORD == 1 )); then _rafted_words '${[...first.keys(), ...[HELP, ...FLAGS].map(([word]) => word)].join(' ')}'; return; fi
+  # --log=d comes as three words
+  if [[ "$cur" == = ]]; then cur=; elif [[ "$prev" == = ]]; then prev="\${COMP_WORDS[COMP_CWORD-2]}"; fi
   case "$command" in
 ${groups
   .map(
     (word) =>
-      `    ${word}) if (( COMP_CWORD == 2 )); then _rafted_words '${secondWords(commands, word)
-        .map(([second]) => second)
-        .join(' ')}'; return; fi; command="$command \${COMP_WORDS[2]}"; at=3 ;;`,
+      `    ${word}) if (( COMP_CWORD == 2 )); then _rafted_words '${wordsOf(secondWords(commands, word))}'; return; fi; command="$command \${COMP_WORDS[2]}"; at=3 ;;`,
   )
   .join('\n')}
   esac
@@ -29,7 +34,11 @@ ${groups
     if [[ "\${COMP_WORDS[i]}" == -- ]]; then ${programs(commands)}; return; fi
   done
   case "$command" in
-    help) _rafted_words '${[...first.keys()].join(' ')}' ;;
+    help)
+      if (( COMP_CWORD == 2 )); then _rafted_words '${[...first.keys()].join(' ')}'; return; fi
+      case "$prev" in
+${groups.map((word) => `        ${word}) _rafted_words '${wordsOf(secondWords(commands, word))}' ;;`).join('\n')}
+      esac ;;
 ${commands.map(caseOf).join('\n')}
   esac
 }
@@ -38,14 +47,16 @@ complete -F _rafted rafted
 `
 }
 
-/** Behind `--` stands a program, where one may. */
+function wordsOf(described: readonly (readonly [string, string])[]): string {
+  return described.map(([word]) => word).join(' ')
+}
+
+/** Behind `--` stands a program, where one may, and then what that takes. */
 function programs(commands: readonly Completed[]): string {
   const names = commands
     .filter(({ takesProgram }) => takesProgram)
     .map(({ name }) => `"$command" == '${name}'`)
-  return names.length === 0
-    ? ':'
-    : `if [[ ${names.join(' || ')} ]]; then COMPREPLY=( $(compgen -c -- "$cur") ); fi`
+  return names.length === 0 ? ':' : `if [[ ${names.join(' || ')} ]]; then _rafted_program $(( i + 1 )); fi`
 }
 
 function caseOf({ name, options, operands }: Completed): string {

@@ -10,6 +10,7 @@ export interface Completed {
   readonly operands: readonly {
     readonly name: string
     readonly many: boolean
+    readonly optional: boolean
     readonly completion: Completion
   }[]
   /** Whether another program follows `--`. */
@@ -32,9 +33,10 @@ export function completed(commands: readonly Command[]): readonly Completed[] {
     name: command.name,
     summary: command.summary,
     options: optionsOf(command).map(optionOf),
-    operands: command.operands.map(({ name, many = false, completion = null }) => ({
+    operands: command.operands.map(({ name, many = false, optional = false, completion = null }) => ({
       name,
       many,
+      optional,
       completion,
     })),
     takesProgram: command.rest !== undefined,
@@ -50,6 +52,13 @@ function optionOf({ name, value, alone, text, choices, completion }: Option): Co
     completion: choices ?? completion ?? null,
   }
 }
+
+/** What may stand in place of a command, besides {@link firstWords}. */
+export const HELP = ['help', 'what a command is for, and what it takes'] as const
+export const FLAGS = [
+  ['--help', 'what commands there are'],
+  ['--version', 'of what version this is'],
+] as const
 
 /** First words, each once, with what they are for: that of the first command for those that several have in common. */
 export function firstWords(commands: readonly Completed[]): ReadonlyMap<string, string> {

@@ -1,6 +1,6 @@
 /** Completion for zsh. */
 import type { Command, Completion } from '../command.ts'
-import { type Completed, completed, firstWords, secondWords } from './completed.ts'
+import { type Completed, completed, FLAGS, firstWords, HELP, secondWords } from './completed.ts'
 
 export function zshScript(all: readonly Command[]): string {
   const commands = completed(all)
@@ -11,11 +11,20 @@ export function zshScript(all: readonly Command[]): string {
 # Completion of rafted for zsh: source <(rafted completion zsh), or as _rafted in a directory of $fpath
 _rafted() {
   if (( CURRENT == 2 )); then
-    ${described('command', [...first])}
+    ${described('command', [...first, HELP])}
+    ${described('option', FLAGS)}
     return
   fi
   shift words; (( CURRENT-- ))
   case "\${words[1]}" in
+    help)
+      if (( CURRENT == 2 )); then
+        ${described('command', [...first])}
+        return
+      fi
+      case "\${words[2]}" in
+${groups.map((word) => `        ${word}) ${described('command', secondWords(commands, word))} ;;`).join('\n')}
+      esac ;;
 ${plain.map((command) => `    ${command.name}) ${argumentsOf(command)} ;;`).join('\n')}
 ${groups.map((word) => groupOf(word, commands)).join('\n')}
   esac
@@ -46,15 +55,21 @@ function described(what: string, words: readonly (readonly [string, string])[]):
 function argumentsOf({ options, operands, takesProgram }: Completed): string {
   const specifications = [
     ...options.map(({ flag, text, value, alone, completion }) => {
-      const told = `${flag}[${bracketed(text)}]`
+      // With "=" its value may also stand in the same word.
+      const told = `${flag}${value === null ? '' : '='}[${bracketed(text)}]`
       return quoted(value === null ? told : `${told}${alone ? '::' : ':'}${value}:${actionOf(completion)}`)
     }),
-    ...operands.map(({ name, many, completion }, at) =>
-      quoted(`${many ? '*' : at + 1}:${name}:${actionOf(completion)}`),
-    ),
-    ...(takesProgram ? [quoted('*::program:_normal')] : []),
+    ...operands.map(({ name, many, optional, completion }, at) => {
+      // What may be left out is perhaps the next one already.
+      const fits = optional ? (completion ?? operands[at + 1]?.completion ?? null) : completion
+      return quoted(`${many ? '*' : at + 1}:${name}:${actionOf(fits)}`)
+    }),
   ]
-  return `_arguments ${specifications.join(' ')}`
+  // -S: behind -- there are no options.
+  const own = `_arguments -S ${specifications.join(' ')}`
+  if (!takesProgram) return own
+  return `local -i at=\${words[(i)--]}
+      if (( at < CURRENT )); then shift at words; (( CURRENT -= at )); _normal; else ${own}; fi`
 }
 
 /** A space: there is nothing to offer, and files are not offered in its place. */

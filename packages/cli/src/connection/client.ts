@@ -42,17 +42,25 @@ function credentialsOf(call: Call): Promise<Credentials> {
   return readCredentials(call.terminal, files)
 }
 
-/** What a program would be told to call, a person is told to type. */
-function advised(error: unknown, at: string): unknown {
-  if (!isRaftedError(error, 'no-such-group')) return error
+/** What a program would be told to call, a person is told to type. @param at where the host is that is asked; null where none is. */
+export function advised(error: unknown, at: string | null): unknown {
+  if (isRaftedError(error, 'peers-unreachable'))
+    return saying(
+      error,
+      error.message.replace("create it with { unreachable: 'checked' }", UNREACHABLE_CHECKED),
+    )
+  if (!isRaftedError(error, 'no-such-group') || at === null) return error
   const message = error.message
     .replace(/Create it once: client\.createGroup\('(.*?)',.*$/s, `Create it once: rafted init $1 --at ${at}`)
     .replace(/Call host\.group\("(.*?)".*$/s, (_, group: string) => startedWith(group))
-  return new RaftedError(error.code, message, {
-    outcome: error.outcome,
-    details: error.details,
-    cause: error,
-  })
+  return saying(error, message)
+}
+
+const UNREACHABLE_CHECKED = 'do the same with --unreachable-checked'
+
+function saying(error: RaftedError, message: string): RaftedError {
+  const { code, outcome, details } = error
+  return new RaftedError(code, message, { outcome, details, cause: error })
 }
 
 /** A group of the name of a recipe is meant to be that: `lock` uses one called locks. */

@@ -95,10 +95,15 @@ export function clientNamed(cert: string, cluster: string): string | null {
 
 const HERE = /^(localhost|127(\.\d{1,3}){3}|\[::1\]):\d+$/i
 
-/** What others than this machine can reach, or be, is guarded. @throws {WrongUse} also for what is no address. */
-export function checkGuarded(address: string, { secret, tls }: Credentials): void {
+/** @throws {WrongUse} for what nobody could dial, like the name of a host. */
+export function checkAddress(address: string): void {
   if (!/^.+:\d{1,5}$/.test(address))
     throw new WrongUse(`"${address}" is no address. Write it like this: a:7000, or [::1]:7000.`)
+}
+
+/** What others than this machine can reach, or be, is guarded. @throws {WrongUse} also for what is no address. */
+export function checkGuarded(address: string, { secret, tls }: Credentials): void {
+  checkAddress(address)
   if (secret !== undefined || tls !== undefined || HERE.test(address)) return
   throw new WrongUse(
     `${address} may be reached from other machines, so it takes a secret or certificates: --secret-file FILE (or RAFTED_SECRET), or --tls-key, --tls-cert and --tls-ca.`,

@@ -1,6 +1,8 @@
 /** Begins a group with a backup. */
+import { isRaftedError, RaftedError } from '@rafted/contracts'
 import { indexOf } from '../arguments.ts'
 import { type Call, Status, WrongUse } from '../command.ts'
+import { advised } from '../connection/client.ts'
 import { readFile, sizeOf } from '../files.ts'
 import { jsonLine } from '../json.ts'
 import { Progress } from '../progress.ts'
@@ -44,11 +46,20 @@ export async function restoreGroup(call: Call): Promise<number> {
         : `group ${shownName(group)} begins on host ${shownName(plan.id)} with ${shownBytes(bytes)}: start it, then the others\n`,
     )
     return Status.fine
+  } catch (error) {
+    throw inWords(error, recipe)
   } finally {
     progress.clear()
     // There is nobody to hand anything over to.
     await opened.close(true)
   }
+}
+
+/** Bytes whose checksums are right and which this machine can't read were written by another one. */
+function inWords(error: unknown, recipe: string): unknown {
+  if (!isRaftedError(error, 'bad-bytes')) return advised(error, null)
+  const message = `The backup is not damaged, and holds nothing that ${recipe} can read: it is of a group of another kind, or of a program of yours. ${error.message}`
+  return new RaftedError(error.code, message, { outcome: 'not-applied', cause: error })
 }
 
 async function* counted(

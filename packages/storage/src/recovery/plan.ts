@@ -123,7 +123,7 @@ function checkQuorum(
   if (!isQuorum(voters) || (outgoing !== null && !isQuorum(outgoing))) return
   throw refusal(
     'quorum-survives',
-    `Of the ${voters.length} voters of group "${group}" those that are left are a quorum: ${nameHosts(voters.filter(({ id }) => there.has(id)))}. ` +
+    `Of the ${voters.length} ${voters.length === 1 ? 'voter' : 'voters'} of group "${group}" those that are left are a quorum: ${nameHosts(voters.filter(({ id }) => there.has(id)))}. ` +
       'It needs no recovery and loses nothing: start these hosts, and remove the members that are lost.',
     { voters: voters.length, survivors: there.size },
   )

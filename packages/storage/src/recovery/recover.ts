@@ -53,7 +53,7 @@ export interface RecoveryReport {
   /** Entries of the base from here on are not known to have been committed, and are from now on. Null if there are none. */
   readonly uncertainFrom: number | null
   readonly skipped: number | null
-  /** Where the members of the others are kept, for people. */
+  /** Where the members of the others are kept, for people; where a command is skipped, first what the base held before. */
   readonly setAside: readonly { readonly host: string; readonly path: string }[]
 }
 
@@ -169,9 +169,11 @@ async function recoverGroup(
       skipped: skipIndex,
     }
     if (dryRun) return { ...report, done: 'planned', incarnation: null, setAside: [] }
+    const kept: { host: string; path: string }[] = []
     const { incarnation } = await inDirectory(given, path, seams, async ({ logs, snapshots }, place) => {
       // What is skipped stands nowhere else afterwards.
-      if (skipIndex !== null) await copyAside({ logs, snapshots }, { ...place, group }, seams)
+      if (skipIndex !== null)
+        kept.push({ host, path: await copyAside({ logs, snapshots }, { ...place, group }, seams) })
       return await renew({ plan, skipIndex, logs, seams })
     })
     const { id } = given.find(({ stored }) => stored.path === path)!.stored
@@ -180,7 +182,7 @@ async function recoverGroup(
       ...report,
       done: 'recovered',
       incarnation,
-      setAside: await setAsideAll(group, others, given, seams),
+      setAside: [...kept, ...(await setAsideAll(group, others, given, seams))],
     }
   })
 }
