@@ -18,3 +18,16 @@ test('an error is told once, though its message names what caused it', () => {
   expect(line.error.stack).toContain(`caused by: Error: ${cause.message}`)
   expect(other.error).toBe('no error at all')
 })
+
+test('who has lost the data of a member is told what to type', () => {
+  const lines: string[] = []
+  const terminal = { clock: stillClock, say: (text: string) => void lines.push(text) }
+  const log = createLog(terminal as never, { id: 'a', cluster: 'shop', log: 'info' } as never)
+  // As a host says it: packages/rafted/test/durable.test.ts.
+  const message = "If it is lost, say so: host.group(name, { …, formerData: 'lost' }) lets it join."
+  const error = { kind: 'error', code: 'member-lost', message }
+  log.observer.event!({ kind: 'join', level: 'error', group: 'kv', what: 'refused', error })
+  const told = JSON.parse(lines[0]!).error
+  expect(told.code).toBe('member-lost')
+  expect(told.message).toBe('If it is lost, say so: --former-data-lost lets it join.')
+})

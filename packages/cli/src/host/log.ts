@@ -36,9 +36,16 @@ export function createLog({ say, clock }: Terminal, { id, cluster, log: level }:
   }
 }
 
-/** An error's message names its cause already: pino would say that twice. The stack has both. */
+/** An error's message names its cause already: pino would say that twice. The stack has both. Others come from other hosts. */
 function serialized(error: unknown): unknown {
-  return error instanceof Error ? { ...pino.stdSerializers.err(error), message: error.message } : error
+  if (error instanceof Error) return { ...pino.stdSerializers.err(error), message: advised(error.message) }
+  const message = (error as { message?: unknown } | null)?.message
+  return typeof message === 'string' ? { ...(error as object), message: advised(message) } : error
+}
+
+/** What a program would be told to call, a person is told to type. */
+function advised(message: string): string {
+  return message.replace("host.group(name, { …, formerData: 'lost' })", '--former-data-lost')
 }
 
 /** The host of an event about another one has a name of its own: `host` is the one that logs. */
