@@ -310,7 +310,8 @@ test('a quorum does not keep a command from being skipped, and one that a snapsh
   expect(reports[0]).toMatchObject({
     done: 'recovered',
     skipped: 5,
-    setAside: [{ host: 'b' }, { host: 'c' }],
+    // What the base held is kept as well.
+    setAside: [{ host: 'a' }, { host: 'b' }, { host: 'c' }],
   })
 })
 
