@@ -3,7 +3,7 @@
  * there. Three processes, on files and TCP; the load and the link are in a fourth.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
-import { loadavg, tmpdir } from 'node:os'
+import { availableParallelism, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ChildHost } from '@rafted/testing'
 import { createClient } from 'rafted'
@@ -11,7 +11,9 @@ import { freePorts } from '../free-ports.ts'
 import { moduleHere } from '../here.ts'
 import { asText, type Figure } from '../storage/figure.ts'
 import { until } from '../until.ts'
+import type { BareQuestion } from './bare-process.ts'
 import { Load, type LoadFigures } from './load.ts'
+import type { LoopFigures } from './loop-watch.ts'
 import { SlowLink } from './slow-link.ts'
 import type { HostFigures, Look, Question } from './snapshot-host.ts'
 import { type Form, forms, itemsIn } from './values.ts'
@@ -27,14 +29,48 @@ const MIB = 2 ** 20
 /** Items of the value when the first snapshot is taken: it is small, and the log begins after it, so that who joins needs one. */
 const FIRST_ITEMS = 4
 
+/** How long is looked what the machine does by itself, as long as a transfer of a gigabyte takes. */
+const BARE_MS = 50_000
+
 export async function measureSnapshots(bench: SnapshotBench): Promise<Figure[]> {
   const figures: Figure[] = []
-  for (const form of forms)
-    for (const figure of await measureForm(form, bench)) {
-      figures.push(figure)
-      console.log(asText(figure))
-    }
+  const tell = (more: readonly Figure[]): void => {
+    figures.push(...more)
+    for (const figure of more) console.log(asText(figure))
+  }
+  tell(await measureMachine())
+  for (const form of forms) tell(await measureForm(form, bench))
+  tell(await measureMachine())
   return figures
+}
+
+/** What a process on each processor goes through that does nothing but adding: a host is not held up less. */
+async function measureMachine(): Promise<Figure[]> {
+  const program = moduleHere('snapshots/bare-process')
+  const bare = Array.from({ length: availableParallelism() }, () => new ChildHost({ program }))
+  try {
+    const ask = (question: BareQuestion) =>
+      Promise.all(bare.map(async (child) => (await child.ask(question)) as LoopFigures))
+    await ask('begin')
+    await new Promise((resolve) => {
+      setTimeout(resolve, BARE_MS)
+    })
+    const seen = await ask('figures')
+    return [
+      {
+        what: `the machine by itself, ${BARE_MS / 1000} s: worst stall of a loop that adds numbers`,
+        value: Math.max(...seen.map(({ stallMs }) => stallMs)),
+        unit: 'ms',
+      },
+      {
+        what: '  stalls of more than 50 ms',
+        value: seen.reduce((sum, { stalls }) => sum + stalls, 0),
+        unit: '',
+      },
+    ]
+  } finally {
+    await Promise.all(bare.map((child) => child.kill()))
+  }
 }
 
 async function measureForm(form: Form, bench: SnapshotBench): Promise<Figure[]> {
