@@ -178,6 +178,10 @@ describe('seeds that once found something', () => {
     expect((await simulate({ seed: 180_002_248 })).violations).toEqual([])
   }, 60_000)
 
+  test('200032766: the disk of a learner lost entries that was made the second voter by what it had acknowledged', async () => {
+    expect((await simulate({ seed: 200_032_766 })).violations).toEqual([])
+  }, 60_000)
+
   test('2707, quiet: a learner had moved and moved back, and was sent what it needed where it had been in between (F42g)', async () => {
     expect((await simulate({ seed: 2707, profile: 'quiet' })).violations).toEqual([])
   }, 60_000)

@@ -34,11 +34,17 @@ export function isEnoughWithout(cluster: Cluster, id: string, group: SimulatedGr
   const configurations = configurationsOf(cluster, group)
   return (
     configurations.length > 0 &&
-    configurations.every((configuration) => {
+    configurations.flatMap(withOneMore).every((configuration) => {
       const all = [...configuration.voters, ...(configuration.outgoing ?? [])]
       return isQuorum(configuration, (member) => isSound(all.find((one) => one.id === member)!))
     })
   )
+}
+
+/** It, and what it may become at this moment: a learner that has caught up begins to vote by what it acknowledged before its disk was damaged. */
+function withOneMore(configuration: Configuration): Configuration[] {
+  const { voters, learners } = configuration
+  return [configuration, ...learners.map((learner) => ({ ...configuration, voters: [...voters, learner] }))]
 }
 
 /**
