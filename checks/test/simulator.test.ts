@@ -154,33 +154,33 @@ describe('seeds that once found something', () => {
     expect((await simulate({ seed: 55_002_101, profile: 'corners' })).violations).toEqual([])
   }, 60_000)
 
-  test('80002000: a client asked the leader through a host that could not reach it either, again and again', async () => {
-    expect((await simulate({ seed: 80_002_000 })).violations).toEqual([])
-  }, 60_000)
-
-  test('100015892: a client spent each of its calls on hosts that did not answer', async () => {
-    expect((await simulate({ seed: 100_015_892 })).violations).toEqual([])
-  }, 60_000)
-
-  test('160005815: a voter that had been removed, and added again, believed who knew of the removal alone (F35m)', async () => {
-    expect((await simulate({ seed: 160_005_815 })).violations).toEqual([])
-  }, 60_000)
-
-  test('160014497: what a killed process had still read of a disk stood for what had turned on it since', async () => {
-    expect((await simulate({ seed: 160_014_497 })).violations).toEqual([])
-  }, 60_000)
-
-  test('170013169: bits turned that a power cut made worse, as it took the name of the file that told what they had hit', async () => {
-    expect((await simulate({ seed: 170_013_169 })).violations).toEqual([])
-  }, 60_000)
-
-  test('180002248: a leader that had been blocked took a voter for one that answers whose disk was lost meanwhile (F37b)', async () => {
-    expect((await simulate({ seed: 180_002_248 })).violations).toEqual([])
-  }, 60_000)
-
-  test('200032766: the disk of a learner lost entries that was made the second voter by what it had acknowledged', async () => {
-    expect((await simulate({ seed: 200_032_766 })).violations).toEqual([])
-  }, 60_000)
+  test.each([
+    [80_002_000, 'a client asked the leader through a host that could not reach it either, again and again'],
+    [100_015_892, 'a client spent each of its calls on hosts that did not answer'],
+    [
+      160_005_815,
+      'a voter that had been removed, and added again, believed who knew of the removal alone (F35m)',
+    ],
+    [160_014_497, 'what a killed process had still read of a disk stood for what had turned on it since'],
+    [
+      170_013_169,
+      'bits turned that a power cut made worse, as it took the name of the file that told what they had hit',
+    ],
+    [
+      180_002_248,
+      'a leader that had been blocked took a voter for one that answers whose disk was lost meanwhile (F37b)',
+    ],
+    [
+      200_032_766,
+      'the disk of a learner lost entries that was made the second voter by what it had acknowledged',
+    ],
+  ])(
+    '%i, of the mixture that it draws: %s',
+    async (seed) => {
+      expect((await simulate({ seed })).violations).toEqual([])
+    },
+    60_000,
+  )
 
   test('2707, quiet: a learner had moved and moved back, and was sent what it needed where it had been in between (F42g)', async () => {
     expect((await simulate({ seed: 2707, profile: 'quiet' })).violations).toEqual([])
