@@ -25,21 +25,42 @@ export function parseTally(output: string): Tally | null {
 }
 
 /** What is read of the report that Vitest writes. */
-export type VitestReport = {
-  testResults: { status: string; assertionResults: { status: string }[] }[]
-}
+export type VitestReport = { testResults: VitestFile[] }
+type VitestFile = { name: string; status: string; message?: string; assertionResults: VitestTest[] }
+type VitestTest = { status: string; fullName: string; failureMessages?: string[] | null }
 
 export function tallyVitest(report: VitestReport): Tally {
   const tally = emptyTally()
   for (const file of report.testResults) {
-    const failedBefore = tally.failed
     for (const { status } of file.assertionResults) {
       if (status === 'passed') tally.passed++
-      else if (status === 'failed') tally.failed++
-      else tally.skipped++
+      else if (status !== 'failed') tally.skipped++
     }
-    // A file that could not be loaded has no tests to blame.
-    if (file.status === 'failed' && tally.failed === failedBefore) tally.failed++
   }
+  tally.failed = failuresOf(report).length
   return tally
+}
+
+/** What failed, and why in a few lines. */
+export type Failure = { file: string; test: string; why: string }
+
+export function failuresOf(report: VitestReport): Failure[] {
+  return report.testResults.flatMap((file) => {
+    const failed = file.assertionResults.filter(({ status }) => status === 'failed')
+    // A file that could not be loaded has no tests to blame.
+    if (failed.length === 0 && file.status === 'failed')
+      return [{ file: file.name, test: 'the file itself', why: shorten(file.message ?? '') }]
+    return failed.map(({ fullName, failureMessages }) => ({
+      file: file.name,
+      test: fullName.trim(),
+      why: shorten(failureMessages?.join('\n') ?? ''),
+    }))
+  })
+}
+
+/** Enough to go on with where only the end of what a run printed was kept. */
+const SHOWN = { lines: 12, characters: 1_500 }
+
+function shorten(text: string): string {
+  return text.trim().slice(0, SHOWN.characters).split('\n').slice(0, SHOWN.lines).join('\n')
 }

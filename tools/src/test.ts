@@ -2,11 +2,13 @@
 
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { delimiter, join, relative } from 'node:path'
 import { installShare, type Step, steps } from './steps.ts'
 import {
   addTally,
   emptyTally,
+  type Failure,
+  failuresOf,
   formatTally,
   parseTally,
   type Tally,
@@ -16,6 +18,9 @@ import {
 import { listWorkspaces, repositoryRoot } from './workspaces.ts'
 
 type Outcome = { name: string; tally: Tally | null; seconds: number; share: number }
+
+/** Told once more at the end: where a log is cut, its end is what is kept. */
+const failures: Failure[] = []
 
 const uncounted = new Set(
   listWorkspaces().map(({ directory }) => join(repositoryRoot, directory, 'test-results.json')),
@@ -30,7 +35,7 @@ async function main(): Promise<void> {
   const total = emptyTally()
   for (const { tally } of outcomes) if (tally) addTally(total, tally)
   process.stdout.write(
-    `\n${table(outcomes, installed + (performance.now() - began) / 1000)}\n\n${formatTally(total)}\n`,
+    `${failures.map(told).join('')}\n${table(outcomes, installed + (performance.now() - began) / 1000)}\n\n${formatTally(total)}\n`,
   )
   process.exitCode = total.failed > 0 ? 1 : 0
 }
@@ -119,10 +124,16 @@ function countReports(): Tally {
   const tally = emptyTally()
   for (const report of uncounted) {
     if (!existsSync(report)) continue
-    addTally(tally, tallyVitest(JSON.parse(readFileSync(report, 'utf8')) as VitestReport))
+    const read = JSON.parse(readFileSync(report, 'utf8')) as VitestReport
+    addTally(tally, tallyVitest(read))
+    failures.push(...failuresOf(read))
     uncounted.delete(report)
   }
   return tally
+}
+
+function told({ file, test, why }: Failure): string {
+  return `\nfailed: ${relative(repositoryRoot, file)}: ${test}\n${why.replace(/^/gm, '  ')}\n`
 }
 
 /** @param seconds what all took, less than the sum where steps ran side by side. */
