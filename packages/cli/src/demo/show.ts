@@ -29,7 +29,7 @@ export async function show(call: Call, { hosts, steps, paceMs }: ShowOptions): P
   try {
     for await (const step of story(cluster, clock, signal)) {
       number++
-      if (screen !== null) screen.told(number, step)
+      if (screen !== null) await screen.told(number, step)
       else await terminal.print(json ? jsonOf(number, step, cluster) : textOf(number, step, cluster))
       await pause(call, paceMs, signal)
       if (number >= steps || signal.aborted) break
@@ -56,7 +56,7 @@ function pause({ terminal: { clock } }: Call, ms: number, signal: AbortSignal): 
   })
 }
 
-/** Drawn anew all the time: what happens between two steps is seen, too. */
+/** Drawn at every step, and anew all the time: what happens between two steps is seen, too. */
 class OnScreen {
   readonly #call: Call
   readonly #cluster: Cluster
@@ -74,25 +74,34 @@ class OnScreen {
 
   /** The next one is drawn when this one has been: a slow terminal gets fewer. */
   begin(): void {
-    this.#drawn = this.#draw().then(() => {
+    const next = (): void => {
       if (!this.#isEnded) this.#cancel = this.#call.terminal.clock.after(DRAW_MS, () => this.begin())
-    })
+    }
+    // That a terminal is gone is told to whoever draws the next step, or the end.
+    void this.#draw().then(next, () => {})
   }
 
-  told(number: number, { text }: Step): void {
+  /** Ends when it has been drawn: a step that is over at once is seen as well. */
+  told(number: number, { text }: Step): Promise<void> {
     this.#steps.push(`${number}. ${text}`)
     if (this.#steps.length > REMEMBERED) this.#steps.shift()
+    return this.#draw()
   }
 
   async end(): Promise<void> {
     this.#isEnded = true
     this.#cancel()
-    await this.#drawn
     await this.#draw()
     await this.#drawing.end()
   }
 
-  async #draw(): Promise<void> {
+  /** One after the other: each begins where the one before it has left the cursor. */
+  #draw(): Promise<void> {
+    this.#drawn = this.#drawn.then(() => this.#drawNow())
+    return this.#drawn
+  }
+
+  async #drawNow(): Promise<void> {
     const paint = painter(this.#call.terminal)
     const views = this.#cluster.views()
     const lines = ['A cluster in this process. Ctrl-C ends it.', '', ...tableOf(views), '', ...this.#steps]
