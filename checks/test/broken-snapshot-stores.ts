@@ -32,6 +32,15 @@ function withLatest(change: (latest: StoredSnapshot) => StoredSnapshot): Make {
   }))
 }
 
+async function* intoOneMemory(chunks: Chunks): Chunks {
+  let memory = new Uint8Array(0)
+  for await (const chunk of chunks) {
+    if (memory.byteLength < chunk.byteLength) memory = new Uint8Array(chunk.byteLength)
+    memory.set(chunk)
+    yield memory.subarray(0, chunk.byteLength)
+  }
+}
+
 type Kept = { meta: SnapshotMeta; chunks: readonly Uint8Array[] }
 
 /** A small store of its own, whose faults are its options. */
@@ -315,6 +324,11 @@ export const brokenSnapshotStores: readonly Broken<Make>[] = [
     fault: 'it never looks at the checksum (F74)',
     claim: 'latest: stops with damaged-storage where the content does not match its checksum',
     make: plain({}),
+  },
+  {
+    fault: 'it reads all chunks into the same memory',
+    claim: 'latest: a chunk that was not given back stays as it was',
+    make: withLatest(({ meta, chunks }) => ({ meta, chunks: intoOneMemory(chunks) })),
   },
   {
     fault: 'it gives its own arrays out',

@@ -18,8 +18,8 @@ export function countedFiles(files: FileSystem, onRead: (bytes: number) => void)
 function counted(file: FileHandle, onRead: (bytes: number) => void): FileHandle {
   return {
     write: (parts, position) => file.write(parts, position),
-    async read(position, length) {
-      const bytes = await file.read(position, length)
+    async read(position, length, into) {
+      const bytes = await file.read(position, length, into)
       onRead(bytes.byteLength)
       return bytes
     },

@@ -4,8 +4,11 @@
 export interface FileHandle {
   /** Writes all of `parts` at `position`, in order. */
   write(parts: readonly Uint8Array[], position: number): Promise<void>
-  /** Reads up to `length` bytes at `position`; fewer only at the end of the file. */
-  read(position: number, length: number): Promise<Uint8Array>
+  /**
+   * Reads up to `length` bytes at `position`; fewer only at the end of the file.
+   * @param into memory that nobody needs any more, and may be written to. What is read may be put there, or anywhere else.
+   */
+  read(position: number, length: number, into?: Uint8Array): Promise<Uint8Array>
   /** Makes the file's data, and its length, durable. */
   sync(): Promise<void>
   /** Makes the file so many bytes long: cuts off what is behind, or adds zeros. Durable only after `sync`. */

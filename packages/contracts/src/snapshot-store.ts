@@ -18,7 +18,10 @@ export interface SnapshotMeta extends SnapshotPosition {
 /** A snapshot that is there, to be read. */
 export interface StoredSnapshot {
   readonly meta: SnapshotMeta
-  /** The content in order. May be read once; stops with `damaged-storage` where it doesn't match its checksum. */
+  /**
+   * The content in order. May be read once; stops with `damaged-storage` where it doesn't match its checksum.
+   * Whoever has done with a chunk may give it to `next` of the iterator, asking for another one: then its memory may be written to again.
+   */
   readonly chunks: AsyncIterable<Uint8Array>
 }
 

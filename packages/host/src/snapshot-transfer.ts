@@ -11,6 +11,8 @@ import type { SnapshotChunk, SnapshotProgressItem } from '@rafted/wire'
 export const WINDOW_BYTES = 2 * 1024 * 1024
 /** Parts under way at most. */
 export const WINDOW_PARTS = 8
+/** Confirmed parts whose memory is left as it is: more than are ever under way, so that the newest of them was sent when the one before them had been confirmed, and has arrived since. */
+const RESTING_PARTS = WINDOW_PARTS + 1
 /** Silences after which a transfer is given up. */
 const MAX_SILENCES = 8
 /** The longest silence, in times of the shortest: over a slow link, an answer takes as long as all that is on its way before it. */
@@ -46,12 +48,16 @@ export class SnapshotTransfer {
   readonly id: number
   readonly #options: SnapshotTransferOptions
   #meta: SnapshotMeta | null = null
-  #chunks: AsyncIterator<Uint8Array> | null = null
-  /** What the store has given and no part has taken yet, and where it stands. */
+  #chunks: AsyncIterator<Uint8Array, unknown, Uint8Array> | null = null
+  /** What the store has given last. */
+  #chunk: Uint8Array = NO_BYTES
+  /** What no part has taken of it yet, and where that stands. */
   #rest: Uint8Array = NO_BYTES
   #restAt = 0
   /** Sent and not confirmed. */
   #underWay: Part[] = []
+  /** Memory of confirmed parts, in the order in which they were sent. */
+  readonly #spent: Uint8Array[] = []
   /** The receiver holds so much. */
   #confirmed = 0
   #sent = 0
@@ -143,7 +149,20 @@ export class SnapshotTransfer {
     const first = this.#underWay[0]
     if (first !== undefined && first.offset < received && !first.isRepeated)
       this.#roundTripMs = this.#options.clock.now() - first.sentAt
-    this.#underWay = this.#underWay.filter(({ offset, bytes }) => offset + bytes.byteLength > received)
+    this.#underWay = this.#underWay.filter(({ offset, bytes }) => {
+      const isUnderWay = offset + bytes.byteLength > received
+      if (!isUnderWay) this.#spent.push(bytes)
+      return isUnderWay
+    })
+  }
+
+  /**
+   * For a part. With memory of its own for each, the garbage collector would go through the whole heap once for every few megabytes that are sent. What has rested waits in no
+   * outbox any more; if it did, its checksum would be another's, and it would be asked for again.
+   */
+  #memory(size: number): Uint8Array {
+    const spent = this.#spent.length > RESTING_PARTS ? this.#spent.shift()! : NO_BYTES
+    return spent.byteLength < size ? new Uint8Array(size) : spent.subarray(0, size)
   }
 
   #sendAgain(): void {
@@ -190,7 +209,7 @@ export class SnapshotTransfer {
   /** The part at `offset`, re-cut from the store's chunks. */
   async #part(offset: number): Promise<Uint8Array> {
     const size = Math.min(this.#options.partBytes, this.#meta!.size - offset)
-    const part = new Uint8Array(size)
+    const part = this.#memory(size)
     for (let at = 0; at < size; ) {
       await this.#readTo(offset + at)
       const piece = this.#rest.subarray(0, size - at)
@@ -206,8 +225,9 @@ export class SnapshotTransfer {
     for (;;) {
       this.#take(Math.min(this.#rest.byteLength, offset - this.#restAt))
       if (this.#rest.byteLength > 0) return
-      const { done, value } = await this.#chunks!.next()
+      const { done, value } = await this.#chunks!.next(this.#chunk)
       if (done) throw new Error(`the snapshot ends after ${this.#restAt} of ${this.#meta!.size} bytes`)
+      this.#chunk = value
       this.#rest = value
       // Much may have to be passed over, and a store in memory never waits.
       if (this.#restAt + value.byteLength <= offset) await this.#turn()
@@ -265,6 +285,7 @@ export class SnapshotTransfer {
     this.#over = true
     this.#cancel()
     this.#underWay = []
+    this.#spent.length = 0
     void this.#chunks?.return?.()
   }
 }

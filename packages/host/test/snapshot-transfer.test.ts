@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { PartAnswer } from '../src/snapshot-incoming.ts'
 import { SnapshotSending } from '../src/snapshot-sending.ts'
+import { WINDOW_PARTS } from '../src/snapshot-transfer.ts'
 import { contentOf, metaOf, partOf, receiverOf, settled, storeOf, Timers } from './snapshot-link.ts'
 
 interface Fates {
@@ -35,6 +36,7 @@ async function transfer({ fates, size, garbled }: Fates) {
   const event = (_: RaftedEvent): void => {}
   const { receiving, seen } = receiverOf(target, ({ transfer, ...answer }) => answered(transfer, answer))
   let parts = 0
+  const memory = new Set<ArrayBufferLike>()
   const sending: SnapshotSending = new SnapshotSending({
     group: 'g',
     snapshots: storeOf(content),
@@ -47,7 +49,10 @@ async function transfer({ fates, size, garbled }: Fates) {
       outcome.ended = ok
     },
     send: (_to, chunk) => {
-      const bytes = parts++ === garbled ? chunk.bytes.map((byte) => byte ^ 1) : chunk.bytes
+      memory.add(chunk.bytes.buffer)
+      // What travels is a copy.
+      const bytes = chunk.bytes.map((byte) => (parts === garbled ? byte ^ 1 : byte))
+      parts++
       carry(() => arrive({ ...chunk, bytes }))
     },
   })
@@ -66,7 +71,15 @@ async function transfer({ fates, size, garbled }: Fates) {
     await settled()
     timers.next()
   }
-  return { ...outcome, installed: seen.installed !== null, saved: target.saved, content, ms: timers.now }
+  return {
+    ...outcome,
+    installed: seen.installed !== null,
+    saved: target.saved,
+    content,
+    ms: timers.now,
+    parts,
+    memory: memory.size,
+  }
 }
 
 test('it arrives whole, or is given up; never anything else', async () => {
@@ -99,6 +112,15 @@ test('over a good link it is installed; over none it is given up', async () => {
     ended: false,
     saved: null,
   })
+})
+
+test('parts are made where others were that have arrived', async () => {
+  for (const fates of [['once'], ['once', 'once', 'twice', 'once', 'lost']] as const) {
+    const run = await transfer({ fates, size: 20_000, garbled: -1 })
+    expect(run).toMatchObject({ ended: true, installed: true, saved: run.content })
+    expect(run.parts).toBeGreaterThan(200)
+    expect(run.memory).toBeLessThanOrEqual(2 * WINDOW_PARTS + 3)
+  }
 })
 
 test('a part that was garbled never becomes a snapshot: it alone is asked for again, at once', async () => {

@@ -79,8 +79,9 @@ class NodeFileHandle implements FileHandle {
   protected readonly writeAside = async (parts: readonly Uint8Array[], position: number): Promise<number> =>
     (await this.#file.writev(parts, position)).bytesWritten
 
-  async read(position: number, length: number): Promise<Uint8Array> {
-    const bytes = new Uint8Array(length)
+  async read(position: number, length: number, into?: Uint8Array): Promise<Uint8Array> {
+    const fits = into !== undefined && into.byteLength >= length
+    const bytes = fits ? into.subarray(0, length) : new Uint8Array(length)
     let filled = 0
     while (filled < length) {
       const { bytesRead } = await this.#file.read(bytes, filled, length - filled, position + filled)

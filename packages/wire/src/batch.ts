@@ -3,7 +3,7 @@ import { RaftedError } from '@rafted/contracts'
 import { BadBytes, cannotEncode } from './bad-bytes.ts'
 import { isVersionRange } from './configuration-codec.ts'
 import { type EntriesMemo, MAX_ENTRY_HEAD_BYTES } from './entry-codec.ts'
-import { type BatchHead, type Item, WIRE_VERSIONS } from './envelope.ts'
+import { type BatchHead, type Item, type SnapshotChunk, WIRE_VERSIONS } from './envelope.ts'
 import { MAX_ENTRIES, MAX_ID_BYTES, MAX_ITEMS, MAX_NAME_BYTES } from './limits.ts'
 import {
   readMemberItem,
@@ -94,15 +94,29 @@ export function itemBytes(item: Item): number {
   if (item.kind === 'member' || item.kind === 'fetched') {
     let bytes = MEMBER_BYTES
     for (const { payload } of item.entries) bytes += payload.length + MAX_ENTRY_HEAD_BYTES
-    // A snapshot's meta names the members there.
-    return item.kind === 'fetched' || item.chunk === null ? bytes : encodedItemBytes(item)
+    if (item.kind === 'fetched' || item.chunk === null) return bytes
+    return encodedItemBytes({ ...item, chunk: bare(item.chunk) }) + blockBytes(item.chunk)
   }
+  if (item.kind === 'fetched-part')
+    return encodedItemBytes({ ...item, chunk: bare(item.chunk) }) + blockBytes(item.chunk)
   if (item.kind === 'snapshot-progress' || item.kind === 'fetch' || item.kind === 'fetch-snapshot')
     return MEMBER_BYTES
   return encodedItemBytes(item)
 }
 
+const NO_BYTES = new Uint8Array(0)
+
 const measure = new Writer()
+
+/** A part is measured without its content: a snapshot's meta names members, and has to be written to know how long it is. */
+function bare(chunk: SnapshotChunk): SnapshotChunk {
+  return { ...chunk, bytes: NO_BYTES }
+}
+
+/** What the content takes: its length, of which `bare` has one byte, and itself. */
+function blockBytes({ bytes }: SnapshotChunk): number {
+  return bytes.length + 4
+}
 
 /** Items that are rare or small: measured by encoding them. */
 function encodedItemBytes(item: Item): number {

@@ -315,7 +315,7 @@ class FileSnapshotStore implements SnapshotStore {
     }
   }
 
-  async *#read(opened: OpenSnapshot): AsyncGenerator<Uint8Array, void, undefined> {
+  async *#read(opened: OpenSnapshot): AsyncGenerator<Uint8Array, void, Uint8Array | undefined> {
     try {
       yield* contentOf(opened)
     } catch (error) {

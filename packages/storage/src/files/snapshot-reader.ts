@@ -51,26 +51,34 @@ export async function inspect(
 /** Blocks that are read together: a disk, and a machine that has much else to do, is asked seldom. */
 const TOGETHER = 16
 
-/** The content, block by block. Reads as many blocks ahead of what is asked for as are read together, and no more. */
-export async function* contentOf(opened: OpenSnapshot): AsyncGenerator<Uint8Array, void, undefined> {
+/**
+ * The content, block by block. Reads as many blocks ahead of what is asked for as are read together, and no more. Whoever has done with a block
+ * gives it to `next`: where all that were read together have come back, others are read into that memory.
+ */
+export async function* contentOf(
+  opened: OpenSnapshot,
+): AsyncGenerator<Uint8Array, void, Uint8Array | undefined> {
   const { path, meta, blocks } = opened
   const count = Math.ceil(meta.size / BLOCK_BYTES)
-  const read = (from: number): Promise<readonly Uint8Array[]> => {
-    const found = readBlocks(opened, from, Math.min(TOGETHER, count - from))
+  const read = (from: number, into: Uint8Array | null): Promise<ReadBlocks> => {
+    const found = readBlocks(opened, from, Math.min(TOGETHER, count - from), into)
     // Told when its turn comes, also if nobody waits for it yet.
     found.catch(() => {})
     return found
   }
   let checksum = 0
-  let ahead = count > 0 ? read(0) : null
+  let ahead = count > 0 ? read(0, null) : null
+  let spare: Uint8Array | null = null
   for (let from = 0; ahead !== null; from += TOGETHER) {
-    const found: readonly Uint8Array[] = await ahead
-    ahead = from + TOGETHER < count ? read(from + TOGETHER) : null
+    const { found, memory }: ReadBlocks = await ahead
+    ahead = from + TOGETHER < count ? read(from + TOGETHER, spare) : null
+    let kept = found.length
     for (const [i, bytes] of found.entries()) {
       const content = contentOfBlock(opened, from + i, bytes)
       checksum = crc32(content, checksum)
-      yield content
+      if ((yield content) === content) kept--
     }
+    spare = kept === 0 ? memory : null
   }
   if (checksum !== meta.checksum) throw damaged(path, blocks, 'its content as a whole')
 }
@@ -79,8 +87,19 @@ function placeOf({ blocks }: OpenSnapshot, number: number): number {
   return blocks + number * (BLOCK_HEAD_BYTES + BLOCK_BYTES)
 }
 
-/** @returns what the file has of each of these blocks. */
-async function readBlocks(opened: OpenSnapshot, from: number, count: number): Promise<readonly Uint8Array[]> {
+interface ReadBlocks {
+  /** What the file has of each of them. */
+  readonly found: readonly Uint8Array[]
+  /** Which they share; null where each was read by itself. */
+  readonly memory: Uint8Array | null
+}
+
+async function readBlocks(
+  opened: OpenSnapshot,
+  from: number,
+  count: number,
+  into: Uint8Array | null,
+): Promise<ReadBlocks> {
   const { file, path, meta } = opened
   const begin = placeOf(opened, from)
   const end = Math.min(placeOf(opened, from + count), opened.blocks + blocksLength(meta.size))
@@ -90,14 +109,15 @@ async function readBlocks(opened: OpenSnapshot, from: number, count: number): Pr
       return bytes.subarray(at, at + BLOCK_HEAD_BYTES + BLOCK_BYTES)
     })
   try {
-    return cut(await file.read(begin, end - begin))
+    const memory = await file.read(begin, end - begin, into ?? undefined)
+    return { found: cut(memory), memory }
   } catch (error) {
     if (error instanceof RaftedError || count === 1) throw unread(path, begin, error)
   }
   // One of them can't be read: which it is, is told with its place.
   const found: Uint8Array[] = []
-  for (let i = 0; i < count; i++) found.push(...(await readBlocks(opened, from + i, 1)))
-  return found
+  for (let i = 0; i < count; i++) found.push(...(await readBlocks(opened, from + i, 1, null)).found)
+  return { found, memory: null }
 }
 
 function contentOfBlock(opened: OpenSnapshot, number: number, bytes: Uint8Array): Uint8Array {

@@ -20,8 +20,8 @@ export function readOnlyFiles(files: FileSystem, onRead: (bytes: number) => void
 
 function readOnlyFile(file: FileHandle, path: string, onRead: (bytes: number) => void): FileHandle {
   return {
-    async read(position, length) {
-      const bytes = await file.read(position, length)
+    async read(position, length, into) {
+      const bytes = await file.read(position, length, into)
       onRead(bytes.byteLength)
       return bytes
     },
@@ -36,7 +36,7 @@ function readOnlyFile(file: FileHandle, path: string, onRead: (bytes: number) =>
 /** A file that others use as well: it stays open when one of them closes it. */
 export function sharedFile(file: FileHandle): FileHandle {
   return {
-    read: (position, length) => file.read(position, length),
+    read: (position, length, into) => file.read(position, length, into),
     size: () => file.size(),
     write: (parts, position) => file.write(parts, position),
     truncate: (length) => file.truncate(length),

@@ -581,3 +581,35 @@ test('a directory that can not be used says so', async () => {
   rmSync(directory())
   mkdirSync(directory())
 })
+
+describe('a large snapshot is read into little memory', () => {
+  const size = 5_000_000
+  /** What was read, and into how many pieces of memory. */
+  const readBack = async (isKept: (count: number) => boolean): Promise<[Buffer, number]> => {
+    await save(1, size)
+    const chunks = (await store.latest('g'))!.chunks[Symbol.asyncIterator]()
+    const memory = new Set<ArrayBufferLike>()
+    const parts: Buffer[] = []
+    let count = 0
+    for (let next = await chunks.next(); !next.done; count++) {
+      const chunk: Uint8Array = next.value
+      memory.add(chunk.buffer)
+      parts.push(Buffer.from(chunk))
+      next = await chunks.next(isKept(count) ? undefined : chunk)
+    }
+    return [Buffer.concat(parts), memory.size]
+  }
+
+  test('where each chunk is given back: that being read, and that being read ahead', async () => {
+    const [content, pieces] = await readBack(() => false)
+    expect(content.equals(contentAt(1, size))).toBe(true)
+    expect(pieces).toBe(2)
+  })
+
+  test('what is kept is not read into', async () => {
+    const [content, pieces] = await readBack((count) => count === 20)
+    expect(content.equals(contentAt(1, size))).toBe(true)
+    expect(pieces).toBe(3)
+    expect((await readBack(() => true))[1]).toBe(5)
+  })
+})

@@ -15,7 +15,7 @@ export function hookedFiles(hook: Hook): FileSystem {
   }
   const handle = (file: FileHandle, path: string): FileHandle => ({
     write: (parts, position) => after('write', path, () => file.write(parts, position)),
-    read: (position, length) => after('read', path, () => file.read(position, length)),
+    read: (position, length, into) => after('read', path, () => file.read(position, length, into)),
     sync: () => after('sync', path, () => file.sync()),
     truncate: (length) => after('truncate', path, () => file.truncate(length)),
     size: () => after('size', path, () => file.size()),

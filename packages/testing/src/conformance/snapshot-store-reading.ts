@@ -53,6 +53,32 @@ export const reading: Claims<SnapshotStorePlace> = {
     assert.ok(isRaftedError(outcome, 'damaged-storage'), `ended with ${String(outcome)}`)
   },
 
+  'latest: a chunk that was not given back stays as it was': async (place) => {
+    const store = await place.open()
+    const sample = sampleAt(
+      7,
+      Array.from({ length: 9 }, () => 500_000),
+    )
+    await save(store, sample)
+    const chunks = (await store.latest('group'))!.chunks[Symbol.asyncIterator]()
+    const whole = Buffer.concat(sample.chunks)
+    const kept: { chunk: Uint8Array; at: number }[] = []
+    let at = 0
+    let count = 0
+    for (let next = await chunks.next(); !next.done; count++) {
+      const chunk: Uint8Array = next.value
+      assert.ok(isSame(chunk, whole.subarray(at, at + chunk.byteLength)), `the chunk at byte ${at}`)
+      // One of many is kept: those around it go back.
+      const isKept = count % 29 === 3
+      if (isKept) kept.push({ chunk, at })
+      at += chunk.byteLength
+      next = await chunks.next(isKept ? undefined : chunk)
+    }
+    assert.equal(at, whole.byteLength)
+    for (const { chunk, at } of kept)
+      assert.ok(isSame(chunk, whole.subarray(at, at + chunk.byteLength)), `the kept chunk at byte ${at}`)
+  },
+
   'latest: what it gives is the reader’s own': async (place) => {
     const store = await place.open()
     const sample = sampleAt(7)
