@@ -49,6 +49,16 @@ export function choicesBy(random: SeededRandom): CrashChoices {
   return { choose: ({ answers }) => random.below(answers.length) }
 }
 
+/** By chance, but each write that can be torn is. */
+export function tearing(random: SeededRandom): CrashChoices {
+  return {
+    choose: ({ answers }) => {
+      const torn = answers.indexOf('torn')
+      return torn === -1 ? random.below(answers.length) : torn
+    },
+  }
+}
+
 /** Asks, and tells what was answered. */
 export type Ask = (question: CrashQuestion) => string
 

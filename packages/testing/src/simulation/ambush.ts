@@ -1,4 +1,4 @@
-/** Trouble for moments that chance alone hardly ever meets. Each run lies in wait for one sort of them, or two. */
+/** Trouble for moments that chance alone hardly ever meets. A run lies in wait for one sort of them, or two. */
 import type { Cluster, SimulatedGroup } from './cluster.ts'
 import { type HitRole, type Phase, roles } from './coverage.ts'
 import type { HostDisk } from './host-disk.ts'
@@ -7,6 +7,7 @@ import { SeededRandom } from './seeded-random.ts'
 
 type SurprisingAct =
   | 'cut-power'
+  | 'tear-write'
   | 'fail-write'
   | 'fail-flush'
   | 'fill-disk'
@@ -23,6 +24,8 @@ type SurprisingAct =
   | 'false-hint'
   | 'clog'
   | 'partial'
+  | 'hold-up'
+  | 'kill-client'
   | 'lose-entries'
   | 'rot'
 
@@ -56,6 +59,8 @@ const RAREST: readonly (readonly [act: SurprisingAct, role: HitRole, phase: Phas
   ['fill-disk', 'candidate', 'change'],
   ['stall-disk', 'candidate', 'change'],
   ['move', 'candidate', 'change'],
+  ['hold-up', 'candidate', 'change'],
+  ['kill-client', 'candidate', 'change'],
   ['rot', 'candidate', 'change'],
   ['rot', 'candidate', 'change'],
   ['rot', 'leader', 'change'],
@@ -79,8 +84,6 @@ const RAREST: readonly (readonly [act: SurprisingAct, role: HitRole, phase: Phas
 /** When damaged logs are found: hardly ever while members change, and in elections without anybody's help. */
 const RARE: readonly Phase[] = ['change', 'change', 'snapshot', 'steady']
 
-type Load = (disk: HostDisk) => boolean
-
 /** What there is to do now, the most wanted first. */
 type Trap = (cluster: Cluster) => readonly Surprise[]
 
@@ -95,22 +98,23 @@ export class Ambush {
     const isCalm = profile === 'corners'
     // Candidates whose group is led already are the rarest of all.
     const phase = random.pick(['steady', 'change', 'change', 'change'] as const)
-    const isLoaded = random.chance(0.5) ? canReorder : canTear
+    const cut = random.chance(0.5) ? reordering : torn
     const kind = random.below(10)
-    if (profile === 'moments') this.#trap = met(...random.pick(RAREST))
-    else if (isCalm && kind < 7) this.#trap = cornered('cut-power', phase, isLoaded)
-    else if (isCalm) this.#trap = cornered('fail-write', phase, () => true)
+    if (profile === 'moments') this.#trap = both(met(...random.pick(RAREST)), met(...random.pick(RAREST)))
+    else if (isCalm && kind < 7) this.#trap = cornered(cut, phase)
+    else if (isCalm) this.#trap = cornered({ act: 'fail-write', isLoaded: () => true }, phase)
     else if (kind < 4) this.#trap = lateNews
     else if (kind < 7) this.#trap = (cluster) => as('wipe', membersIn(cluster, 'candidate', phase))
-    else this.#trap = powerCut(random.pick(roles), phase, isLoaded)
+    else this.#trap = powerCut(cut, random.pick(roles), phase)
     // Few logs can be damaged so much, and fewer where something else is under way: many of these runs look out for one.
     if (isCalm && random.chance(0.6))
       this.#trap = both(this.#trap, damage(random.pick(roles), random.pick(RARE)))
   }
 
-  /** @returns what is to be done now, if the moment has come. */
-  look(cluster: Cluster, now: number): Surprise | null {
+  /** @returns what is to be done now, if the moment has come. @param mayDamage while members are being changed, no log is. */
+  look(cluster: Cluster, now: number, mayDamage: boolean): Surprise | null {
     for (const surprise of this.#trap(cluster)) {
+      if (surprise.during !== undefined && !mayDamage) continue
       const key = `${surprise.act} ${surprise.id}`
       const { times, at } = this.#done.get(key) ?? never
       if (times === TIMES || now < at + PAUSE_MS) continue
@@ -123,16 +127,21 @@ export class Ambush {
 
 const never = { times: 0, at: Number.NEGATIVE_INFINITY }
 
-/** Whether a power cut can tear a write of this disk. */
-const canTear: Load = ({ unsynced }) => unsynced.tearable > 0
-/** Whether it can take one and leave a later one. */
-const canReorder: Load = ({ unsynced }) => unsynced.writes >= 2
+/** What is done to a host once there is something on its disk to do it to. */
+interface Loaded {
+  readonly act: SurprisingAct
+  isLoaded(disk: HostDisk): boolean
+}
+
+const torn: Loaded = { act: 'tear-write', isLoaded: ({ unsynced }) => unsynced.tearable > 0 }
+/** The power goes, which may take a write and leave a later one. */
+const reordering: Loaded = { act: 'cut-power', isLoaded: ({ unsynced }) => unsynced.writes >= 2 }
 
 /** The power of members in this part is cut, once there is something to be lost. Their disks are made slow for that. */
-function powerCut(role: HitRole, phase: Phase, isLoaded: Load): Trap {
+function powerCut(cut: Loaded, role: HitRole, phase: Phase): Trap {
   return (cluster) => {
     const found = membersIn(cluster, role, phase)
-    return [...as('cut-power', loaded(cluster, found, isLoaded)), ...as('slow-disk', found)]
+    return [...as(cut.act, loaded(cluster, found, cut)), ...as('slow-disk', found)]
   }
 }
 
@@ -140,10 +149,11 @@ function powerCut(role: HitRole, phase: Phase, isLoaded: Load): Trap {
  * The same, of candidates. A candidate has little to write itself. So a follower is kept from its leader that hears the leader of another group, which goes on
  * writing to the same disk. And for a change to last, who is to become a voter is kept from the leader as well.
  */
-function cornered(act: Surprise['act'], phase: Phase, isLoaded: Load): Trap {
+function cornered(harm: Loaded, phase: Phase): Trap {
   return (cluster) => {
     const found = membersIn(cluster, 'candidate', phase)
-    return [...as(act, loaded(cluster, found, isLoaded)), ...as('slow-disk', found), ...apart(cluster, phase)]
+    const act = as(harm.act, loaded(cluster, found, harm))
+    return [...act, ...as('slow-disk', found), ...apart(cluster, phase)]
   }
 }
 
@@ -227,7 +237,7 @@ function as(act: Surprise['act'], hosts: readonly string[]): readonly Surprise[]
   return hosts.map((id) => ({ id, act }))
 }
 
-function loaded(cluster: Cluster, hosts: readonly string[], isLoaded: Load): readonly string[] {
+function loaded(cluster: Cluster, hosts: readonly string[], { isLoaded }: Loaded): readonly string[] {
   return hosts.filter((id) => isLoaded(cluster.disks.get(id)!))
 }
 

@@ -43,8 +43,8 @@ interface Process extends Life, ClientProcess {
   readonly roles: Map<SimulatedGroup, HitRole | null>
 }
 
-/** How a host ends: its process alone, or with the power of its machine. */
-export type Ending = 'process' | 'power'
+/** How a host ends: its process alone, or with the power of its machine, which may tear what is being written. */
+export type Ending = 'process' | 'power' | 'power in a write'
 
 /** A group as the run knows it. */
 export interface SimulatedGroup extends PlannedGroup {
@@ -307,7 +307,7 @@ export class Cluster {
     life.kill()
     // What the disk loses counts for the part the host had until now.
     if (ending === 'process' && !this.#o.forgetfulDisks) disk.kill()
-    else disk.cutPower()
+    else disk.cutPower(ending === 'power in a write')
     this.#lives.delete(id)
     this.#up.delete(id)
     this.#o.network.hint(id, 'lost')

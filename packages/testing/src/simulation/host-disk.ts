@@ -2,7 +2,7 @@
 import type { Clock, LogStore, Observer, Random, SnapshotStore } from '@rafted/contracts'
 import { defaultSettings } from '@rafted/host'
 import { openFileStorage } from '@rafted/storage'
-import { type CrashChoices, type CrashQuestion, choicesBy } from '../files/crash-choices.ts'
+import { type CrashChoices, type CrashQuestion, choicesBy, tearing } from '../files/crash-choices.ts'
 import type { FileOperation } from '../files/file-operation.ts'
 import {
   type FileDelays,
@@ -361,10 +361,10 @@ export class HostDisk {
     this.#clock = null
   }
 
-  /** The machine loses its power: of what was not durable, a part is left. */
-  cutPower(): void {
+  /** The machine loses its power: of what was not durable, a part is left. @param tears whether writes are torn that can be. */
+  cutPower(tears: boolean): void {
     const { random, hit, trace, host } = this.#o
-    const choices = choicesBy(random)
+    const choices = tears ? tearing(random) : choicesBy(random)
     let hasLost = false
     const seen = new Set<FaultKind>()
     this.#files.crash({

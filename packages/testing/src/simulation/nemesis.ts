@@ -2,7 +2,7 @@
 import type { Addresses } from './addresses.ts'
 import type { Ambush, Surprise } from './ambush.ts'
 import { ClockTroubles } from './clock-troubles.ts'
-import type { Cluster, SimulatedGroup } from './cluster.ts'
+import type { Cluster, Ending, SimulatedGroup } from './cluster.ts'
 import type { CodeChanges } from './code-changes.ts'
 import { type Coverage, type FaultKind, type HitRole, type Phase, roles } from './coverage.ts'
 import { canLose } from './disk-health.ts'
@@ -11,7 +11,7 @@ import { MemberChanges } from './member-changes.ts'
 import { NetworkTroubles } from './network-troubles.ts'
 import type { Plan } from './plan.ts'
 import type { Act } from './profiles.ts'
-import { rot } from './rotting.ts'
+import { rot, type WantedHarm } from './rotting.ts'
 import type { SeededRandom } from './seeded-random.ts'
 import type { SettingsChanges } from './settings-changes.ts'
 import type { Trace } from './trace.ts'
@@ -31,7 +31,8 @@ export interface NemesisOptions {
   readonly settingsChanges: SettingsChanges
   readonly codeChanges: CodeChanges
   /** A user's process is to be killed. */
-  killClient(random: SeededRandom): void
+  /** @param at which was asked last. */
+  killClient(random: SeededRandom, at?: string): void
 }
 
 /** An act, and what it waits for: that the group is in this phase, and somebody has this role. */
@@ -133,7 +134,7 @@ export class Nemesis {
   look(): void {
     const { cluster, ambush, time } = this.#o
     if (!this.#active) return
-    const surprise = ambush.look(cluster, time.now)
+    const surprise = ambush.look(cluster, time.now, !this.#members.isUnderWay)
     if (surprise !== null) this.#surprise(surprise)
     if (this.#waiting === null) return
     const { act, group, phase, role } = this.#waiting
@@ -144,9 +145,12 @@ export class Nemesis {
   }
 
   #surprise({ id, act, from, group, during }: Surprise): void {
-    if (act === 'lose-entries') this.#rot([id], during, true)
-    else if (act === 'rot') this.#rot([id], during)
+    if (act === 'lose-entries') this.#rot([id], 'lost', during)
+    else if (act === 'rot') this.#rot([id], 'unreadable', during)
     else if (act === 'hand-over') handOver(this.#o, group)
+    else if (act === 'tear-write') this.#kill(id, 'power in a write')
+    else if (act === 'hold-up') this.#network.holdUp()
+    else if (act === 'kill-client') this.#o.killClient(this.#o.random, id)
     else if (group !== undefined && (act === 'replace' || act === 'demote'))
       this.#members[act]({ host: id, group })
     else this.#acts[act](id, from)
@@ -225,7 +229,7 @@ export class Nemesis {
     for (const kind of kinds) this.#o.coverage.begins(kind)
   }
 
-  #kill(id: string, ending: 'process' | 'power'): void {
+  #kill(id: string, ending: Ending): void {
     const { cluster, random } = this.#o
     if (!cluster.living.includes(id)) return
     this.#killed(cluster.kill(id, ending))
@@ -295,15 +299,16 @@ export class Nemesis {
 
   /**
    * A bit turns on the disks of these hosts while they are down.
-   * @param during they come back while this lasts. @param losing so that their logs lose entries, if that can be.
+   * @param harm what it should do to their logs, if that can be, and to that of which group. @param during they come back while this lasts.
    */
-  #rot(ids: readonly string[], during?: Surprise['during'], losing = false): void {
+  #rot(ids: readonly string[], harm: WantedHarm | null = null, during?: Surprise['during']): void {
     const { cluster, random } = this.#o
     for (const id of ids) this.#killed(cluster.kill(id, 'process'))
     const rotten = async (): Promise<void> => {
       // A group that is about to get smaller may need whom it could do without before.
       const may = (): boolean => !this.#members.isUnderWay
-      if (may()) for (const id of ids) await rot(cluster, id, random, losing, may)
+      if (may())
+        for (const id of ids) await rot(cluster, id, random, may, harm && { harm, group: during?.group })
       for (const id of ids) this.#startDuring(id, during)
     }
     void rotten()

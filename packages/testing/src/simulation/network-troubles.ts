@@ -110,6 +110,18 @@ export class NetworkTroubles {
     })
   }
 
+  /** Many messages come late, and nothing else happens to them. */
+  holdUp(): void {
+    const { network, random } = this.#o
+    this.#o.begins('delay')
+    const maxDelayMs = random.between(20, 40)
+    network.weather = { ...network.weather, maxDelayMs, straggle: random.between(0.2, 0.6) }
+    this.#o.later(1000, 4000, () => {
+      const { maxDelayMs, straggle } = calm
+      network.weather = { ...network.weather, maxDelayMs, straggle }
+    })
+  }
+
   corrupt(): void {
     const { network, random } = this.#o
     this.#o.begins('corrupted batch')

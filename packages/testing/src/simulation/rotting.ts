@@ -17,10 +17,13 @@ import type { SeededRandom } from './seeded-random.ts'
 
 /** Bits that are tried until there is one whose damage can be made up for. */
 const TRIES = 16
-/** The same, if there is one that makes a log lose entries: most do more harm than that, or less. */
-const LOSING_TRIES = 80
+/** The same, where one is looked for that does just this to a log: most do more harm than that, or less. */
+const PRECISE_TRIES = 80
 
-type Harm = 'none' | 'unreadable' | 'lost' | 'refused'
+/** What can be asked for. */
+export type WantedHarm = 'unreadable' | 'lost'
+
+type Harm = WantedHarm | 'none' | 'refused'
 
 /** What is looked for: chance alone would hit mostly what is said twice, and does no harm. */
 const WANTED: readonly (Harm | 'any')[] = ['any', 'unreadable', 'unreadable', 'lost']
@@ -32,21 +35,21 @@ interface Foretold {
   readonly logs: ReadonlyMap<string, FoundLog>
 }
 
-/** Turns a bit on the disk of a host that is down, if there is one that may. @param losing its logs should lose entries, not just any harm be done. @param mayStill is asked when it is about to turn. */
+/** Turns a bit on the disk of a host that is down, if there is one that may. @param mayStill is asked when it is about to turn. @param precisely what it should do to a log, not just any harm, and to which group's, where it is one. */
 export async function rot(
   cluster: Cluster,
   id: string,
   random: SeededRandom,
-  losing: boolean,
   mayStill: () => boolean,
+  precisely: { readonly harm: WantedHarm; readonly group: SimulatedGroup | undefined } | null,
 ): Promise<void> {
   const disk = cluster.disks.get(id)!
   // What the next process will find can't be foretold by a copy of the disk where a flush has failed.
   if (disk.isRotten || disk.hasFailed || disk.hasPhantoms) return
-  const wanted = losing ? 'lost' : random.pick(WANTED)
-  const extent = losing ? 'sectors' : wanted === 'lost' ? 'file' : 'bit'
+  const wanted = precisely?.harm ?? random.pick(WANTED)
+  const extent = precisely?.harm === 'lost' ? 'sectors' : wanted === 'lost' ? 'file' : 'bit'
   let found: { readonly place: Place; readonly logs: Foretold['logs'] } | null = null
-  for (let tries = losing ? LOSING_TRIES : TRIES; tries > 0; tries--) {
+  for (let tries = precisely === null ? TRIES : PRECISE_TRIES; tries > 0; tries--) {
     const place = disk.somePlace(random, extent)
     if (place === null) break
     const foretold = await foretell(disk.image(keepAll), place)
@@ -58,7 +61,9 @@ export async function rot(
     if (!isAllMadeUpFor(foretold)) continue
     // The power may be cut before anybody reads it, and take what would tell what the damage has hit: a name of a file that is not durable yet.
     if (!isAllMadeUpFor(await foretell(disk.image(loseAll), place))) continue
-    const isWanted = wanted === 'any' || harms.includes(wanted)
+    const isWanted = cluster.groups.some(
+      (group, at) => (precisely?.group ?? group) === group && (wanted === 'any' || harms[at] === wanted),
+    )
     if (isWanted || found === null) found = { place, logs: foretold.logs }
     if (isWanted) break
   }

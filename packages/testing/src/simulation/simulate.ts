@@ -211,7 +211,7 @@ class Run {
       ambush: new Ambush(options.seed, this.#profile),
       settingsChanges: new SettingsChanges({ ...shared, seed, cluster: this.#cluster }),
       codeChanges,
-      killClient: (chance) => chance.pick(this.#users).kill(chance),
+      killClient: (chance, at) => chance.pick(this.#users).kill(chance, at),
     })
   }
 

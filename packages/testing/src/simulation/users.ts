@@ -88,9 +88,11 @@ export class Users<D extends AnyDefinition> {
     this.#active = false
   }
 
-  /** A process of a user is killed while it waits for an answer, if there is one. Another takes its place. */
-  kill(random: SeededRandom): void {
-    const waiting = this.#seats.filter(({ own, waiting }) => own !== null && waiting > 0)
+  /** A process of a user is killed while it waits for an answer, if there is one. Another takes its place. @param at it should have asked this host last. */
+  kill(random: SeededRandom, at?: string): void {
+    const waiting = this.#seats.filter(
+      ({ own, waiting }) => own !== null && waiting > 0 && (at ?? own.lastTo) === own.lastTo,
+    )
     if (waiting.length === 0) return
     const seat = random.pick(waiting)
     const { own } = seat
