@@ -174,6 +174,10 @@ describe('seeds that once found something', () => {
       200_032_766,
       'the disk of a learner lost entries that was made the second voter by what it had acknowledged',
     ],
+    [
+      320_000_437,
+      'nobody asked a group for anything to commit but hosts in trouble: it was held to stand still',
+    ],
   ])(
     '%i, of the mixture that it draws: %s',
     async (seed) => {

@@ -1,6 +1,6 @@
 /** Settings that are changed while a group runs. */
 import type { GroupSettings } from '@rafted/wire'
-import type { Cluster } from './cluster.ts'
+import type { Cluster, SimulatedGroup } from './cluster.ts'
 import { someLeader } from './hand-over.ts'
 import { Occasions } from './occasions.ts'
 import type { Plan } from './plan.ts'
@@ -19,6 +19,8 @@ export interface SettingsChangesOptions {
 const SHARE = 0.4
 /** From one to the next, at most, milliseconds. */
 const PAUSE_MS = 9000
+
+type Changes = readonly { readonly setting: keyof GroupSettings; readonly value: number }[]
 
 /** What one change is about: whoever changes times changes both. */
 type Draw = (random: SeededRandom, plan: Plan) => Partial<GroupSettings>
@@ -46,6 +48,7 @@ export class SettingsChanges {
   readonly #o: SettingsChangesOptions
   readonly #random: SeededRandom
   readonly #occasions: Occasions
+  #asked = 0
 
   constructor(options: SettingsChangesOptions) {
     this.#o = options
@@ -75,16 +78,26 @@ export class SettingsChanges {
     const led = someLeader({ cluster, random })
     if (led === null) return
     const { id, group } = led
-    const { link } = cluster.process(id)!.host
     cluster.hit('settings change', id, group)
     for (let left = random.chance(0.3) ? 2 : 1; left > 0; left--) {
       const changes = Object.entries(random.pick(draws)(random, plan)).map(([setting, value]) => ({
         setting: setting as keyof GroupSettings,
         value,
       }))
-      const ifSettingsAt = random.chance(0.3) ? random.below(100) : null
-      const about = { group: group.name, incarnation: null }
-      void link.call(null, { kind: 'change-settings', ...about, ifSettingsAt, changes }, 5000)
+      this.#ask(id, group, changes, random.chance(0.3) ? random.below(100) : null)
     }
+  }
+
+  /** Has the leader among these hosts, if there is one, commit something, whatever users do: one of two such changes is one. */
+  askAmong(hosts: readonly string[], group: SimulatedGroup): void {
+    const id = hosts.find((host) => this.#o.cluster.roleOf(host, group) === 'leader')
+    const value = this.#asked++ % 2 === 0 ? 100 : 1000
+    if (id !== undefined) this.#ask(id, group, [{ setting: 'retainedResults', value }], null)
+  }
+
+  #ask(id: string, group: SimulatedGroup, changes: Changes, ifSettingsAt: number | null): void {
+    const { link } = this.#o.cluster.process(id)!.host
+    const about = { group: group.name, incarnation: null }
+    void link.call(null, { kind: 'change-settings', ...about, ifSettingsAt, changes }, 5000)
   }
 }

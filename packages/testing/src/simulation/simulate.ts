@@ -84,6 +84,8 @@ const LONG_RUNS = 60
 const LONG_MS = 300_000
 /** What a healthy cluster may take to put everything in order. */
 const ORDER_MS = 60_000
+/** From one thing that is asked of a group to the next, while it commits nothing. */
+const ASK_MS = 1000
 /** What a majority may take to elect a leader and commit, in election timeouts. */
 const PROGRESS_TIMEOUTS = 20
 /** How long the disks of a minority do nothing. What is left of it when the others have made progress is waited for. */
@@ -133,6 +135,7 @@ class Run {
   readonly #network: VirtualNetwork
   readonly #cluster: Cluster
   readonly #nemesis: Nemesis
+  readonly #settingsChanges: SettingsChanges
   readonly #profile: ProfileName
   readonly #plan: Plan
   readonly #groups: readonly SimulatedGroup[]
@@ -202,6 +205,7 @@ class Run {
     const { seed } = options
     const codeChanges = new CodeChanges({ ...shared, seed, codes, cluster: this.#cluster })
     this.#users = this.#groups.map((group) => this.#usersOf(group))
+    this.#settingsChanges = new SettingsChanges({ ...shared, seed, cluster: this.#cluster })
     this.#nemesis = new Nemesis({
       ...shared,
       network: this.#network,
@@ -209,7 +213,7 @@ class Run {
       coverage,
       random: random.fork(),
       ambush: new Ambush(options.seed, this.#profile),
-      settingsChanges: new SettingsChanges({ ...shared, seed, cluster: this.#cluster }),
+      settingsChanges: this.#settingsChanges,
       codeChanges,
       killClient: (chance, at) => chance.pick(this.#users).kill(chance, at),
     })
@@ -292,18 +296,33 @@ class Run {
     const before = this.#groups.map(({ promises }) => promises.commit)
     const ms = settings.electionMs! * PROGRESS_TIMEOUTS
     const { operations } = this
+    const isStill = (at: number): boolean => this.#groups[at]!.promises.commit <= before[at]!
     const stalled = (): string | null => {
-      const i = this.#groups.findIndex(({ promises }, at) => promises.commit <= before[at]!)
+      const i = this.#groups.findIndex((_, at) => isStill(at))
       if (i !== -1) return `${this.#groups[i]!.name} commits nothing`
       return this.operations > operations ? null : 'no user is answered'
     }
+    let askAt = this.#time.now + ms / 2
     await this.#passTimeUntil(
-      () => stalled() === null,
+      () => {
+        if (this.#time.now >= askAt) {
+          askAt += ASK_MS
+          this.#ask((at) => isStill(at), broken)
+        }
+        return stalled() === null
+      },
       ms,
       () => `${stalled()} for ${ms} ms with ${broken.join(', ')} of ${hosts.length} hosts in trouble`,
     )
     for (const id of broken) this.#mend(id)
     await this.#inOrder('once the minority had come back')
+  }
+
+  /** Users may ask nothing of a group that is to be committed, or only hosts in trouble: then it is asked of the others. */
+  #ask(isStill: (at: number) => boolean, broken: readonly string[]): void {
+    const others = this.#cluster.up.filter((id) => !broken.includes(id))
+    for (const [at, group] of this.#groups.entries())
+      if (isStill(at)) this.#settingsChanges.askAmong(others, group)
   }
 
   get operations(): number {
