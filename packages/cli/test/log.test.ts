@@ -11,12 +11,31 @@ test('an error is told once, though its message names what caused it', () => {
   const log = createLog(terminal as never, plan as never)
   const message = 'There is no connection: connect ECONNREFUSED 127.0.0.1:7000.'
   const cause = new Error('connect ECONNREFUSED 127.0.0.1:7000')
-  log.warn('transport', { error: new RaftedError('unreachable', message, { outcome: 'not-applied', cause }) })
+  const error = new RaftedError('unreachable', message, { outcome: 'not-applied', cause })
+  log.error('transport', { error })
   log.warn('told', { error: 'no error at all' })
   const [line, other] = lines.map((text) => JSON.parse(text))
   expect(line.error).toMatchObject({ code: 'unreachable', message })
   expect(line.error.stack).toContain(`caused by: Error: ${cause.message}`)
   expect(other.error).toBe('no error at all')
+})
+
+test('where an error was found is told of what is wrong, and of what nobody has foreseen', () => {
+  const lines: string[] = []
+  const terminal = { clock: stillClock, say: (text: string) => void lines.push(text) }
+  const log = createLog(terminal as never, { id: 'a', cluster: 'shop', log: 'debug' } as never)
+  const foreseen = new RaftedError('unreachable', 'Nobody listens there.', { outcome: 'not-applied' })
+  const event = { kind: 'transport', what: 'handshake-failed', address: 'b:7000' } as const
+  log.observer.event!({ ...event, level: 'warn', error: foreseen })
+  log.warn('by the command line itself', { error: foreseen })
+  log.observer.event!({ ...event, level: 'error', error: foreseen })
+  log.observer.event!({ ...event, level: 'warn', error: new TypeError('x is not a function') })
+  const told = lines.map((text) => JSON.parse(text).error)
+  for (const brief of told.slice(0, 2)) {
+    expect(brief).toMatchObject({ code: 'unreachable', message: foreseen.message, outcome: 'not-applied' })
+    expect(brief.stack).toBeUndefined()
+  }
+  for (const whole of told.slice(2)) expect(whole.stack).toContain('log.test')
 })
 
 test('who has lost the data of a member is told what to type', () => {

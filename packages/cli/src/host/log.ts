@@ -1,5 +1,5 @@
 /** What a host logs: a line of JSON for each event, on standard error. */
-import type { Observer, RaftedEvent } from '@rafted/contracts'
+import { isRaftedError, type Level, type Observer, type RaftedEvent } from '@rafted/contracts'
 import { pino } from 'pino'
 import type { Terminal } from '../terminal.ts'
 import type { HostPlan } from './plan.ts'
@@ -26,14 +26,21 @@ export function createLog({ say, clock }: Terminal, { id, cluster, log: level }:
   )
   return {
     observer: { event: (event) => tell(event) },
-    info: (message, fields = {}) => log.info(fields, message),
-    warn: (message, fields = {}) => log.warn(fields, message),
+    info: (message, fields = {}) => log.info(briefly('info', fields), message),
+    warn: (message, fields = {}) => log.warn(briefly('warn', fields), message),
     error: (message, fields = {}) => log.error(fields, message),
   }
 
   function tell({ level: own, kind, ...fields }: RaftedEvent): void {
-    log[own]({ kind, ...withPeer(fields) }, kind.replaceAll('-', ' '))
+    log[own]({ kind, ...briefly(own, withPeer(fields)) }, kind.replaceAll('-', ' '))
   }
+}
+
+/** What Rafted foresees, as hosts that don't listen yet, is no mistake in its code: only where something is wrong, it is told where that was found. */
+function briefly(level: Level, fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  if (level === 'error' || !isRaftedError(fields.error)) return fields
+  const { stack: _, ...error } = pino.stdSerializers.err(fields.error)
+  return { ...fields, error: { ...error, message: fields.error.message } }
 }
 
 /** An error's message names its cause already: pino would say that twice. The stack has both. Others come from other hosts. */
