@@ -65,14 +65,25 @@ function textOf(event: RaftedEvent): string {
     if (name === 'error') {
       if (isRaftedError(value)) parts.push(value.code)
     } else if (name === 'token') parts.push(`term ${(value as { term: number }).term}`)
-    else if (typeof value === 'string' || typeof value === 'number') parts.push(`${name} ${short(value)}`)
-    else if (Array.isArray(value)) parts.push(`${name} ${value.length}`)
+    else if (typeof value === 'string' || typeof value === 'number') parts.push(said(name, value))
+    else if (Array.isArray(value)) parts.push(`${wordsOf(name)} ${value.length}`)
   }
   return parts.join(', ').slice(0, MOST_TEXT)
 }
 
+/** `lagMs: 2500.25` is `lag 2500 ms`, and what happened stands for itself. */
+function said(name: string, value: string | number): string {
+  if (typeof value === 'string') return name === 'what' ? short(value) : `${wordsOf(name)} ${short(value)}`
+  if (name.endsWith('Ms')) return `${wordsOf(name.slice(0, -2))} ${Math.round(value)} ms`
+  return `${wordsOf(name)} ${Math.round(value * 1000) / 1000}`
+}
+
+/** `lastIndex` is `last index`. */
+function wordsOf(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
+}
+
 /** Ids are drawn, and nobody reads more of them than their beginning. */
-function short(value: string | number): string {
-  const text = typeof value === 'number' ? String(Math.round(value * 1000) / 1000) : value
+function short(text: string): string {
   return /^[0-9a-f]{32}$/.test(text) ? text.slice(0, 8) : text
 }

@@ -392,7 +392,7 @@ test('what happens is told, and nothing of what code of users has thrown', async
       group: 'g',
       peer: 'b'.repeat(32),
       state: 'slow',
-      lagMs: 2500,
+      lagMs: 2500.25,
       entries: 6,
     },
     {
@@ -410,8 +410,8 @@ test('what happens is told, and nothing of what code of users has thrown', async
   expect(text).not.toContain('secret')
   expect(data.news.map((one: { kind: string; text: string }) => [one.kind, one.text])).toEqual([
     ['command-failed', 'index 9'],
-    ['slow-peer', 'peer bbbbbbbb, state slow, lagMs 2500, entries 6'],
-    ['join', 'what refused, member-lost'],
+    ['slow-peer', 'peer bbbbbbbb, state slow, lag 2500 ms, entries 6'],
+    ['join', 'refused, member-lost'],
   ])
   // Told once: whoever has heard of it is told what came since.
   const { life, number } = data
