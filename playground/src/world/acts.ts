@@ -88,7 +88,8 @@ const acts: Acts = {
     if (member === null) return
     const lost = member.writes.length
     world.end(member)
-    const what = lost === 0 ? '' : `; ${lost === 1 ? 'a write' : `${lost} writes`} under way is lost`
+    const writes = lost === 1 ? 'a write under way is' : `${lost} writes under way are`
+    const what = lost === 0 ? '' : `; ${writes} lost`
     world.note(`S${id} is killed${what}`, 'act')
   },
 
