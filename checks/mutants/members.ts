@@ -139,8 +139,8 @@ export const members: readonly Mutant[] = [
     'mail.ts',
     "    if (message.kind === 'pre-vote-request') this.#askElsewhere(message)\n",
     '',
-    'All hosts of a group come back at other addresses. Whoever campaigns asks the others where they were, nobody hears it, and without a leader there is nobody that could say where they are.',
-    'test checks test/host/moved.test.ts hosts that have all moved find together again',
+    'One member has moved, which is recorded, and rests; another one moves, and knows only where the first was. Whoever campaigns asks where the others were, nobody hears it, and without a leader there is nobody that could say where they are.',
+    'test checks test/host/moved.test.ts a member that is where it should be finds one that has moved',
   ),
   host(
     'members-that-lost-all-ask-to-be-added',

@@ -122,6 +122,26 @@ test('hosts that have all moved find together again (F42b)', async () => {
   expect(await add(after[1]!)).toBe(2)
 }, 15_000)
 
+// The one has nothing to tell, and the other is told nowhere to look: only who campaigns asks where it was told to.
+test('a member that is where it should be finds one that has moved, and knows nobody who is still there (F42b)', async () => {
+  const { open, close, trio } = setting()
+  const [a, b, c] = await trio()
+  const members = [a, c].map(memberOf)
+  await close(c)
+  await close(a)
+  const moved = await open('a', 'a2')
+  await moved.group('count', { machine: count, join: ['b1'], settings })
+  await until(() => [moved, b].every((host) => addressesAt(host) === 'a2,b1,c1' && isLevel(host)))
+  await close(b)
+  await close(moved)
+  const back = await open('a', 'a2')
+  await back.group('count', { machine: count, join: ['c2'], settings })
+  const other = await open('c', 'c2')
+  await other.group('count', { machine: count, settings })
+  await until(() => [back, other].every((host) => addressesAt(host) === 'a2,b1,c2' && isLevel(host)))
+  expect([back, other].map(memberOf)).toEqual(members)
+}, 15_000)
+
 test('the only member of a group moves without anybody to tell', async () => {
   const { open, close } = setting()
   const a = await open('a', 'a1')

@@ -27,6 +27,9 @@ const anyHosts = fc
 const anyGroup = fc.string({ maxLength: 12 })
 const anyCount = fc.integer({ min: 1, max: 7 })
 
+/** Chance seldom draws a zone that would have three of a group of five. */
+const uneven = hostsOf([5, 1, 1])
+
 describe('a group', () => {
   test('is on different hosts, in different zones while there are more, and never has a majority in one of three zones', () => {
     fc.assert(
@@ -43,6 +46,7 @@ describe('a group', () => {
         // Fewer than asked for only where there are no more, or one more would be a majority in a zone.
         expect(chosen.length).toBeGreaterThanOrEqual(Math.min(replicas, hosts.length, zonesThere))
       }),
+      { examples: [['g', uneven, 5]] },
     )
   })
 
