@@ -17,7 +17,7 @@ import { decodeSnapshotMeta, encodeSnapshotMeta } from '../src/snapshot-meta-cod
 import * as any from './arbitraries.ts'
 import { record } from './arbitraries.ts'
 import { expectSame } from './same.ts'
-import { appendOf, head as sampleHead } from './samples.ts'
+import { appendOf, messages, head as sampleHead } from './samples.ts'
 
 // A loaded machine takes its time.
 vi.setConfig({ testTimeout: 60_000 })
@@ -26,6 +26,7 @@ function returns<T>(
   arbitrary: fc.Arbitrary<T>,
   encode: (value: T) => Uint8Array,
   decode: (bytes: Uint8Array) => T,
+  examples: readonly T[] = [],
 ) {
   fc.assert(
     fc.property(arbitrary, (value) => {
@@ -36,6 +37,7 @@ function returns<T>(
       expectSame(back, value)
       expectSame(encode(back), bytes)
     }),
+    { examples: examples.map((example): [T] => [example]) },
   )
 }
 
@@ -65,6 +67,8 @@ describe('batches', () => {
       record({ head: any.head, version: fc.constant(1), items: fc.array(any.item, { maxLength: 8 }) }),
       ({ head, items }) => encodeBatch(head, items, { version: 1 }),
       decodeBatch,
+      // Chance may draw no vote that is refused.
+      Object.values(messages).map((item) => ({ head: sampleHead, version: 1, items: [item] })),
     )
   })
 
