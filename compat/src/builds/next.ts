@@ -18,33 +18,45 @@ const edits: readonly Edit[] = [
   ['host/src/backup/layout.ts', 'const LAST_KIND = 6\n', 'const LAST_KIND = 7\n'],
   // A leader of level 2 makes such an entry once in each of its terms.
   [
-    'host/src/member.ts',
-    "import { MemberWatch } from './watch.ts'\n",
-    "import { UnaskedEntry } from './unasked-entry.ts'\nimport { MemberWatch } from './watch.ts'\n",
-  ],
-  ['host/src/member.ts', '  #isDirty = true\n', '  #isDirty = true\n  #notedIn = 0\n'],
-  [
-    'host/src/member.ts',
-    '      if (this.token !== null) this.#rising.ask(this.#applier.state, now)\n',
-    `      if (this.token !== null) {
-        this.#rising.ask(this.#applier.state, now)
-        this.#note(now)
-      }
-`,
+    'host/src/leading.ts',
+    "import type { Core } from '@rafted/core'\n",
+    "import { type Core, EntryKind } from '@rafted/core'\nimport { UnaskedEntry } from './unasked-entry.ts'\n",
   ],
   [
-    'host/src/member.ts',
-    '  /** Applies what is committed and answers who waits for it. */\n',
-    `  #note(now: number): void {
-    if (this.#applier.state.settings.featureLevel < 2 || this.#notedIn === this.term) return
-    const entry = new UnaskedEntry(this.#core, this.#tail, EntryKind.note)
-    if (entry.make(new Uint8Array([1]), now)) this.#notedIn = this.term
+    'host/src/leading.ts',
+    'export class Leading {\n',
+    'const notedIn = new WeakMap<Core, number>()\n\nexport class Leading {\n  readonly #options: LeadingOptions\n',
+  ],
+  [
+    'host/src/leading.ts',
+    '    this.#time = new TimeEntries(options)\n',
+    '    this.#time = new TimeEntries(options)\n    this.#options = options\n',
+  ],
+  [
+    'host/src/leading.ts',
+    '    if (leads) this.#risings.ask(state, now)\n  }\n',
+    `    if (!leads) return
+    this.#risings.ask(state, now)
+    this.#note(state, now)
   }
 
-  /** Applies what is committed and answers who waits for it. */
+  #note({ settings }: ReplicatedState, now: number): void {
+    const { core, tail } = this.#options
+    const { term } = core.standing
+    if (settings.featureLevel < 2 || notedIn.get(core) === term) return
+    const entry = new UnaskedEntry(core, tail, EntryKind.note)
+    if (entry.make(new Uint8Array([1]), now)) notedIn.set(core, term)
+  }
 `,
   ],
 ]
+
+/** Of the texts that are changed, those that don't stand exactly once in the working tree. */
+export function missing(): readonly string[] {
+  return edits
+    .filter(([file, find]) => readFileSync(join(root, 'packages', file), 'utf8').split(find).length !== 2)
+    .map(([file, find]) => `${file}: ${find}`)
+}
 
 /** Makes it. `remove` it when it is not needed any more. */
 export function makeNextBuild(): { readonly build: Build; remove(): void } {
