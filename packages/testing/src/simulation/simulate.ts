@@ -194,9 +194,7 @@ class Run {
         if (cannotHit(kind, role, phase) === null) coverage.hit(kind, role, phase)
       },
       count: (kind) => coverage.count(kind),
-      onLeader: () => {
-        this.#elections++
-      },
+      onLeader: () => void this.#elections++,
       onRemoved: (id) => this.#nemesis.restart(id),
       onStorageFailed: (id) => this.#nemesis.revive(id),
       onDamaged: (id) => this.#nemesis.replace(id),
