@@ -60,6 +60,9 @@ export function missing(): readonly string[] {
 
 /** Makes it. `remove` it when it is not needed any more. */
 export function makeNextBuild(): { readonly build: Build; remove(): void } {
+  const lacking = missing()
+  if (lacking.length > 0)
+    throw new Error(`These don't stand once where they are changed:\n${lacking.join('\n')}`)
   const at = realpathSync(mkdtempSync(join(tmpdir(), 'rafted-next-')))
   const filter = (from: string): boolean => !/[\\/](dist|test)$/.test(from)
   // The links between the packages are relative: in the copy they lead to the copy.
@@ -67,9 +70,10 @@ export function makeNextBuild(): { readonly build: Build; remove(): void } {
   symlinkSync(join(root, 'node_modules'), join(at, 'node_modules'))
   for (const [file, find, replace] of edits) {
     const path = join(at, 'packages', file)
-    const parts = readFileSync(path, 'utf8').split(find)
-    if (parts.length !== 2) throw new Error(`${file} holds ${parts.length - 1} times: ${find}`)
-    writeFileSync(path, parts.join(replace))
+    writeFileSync(
+      path,
+      readFileSync(path, 'utf8').replace(find, () => replace),
+    )
   }
   const remove = (): void => rmSync(at, { recursive: true, force: true })
   return { build: sourceBuild('next', at), remove }

@@ -95,10 +95,9 @@ export function itemBytes(item: Item): number {
     let bytes = MEMBER_BYTES
     for (const { payload } of item.entries) bytes += payload.length + MAX_ENTRY_HEAD_BYTES
     if (item.kind === 'fetched' || item.chunk === null) return bytes
-    return encodedItemBytes({ ...item, chunk: bare(item.chunk) }) + blockBytes(item.chunk)
+    return partBytes(item, item.chunk)
   }
-  if (item.kind === 'fetched-part')
-    return encodedItemBytes({ ...item, chunk: bare(item.chunk) }) + blockBytes(item.chunk)
+  if (item.kind === 'fetched-part') return partBytes(item, item.chunk)
   if (item.kind === 'snapshot-progress' || item.kind === 'fetch' || item.kind === 'fetch-snapshot')
     return MEMBER_BYTES
   return encodedItemBytes(item)
@@ -108,14 +107,9 @@ const NO_BYTES = new Uint8Array(0)
 
 const measure = new Writer()
 
-/** A part is measured without its content: a snapshot's meta names members, and has to be written to know how long it is. */
-function bare(chunk: SnapshotChunk): SnapshotChunk {
-  return { ...chunk, bytes: NO_BYTES }
-}
-
-/** What the content takes: its length, of which `bare` has one byte, and itself. */
-function blockBytes({ bytes }: SnapshotChunk): number {
-  return bytes.length + 4
+/** A snapshot's meta names members, and has to be written to know how long it is; the content of a part, whose length takes up to four bytes more than that of none, has not. */
+function partBytes(item: Extract<Item, { kind: 'member' | 'fetched-part' }>, chunk: SnapshotChunk): number {
+  return encodedItemBytes({ ...item, chunk: { ...chunk, bytes: NO_BYTES } }) + chunk.bytes.length + 4
 }
 
 /** Items that are rare or small: measured by encoding them. */

@@ -141,7 +141,7 @@ const reordering: Loaded = { act: 'cut-power', isLoaded: ({ unsynced }) => unsyn
 function powerCut(cut: Loaded, role: HitRole, phase: Phase): Trap {
   return (cluster) => {
     const found = membersIn(cluster, role, phase)
-    return [...as(cut.act, loaded(cluster, found, cut)), ...as('slow-disk', found)]
+    return [...loaded(cluster, found, cut), ...as('slow-disk', found)]
   }
 }
 
@@ -152,8 +152,7 @@ function powerCut(cut: Loaded, role: HitRole, phase: Phase): Trap {
 function cornered(harm: Loaded, phase: Phase): Trap {
   return (cluster) => {
     const found = membersIn(cluster, 'candidate', phase)
-    const act = as(harm.act, loaded(cluster, found, harm))
-    return [...act, ...as('slow-disk', found), ...apart(cluster, phase)]
+    return [...loaded(cluster, found, harm), ...as('slow-disk', found), ...apart(cluster, phase)]
   }
 }
 
@@ -237,8 +236,11 @@ function as(act: Surprise['act'], hosts: readonly string[]): readonly Surprise[]
   return hosts.map((id) => ({ id, act }))
 }
 
-function loaded(cluster: Cluster, hosts: readonly string[], { isLoaded }: Loaded): readonly string[] {
-  return hosts.filter((id) => isLoaded(cluster.disks.get(id)!))
+function loaded(cluster: Cluster, hosts: readonly string[], { act, isLoaded }: Loaded): readonly Surprise[] {
+  return as(
+    act,
+    hosts.filter((id) => isLoaded(cluster.disks.get(id)!)),
+  )
 }
 
 function membersIn(cluster: Cluster, role: HitRole, phase: Phase): readonly string[] {

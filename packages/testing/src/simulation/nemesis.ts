@@ -30,8 +30,7 @@ export interface NemesisOptions {
   readonly ambush: Ambush
   readonly settingsChanges: SettingsChanges
   readonly codeChanges: CodeChanges
-  /** A user's process is to be killed. */
-  /** @param at which was asked last. */
+  /** A user's process is to be killed. @param at the host that it should have asked last. */
   killClient(random: SeededRandom, at?: string): void
 }
 

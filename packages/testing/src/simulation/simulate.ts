@@ -305,7 +305,7 @@ class Run {
       () => {
         if (this.#time.now >= askAt) {
           askAt += ASK_MS
-          this.#ask((at) => isStill(at), broken)
+          this.#ask(isStill, broken)
         }
         return stalled() === null
       },
