@@ -23,9 +23,9 @@ export const relays: readonly Mutant[] = [
   ),
   host(
     'relays-pass-a-copy-on-as-well',
-    'relays.ts',
-    "if (appended.outcomeOf({ id, replyTo }) === 'unknown') return\n",
-    '',
+    'requests.ts',
+    'if (!this.#taken.take(from.reply, request.id)) return\n',
+    "if (request.kind !== 'relay' && !this.#taken.take(from.reply, request.id)) return\n",
     'The network repeats a request to change members. Passed on twice, the second is refused since the members have changed, and the client takes that for its answer.',
     'test host test/relays.test.ts a copy asks nobody twice',
   ),

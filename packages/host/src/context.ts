@@ -1,7 +1,6 @@
 /** What all members of a host share. */
 import type { Clock, Codec, LogStore, RaftedEvent, Random, SnapshotStore } from '@rafted/contracts'
 import { FIRST_SETTINGS, type GroupSettings, type MemberStatus, type Response } from '@rafted/wire'
-import type { Appended } from './appended.ts'
 import type { Tell } from './event-hub.ts'
 import type { Member } from './member.ts'
 import type { Outbox } from './outbox.ts'
@@ -46,8 +45,6 @@ export interface HostContext {
   loopLatency(): MemberStatus['loop']
   /** How long its disk took lately. */
   diskLatency(): MemberStatus['disk']
-  /** Calls that stand in a log here. */
-  readonly appended: Appended
   /** Answers a call, wherever it came from. */
   answer(replyTo: ReplyTo, response: Response): void
   /** Something waits to be done in the next turn. */

@@ -24,7 +24,6 @@ import {
   WIRE_VERSIONS,
 } from '@rafted/wire'
 import { Agenda } from './agenda.ts'
-import { Appended } from './appended.ts'
 import { type BackupOptions, backupOf } from './backup/backup.ts'
 import { BackupTransfers } from './backup/transfers.ts'
 import { checkAuthorise, checkName, checkOptions, checkSlowDisk, checkTransport } from './checks.ts'
@@ -91,7 +90,6 @@ export class Host implements EventSource {
   readonly #hub: EventHub
   readonly #loop = new LatencyWindow()
   readonly #disk: DiskWatch
-  readonly #appended = new Appended()
   readonly #health = new HealthWatch()
   readonly #agenda = new Agenda<Member>()
   readonly #life: string
@@ -136,7 +134,6 @@ export class Host implements EventSource {
       tell: hub,
       loopLatency: () => this.#loop.read(clock.now()),
       diskLatency: () => this.#disk.read(clock.now()),
-      appended: this.#appended,
       answer,
       wake,
       stir: (member) => {
@@ -182,7 +179,6 @@ export class Host implements EventSource {
       address: () => transport.address,
       addresses: (group) => this.addresses(group),
       call: (address, request, timeoutMs) => calls.call(address, request, timeoutMs),
-      appended: this.#appended,
       seat: (group) => this.#seats.get(group),
       backups: this.#backups,
       answer,

@@ -67,9 +67,7 @@ export class MemberCalls {
     }
     this.#answers = answers
     this.#queries = new Queries({ answers, codec, hooks, core, now: () => host.checkedNow(), wake })
-    this.#proposals = new Proposals(answers, host.outbox.maxPayloadBytes, host.appended, () =>
-      options.knownSettings(),
-    )
+    this.#proposals = new Proposals(answers, host.outbox.maxPayloadBytes, () => options.knownSettings())
     const required = (setting: RisingSetting): number => options.required(setting)
     const electionMs = (): number => options.settings.electionMs
     this.#changes = new Changes({ incarnation, electionMs, core, answers, required })

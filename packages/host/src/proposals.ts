@@ -13,7 +13,6 @@ import {
   type ResolveRequest,
 } from '@rafted/wire'
 import { codeOf } from './answering.ts'
-import type { Appended } from './appended.ts'
 import { changeProblem } from './settings.ts'
 import type { LogTail } from './tail.ts'
 import { type Answers, type Caller, type ReplyTo, type Waiter, Waiters } from './waiters.ts'
@@ -57,7 +56,6 @@ interface Proposal extends Caller {
 export class Proposals {
   readonly #answers: Answers
   readonly #maxPayloadBytes: number
-  readonly #appended: Appended
   readonly #settings: () => PlacedSettings | null
   readonly waiters = new Waiters<ProposedWaiter>()
   #proposed: Proposal[] = []
@@ -67,15 +65,9 @@ export class Proposals {
    * @param maxPayloadBytes what reaches the other members in one batch.
    * @param settings those in effect, null where that is not known for certain: a leader knows once it has applied the first entry of its term.
    */
-  constructor(
-    answers: Answers,
-    maxPayloadBytes: number,
-    appended: Appended,
-    settings: () => PlacedSettings | null,
-  ) {
+  constructor(answers: Answers, maxPayloadBytes: number, settings: () => PlacedSettings | null) {
     this.#answers = answers
     this.#maxPayloadBytes = maxPayloadBytes
-    this.#appended = appended
     this.#settings = settings
   }
 
@@ -92,7 +84,6 @@ export class Proposals {
       this.#refuse({ id, replyTo }, 'overloaded', message)
       return
     }
-    if (kind === 'change-settings' && this.#isCopy({ id, replyTo })) return
     const unchanged = kind === 'change-settings' ? changeProblem(request, this.#settings()) : null
     if (unchanged !== null) {
       this.#refuse({ id, replyTo }, codeOf(unchanged.status), unchanged.problem)
@@ -108,12 +99,6 @@ export class Proposals {
       kind === 'command' && request.trace !== null ? { trace: request.trace, takenAt: now } : null
     this.#proposed.push({ kind, id, replyTo, traced, payload })
     this.#bytes += entryBytes(payload)
-  }
-
-  /** A transport has brought it twice, and the first is answered: refused by what that one has changed, it would be told that nothing has. */
-  #isCopy(caller: Caller): boolean {
-    const isSame = ({ id, replyTo }: Caller): boolean => id === caller.id && replyTo === caller.replyTo
-    return this.#appended.outcomeOf(caller) === 'unknown' || this.#proposed.some(isSame)
   }
 
   /** Hands the turn's calls to the core; those it takes stand in the tail from then on. */
@@ -143,7 +128,6 @@ export class Proposals {
       tail.put(entry)
       // An object of its own: the queue keeps those that have been answered for a while, and must not keep payloads.
       this.waiters.add({ kind, id, replyTo, index, term, traced })
-      this.#appended.note(replyTo, id)
     }
   }
 
@@ -157,7 +141,7 @@ export class Proposals {
   }
 
   #refuse(caller: Caller, code: ErrorCode, message: string): void {
-    this.#answers.refuse(caller, code, this.#appended.outcomeOf(caller), message)
+    this.#answers.refuse(caller, code, 'not-applied', message)
   }
 }
 

@@ -6,7 +6,6 @@
  */
 import type { ErrorCode } from '@rafted/contracts'
 import { errorResponse, type RelayRequest, type Request, type Response, type WithoutId } from '@rafted/wire'
-import type { Appended } from './appended.ts'
 import type { ReplyTo } from './waiters.ts'
 
 /** Requests that may be on their way at a time, of all clients. */
@@ -16,7 +15,6 @@ const MAX_WAIT_MS = 60_000
 
 export interface RelaysOptions {
   readonly hostId: string
-  readonly appended: Appended
   /** Where members of the group may be. Nobody else is asked for a client: no host is made to dial whom a client names. */
   addresses(group: string): readonly string[]
   call(address: string, request: WithoutId<Request>, timeoutMs: number): Promise<Response>
@@ -31,10 +29,9 @@ export class Relays {
     this.#o = options
   }
 
-  /** Passes it on, and the answer. A copy is dropped: what it asks is not done twice, and the first one is answered. */
+  /** Passes it on, and the answer. */
   take({ id, group, to, timeoutMs, request }: RelayRequest, replyTo: ReplyTo): void {
-    const { hostId, appended, addresses, call, answer } = this.#o
-    if (appended.outcomeOf({ id, replyTo }) === 'unknown') return
+    const { hostId, addresses, call, answer } = this.#o
     const refuse = (code: ErrorCode, message: string): void =>
       answer(replyTo, errorResponse(code, 'not-applied', message, { id }))
     if (!addresses(group).includes(to))
@@ -46,7 +43,6 @@ export class Relays {
       refuse('overloaded', `Host "${hostId}" passes on too many requests at this moment. Try again.`)
     else {
       this.#underWay++
-      appended.note(replyTo, id)
       void call(to, request, Math.min(timeoutMs, MAX_WAIT_MS)).then((response) => {
         this.#underWay--
         answer(replyTo, { ...response, id })

@@ -12,6 +12,7 @@ import type { Member } from './member.ts'
 import { Relays, type RelaysOptions } from './relays.ts'
 import type { Rights } from './rights.ts'
 import type { Seat } from './seat.ts'
+import { TakenCalls } from './taken-calls.ts'
 import type { ReplyTo } from './waiters.ts'
 
 export interface RequestsOptions extends RelaysOptions {
@@ -26,14 +27,16 @@ export interface RequestsOptions extends RelaysOptions {
 export class Requests {
   readonly #options: RequestsOptions
   readonly #relays: Relays
+  readonly #taken = new TakenCalls()
 
   constructor(options: RequestsOptions) {
     this.#options = options
     this.#relays = new Relays(options)
   }
 
-  /** From another process: what it may not ask is refused before anything comes of it. */
+  /** From another process: what it may not ask is refused before anything comes of it. A copy of what it has asked is no call. */
   of(request: Request, from: Sender): void {
+    if (!this.#taken.take(from.reply, request.id)) return
     const problem = this.#problemWith(request, from)
     if (problem === null) this.on(request, from.reply)
     else this.#refuse(request, from.reply, ...problem)
@@ -111,10 +114,8 @@ export class Requests {
     })
   }
 
-  /** What is true of a call whose copy has been taken before is said of this one too. */
   #refuse({ id }: Request, replyTo: ReplyTo, code: ErrorCode, message: string): void {
-    const outcome = this.#options.appended.outcomeOf({ id, replyTo })
-    this.#options.answer(replyTo, errorResponse(code, outcome, message, { id }))
+    this.#options.answer(replyTo, errorResponse(code, 'not-applied', message, { id }))
   }
 }
 

@@ -3,7 +3,6 @@ import { type LogEntry, pureMachine, type RaftedEvent, type Room } from '@rafted
 import type { Message } from '@rafted/core'
 import { type Response, valueCodec } from '@rafted/wire'
 import { expect, test } from 'vitest'
-import { Appended } from '../src/appended.ts'
 import { defaultSettings, type HostContext } from '../src/context.ts'
 import { Member } from '../src/member.ts'
 import { NOTHING_KNOWN } from '../src/settings.ts'
@@ -37,7 +36,6 @@ function setting() {
       read: async (_group: string, from: number) => [first, ...written].filter(({ index }) => index >= from),
     },
     codec: valueCodec,
-    appended: new Appended(),
     outbox: { maxPayloadBytes: 1 << 20, push: (address: string) => void sentTo.push(address) },
     pulses: { begin: () => {}, end: () => {}, leaderEnded: () => {}, silentMs: () => 0 },
     now: () => now,

@@ -1,7 +1,6 @@
 /** Calls on their way into the log: each is answered, whatever becomes of the member, and those that wait are bounded (F94p). */
 import type { Core } from '@rafted/core'
 import { expect, test } from 'vitest'
-import { Appended } from '../src/appended.ts'
 import { MAX_UNANSWERED, Proposals, type ProposingRequest } from '../src/proposals.ts'
 import { LogTail } from '../src/tail.ts'
 
@@ -23,7 +22,7 @@ function setting() {
     answer: () => {},
     refuse: ({ id }: { id: number }, code: string, outcome: string) => void refused.push([id, code, outcome]),
   }
-  return { proposals: new Proposals(answers, 1000, new Appended(), () => null), refused }
+  return { proposals: new Proposals(answers, 1000, () => null), refused }
 }
 
 test('a call that came in the turn in which its member stopped is answered: it was never proposed', () => {
@@ -33,7 +32,7 @@ test('a call that came in the turn in which its member stopped is answered: it w
     refuse: ({ id }: { readonly id: number }, code: string, outcome: string) =>
       refused.push([id, code, outcome]),
   }
-  const proposals = new Proposals(answers, 1024, new Appended(), () => null)
+  const proposals = new Proposals(answers, 1024, () => null)
   const request = { kind: 'open-session', id: 1, group: 'g', incarnation: null } as const
   proposals.add(request, null, 0)
   proposals.abandon('member-stopped', 'It has stopped.')
@@ -74,12 +73,7 @@ test('beyond so many that are not applied, calls are refused, and taken again as
 
 test('one turn takes so many and no more', () => {
   let refused = 0
-  const proposals = new Proposals(
-    { answer: () => {}, refuse: () => void refused++ },
-    1000,
-    new Appended(),
-    () => null,
-  )
+  const proposals = new Proposals({ answer: () => {}, refuse: () => void refused++ }, 1000, () => null)
   const request = {
     kind: 'keep-session',
     group: 'g',
@@ -94,7 +88,7 @@ test('one turn takes so many and no more', () => {
 test('a command that fits in no batch is refused before it is appended (F25)', () => {
   const refused: unknown[] = []
   const answers = { answer: () => {}, refuse: (...said: unknown[]) => void refused.push(said.slice(0, 3)) }
-  const proposals = new Proposals(answers, 1000, new Appended(), () => null)
+  const proposals = new Proposals(answers, 1000, () => null)
   const request = {
     kind: 'command',
     group: 'g',
@@ -123,51 +117,6 @@ test('where the storage has little room left, calls are refused before it is ful
   proposals.add({ ...request, id: 2 }, null, 0)
   proposals.propose(core, tail, 0)
   expect(refused).toHaveLength(1)
-})
-
-/** Refuses whatever it is given once it has been deposed. */
-function deposableCore(): Core & { isLeader: boolean } {
-  const core = takingCore() as Core & { isLeader: boolean }
-  const { step } = core
-  core.isLeader = true
-  core.step = (input, now) =>
-    core.isLeader ? step.call(core, input, now) : { taken: false, reason: 'not-leader' }
-  return core
-}
-
-// A transport may repeat what it carries. Of the copy it would be true that it was not applied, of the call it would be a lie.
-test('a copy of a call that was appended is never told to be not applied, one of another call is (F60c)', () => {
-  const { proposals, refused } = setting()
-  const core = deposableCore()
-  const tail = new LogTail(0)
-  const call = (id: number, from: string) => {
-    proposals.add({ kind: 'open-session', id, group: 'g', incarnation: null }, from, 0)
-    proposals.propose(core, tail, 0)
-  }
-  for (const id of [7, 8, 9, 20]) call(id, 'at-x')
-  core.isLeader = false
-  proposals.abandon('not-leader', 'It leads no more.')
-  refused.length = 0
-  for (const id of [8, 10, 20]) call(id, 'at-x')
-  call(8, 'at-y')
-  expect(refused).toEqual([
-    [8, 'not-leader', 'unknown'],
-    [10, 'not-leader', 'not-applied'],
-    [20, 'not-leader', 'unknown'],
-    [8, 'not-leader', 'not-applied'],
-  ])
-})
-
-test('of each sender so many runs of calls are remembered, and of so many senders', () => {
-  const appended = new Appended()
-  for (let id = 0; id < 200; id += 2) appended.note('at-x', id)
-  expect(appended.outcomeOf({ id: 0, replyTo: 'at-x' })).toBe('not-applied')
-  expect(appended.outcomeOf({ id: 198, replyTo: 'at-x' })).toBe('unknown')
-  for (let sender = 0; sender < 4096; sender++) appended.note(`at-${sender}`, 1)
-  expect(appended.outcomeOf({ id: 198, replyTo: 'at-x' })).toBe('not-applied')
-  expect(appended.outcomeOf({ id: 1, replyTo: 'at-0' })).toBe('unknown')
-  appended.note(null, 1)
-  expect(appended.outcomeOf({ id: 1, replyTo: null })).toBe('not-applied')
 })
 
 test('who waits for an answer holds none of what was proposed: answered ones stay in a queue for a while', () => {

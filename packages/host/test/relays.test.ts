@@ -1,7 +1,6 @@
 /** Requests that are passed on to another host, for clients that can't reach it (F107b). */
 import { errorResponse, type RelayRequest, type Request, type Response, type WithoutId } from '@rafted/wire'
 import { expect, test } from 'vitest'
-import { Appended } from '../src/appended.ts'
 import { Requests } from '../src/requests.ts'
 import { type Authorise, Rights } from '../src/rights.ts'
 
@@ -15,7 +14,6 @@ function setUp(authorise?: Authorise) {
   const observer = { event: () => {}, count: () => {} }
   const requests = new Requests({
     hostId: 'b',
-    appended: new Appended(),
     rights: authorise === undefined ? null : new Rights({ authorise, clock: { now: () => 0 }, observer }),
     address: () => 'b:1',
     addresses: () => ['a:1', 'b:1', 'c:1'],
@@ -66,7 +64,7 @@ test('no host is asked that is none of the group’s: nobody is dialled because 
   expect(answers).toMatchObject([['web:9', { id: 7, code: 'unreachable', outcome: 'not-applied' }]])
 })
 
-test('a copy asks nobody twice, and is not answered in place of the first', async () => {
+test('a copy asks nobody twice, and is not answered in place of the first (F60c)', async () => {
   const { requests, answers, called, answered } = setUp()
   requests.of(relay(), web)
   requests.of(relay(), web)

@@ -2,7 +2,6 @@
 import type { RaftedEvent, Sender } from '@rafted/contracts'
 import type { Request, Response } from '@rafted/wire'
 import { expect, test } from 'vitest'
-import { Appended } from '../src/appended.ts'
 import { checkAuthorise } from '../src/checks.ts'
 import { Requests } from '../src/requests.ts'
 import { type Authorise, Rights } from '../src/rights.ts'
@@ -15,7 +14,6 @@ function setUp(authorise: Authorise) {
   const counts: string[] = []
   const answers: Response[] = []
   const clock = { at: 0, now: () => clock.at }
-  const appended = new Appended()
   const rights = new Rights({
     authorise,
     clock,
@@ -27,7 +25,6 @@ function setUp(authorise: Authorise) {
   const seats: string[] = []
   const requests = new Requests({
     hostId: 'a',
-    appended,
     rights,
     address: () => 'a',
     addresses: () => ['a', 'b'],
@@ -39,7 +36,7 @@ function setUp(authorise: Authorise) {
     },
     answer: (_, response) => answers.push(response),
   })
-  return { events, counts, answers, clock, appended, requests, seats }
+  return { events, counts, answers, clock, requests, seats }
 }
 
 const unsound: readonly [string, () => unknown][] = [
@@ -77,21 +74,12 @@ test('hosts are not asked about, nor what lives in this one', () => {
   expect(events).toEqual([])
 })
 
-test('a copy of what was taken before is not said to have had no effect', () => {
-  let isAllowed = true
-  const { requests, answers, appended } = setUp(() => isAllowed)
-  appended.note(web.reply, status.id)
-  isAllowed = false
-  requests.of(status, web)
-  expect(answers).toMatchObject([{ code: 'not-allowed', outcome: 'unknown' }])
-})
-
 test('events about it are limited, counts are not', () => {
   const { requests, events, counts, clock } = setUp(() => false)
-  for (let i = 0; i < 30; i++) requests.of(status, web)
+  for (let id = 1; id <= 30; id++) requests.of({ ...status, id }, web)
   expect([events.length, counts.length]).toEqual([20, 30])
   clock.at = 1000
-  requests.of(status, web)
+  requests.of({ ...status, id: 31 }, web)
   expect(events).toHaveLength(21)
 })
 

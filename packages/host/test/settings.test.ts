@@ -8,7 +8,6 @@ import {
   type SettingChange,
 } from '@rafted/wire'
 import { describe, expect, test } from 'vitest'
-import { Appended } from '../src/appended.ts'
 import { defaultSettings } from '../src/context.ts'
 import { Proposals } from '../src/proposals.ts'
 import {
@@ -90,28 +89,6 @@ describe('before it stands in the log', () => {
   test('one is not judged by settings that may be old', () => {
     expect(changeProblem(request({ electionMs: 300 }), null)).toBeNull()
     expect(changeProblem(request({ electionMs: 3000 }, 5), null)).toBeNull()
-  })
-
-  // By the first it is decided what the second would be told: that nothing has changed.
-  test('a copy of a change stands there once, and is not answered by itself (F60c)', () => {
-    const refused: unknown[] = []
-    const answers = { answer: () => {}, refuse: (...said: unknown[]) => void refused.push(said) }
-    const proposals = new Proposals(answers, 1000, new Appended(), () => null)
-    const tail = new LogTail(0)
-    const counts: number[] = []
-    const core = {
-      step: ({ count }: { count: number }) => {
-        counts.push(count)
-        return { taken: true, index: 1, term: 1, count, time: 0 }
-      },
-    } as unknown as Core
-    proposals.add(request({ electionMs: 3000 }), 'b', 0)
-    proposals.add(request({ electionMs: 3000 }), 'b', 0)
-    proposals.propose(core, tail, 0)
-    proposals.add(request({ electionMs: 3000 }), 'b', 0)
-    proposals.propose(core, tail, 0)
-    expect([counts, refused]).toEqual([[1], []])
-    expect(tail.get(1)).toMatchObject({ kind: EntryKind.settings })
   })
 })
 
