@@ -47,11 +47,11 @@ export const settings: readonly Mutant[] = [
   ),
   mutant(
     'settings-a-copy-is-answered-as-well',
-    'proposals.ts',
-    "    if (kind === 'change-settings' && this.#isCopy({ id, replyTo })) return\n",
-    '',
+    'requests.ts',
+    'if (!this.#taken.take(from.reply, request.id)) return\n',
+    "if (request.kind !== 'change-settings' && !this.#taken.take(from.reply, request.id)) return\n",
     'A change is carried twice, made by its first copy, changed again by somebody else, and the second copy is answered first: its caller is told that it was not made.',
-    'test host test/settings.test.ts a copy of a change stands there once',
+    'test host test/taken-calls.test.ts a change that was taken is not refused',
   ),
   inCore(
     'settings-a-shorter-timeout-counts-what-was-before',

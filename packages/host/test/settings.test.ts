@@ -1,5 +1,5 @@
 /** Settings that entries change: what each entry makes of them, on every member alike, and what a member goes by (F114b, F114c, F114d). */
-import { Core, EntryKind, emptyLog } from '@rafted/core'
+import { Core, emptyLog } from '@rafted/core'
 import {
   type ChangeSettingsRequest,
   encodeSettingsPayload,
@@ -9,7 +9,6 @@ import {
 } from '@rafted/wire'
 import { describe, expect, test } from 'vitest'
 import { defaultSettings } from '../src/context.ts'
-import { Proposals } from '../src/proposals.ts'
 import {
   changeProblem,
   changeSettings,
@@ -18,7 +17,6 @@ import {
   NOTHING_KNOWN,
   SettingsInForce,
 } from '../src/settings.ts'
-import { LogTail } from '../src/tail.ts'
 
 const listed = (changes: Partial<GroupSettings>): SettingChange[] =>
   Object.entries(changes).map(([setting, value]) => ({ setting: setting as keyof GroupSettings, value }))

@@ -52,14 +52,23 @@ test('what was refused is not taken when its copy comes: whoever was told that n
   expect(asked).toEqual([8])
 })
 
-test('what was taken is not refused when its copy comes: nobody is told that it was not applied', () => {
+const changes = {
+  kind: 'change-settings',
+  group: 'queue',
+  incarnation: null,
+  settings: {},
+  ifSettingsAt: null,
+}
+const others = { change: changes as unknown as Request, command: command(0) }
+
+test.each(Object.entries(others))('a %s that was taken is not refused when its copy comes', (_, request) => {
   const { asked, answers, state, requests } = setUp()
-  requests.of(command(7), web)
+  requests.of({ ...request, id: 7 }, web)
   state.isAllowed = false
-  requests.of(command(7), web)
+  requests.of({ ...request, id: 7 }, web)
   expect([asked, answers]).toEqual([[7], []])
   // A call of another sender with this number is another call.
-  requests.of(command(7), { ...web, reply: 'web:10' })
+  requests.of({ ...request, id: 7 }, { ...web, reply: 'web:10' })
   expect(answers).toHaveLength(1)
 })
 
