@@ -72,11 +72,21 @@ async function measure(
   }
   const one = await load(1)
   const all = await load(busy)
+  const alone = (await ask(first, { ask: 'load', groups: 1, atOnce: 1, ms: loadMs })) as number
+  const each = await sumOf(hosts, {
+    ask: 'load',
+    groups: busy,
+    atOnce: Math.ceil(busy / hosts.length),
+    ms: loadMs,
+  })
   note('commands of one group', (one.count / loadMs) * 1000, '/s')
   note('  time of the processor for each, all hosts', (one.cpuMs / one.count) * 1000, 'µs')
   note(`commands of ${busy} groups together`, (all.count / loadMs) * 1000, '/s')
   note('  time of the processor for each, all hosts', (all.cpuMs / all.count) * 1000, 'µs')
   note('  as a multiple of one group', all.count / one.count, '×')
+  note('one command at a time, of one group', (alone / loadMs) * 1000, '/s')
+  note(`as many at a time as there are groups, of ${busy}`, (each / loadMs) * 1000, '/s')
+  note('  as a multiple of one group', each / alone, '×')
 
   const rest = ask(first, { ask: 'add', from: busy, count: groups - busy })
   note(`${groups - busy} more groups added`, await secondsOf(rest), 's')

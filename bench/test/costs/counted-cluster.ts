@@ -1,4 +1,4 @@
-/** Three hosts on simulated disks, and a client beside them, over a network in memory: in one thread, on virtual time, from one seed. */
+/** Three hosts on simulated disks, which hold so many groups, all led by the first, and a client beside them, over a network in memory: in one thread, on virtual time, from one seed. */
 import { type Client, openClient } from '@rafted/client'
 import { type Host, openHost } from '@rafted/host'
 import { openFileStorage } from '@rafted/storage'
@@ -22,29 +22,34 @@ export class CountedCluster {
   readonly #network = memoryNetwork({ clock: this.#clock })
   readonly #hosts: Host[] = []
   #client!: Client
-  #handle!: ValueHandle<typeof cell>
+  #handles!: readonly ValueHandle<typeof cell>[]
 
-  static async open(): Promise<CountedCluster> {
+  static async open(groups: number): Promise<CountedCluster> {
     const made = new CountedCluster()
-    await made.#clock.until(made.#open())
+    const names = Array.from({ length: groups }, (_, i) => `cell-${i}`)
+    await made.#clock.until(made.#open(names))
     return made
   }
 
-  async #open(): Promise<void> {
+  async #open(names: readonly string[]): Promise<void> {
     for (const [i, id] of ids.entries()) this.#hosts.push(await this.#openHost(id, i))
     const [first, ...others] = this.#hosts
-    await first!.createGroup('cell', { machine: cell })
-    for (const host of others) await host.group('cell', { machine: cell, join: ['a'] })
+    for (const name of names) {
+      await first!.createGroup(name, { machine: cell })
+      for (const host of others) await host.group(name, { machine: cell, join: ['a'] })
+    }
     const transport = countedTransport(
       this.#network.transport({ name: 'client', role: 'client' }),
       this.counts,
     )
     const seams = { clock: this.#clock, random: this.#random }
     this.#client = await openClient({ transport, cluster, name: 'client', addresses: ids, ...seams })
-    this.#handle = this.#client.value('cell', cell)
-    while ((first!.status('cell')?.configuration?.configuration.voters.length ?? 0) < ids.length)
+    this.#handles = names.map((name) => this.#client.value(name, cell))
+    const votersOf = (name: string): number =>
+      first!.status(name)?.configuration?.configuration.voters.length ?? 0
+    while (names.some((name) => votersOf(name) < ids.length))
       await new Promise<void>((resolve) => this.#clock.after(10, resolve))
-    await this.#handle.put(new Uint8Array(0))
+    await Promise.all(this.#handles.map((handle) => handle.put(new Uint8Array(0))))
   }
 
   async #openHost(id: string, seed: number): Promise<Host> {
@@ -66,12 +71,12 @@ export class CountedCluster {
     return await openHost({ id, cluster, transport, ...stores, durable: true, ...seams })
   }
 
-  /** So many commands of `bytes` each, so many under way at any time; counts begin with them. */
+  /** So many commands of `bytes` each, to the groups in turn, so many under way at any time; counts begin with them. */
   async run(commands: number, concurrency: number, bytes: number): Promise<void> {
     const payload = new Uint8Array(bytes).fill(0x61)
     let left = commands
     const loop = async (): Promise<void> => {
-      while (left-- > 0) await this.#handle.put(payload)
+      while (left-- > 0) await this.#handles[left % this.#handles.length]!.put(payload)
     }
     this.counts.reset()
     await this.#clock.until(Promise.all(Array.from({ length: concurrency }, loop)))
