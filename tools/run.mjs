@@ -17,6 +17,7 @@ const programs = {
   endure: { compile: 'checks', run: ['checks/dist/endure.js'] },
   cuts: { compile: 'checks', run: ['checks/dist/cuts.js'] },
   simulate: { compile: 'checks', run: ['checks/dist/simulate.js'] },
+  'simulate-fleets': { compile: 'checks', run: ['checks/dist/simulate-fleets.js'] },
   explore: { compile: 'checks', run: ['checks/dist/explore.js'] },
   'crash-points': { compile: 'checks', run: ['checks/dist/crash-points.js'] },
   'bit-flips': { compile: 'checks', run: ['checks/dist/bit-flips.js'] },

@@ -22,4 +22,15 @@ export class CommandLine {
     console.error(this.#usage)
     process.exit(2)
   }
+
+  natural(name: string, text: string): number {
+    if (/^\d{1,10}$/.test(text)) return Number(text)
+    return this.stop(`--${name} takes a whole number, not ${JSON.stringify(text)}`)
+  }
+
+  positive(name: string, text: string): number {
+    const number = Number(text)
+    if (Number.isFinite(number) && number > 0) return number
+    return this.stop(`--${name} takes a number above 0, not ${JSON.stringify(text)}`)
+  }
 }

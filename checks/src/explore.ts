@@ -23,7 +23,7 @@ const commandLine = new CommandLine(
   'usage: npm run explore -- [--members N] [--terms N] [--commands N] [--crashes N] [--step-downs N] [--heartbeats N] [--in-order] [--losses N] [--minutes M] [--max-states N]',
 )
 const values = commandLine.parsed(() => parseArgs({ options }).values)
-const minutes = natural('minutes', values.minutes)
+const minutes = commandLine.natural('minutes', values.minutes)
 const began = performance.now()
 let shownDepth = -1
 
@@ -34,15 +34,15 @@ process.exitCode = result.violation === null ? 0 : 1
 function run(): ExplorationResult {
   try {
     return explore({
-      members: natural('members', values.members),
-      terms: natural('terms', values.terms),
-      commands: natural('commands', values.commands),
-      crashes: natural('crashes', values.crashes),
-      stepDowns: natural('step-downs', values['step-downs']),
-      heartbeats: natural('heartbeats', values.heartbeats),
+      members: commandLine.natural('members', values.members),
+      terms: commandLine.natural('terms', values.terms),
+      commands: commandLine.natural('commands', values.commands),
+      crashes: commandLine.natural('crashes', values.crashes),
+      stepDowns: commandLine.natural('step-downs', values['step-downs']),
+      heartbeats: commandLine.natural('heartbeats', values.heartbeats),
       network: values['in-order'] ? 'in order' : 'any order',
-      losses: natural('losses', values.losses),
-      maxStates: natural('max-states', values['max-states']),
+      losses: commandLine.natural('losses', values.losses),
+      maxStates: commandLine.natural('max-states', values['max-states']),
       progress,
     })
   } catch (error) {
@@ -79,9 +79,4 @@ function report({ violation, ...so }: ExplorationResult): void {
 
 function seconds(): number {
   return (performance.now() - began) / 1000
-}
-
-function natural(name: string, text: string): number {
-  if (/^\d{1,10}$/.test(text)) return Number(text)
-  return commandLine.stop(`--${name} takes a whole number, not ${JSON.stringify(text)}`)
 }

@@ -4,30 +4,19 @@
  * `npm run simulate -- --seed X --trace`: runs one seed and prints all that happens in it. `--seed X --record FILE`: writes what happens in one of its groups, the first or
  * the one that `--group` names, for the playground. Ends with 1 if anything was wrong.
  */
-import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
-import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
-import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
+import { isMainThread } from 'node:worker_threads'
 import {
   Coverage,
   GroupRecorder,
   type ProfileName,
   profiles,
-  type SimulationOptions,
   type SimulationResult,
   simulate,
 } from '@rafted/testing'
 import { CommandLine } from './command-line.ts'
-
-/** What a worker is started with, and asked for: one seed after the other. */
-type Order = Pick<SimulationOptions, 'seed' | 'profile' | 'hosts' | 'forgetfulDisks'>
-
-/** A run, and the processor time it took, milliseconds. */
-interface Done {
-  readonly result: SimulationResult
-  readonly cpuMs: number
-}
+import { runSeeds, serveSeeds, type Timed, timed } from './seeds.ts'
 
 const options = {
   seeds: { type: 'string' },
@@ -47,36 +36,20 @@ const commandLine = new CommandLine(
   'usage: npm run simulate -- [--seeds N] [--from S] [--minutes M] [--workers W] [--profile P] [--hosts H] [--json FILE] | --seed X [--trace] [--record FILE [--group G]]',
 )
 
-/** In a worker: runs what it is told to. */
-function work(): void {
-  parentPort!.on('message', (order: Order) => {
-    void timed(order).then(
-      (done) => parentPort!.postMessage(done),
-      (error: unknown) => {
-        throw error
-      },
-    )
-  })
-}
-
-async function timed(order: SimulationOptions): Promise<Done> {
-  const before = performance.eventLoopUtilization().active
-  const result = await simulate(order)
-  return { result, cpuMs: performance.eventLoopUtilization().active - before }
-}
-
 async function main(): Promise<void> {
   const values = commandLine.parsed(() => parseArgs({ options }).values)
-  const from = natural('seed', values.seed ?? values.from)
-  const minutes = values.minutes === undefined ? null : positive('minutes', values.minutes)
+  const from = commandLine.natural('seed', values.seed ?? values.from)
+  const minutes = values.minutes === undefined ? null : commandLine.positive('minutes', values.minutes)
   const isOne = values.seed !== undefined
-  const count = isOne ? 1 : natural('seeds', values.seeds ?? (minutes === null ? '100' : '999999999'))
+  const count = isOne
+    ? 1
+    : commandLine.natural('seeds', values.seeds ?? (minutes === null ? '100' : '999999999'))
   // A run of nothing finds nothing wrong.
   if (count === 0) commandLine.stop('--seeds takes 1 or more')
   const order = {
     forgetfulDisks: values['forgetful-disks'],
     ...(values.profile === undefined ? {} : { profile: profileNamed(values.profile) }),
-    ...(values.hosts === undefined ? {} : { hosts: natural('hosts', values.hosts) }),
+    ...(values.hosts === undefined ? {} : { hosts: commandLine.natural('hosts', values.hosts) }),
   }
   const report = new Report(isOne)
   const progress = setInterval(() => console.error(report.progress), 60_000)
@@ -87,12 +60,13 @@ async function main(): Promise<void> {
   if (values.trace || recorder !== null) {
     const print = values.trace ? { print: (line: string) => console.log(line) } : {}
     const watch = recorder === null ? {} : { watch: recorder.watch }
-    report.add(await timed({ ...order, ...print, ...watch, seed: from }))
+    report.add(await timed(simulate, { ...order, ...print, ...watch, seed: from }))
     if (recorder !== null) record(recorder, values.record!, from, values.group ?? null)
   } else {
     const end = minutes === null ? Number.POSITIVE_INFINITY : Date.now() + minutes * 60_000
-    const workers = Math.min(natural('workers', values.workers), cpus().length, count)
-    await runAll({ from, count, end, workers: Math.max(1, workers) }, order, (done) => report.add(done))
+    const workers = commandLine.natural('workers', values.workers)
+    const seeds = { from, count, end, workers }
+    await runSeeds(import.meta.url, seeds, order, simulate, (done) => report.add(done))
   }
   clearInterval(progress)
   report.print()
@@ -111,34 +85,6 @@ function record(recorder: GroupRecorder, file: string, seed: number, wanted: str
   console.log(
     `${recording.events.length} events of ${group} are in ${file}: open it in the playground (npm run playground)`,
   )
-}
-
-interface Span {
-  readonly from: number
-  readonly count: number
-  /** No seed begins after this. */
-  readonly end: number
-  readonly workers: number
-}
-
-async function runAll(span: Span, order: Omit<Order, 'seed'>, done: (done: Done) => void): Promise<void> {
-  const { from, count, end, workers } = span
-  let next = from
-  const hasNext = (): boolean => next < from + count && (Date.now() < end || next === from)
-  if (workers === 1) {
-    while (hasNext()) done(await timed({ ...order, seed: next++ }))
-    return
-  }
-  const all = Array.from({ length: workers }, async () => {
-    const worker = new Worker(new URL(import.meta.url), { workerData: 'simulate' })
-    while (hasNext()) {
-      worker.postMessage({ ...order, seed: next++ })
-      const [answer] = (await once(worker, 'message')) as [Done]
-      done(answer)
-    }
-    await worker.terminate()
-  })
-  await Promise.all(all)
 }
 
 /** Sums over all seeds. */
@@ -164,7 +110,7 @@ class Report {
     this.#isOne = isOne
   }
 
-  add({ result, cpuMs }: Done): void {
+  add({ result, cpuMs }: Timed<SimulationResult>): void {
     const sums = this.#sums
     sums.seeds++
     sums.steps += result.steps
@@ -233,18 +179,7 @@ function profileNamed(name: string): ProfileName {
   )
 }
 
-function natural(name: string, text: string): number {
-  if (/^\d{1,9}$/.test(text)) return Number(text)
-  return commandLine.stop(`--${name} takes a whole number, not ${JSON.stringify(text)}`)
-}
-
-function positive(name: string, text: string): number {
-  const number = Number(text)
-  if (Number.isFinite(number) && number > 0) return number
-  return commandLine.stop(`--${name} takes a number above 0, not ${JSON.stringify(text)}`)
-}
-
 // Errors are made by the thousand, and nobody reads where: only what they say.
 Error.stackTraceLimit = 0
-if (!isMainThread && workerData === 'simulate') work()
-else await main()
+if (isMainThread) await main()
+else serveSeeds(simulate)

@@ -1,4 +1,4 @@
-/** `npm run simulate` as people use it. */
+/** `npm run simulate` and `npm run simulate-fleets` as people use them. */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -10,11 +10,19 @@ const directory = mkdtempSync(join(tmpdir(), 'rafted-simulate-'))
 afterAll(() => rmSync(directory, { recursive: true }))
 beforeAll(compileChecks, 120_000)
 
-function simulateCommand(...args: string[]): { readonly status: number | null; readonly text: string } {
+interface Ran {
+  readonly status: number | null
+  readonly text: string
+}
+
+const simulateCommand = (...args: string[]): Ran => ran('simulate', args)
+const fleetsCommand = (...args: string[]): Ran => ran('simulate-fleets', args)
+
+function ran(command: string, args: readonly string[]): Ran {
   const options = { cwd: root, encoding: 'utf8', timeout: 100_000 } as const
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    ['checks/dist/simulate.js', ...args],
+    [`checks/dist/${command}.js`, ...args],
     options,
   )
   return { status, text: stdout + stderr }
@@ -104,5 +112,29 @@ describe('simulate', () => {
     const { status, text } = simulateCommand(...args)
     expect(status).toBe(2)
     expect(text).toMatch(reason)
+  })
+})
+
+describe('simulate-fleets', () => {
+  test('runs as many as were asked for, as large, side by side, writes the sums, and ends', () => {
+    const file = join(directory, 'fleets.json')
+    const size = ['--seeds', '2', '--hosts', '3', '--groups', '1', '--workers', '2']
+    const { status, text } = fleetsCommand(...size, '--json', file)
+    expect(status).toBe(0)
+    expect(last(text)).toMatch(/^seeds 2, groups 2, calls \d+, acknowledged \d+, violations 0$/)
+    const data = JSON.parse(readFileSync(file, 'utf8'))
+    expect(data).toMatchObject({ seeds: 2, groups: 2, violations: 0, failed: [] })
+    expect(Object.keys(data.troubles)).toContain('zone killed')
+  }, 120_000)
+
+  test('--trace prints all that happens in one', () => {
+    const { text } = fleetsCommand('--seed', '2', '--hosts', '3', '--groups', '1', '--trace')
+    expect(text.split('\n').length).toBeGreaterThan(100)
+    expect(last(text)).toMatch(/^seeds 1, groups 1,/)
+  }, 120_000)
+
+  test('what can not be is refused', () => {
+    const bad = fleetsCommand('--groups', 'many')
+    expect(bad).toMatchObject({ status: 2, text: expect.stringContaining('usage: npm run simulate-fleets') })
   })
 })

@@ -32,6 +32,9 @@ export interface FleetAdminOptions {
   readonly count: number
 }
 
+/** So many groups have one person. */
+const FEW = 20
+
 export class FleetAdmin {
   readonly #o: FleetAdminOptions
   readonly groups: Known[] = []
@@ -69,13 +72,18 @@ export class FleetAdmin {
     this.#talk()
   }
 
+  /** Where there are many groups, as much happens to each. */
+  get #pace(): number {
+    return Math.max(1, this.#o.count / FEW)
+  }
+
   stop(): void {
     this.#isOver = true
   }
 
   #next(): void {
     const { time, random } = this.#o
-    time.after(random.between(50, 4000), () => {
+    time.after(random.between(50, 4000) / this.#pace, () => {
       if (this.#isOver) return
       this.#change(random.pick(this.groups))
       this.#next()
@@ -84,7 +92,7 @@ export class FleetAdmin {
 
   #talk(): void {
     const { time, random } = this.#o
-    time.after(random.between(20, 600), () => {
+    time.after(random.between(20, 600) / this.#pace, () => {
       if (this.#isOver) return
       const group = random.pick(this.groups)
       if (group.is === 'there' && !group.isBusy) void this.#say(group)
