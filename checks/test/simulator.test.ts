@@ -91,6 +91,7 @@ describe('seeds that once found something', () => {
     [3_001_019, 'a write failed while the storage was compared with what had been written'],
     [4_001_910, 'a snapshot that a former member was saving stood in the way of its successor'],
     [3_001_414, 'the copy of a call that was appended was told to be not applied'],
+    [630_006_332, 'the flush of the directory above the host’s failed, and later took the host’s with it'],
     [500_004_278, 'a call was told to be not applied, and its copy was taken (F60c)'],
     [2_002_602, 'a removal was answered by a configuration of long ago'],
     [573, 'a host that had moved while it joined was not dialled where it was'],

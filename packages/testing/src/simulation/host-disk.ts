@@ -209,7 +209,7 @@ export class HostDisk {
     return this.#stalledUntil - this.#o.time.now
   }
 
-  /** Makes one of the next operations fail, or leaves room for a few bytes only. What fails is the storage's, not the lock's. */
+  /** Makes one of the next operations fail, or leaves room for a few bytes only. What fails is the storage's, not the lock's; nor the flush of the directory above, of which a host can ask for nothing. */
   plant(fault: Planted): void {
     const { random, trace, host } = this.#o
     if (this.#planted !== null) return
@@ -226,7 +226,7 @@ export class HostDisk {
         fault === 'failed flush'
           ? name === 'sync' || name === 'syncDirectory' || name === 'write'
           : name === 'write' || name === 'rename'
-      if (!isMeant || path.startsWith(`${STORAGE_PATH}/lock-`) || --left > 0) return null
+      if (!isMeant || path === '/' || path.startsWith(`${STORAGE_PATH}/lock-`) || --left > 0) return null
       this.#files.failing = null
       this.#hasHit(fault)
       if (name === 'syncDirectory' && path.includes('/snapshots')) this.snapshots.directoryFlushFailed()
