@@ -39,6 +39,10 @@ export interface FleetTroublesOptions {
 
 /** How often it is looked whether a disk may be lost. */
 const DISK_TRIES = 240
+/** In a large fleet something is always under way, and all other trouble would wait with it. */
+const DISK_TRIES_OF_MANY = 20
+/** So many hosts have troubles one after the other. */
+const FEW = 6
 
 export class FleetTroubles {
   readonly #o: FleetTroublesOptions
@@ -54,8 +58,9 @@ export class FleetTroubles {
   }
 
   start(): void {
-    const { time, random } = this.#o
-    time.after(random.between(500, 12_000), () => {
+    const { time, random, ids } = this.#o
+    // Where there are many hosts, as much happens to each.
+    time.after(random.between(500, 12_000) / Math.max(1, ids.length / FEW), () => {
       if (this.#isOver) return
       this.#strike()
       this.start()
@@ -108,7 +113,7 @@ export class FleetTroubles {
       case 'one-way cut':
         return this.#cut([id], false)
       case 'disk lost':
-        this.#loseDisk(id, DISK_TRIES)
+        this.#loseDisk(id, ids.length > FEW ? DISK_TRIES_OF_MANY : DISK_TRIES)
         return false
       case 'host paused':
       case 'host suspended':
