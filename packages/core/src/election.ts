@@ -17,7 +17,7 @@ import { isVoter, reachedByQuorum } from './quorum.ts'
 import { becomeFollower, becomeLeader, configurationChanged, heardLeader } from './role.ts'
 import type { State } from './state.ts'
 import { countTry, letFinish, restartCampaignTimer } from './succession.ts'
-import { lastTerm } from './term-runs.ts'
+import { lastTerm, termAt } from './term-runs.ts'
 import { isStalled } from './yielding.ts'
 
 /** The election timeout has passed: campaign, if this member may. */
@@ -275,23 +275,28 @@ export function tellIfRemoved(s: State, to: MemberId): void {
   const index = absentSince(s.configurations, s.commit, to)
   const now = effective(s.configurations)
   if (index === null || now === null || holds(now.configuration, to)) return
-  s.outbox.push({ kind: 'removed', from: s.options.id, to, term: s.term, index, commit: s.commit })
+  const term = termAt(s.log, s.commit)!
+  s.outbox.push({ kind: 'removed', from: s.options.id, to, term, index, commit: s.commit })
 }
 
 /**
  * Believed only above the index that added this member: below it the speaker may just not know it yet. (A host that was not answered asks again for a member
  * that was added and removed meanwhile. So one may be a voter by its second addition, and have its first one and its removal in its log as well: F35m.) If
- * the speaker knows more than that index, it was another entry that was committed there: the addition was lost with its leader. It goes from this log, with all that
- * follows it, and the member is as it was before it was added.
+ * the speaker knows more than that index, it was another entry that was committed there: the addition was lost with its leader. So it was if a later term than its own is committed
+ * before that index: what will come there is of no earlier one, and where nothing more happens it never comes. The addition goes from this log, with all that follows it, and the member
+ * is as it was before it was added.
  */
-export function onRemoved(s: State, { index, commit }: Removed, now: number): void {
+export function onRemoved(s: State, { index, commit, term }: Removed, now: number): void {
   const added = addedAt(s.configurations, s.options.id)
   if (added === null) return
   if (index > added) {
     if (mayHaveLostNewsBehind(s, commit)) return
     becomeFollower(s, s.term, null, now)
     s.removedAt = index
-  } else if (added <= commit && added > Math.max(s.commit, s.following.verified) && s.leading === null) {
+    return
+  }
+  const isLost = added <= commit || termAt(s.log, added)! < term
+  if (isLost && added > Math.max(s.commit, s.following.verified) && s.leading === null) {
     // Whatever it campaigns for, it did so with a log that it no longer has.
     becomeFollower(s, s.term, null, now)
     cutFrom(s, added)

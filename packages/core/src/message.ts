@@ -96,7 +96,10 @@ export interface Stale extends Envelope {
   readonly kind: 'stale'
 }
 
-/** "No configuration that is committed from `index` to `commit` holds you." */
+/**
+ * "No configuration that is committed from `index` to `commit` holds you." Its term is no promise of the sender's but that of the entry at `commit`: whatever will be committed behind it has this
+ * term or a later one (paper §5.4.3).
+ */
 export interface Removed extends Envelope {
   readonly kind: 'removed'
   /** Index of the first of these configurations, as far back as the sender's log goes. */

@@ -9,10 +9,12 @@ import { readScript, scriptNames } from './scripts.ts'
 export const scripts = scriptNames().map(readScript)
 
 const isOnItsWay = (name: string): boolean =>
-  /^(transfer|quiet|succession|swapped_when_caught_up|added_again|late_leader_changes)/.test(name)
+  /^(transfer|quiet|succession|swapped_when_caught_up|added_again|removed_candidate|late_leader_changes)/.test(
+    name,
+  )
 
 /**
- * Whether one script shows the bug. Those of a transfer, of the succession to a lost leader, of a learner that catches up before it votes, of members that are removed and added again, of a late leader that changes them, and of groups that fall quiet and wake go through what
+ * Whether one script shows the bug. Those of a transfer, of the succession to a lost leader, of a learner that catches up before it votes, of members that are removed and added again, of a candidate that is removed, of a late leader that changes them, and of groups that fall quiet and wake go through what
  * replication, elections and changes of members need: that they fail as well takes nothing from the script that is for it.
  */
 export function isShownByOne({ caughtBy: [first, ...others] }: Mutant): boolean {

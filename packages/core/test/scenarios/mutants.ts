@@ -451,7 +451,7 @@ const replication: readonly Mutant[] = [
   ),
   mutant(
     'keeps-the-suffix-on-disk',
-    'kept_suffix',
+    'kept_suffix added_again_in_a_calm_group',
     'following.ts',
     'if (from <= s.log.last) reconfigured = cutFrom(s, from)',
     'if (from <= s.log.last) [reconfigured, s.truncateFrom] = [cutFrom(s, from), null]',
@@ -798,9 +798,9 @@ const membership: readonly Mutant[] = [
   ),
   mutant(
     'tells-nobody',
-    'removed_late removed_learner former_neighbours',
+    'removed_late removed_learner former_neighbours added_again_in_a_calm_group',
     'election.ts',
-    "s.outbox.push({ kind: 'removed', from: s.options.id, to, term: s.term, index, commit: s.commit })",
+    "s.outbox.push({ kind: 'removed', from: s.options.id, to, term, index, commit: s.commit })",
     '',
   ),
   mutant(
@@ -810,7 +810,13 @@ const membership: readonly Mutant[] = [
     "if (s.removedAt !== null && input.kind !== 'persisted') return refuseRemoved(s, input)",
     '',
   ),
-  mutant('lost-addition-is-kept', 'lost_addition', 'election.ts', 'cutFrom(s, added)', ''),
+  mutant(
+    'lost-addition-is-kept',
+    'lost_addition added_again_in_a_calm_group',
+    'election.ts',
+    'cutFrom(s, added)',
+    '',
+  ),
   mutant(
     'lost-addition-is-a-removal',
     'lost_addition',
@@ -818,7 +824,27 @@ const membership: readonly Mutant[] = [
     'since = index',
     'since ??= index',
   ),
-  mutant('early-news-of-a-lost-addition', 'lost_addition', 'election.ts', 'added <= commit && ', ''),
+  mutant(
+    'early-news-of-a-lost-addition',
+    'lost_addition',
+    'election.ts',
+    'added <= commit || termAt(s.log, added)! < term',
+    'true',
+  ),
+  mutant(
+    'lost-addition-waits-for-its-index',
+    'added_again_in_a_calm_group',
+    'election.ts',
+    ' || termAt(s.log, added)! < term',
+    '',
+  ),
+  mutant(
+    'news-of-a-lost-addition-in-a-term-of-its-own',
+    'lost_addition',
+    'election.ts',
+    'const term = termAt(s.log, s.commit)!',
+    'const { term } = s',
+  ),
   mutant(
     'believes-any-removal',
     'old_news_of_a_removal added_again_and_told_old_news',
@@ -849,7 +875,7 @@ const membership: readonly Mutant[] = [
   ),
   mutant(
     'learners-do-not-ask',
-    'removed_learner added_again_and_lost_it',
+    'removed_learner added_again_and_lost_it added_again_in_a_calm_group',
     'election.ts',
     '  else askForPreVotes(s)\n',
     '',
@@ -975,7 +1001,7 @@ const membership: readonly Mutant[] = [
   ),
   mutant(
     'removal-of-an-older-term-is-not-heard',
-    'removed_with_a_higher_term',
+    'removed_with_a_higher_term removed_candidate',
     'core.ts',
     "m.kind !== 'pre-vote' && m.kind !== 'removed'",
     "m.kind !== 'pre-vote'",
