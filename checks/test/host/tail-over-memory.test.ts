@@ -1,6 +1,6 @@
 /** What a log store in memory holds is not kept a second time. */
 import { createClient } from '@rafted/client'
-import { defineValue } from '@rafted/contracts'
+import { defineValue, type LogStore } from '@rafted/contracts'
 import { realClock, realRandom } from '@rafted/contracts/node'
 import { openHost } from '@rafted/host'
 import { memoryStorage } from '@rafted/storage'
@@ -12,6 +12,17 @@ const count = defineValue({
   commands: { add: (n) => [n + 1, n + 1] },
   queries: { current: (n) => n },
 })
+
+/** From now on. */
+function readsOf(logs: LogStore): { count: number } {
+  const reads = { count: 0 }
+  const read = logs.read.bind(logs)
+  logs.read = (...args) => {
+    reads.count++
+    return read(...args)
+  }
+  return reads
+}
 
 /** Lets one of three members miss some commands. @returns how often the leader read its own log to catch it up. */
 async function readsToCatchUp(durableAtOnce: boolean): Promise<number> {
@@ -44,20 +55,14 @@ async function readsToCatchUp(durableAtOnce: boolean): Promise<number> {
   }
   await caughtUp()
 
-  const { logs } = stores[0]!
-  const read = logs.read.bind(logs)
-  let reads = 0
-  logs.read = (...args) => {
-    reads++
-    return read(...args)
-  }
+  const reads = readsOf(stores[0]!.logs)
   network.cut('a', 'c')
   for (let i = 0; i < 20; i++) await handle.add()
   network.heal('a', 'c')
   await caughtUp()
   await client.close()
   for (const host of [c, b, a]) await host.close()
-  return reads
+  return reads.count
 }
 
 test('the tail of a log in memory ends where it has been applied; what is older is read back', async () => {
@@ -66,4 +71,19 @@ test('the tail of a log in memory ends where it has been applied; what is older 
 
 test('the tail of any other log serves who is a little behind', async () => {
   expect(await readsToCatchUp(false)).toBe(0)
+})
+
+test('a log that was just begun is not read back', async () => {
+  const { logs, snapshots } = memoryStorage().open()
+  Object.defineProperty(logs, 'durableAtOnce', { value: false })
+  const reads = readsOf(logs)
+  const transport = memoryNetwork({ clock: realClock }).transport({ name: 'a', role: 'peer' })
+  const seams = { transport, logs, snapshots, clock: realClock, random: realRandom }
+  const host = await openHost({ id: 'a', cluster: 'test', durable: false, ...seams })
+  const client = createClient({ link: host.link, clock: realClock, random: realRandom, addresses: ['a'] })
+  await host.createGroup('count', { machine: count, settings: { electionMs: 700 } })
+  await client.value('count', count).add()
+  await client.close()
+  await host.close()
+  expect(reads.count).toBe(0)
 })

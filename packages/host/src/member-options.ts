@@ -1,4 +1,4 @@
-import type { Machine } from '@rafted/contracts'
+import type { LogEntry, Machine } from '@rafted/contracts'
 import type { LeadershipWish, Stored } from '@rafted/core'
 import type { HostContext, MemberSettings } from './context.ts'
 import type { Hooks } from './hooks.ts'
@@ -23,6 +23,8 @@ export interface MemberOptions {
   /** Who the members are has changed in its log. */
   configured(): void
   readonly stored: Stored
+  /** The entries with which this process has begun the log just now: they need not be read back. None of a log that it has found. */
+  readonly begunWith: readonly LogEntry[]
   /** Whether an earlier process has left that, and not this one begun it just now. */
   readonly isReadBack: boolean
   /** Whether it has begun the group together with others just now, and is to lead it first: those need a moment before they can vote. */

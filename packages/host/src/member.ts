@@ -54,7 +54,7 @@ import { SettingsInForce } from './settings.ts'
 import { SkippedEntries } from './skipped-entries.ts'
 import { restoreState } from './snapshot-content.ts'
 import { REFUSED } from './snapshot-incoming.ts'
-import { LogTail } from './tail.ts'
+import { type LogTail, tailOf } from './tail.ts'
 import type { ReplyTo } from './waiters.ts'
 import { MemberWatch } from './watch.ts'
 import { logWriteOf, type MemberWrite } from './writing.ts'
@@ -114,7 +114,7 @@ export class Member {
     this.#room = new RoomNews(host.logs, this.core)
     this.#rest = new Rest(this)
     this.#commit = this.core.commitIndex
-    this.tail = new LogTail(this.core.lastIndex)
+    this.tail = tailOf(options.begunWith, this.core.lastIndex)
     const wasRestored = restored !== null || (options.isReadBack && this.core.lastIndex > 0)
     this.hooks = new HookCalls(options.hooks, this, wasRestored)
     this.#mail = new Mail(this)

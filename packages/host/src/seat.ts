@@ -208,7 +208,7 @@ export class Seat {
         ? firstWrite(alone, foundingSettings(this.#o.settings, machine.version))
         : await writeRestored(host, group, incarnation, restored, alone)
     await host.logs.write([{ group, write }])
-    return await this.#beginStored()
+    return await this.#beginStored(restored === null ? write.entries : [])
   }
 
   /** The log of a group that several begin at once: all of them write the same. Its leader is elected by them. */
@@ -220,7 +220,7 @@ export class Seat {
       await this.#createLog({ incarnation, member })
       const write = firstWrite(configuration, foundingSettings(settings, machineVersion))
       await host.logs.write([{ group, write }])
-      await this.#beginStored(configuration.voters[0]?.id === member)
+      await this.#beginStored(write.entries, configuration.voters[0]?.id === member)
     } finally {
       this.#creating = false
     }
@@ -228,12 +228,12 @@ export class Seat {
   }
 
   /** The member whose log was just written. @param isFirst it is to lead those that begin with it. */
-  async #beginStored(isFirst = false): Promise<Member> {
+  async #beginStored(begunWith: readonly LogEntry[], isFirst = false): Promise<Member> {
     const { host, group, machine } = this.#o
     const codec = codecOf(machine, host.codec)
     const opened = await openMember(host, group, { machine, codec }, watchRestoring(host, group))
     if (opened === null || this.#closed) throw refusal('closed', 'The host was closed meanwhile.')
-    this.#begin(opened, isFirst)
+    this.#begin(opened, begunWith, isFirst)
     return this.#member!
   }
 
@@ -247,11 +247,16 @@ export class Seat {
     await host.logs.create(group, identity)
   }
 
-  #begin({ incarnation, member: id, stored, restored, known }: Opened, isFirst = false): void {
+  #begin(
+    { incarnation, member: id, stored, restored, known }: Opened,
+    begunWith: readonly LogEntry[] = [],
+    isFirst = false,
+  ): void {
     const { host, group, machine, hooks, settings, leadership, join } = this.#o
     const configured = (): void => this.#joining?.look()
     const isReadBack = !this.#creating
-    const options = { machine, hooks, settings, leadership, join, configured, isReadBack, isFirst }
+    const begun = { begunWith, isReadBack, isFirst }
+    const options = { machine, hooks, settings, leadership, join, configured, ...begun }
     this.#member = new Member({ host, group, incarnation, id, ...options, stored, restored, known })
     this.#o.began(this.#member)
     host.wake()

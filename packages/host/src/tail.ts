@@ -103,6 +103,13 @@ export class LogTail {
   }
 }
 
+/** Of a log that ends at `last`, and ends with these entries. */
+export function tailOf(entries: readonly LogEntry[], last: number): LogTail {
+  const tail = new LogTail(last - entries.length)
+  for (const entry of entries) tail.put(entry)
+  return tail
+}
+
 /** Whether `entries` are exactly those the heads name: the pair of index and term identifies an entry (paper §5.3). */
 export function areThose(heads: Heads, entries: readonly LogEntry[]): boolean {
   const { runs, last } = heads

@@ -69,6 +69,7 @@ function setting() {
     configured: () => {},
     stored: { ...base, term: 1, vote: null, commit: 1, heads },
     restored: null,
+    begunWith: [],
     isReadBack: true,
     isFirst: false,
   })

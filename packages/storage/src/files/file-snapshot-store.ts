@@ -217,9 +217,11 @@ class FileSnapshotStore implements SnapshotStore {
     this.#checkWritable()
     const key = groupKey(group)
     this.#saves.end(group)
+    // Each new group asks for this, and has none.
+    await this.#turn
+    if (!this.#byKey.has(key)) return
     await this.#inTurn(async () => {
       const files = this.#byKey.get(key) ?? []
-      if (files.length === 0) return
       // The oldest first: a crash in between must not leave one that is older than what was known.
       for (const each of files.toReversed()) {
         await this.#io(() => this.#files.remove(join(this.#directory, each.name)))
