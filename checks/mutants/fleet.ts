@@ -256,7 +256,7 @@ export const fleet: readonly Mutant[] = [
     edits: [
       {
         file: 'packages/host/src/seat.ts',
-        find: 'await this.#beginStored(configuration.voters[0]?.id === member)',
+        find: 'await this.#beginStored(write.entries, configuration.voters[0]?.id === member)',
         replace: 'await this.#beginStored(configuration.voters.length === 0)',
       },
     ],
