@@ -29,7 +29,14 @@ test.each([
     'of two members that were left one had just lost its disk, and the other waited for it for ever (F95b)',
   ],
   [6310, 'the same, in a group that had just been woken (F95b)'],
-  [10_136, 'a member whose addition was lost waited for its group to write as much as was lost with it (F35b)'],
+  [
+    20_534,
+    'a group fell quiet while its leader waited to hear who would vote: nobody was heard for minutes (F95c)',
+  ],
+  [
+    10_136,
+    'a member whose addition was lost waited for its group to write as much as was lost with it (F35b)',
+  ],
 ])(
   '%s: %s',
   async (seed) => {

@@ -112,6 +112,24 @@ test('cost two batches per pair of hosts and heartbeat, however many they are, a
   await until(() => names.every((name) => ids.every((id) => isQuiet(id, name))))
 })
 
+test('are woken where they are led by a host that wants to know who answers, and for as long (F95c)', async () => {
+  await groups(1)
+  const led = leader('g0')!
+  await pause(10_000)
+  const { term } = at(led).status('g0')!
+  for (let again = 0; again < 20; again++) {
+    expect(isQuiet(led, 'g0')).toBe(again === 0)
+    at(led).stir('g0')
+    await pause(500)
+  }
+  await until(() => ids.every((id) => isQuiet(id, 'g0')))
+  for (const id of ids) if (id !== led) at(id).stir('g0')
+  at(led).stir('no such group')
+  await pause(100)
+  expect(isQuiet(led, 'g0')).toBe(true)
+  expect(at(led).status('g0')!.term).toBe(term)
+})
+
 test('tell whoever watches what changes, however long nothing did', async () => {
   await groups(1)
   const seen: unknown[] = []

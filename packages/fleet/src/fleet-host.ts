@@ -15,6 +15,7 @@ export type FleetHost = Pick<
   | 'group'
   | 'createGroup'
   | 'stop'
+  | 'stir'
   | 'leave'
   | 'discard'
   | 'held'

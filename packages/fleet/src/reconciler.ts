@@ -154,11 +154,13 @@ export class Reconciler {
     }
   }
 
-  /** Those that would vote then answer now. */
+  /** Those that would vote then answer now. Where nothing happens nobody is heard: so the group is kept awake meanwhile. */
   #canBeDecided(raft: string, wanted: WantedVoters): boolean {
     const { host, clock } = this.#context
     const status = host.status(raft)
-    return status !== null && this.#majorities.has(raft, wanted, status, clock.now())
+    if (status === null || this.#majorities.has(raft, wanted, status, clock.now())) return status !== null
+    host.stir(raft)
+    return false
   }
 
   async #do(raft: string, step: Deed): Promise<void> {

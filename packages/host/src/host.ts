@@ -230,6 +230,14 @@ export class Host implements EventSource {
   }
 
   /**
+   * Wakes the group, if it is led here and nothing happens in it (`quietAfterMs`): its members hear each other again, for as long as if something had been asked of it. What is known of who
+   * answers is of now then.
+   */
+  stir(name: string): void {
+    this.#seats.get(name)?.member?.input({ kind: 'nudge' })
+  }
+
+  /**
    * Stops the member here, or the wait for the group. What it has stored is kept, and `group` starts it again; the others count on it meanwhile as on one whose
    * host is down.
    * @throws {RaftedError} `no-such-group` if the group doesn't run here.
