@@ -301,6 +301,11 @@ export class Fleet implements AsyncDisposable {
     return fleetHandle(this.client, this.#find, name, definition, options)
   }
 
+  /** For test kits: the name by which hosts know the group that has this name, as far as this one has heard. @internal */
+  raftOf(name: string): string | null {
+    return this.#context.view.state?.group(name)?.raft ?? null
+  }
+
   /** The same for a machine without named operations. */
   machine(
     name: string,

@@ -104,13 +104,22 @@ export class FleetAdmin {
     const { places, random, time } = this.#o
     const process = places.any(random)
     if (process === null) return
+    const { fleet } = process
+    // A host that was cut off may not have heard yet that the group was removed, and its members answer until they have.
+    const raft = fleet.raftOf(group.name)
+    if (raft === null || group.histories.get(raft) !== group.history) return
     this.#underWay++
     group.saying++
-    const handle = process.fleet.value(group.name, room, { timeoutMs: 8000 })
+    const handle = fleet.value(group.name, room, { timeoutMs: 8000 })
     let isSaid = false
     const said = group.history
       .say(
-        (text) => handle.say(text),
+        async (text) => {
+          const position = await handle.say(text)
+          if (fleet.raftOf(group.name) !== raft)
+            throw new Error('another group of this name may have answered')
+          return position
+        },
         () => time.now,
       )
       .finally(() => {
