@@ -244,6 +244,14 @@ export const fleet: readonly Mutant[] = [
     'A person says that a disk is lost. Before all members are replaced the process is restarted, as always, and what is left of them is never let in.',
     'test fleet test/registry.test.ts comes back without its files',
   ),
+  mutant(
+    'fleet-waits-to-hear-who-is-asked-nothing',
+    'reconciler.ts',
+    '    host.stir(raft)\n',
+    '',
+    'A group has fallen quiet, and has missed the host of a learner since. Its leader waits to hear that one before it may vote, and asks it nothing: for as long as nobody wants anything of the group.',
+    'test checks test/fleet/simulated.test.ts 20534',
+  ),
   {
     ...mutant(
       'fleet-new-groups-wait-for-an-election-timeout',
@@ -257,7 +265,7 @@ export const fleet: readonly Mutant[] = [
       {
         file: 'packages/host/src/seat.ts',
         find: 'await this.#beginStored(write.entries, configuration.voters[0]?.id === member)',
-        replace: 'await this.#beginStored(configuration.voters.length === 0)',
+        replace: 'await this.#beginStored(write.entries, configuration.voters.length === 0)',
       },
     ],
   },

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 
 test('what they are told is true, and stays so (F58b)', { timeout: 240_000 }, async () => {
   const told = { applied: 0, 'not-applied': 0 }
-  for (const seed of [7, 17, 35, 43, 63, 79]) {
+  for (const seed of [17, 35, 43, 79, 88, 90]) {
     const print = (line: string): void => {
       const outcome = /"outcome":"(applied|not-applied)"/.exec(line)?.[1]
       if (line.includes(' resolved ')) told[outcome as keyof typeof told]++
