@@ -3,60 +3,38 @@
  * seed. `--minutes M`: as many seeds as fit. `--workers W`: seeds side by side. `--json FILE`: the sums, for programs. Each minute it says on the standard error how far it is.
  * `npm run simulate-fleets -- --seed X --trace`: runs one seed and prints all that happens in it. Ends with 1 if anything was wrong.
  */
-import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { isMainThread } from 'node:worker_threads'
 import { type FleetSimulationResult, fleetTroubles, simulateFleet } from '@rafted/testing'
 import { CommandLine } from './command-line.ts'
+import { reported, type SeedReport, seedOptions, seedsOf } from './seed-command.ts'
 import { runSeeds, serveSeeds, type Timed, timed } from './seeds.ts'
 
-const options = {
-  seeds: { type: 'string' },
-  from: { type: 'string', default: '1' },
-  minutes: { type: 'string' },
-  seed: { type: 'string' },
-  hosts: { type: 'string' },
-  groups: { type: 'string' },
-  workers: { type: 'string', default: '1' },
-  json: { type: 'string' },
-  trace: { type: 'boolean', default: false },
-} as const
+const options = { ...seedOptions, hosts: { type: 'string' }, groups: { type: 'string' } } as const
 const commandLine = new CommandLine(
   'usage: npm run simulate-fleets -- [--seeds N] [--from S] [--minutes M] [--workers W] [--hosts H] [--groups G] [--json FILE] | --seed X [--trace]',
 )
 
 async function main(): Promise<void> {
   const values = commandLine.parsed(() => parseArgs({ options }).values)
-  const from = commandLine.natural('seed', values.seed ?? values.from)
-  const minutes = values.minutes === undefined ? null : commandLine.positive('minutes', values.minutes)
-  const isOne = values.seed !== undefined
-  const count = isOne
-    ? 1
-    : commandLine.natural('seeds', values.seeds ?? (minutes === null ? '100' : '999999999'))
-  // A run of nothing finds nothing wrong.
-  if (count === 0) commandLine.stop('--seeds takes 1 or more')
+  const seeds = seedsOf(commandLine, values)
   const order = {
     ...(values.hosts === undefined ? {} : { hosts: commandLine.natural('hosts', values.hosts) }),
     ...(values.groups === undefined ? {} : { groups: commandLine.natural('groups', values.groups) }),
   }
-  const report = new Report()
-  const progress = setInterval(() => console.error(report.progress), 60_000)
-  if (values.trace) {
-    const print = (line: string): void => console.log(line)
-    report.add(await timed(simulateFleet, { ...order, print, seed: from }))
-  } else {
-    const end = minutes === null ? Number.POSITIVE_INFINITY : Date.now() + minutes * 60_000
-    const seeds = { from, count, end, workers: commandLine.natural('workers', values.workers) }
-    await runSeeds(import.meta.url, seeds, order, simulateFleet, (done) => report.add(done))
-  }
-  clearInterval(progress)
-  report.print()
-  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(report.data, null, 1)}\n`)
-  process.exitCode = report.violations === 0 ? 0 : 1
+  const report = new Report(order)
+  await reported(report, values.json, async () => {
+    if (values.trace) {
+      const print = (line: string): void => console.log(line)
+      report.add(await timed(simulateFleet, { ...order, print, seed: seeds.from }))
+    } else await runSeeds(import.meta.url, seeds, order, simulateFleet, (done) => report.add(done))
+  })
 }
 
 /** Sums over all seeds. */
-class Report {
+class Report implements SeedReport {
+  /** Of each fleet, where that was given: part of what shows a seed again. */
+  readonly #size: string
   readonly #sums = {
     seeds: 0,
     groups: 0,
@@ -69,6 +47,12 @@ class Report {
   readonly #troubles = new Map<string, number>(fleetTroubles.map((kind) => [kind, 0]))
   readonly #failed: FleetSimulationResult[] = []
   violations = 0
+
+  constructor(size: Readonly<Record<string, number>>) {
+    this.#size = Object.entries(size)
+      .map(([name, count]) => ` --${name} ${count}`)
+      .join('')
+  }
 
   add({ result, cpuMs }: Timed<FleetSimulationResult>): void {
     const sums = this.#sums
@@ -85,10 +69,8 @@ class Report {
     for (const violation of result.violations) console.log(`seed ${result.seed}: ${violation}`)
     if (result.violations.length === 0) return
     this.#failed.push(result)
-    const size = `${result.hosts} hosts, ${result.groups} groups`
-    console.log(
-      `  again, with all that happens: npm run simulate-fleets -- --seed ${result.seed} --trace (${size})`,
-    )
+    const again = `--seed ${result.seed}${this.#size} --trace`
+    console.log(`  again, with all that happens: npm run simulate-fleets -- ${again}`)
   }
 
   get data(): object {
@@ -96,7 +78,6 @@ class Report {
     return { ...this.#sums, violations: this.violations, failed: this.#failed, troubles }
   }
 
-  /** For those who wait. */
   get progress(): string {
     return `${this.#sums.seeds} seeds so far, ${this.violations} violations`
   }

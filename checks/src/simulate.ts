@@ -16,18 +16,13 @@ import {
   simulate,
 } from '@rafted/testing'
 import { CommandLine } from './command-line.ts'
+import { reported, type SeedReport, seedOptions, seedsOf } from './seed-command.ts'
 import { runSeeds, serveSeeds, type Timed, timed } from './seeds.ts'
 
 const options = {
-  seeds: { type: 'string' },
-  from: { type: 'string', default: '1' },
-  minutes: { type: 'string' },
-  seed: { type: 'string' },
+  ...seedOptions,
   profile: { type: 'string' },
   hosts: { type: 'string' },
-  json: { type: 'string' },
-  workers: { type: 'string', default: '1' },
-  trace: { type: 'boolean', default: false },
   record: { type: 'string' },
   group: { type: 'string' },
   'forgetful-disks': { type: 'boolean', default: false },
@@ -38,40 +33,26 @@ const commandLine = new CommandLine(
 
 async function main(): Promise<void> {
   const values = commandLine.parsed(() => parseArgs({ options }).values)
-  const from = commandLine.natural('seed', values.seed ?? values.from)
-  const minutes = values.minutes === undefined ? null : commandLine.positive('minutes', values.minutes)
+  const seeds = seedsOf(commandLine, values)
   const isOne = values.seed !== undefined
-  const count = isOne
-    ? 1
-    : commandLine.natural('seeds', values.seeds ?? (minutes === null ? '100' : '999999999'))
-  // A run of nothing finds nothing wrong.
-  if (count === 0) commandLine.stop('--seeds takes 1 or more')
   const order = {
     forgetfulDisks: values['forgetful-disks'],
     ...(values.profile === undefined ? {} : { profile: profileNamed(values.profile) }),
     ...(values.hosts === undefined ? {} : { hosts: commandLine.natural('hosts', values.hosts) }),
   }
-  const report = new Report(isOne)
-  const progress = setInterval(() => console.error(report.progress), 60_000)
   if (values.record !== undefined && !isOne) commandLine.stop('--record takes one seed: name it with --seed')
   if (values.group !== undefined && values.record === undefined)
     commandLine.stop('--group says which group --record is about')
+  const report = new Report(isOne)
   const recorder = values.record === undefined ? null : new GroupRecorder()
-  if (values.trace || recorder !== null) {
-    const print = values.trace ? { print: (line: string) => console.log(line) } : {}
-    const watch = recorder === null ? {} : { watch: recorder.watch }
-    report.add(await timed(simulate, { ...order, ...print, ...watch, seed: from }))
-    if (recorder !== null) record(recorder, values.record!, from, values.group ?? null)
-  } else {
-    const end = minutes === null ? Number.POSITIVE_INFINITY : Date.now() + minutes * 60_000
-    const workers = commandLine.natural('workers', values.workers)
-    const seeds = { from, count, end, workers }
-    await runSeeds(import.meta.url, seeds, order, simulate, (done) => report.add(done))
-  }
-  clearInterval(progress)
-  report.print()
-  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(report.data, null, 1)}\n`)
-  process.exitCode = report.violations === 0 ? 0 : 1
+  await reported(report, values.json, async () => {
+    if (values.trace || recorder !== null) {
+      const print = values.trace ? { print: (line: string) => console.log(line) } : {}
+      const watch = recorder === null ? {} : { watch: recorder.watch }
+      report.add(await timed(simulate, { ...order, ...print, ...watch, seed: seeds.from }))
+      if (recorder !== null) record(recorder, values.record!, seeds.from, values.group ?? null)
+    } else await runSeeds(import.meta.url, seeds, order, simulate, (done) => report.add(done))
+  })
 }
 
 /** Writes what the playground takes. */
@@ -88,7 +69,7 @@ function record(recorder: GroupRecorder, file: string, seed: number, wanted: str
 }
 
 /** Sums over all seeds. */
-class Report {
+class Report implements SeedReport {
   readonly #isOne: boolean
   readonly #coverage = new Coverage()
   readonly #faults: number[] = []
@@ -147,7 +128,6 @@ class Report {
     return { ...this.#sums, violations: this.violations, failed: this.#failed, hits, empty }
   }
 
-  /** For those who wait. */
   get progress(): string {
     return `${this.#sums.seeds} seeds so far, ${this.violations} violations`
   }
