@@ -33,6 +33,7 @@ test.each([
     20_534,
     'a group fell quiet while its leader waited to hear who would vote: nobody was heard for minutes (F95c)',
   ],
+  [40_902, 'a host was still being emptied when all trouble was taken to be over'],
   [
     10_136,
     'a member whose addition was lost waited for its group to write as much as was lost with it (F35b)',

@@ -3,7 +3,7 @@ import type { SeededRandom } from '../simulation/seeded-random.ts'
 import type { Trace } from '../simulation/trace.ts'
 import type { VirtualTime } from '../simulation/virtual-clock.ts'
 import type { VirtualNetwork } from '../simulation/virtual-network.ts'
-import type { FleetPlaces } from './fleet-places.ts'
+import type { FleetPlaces, FleetProcess } from './fleet-places.ts'
 
 /** Kinds of trouble. */
 export const fleetTroubles = [
@@ -52,9 +52,16 @@ export class FleetTroubles {
   /** A disk is to be lost as soon as all is whole: nothing else happens meanwhile. */
   #isAwaited = false
   #isOver = false
+  /** Those that were to be emptied, and are not active again. */
+  readonly #drained = new Set<FleetProcess>()
 
   constructor(options: FleetTroublesOptions) {
     this.#o = options
+  }
+
+  /** No operator has anything left to do. What one did in a process that is gone is over with it. */
+  get isDone(): boolean {
+    return ![...this.#drained].some((process) => this.#o.places.process(process.id) === process)
   }
 
   start(): void {
@@ -202,9 +209,13 @@ export class FleetTroubles {
     const process = this.#o.places.process(id)
     if (process === undefined || !process.fleet.status().isActive) return false
     const { fleet, zone } = process
+    this.#drained.add(process)
     const again = (): void => {
       if (this.#o.places.process(id) !== process) return
-      fleet.activate({ zone, timeoutMs: 10_000 }).catch(() => process.clock.after(1000, again))
+      fleet.activate({ zone, timeoutMs: 10_000 }).then(
+        () => void this.#drained.delete(process),
+        () => void process.clock.after(1000, again),
+      )
     }
     void fleet.deactivate({ timeoutMs: 40_000 }).then(
       () => this.#later(100, 20_000, again),

@@ -172,8 +172,9 @@ class FleetSimulation {
       isAsking = false
     }
     const isAtRest = (): boolean => {
-      if (!this.#admin.isDone || this.#places.up.length < this.#ids.length) {
-        why = this.#admin.isDone ? 'a host is down' : 'a call has not ended'
+      const isDone = this.#admin.isDone && this.#troubles.isDone
+      if (!isDone || this.#places.up.length < this.#ids.length) {
+        why = isDone ? 'a host is down' : 'a call has not ended'
         // Nor is what was read before then true any more.
         groups = null
         return false
