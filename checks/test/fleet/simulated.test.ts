@@ -38,6 +38,16 @@ test.each([
     10_136,
     'a member whose addition was lost waited for its group to write as much as was lost with it (F35b)',
   ],
+  [
+    51_747,
+    'the move of a group with one member was given up just as it was carried out, and nobody found the group any more (F109b)',
+  ],
+  [
+    52_194,
+    'a host was told that it holds nothing, and then made the only member of a group, by a change that was under way (F109b)',
+  ],
+  [52_463, 'a group was removed by a call that had not been answered, after it had been found to be there'],
+  [54_191, 'a host was activated by a call that had not been answered in time'],
 ])(
   '%s: %s',
   async (seed) => {

@@ -224,6 +224,46 @@ test('F106: a member that was drawn for a disk that is gone never begins: its ho
   expect(await hosts.fleet('c1').value('g', room).all()).toEqual(['hello'])
 })
 
+test('F106c: a member that was drawn for a host which was down begins as the others did, also when they have all been replaced', async () => {
+  await withGroups(27, six, 0)
+  const [first, second, last] = place(
+    'g',
+    six.map((id) => ({ id, zone: id[0]!, capacity: 1 })),
+    3,
+  )
+  hosts.kill(last!)
+  const by = six.find((id) => ![first, second, last].includes(id))!
+  await hosts.fleet(by).addGroup('g', { machine: 'room' })
+  await hosts.fleet(by).value('g', room).say('hello')
+  await hosts.fleet(first!).drain({ timeoutMs: 60_000 })
+  await hosts.fleet(second!).drain({ timeoutMs: 60_000 })
+  const raft = hosts.raft('g')!
+  // It begins, and hears nobody.
+  await hosts.start(last!)
+  await hosts.untilTurn(() => hosts.host(last!).groups().includes(raft))
+  hosts.network.isolate(last!)
+  await hosts.pause(20_000)
+  expect(foundedFrom(0)).toContain(`${last} ${raft}`)
+  expect(hosts.host(last!).status(raft)!.leader).toBe(null)
+  hosts.network.rejoin(last!)
+  await hosts.until('it has all there is', () => hosts.holders('g')?.includes(last!) === true)
+  expect(await hosts.fleet(last!).value('g', room).all()).toEqual(['hello'])
+  expect(await hosts.fleet(by).value('g', room).say('again')).toBe(2)
+})
+
+test('F101c: a host that is given up while it is emptied, and comes back, is emptied nevertheless', async () => {
+  await withGroups(28, six, 6)
+  hosts.network.isolate('c2')
+  const gone = hosts.fleet('c2').deactivate({ timeoutMs: 240_000 })
+  gone.catch(() => {})
+  await hosts.until('it is given up', () => hosts.fleet('a1').status().hosts === 5)
+  hosts.network.rejoin('c2')
+  await gone
+  expect(hosts.host('c2').groups()).toEqual(['fleet'])
+  expect(hosts.fleet('a1').status().hosts).toBe(5)
+  await haveTheirWords(['g0', 'g1', 'g2', 'g3', 'g4', 'g5'], 'a1')
+})
+
 /** Names of groups that are placed there alone. */
 function namesOn(id: string, among: readonly string[]): string[] {
   const placed = among.map((one) => ({ id: one, zone: one[0]!, capacity: 1 }))

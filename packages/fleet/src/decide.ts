@@ -58,6 +58,8 @@ export type Step =
   /** To be told to the registry. */
   | { readonly kind: 'begins' | 'begun' | 'serving' | 'discarded' }
   | { readonly kind: 'moved'; readonly version: number; readonly bytes: number }
+  /** The group stands where the registry doesn't look for it. */
+  | { readonly kind: 'elsewhere'; readonly version: number; readonly hosts: readonly string[] }
   /** A person has recovered the group from what was left of it: it goes on under another incarnation. */
   | { readonly kind: 'recovered'; readonly incarnation: string }
 
@@ -73,7 +75,7 @@ export function isGrave({ kind }: Step): boolean {
 }
 
 export function decide({ group, removed }: Wanted, local: Local): Step {
-  if (group !== null) return hostsOf(group).includes(local.host) ? keep(group, local) : giveBack(local)
+  if (group !== null) return hostsOf(group).includes(local.host) ? keep(group, local) : giveBack(group, local)
   if (removed !== null) return clear(removed, local)
   // Nothing is known of it: of a fleet that was made anew, or it was forgotten while this host was away. What is stored is for people to look at.
   return local.status?.removedAt != null ? { kind: 'discard' } : settled
@@ -87,12 +89,33 @@ function clear({ isOver, keepers }: RemovedGroup, local: Local): Step {
   return keepers.includes(local.host) ? { kind: 'discarded' } : settled
 }
 
-/** Its members are elsewhere. */
-function giveBack(local: Local): Step {
-  if (local.status?.removedAt != null) return { kind: 'discard' }
-  if (local.isRunning) return { kind: 'leave' }
+/** Its members are to be elsewhere. */
+function giveBack(group: GroupRecord, local: Local): Step {
+  const { status } = local
+  if (status?.removedAt != null) return { kind: 'discard' }
+  if (status != null && isNowhereElse(group, status)) return tellWhere(group, local, status)
+  // One that has not found its group has nothing to leave.
+  if (local.isRunning) return { kind: local.isHeld ? 'leave' : 'stop' }
   // It learns from the others that it was removed.
   return local.isHeld ? { kind: 'start', learner: true, formerLost: false } : settled
+}
+
+/** It votes, and nobody does where the group is to be: a move was carried out that has been given up, or forgotten, just then (F109b). */
+function isNowhereElse(group: GroupRecord, status: MemberStatus): boolean {
+  const { voters = [] } = status.configuration?.configuration ?? {}
+  const wanted = hostsOf(group)
+  return votes(status) && !voters.some(({ host }) => wanted.includes(host))
+}
+
+/** Nobody could leave, and nobody who is to come would find it: the registry has to learn where it is. */
+function tellWhere(group: GroupRecord, local: Local, status: MemberStatus): Step {
+  const { configuration, index } = status.configuration!
+  if (!local.isServing) return wait('its leader says where it is')
+  const other = otherwise(group, status)
+  if (other !== null) return other
+  if (configuration.outgoing !== null || index > status.commitIndex) return wait('its members are changing')
+  const hosts = [...new Set(configuration.voters.map(({ host }) => host))]
+  return { kind: 'elsewhere', version: group.version, hosts }
 }
 
 /** A member is to be here. */
@@ -133,13 +156,18 @@ function start(group: GroupRecord, local: Local, formerLost: boolean): Step {
   return { kind: 'start', learner: !group.hosts.includes(local.host), formerLost }
 }
 
+/** Where people have recovered the group: which of the two goes on. */
+function otherwise({ incarnation, former }: GroupRecord, status: MemberStatus): Step | null {
+  if (status.incarnation === incarnation) return null
+  return former.includes(status.incarnation)
+    ? wait('the group was recovered, and goes on elsewhere')
+    : { kind: 'recovered', incarnation: status.incarnation }
+}
+
 /** What only the leader can do. */
 function lead(group: GroupRecord, local: Local, status: MemberStatus): Step {
-  if (status.incarnation !== group.incarnation) {
-    if (group.former.includes(status.incarnation))
-      return wait('the group was recovered, and goes on elsewhere')
-    return { kind: 'recovered', incarnation: status.incarnation }
-  }
+  const other = otherwise(group, status)
+  if (other !== null) return other
   if (!group.isServing) return { kind: 'serving' }
   const { configuration, index } = status.configuration!
   if (configuration.outgoing !== null || index > status.commitIndex) return wait('its members are changing')

@@ -1,9 +1,10 @@
 /** Whether this host takes part in the fleet, and that the registry says so for as long as it does. */
-import { type Cancel, drawId } from '@rafted/contracts'
+import { type Cancel, drawId, isRaftedError } from '@rafted/contracts'
 import { asked } from './failures.ts'
 import { type FleetContext, tell } from './fleet-host.ts'
 import { raftName } from './registry/raft-names.ts'
 import type { HostRecord } from './registry/records.ts'
+import type { RegistryState } from './registry/state.ts'
 
 const AGAIN_MS = 1000
 const CALL_MS = 5000
@@ -20,6 +21,8 @@ export class Enrolment {
   #place: Pick<HostRecord, 'zone' | 'capacity'> | null = null
   /** The version of the registry that has this process first. */
   #at = 0
+  /** It is to hold nothing any more, also after it was given up meanwhile. */
+  #isToDrain = false
   readonly #stopWatching: () => void
   #timer: Cancel | null = null
   #isAsking = false
@@ -48,9 +51,27 @@ export class Enrolment {
     this.#place = place
   }
 
+  /** It is given nothing any more, from when the registry says so on. @throws {RaftedError} what the registry refuses it with. */
+  async drain(timeoutMs: number): Promise<void> {
+    this.#isToDrain = true
+    try {
+      await asked(this.#context.control.with({ timeoutMs }).drain(this.#context.host.id))
+    } catch (error) {
+      // It was given up just then: when it takes part again, it is asked for again.
+      if (!isRaftedError(error, 'inactive')) throw error
+    }
+  }
+
+  /** Whether this registry has it as one that is given nothing any more. */
+  isDraining({ hosts }: RegistryState): boolean {
+    const known = hosts.get(this.#context.host.id)
+    return known?.process === this.#process && known.isDraining
+  }
+
   /** It takes part no more, whatever the registry says. */
   end(): void {
     this.#place = null
+    this.#isToDrain = false
   }
 
   #record({ zone, capacity }: Pick<HostRecord, 'zone' | 'capacity'>): Told {
@@ -73,15 +94,16 @@ export class Enrolment {
     }
   }
 
-  /** One that was given up while it was away comes back as a new one (F101). */
+  /** One that was given up while it was away comes back as a new one (F101), and is emptied nevertheless if it was to be (F101c). */
   async #look(): Promise<void> {
     const { view, host, clock } = this.#context
     const place = this.#place
     const known = view.state?.hosts.get(host.id)
-    if (place === null || this.#isAsking || known?.process === this.#process) return
+    const isThis = known?.process === this.#process
+    if (place === null || this.#isAsking || (isThis && !this.#isToDrain)) return
     // The registry here may not have come so far yet.
-    if (view.state === null || view.state.version < this.#at) return
-    if (known !== undefined) {
+    if (view.state === null || view.state.version < this.#at || this.isDraining(view.state)) return
+    if (known !== undefined && !isThis) {
       // Two processes can't both be this host: the one that came later is it.
       this.#place = null
       tell(this.#context, 'error', 'another process takes part as this host', host.id)
@@ -89,8 +111,11 @@ export class Enrolment {
     }
     this.#isAsking = true
     try {
-      await this.enrol(place, CALL_MS)
-      tell(this.#context, 'info', 'it takes part again', host.id)
+      if (!isThis) {
+        await this.enrol(place, CALL_MS)
+        tell(this.#context, 'info', 'it takes part again', host.id)
+      }
+      if (this.#isToDrain) await this.drain(CALL_MS)
     } catch (error) {
       tell(this.#context, 'warn', 'it can not take part again yet', host.id, error)
       this.#timer = clock.after(AGAIN_MS, () => void this.#look())

@@ -130,7 +130,7 @@ export class Fleet implements AsyncDisposable {
     this.#waits = new Waits(view, clock)
     this.#control = new ControlMember(this.#context, () => this.#join(), options.formerData)
     this.#enrolment = new Enrolment(this.#context, options.formerData === 'lost')
-    this.#reconciler = new Reconciler(this.#context)
+    this.#reconciler = new Reconciler(this.#context, () => this.#waits.again())
     this.#planning = new Planning(this.#context)
     this.#reachability = new Reachability(this.#context)
   }
@@ -182,14 +182,17 @@ export class Fleet implements AsyncDisposable {
   async drain(options: DrainOptions = {}): Promise<void> {
     if (!this.#enrolment.isActive) throw inactive(this.id)
     const timeoutMs = this.#timeoutOf(options)
-    await asked(this.#context.control.with({ timeoutMs }).drain(this.id))
+    await this.#enrolment.drain(timeoutMs)
     let last = -1
-    await this.#until('Draining the host', options, (state) => {
+    const look = (state: RegistryState): true | null => {
+      // Before that it may be given more.
+      if (!this.#enrolment.isDraining(state)) return null
       const left = state.groupsOn(this.id).size
       if (left !== last) options.onProgress?.(left)
       last = left
-      return left === 0 && !this.#votesInControl() ? true : null
-    })
+      return left === 0 && !this.#control.votes && this.#isEmpty(state) ? true : null
+    }
+    await this.#until('Draining the host', options, look, true)
   }
 
   /** Drains this host, and ends its part in the fleet. @throws {RaftedError} as `drain`. */
@@ -201,8 +204,9 @@ export class Fleet implements AsyncDisposable {
     this.#enrolment.end()
   }
 
-  #votesInControl(): boolean {
-    return this.#control.votes
+  /** No group that there is has anything here, whatever the registry says: of a move that was given up, a group may have made a voter yet (F109b). */
+  #isEmpty(state: RegistryState): boolean {
+    return [...this.#reconciler.locals.all].every((raft) => state.groupOf(raft) === null)
   }
 
   /**
@@ -444,9 +448,10 @@ export class Fleet implements AsyncDisposable {
     what: string,
     options: FleetWaitOptions,
     look: (state: RegistryState) => Found | null,
+    isAlsoHere = false,
   ): Promise<Found> {
     const { view } = this.#context
-    const wait = { what, timeoutMs: this.#timeoutOf(options), signal: options.signal }
+    const wait = { what, timeoutMs: this.#timeoutOf(options), signal: options.signal, isAlsoHere }
     return this.#waits.found(wait, () => (view.state === null ? null : look(view.state)))
   }
 }

@@ -26,6 +26,7 @@ export class Reconciler {
   readonly locals: Locals
   readonly steps: Steps
   readonly #reports: Reports
+  readonly #changed: () => void
   readonly #majorities = new HeardMajorities()
   /** To be looked at now. */
   readonly #due = new Set<string>()
@@ -41,9 +42,14 @@ export class Reconciler {
   #stopWatching: () => void = () => {}
   #closed = false
 
-  constructor(context: FleetContext) {
+  /** @param changed is told whenever a member here may stand otherwise. */
+  constructor(context: FleetContext, changed: () => void) {
     this.#context = context
-    this.locals = new Locals(context, (raft) => this.look(raft))
+    this.#changed = changed
+    this.locals = new Locals(context, (raft) => {
+      this.look(raft)
+      changed()
+    })
     this.steps = new Steps(context, this.locals)
     this.#reports = new Reports(context)
   }
@@ -173,6 +179,7 @@ export class Reconciler {
     const done = (error?: unknown): void => {
       const isDue = this.#busy.get(raft) === true
       this.#busy.delete(raft)
+      this.#changed()
       if (error !== undefined) {
         tell(this.#context, 'warn', 'a step failed', raft, error)
         this.#again(raft)

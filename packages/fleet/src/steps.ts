@@ -2,7 +2,7 @@
 import { type Machine, RaftedError } from '@rafted/contracts'
 import type { GroupOptions } from '@rafted/host'
 import type { Step } from './decide.ts'
-import type { FleetContext } from './fleet-host.ts'
+import { type FleetContext, untilVersion } from './fleet-host.ts'
 import type { Locals } from './locals.ts'
 import { parseRaftName } from './registry/raft-names.ts'
 import { type Founder, type GroupRecord, hostsOf } from './registry/records.ts'
@@ -50,6 +50,14 @@ export class Steps {
       case 'change': {
         const { voters, learners, ifConfigurationAt } = step
         await client.changeMembership(raft, { voters, learners }, { ifConfigurationAt, timeoutMs: STEP_MS })
+        break
+      }
+      case 'elsewhere': {
+        const { version, hosts } = step
+        const at = await this.#context.control
+          .with({ timeoutMs: STEP_MS })
+          .standsOn(raft, version, [...hosts])
+        await untilVersion(this.#context, at, STEP_MS)
         break
       }
       case 'transfer':

@@ -16,6 +16,8 @@ export interface FleetWaitOptions {
 interface Wait extends FleetWaitOptions {
   readonly what: string
   readonly timeoutMs: number
+  /** It depends on members here, too. */
+  readonly isAlsoHere?: boolean
 }
 
 /** All that wait on this host. */
@@ -23,6 +25,7 @@ export class Waits {
   readonly #view: RegistryView
   readonly #clock: Clock
   readonly #aborts = new Set<() => void>()
+  readonly #looks = new Set<() => void>()
   #isClosed = false
 
   constructor(view: RegistryView, clock: Clock) {
@@ -31,10 +34,13 @@ export class Waits {
   }
 
   /**
-   * Resolves with what `look` finds, asked again whenever the registry has changed.
+   * Resolves with what `look` finds, asked again whenever the registry has changed, and where it depends on them, whenever members here have.
    * @throws {RaftedError} `timeout`, `aborted`, and what `look` throws.
    */
-  found<Found>({ what, timeoutMs, signal }: Wait, look: () => Found | null): Promise<Found> {
+  found<Found>(
+    { what, timeoutMs, signal, isAlsoHere = false }: Wait,
+    look: () => Found | null,
+  ): Promise<Found> {
     return new Promise((resolve, reject) => {
       const ends: (() => void)[] = []
       const done = (settle: () => void): void => {
@@ -52,6 +58,8 @@ export class Waits {
       const abort = (): void => done(() => reject(givenUp(what, signal?.reason)))
       ends.push(this.#clock.after(timeoutMs, () => done(() => reject(tooLate(what, timeoutMs)))))
       ends.push(this.#view.onChange(again))
+      if (isAlsoHere) this.#looks.add(again)
+      ends.push(() => this.#looks.delete(again))
       signal?.addEventListener('abort', abort)
       ends.push(() => signal?.removeEventListener('abort', abort))
       this.#aborts.add(abort)
@@ -59,6 +67,11 @@ export class Waits {
       if (this.#isClosed || signal?.aborted === true) abort()
       else again()
     })
+  }
+
+  /** Members here stand otherwise. */
+  again(): void {
+    for (const look of [...this.#looks]) look()
   }
 
   /** Ends them all. */

@@ -218,6 +218,30 @@ describe('a member that is not to be here', () => {
     expect(decide(elsewhere, local(nothing))).toEqual({ kind: 'settled' })
   })
 
+  test('that has not found its group has nothing to leave', () => {
+    expect(decide(elsewhere, local({ isHeld: false, status: null }))).toEqual({ kind: 'stop' })
+  })
+
+  test('says where the group is if nobody votes where it is to be: nobody else could, and nobody would find it (F109b)', () => {
+    const changes = { hosts: ['b'], move: { from: 'b', to: 'c', hosts: ['c'], at: 0 } }
+    const there = { voters: ['a', 'd'], learners: ['c'] }
+    expect(decide(wants(changes), leading(there))).toEqual({
+      kind: 'elsewhere',
+      version: 7,
+      hosts: ['a', 'd'],
+    })
+    // Only who leads knows, and only what is committed.
+    expect(decide(wants(changes), local({ status: status(there) })).kind).toBe('wait')
+    expect(decide(wants(changes), leading({ ...there, changes: { commitIndex: 39 } })).kind).toBe('wait')
+    // Where one votes that is to, the others go.
+    expect(decide(wants(changes), leading({ voters: ['a', 'c'] }))).toEqual({ kind: 'leave' })
+    expect(decide(wants(changes), local({ status: status({ voters: ['d'], learners: ['a'] }) }))).toEqual({
+      kind: 'leave',
+    })
+    const recovered = leading({ ...there, changes: { incarnation: '2' } })
+    expect(decide(wants(changes), recovered)).toEqual({ kind: 'recovered', incarnation: '2' })
+  })
+
   test('of a group that was removed stops, and is kept as long as it can be restored (F108)', () => {
     expect(decide(removed(), local())).toEqual({ kind: 'stop' })
     const stopped = local({ isRunning: false, status: null })

@@ -7,7 +7,7 @@ import { putBack, RegistryState } from '../src/registry/state.ts'
 import { codec } from './codec.ts'
 
 /** A registry of its own: commands as callers send them. */
-function registryOf(ids: readonly string[], version = 2) {
+function registryOf(ids: readonly string[], version = 3) {
   let state = new RegistryState()
   const definition = defineRegistry(() => {
     state = new RegistryState()
@@ -295,12 +295,21 @@ describe('a move', () => {
     expect(registry.call('move', [step(registry, 'g1')])).toEqual([null])
   })
 
-  test('takes the member that goes from those that are still to begin: it never will', () => {
+  test('takes the member that goes from those that are still to begin: it never will; who has begun stays among them (F106c)', () => {
     const registry = withGroups(1)
+    const left = (): string[] =>
+      registry.group('g0').founders!.map(({ host, hasBegun }) => `${host} ${hasBegun ? 'is done' : 'is not'}`)
+    registry.call('report', 'b1', { begun: [registry.group('g0').raft] })
     registry.call('move', [step(registry, 'g0')])
     const { raft, version } = registry.group('g0')
     registry.call('report', 'a1', { moved: [{ raft, version, bytes: 0 }] })
-    expect(registry.group('g0').founders!.map(({ host }) => host)).toEqual(['a1', 'b1'])
+    expect(left()).toEqual(['a1 is not', 'b1 is done', 'c1 is done'])
+    registry.pass(1000)
+    registry.call('move', [step(registry, 'g0', { from: 'b1', to: 'd1', hosts: ['a1', 'c2', 'd1'] })])
+    registry.call('report', 'a1', { moved: [{ raft, version: registry.group('g0').version, bytes: 0 }] })
+    expect(left()).toEqual(['a1 is not', 'b1 is done', 'c1 is done'])
+    registry.call('report', 'a1', { begun: [raft] })
+    expect(registry.group('g0').founders).toBe(null)
   })
 
   test('that was reported is not taken for another one', () => {
@@ -312,6 +321,25 @@ describe('a move', () => {
     registry.call('move', [step(registry, 'g0')])
     registry.call('report', 'a1', { moved: [{ raft, version, bytes: 0 }] })
     expect(registry.group('g0').move).not.toBe(null)
+  })
+
+  test('that was given up although it was carried out: the group is where its leader says, and what was begun from elsewhere is over (F109b)', () => {
+    const registry = withGroups(1)
+    const { raft } = registry.group('g0')
+    registry.call('move', [step(registry, 'g0')])
+    const { version: old } = registry.group('g0')
+    registry.call('giveUpMoves', [{ group: 'g0', version: old }])
+    registry.call('standsOn', raft, old, ['a1', 'b1', 'c2'])
+    expect(registry.group('g0').hosts).toEqual(three)
+    registry.pass(1000)
+    registry.call('move', [step(registry, 'g0', { from: 'c1', to: 'd1', hosts: ['a1', 'b1', 'd1'] })])
+    registry.call('standsOn', raft, registry.group('g0').version, ['c2', 'a1'])
+    expect(registry.group('g0')).toMatchObject({ hosts: ['c2', 'a1'], move: null })
+    expect(registry.state.groupsOn('d1').size).toBe(0)
+    expect(registry.group('g0').founders!.filter(({ hasBegun }) => !hasBegun)).toMatchObject([{ host: 'a1' }])
+    expect(
+      registry.call('move', [step(registry, 'g0', { from: null, to: 'b1', hosts: ['c2', 'a1', 'b1'] })]),
+    ).toEqual(['it has moved a short while ago'])
   })
 })
 

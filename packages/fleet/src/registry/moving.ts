@@ -1,7 +1,11 @@
 /** Moves of members, one small step of a group at a time: when one may begin, and what it comes to. */
+import type { ApplyContext } from '@rafted/contracts'
 import { hasMajorityInAZone } from '../placement.ts'
-import type { GroupRecord, Move } from './records.ts'
+import type { Founder, GroupRecord, Move } from './records.ts'
 import type { RegistryState } from './state.ts'
+
+/** The version of the registry from which on leaders say where a group stands that is not where it is looked for. */
+export const STANDS_SINCE = 3
 
 /** A step that somebody would take. */
 export interface WantedMove extends Omit<Move, 'at'> {
@@ -70,27 +74,41 @@ export function beginMove(state: RegistryState, wanted: WantedMove, time: number
 }
 
 /** The members are where the move wanted them. @param bytes that it brought, about. */
-export function endMove(
-  state: RegistryState,
-  group: GroupRecord,
-  bytes: number,
-  time: number,
-  version: number,
-): void {
-  const { hosts, to, from } = group.move!
+export function endMove(state: RegistryState, group: GroupRecord, bytes: number, at: ApplyContext): void {
+  const { hosts, to } = group.move!
   if (to !== null) {
     const ms = (bytes / state.settings.moveBytesPerSecond) * 1000
-    state.busy.set(to, Math.max(time, state.busy.get(to) ?? 0) + ms)
+    state.busy.set(to, Math.max(at.time, state.busy.get(to) ?? 0) + ms)
   }
-  const left = group.founders?.filter(({ host }) => host !== from) ?? null
-  const founders = left?.every(({ hasBegun }) => hasBegun) === true ? null : left
+  standOn(state, group, hosts, at)
+}
+
+/** Its members are on these hosts, whatever was wanted. */
+export function standOn(
+  state: RegistryState,
+  group: GroupRecord,
+  hosts: readonly string[],
+  { time, index, version }: ApplyContext,
+): void {
+  const founders = foundersAfter(group, hosts, version)
   state.setGroup(group.name, {
     ...group,
     hosts,
-    founders,
+    founders: founders?.every(({ hasBegun }) => hasBegun) === true ? null : founders,
     isFounded: true,
     move: null,
     movedAt: time,
-    version,
+    version: index,
   })
+}
+
+/** Whoever goes without having begun never will. Who has begun stays among them as long as another one is to begin: that one's log has to begin as the others' did, with all of them (F106c). */
+function foundersAfter(
+  { founders }: GroupRecord,
+  hosts: readonly string[],
+  version: number,
+): readonly Founder[] | null {
+  if (founders === null) return null
+  if (version < STANDS_SINCE) return founders.filter(({ host }) => hosts.includes(host))
+  return founders.map((one) => (hosts.includes(one.host) ? one : { ...one, hasBegun: true }))
 }

@@ -41,7 +41,7 @@ export interface Founder {
   readonly life: string
   /** The registry has let it begin: from then on it may have promised something. */
   readonly mayBegin: boolean
-  /** It has said so, or another member votes in its place. */
+  /** It has said so, or another member votes in its place, or it never will. */
   readonly hasBegun: boolean
 }
 
@@ -78,7 +78,7 @@ export interface GroupRecord extends GroupOrigin {
   readonly replicas: number
   /** Where its members are to be, who is to lead first. */
   readonly hosts: readonly string[]
-  /** The members it begins with; null once all have begun, or been replaced. */
+  /** The members it begins with, all of them as long as one is to begin; null once all have begun, or never will. */
   readonly founders: readonly Founder[] | null
   /** So many of them were let begin that something may have been acknowledged: it is never founded anew. */
   readonly isFounded: boolean

@@ -5,7 +5,7 @@
 import { type ApplyContext, CommandError, defineValue } from '@rafted/contracts'
 import { bad, checkReplicas, checkSettings } from './arguments.ts'
 import { ASKED_SINCE, foundAnew, isStillborn, letBegin, onBegun, recordOf } from './founders.ts'
-import { beginMove, endMove, type WantedMove, whyNotMove } from './moving.ts'
+import { beginMove, endMove, STANDS_SINCE, standOn, type WantedMove, whyNotMove } from './moving.ts'
 import {
   type FleetSettings,
   type GroupOrigin,
@@ -186,6 +186,22 @@ const stepCommands = {
       state.version = this.index
     }
   },
+  /** A leader says where its group stands, that is nowhere where it is looked for: that is where it is, and moves begin from there. @returns the version that holds it. */
+  standsOn: {
+    since: STANDS_SINCE,
+    run(
+      this: ApplyContext,
+      state: RegistryState,
+      raft: string,
+      version: number,
+      hosts: readonly string[],
+    ): number {
+      const group = state.groupOf(raft)
+      if (group?.version === version) standOn(state, group, hosts, this)
+      state.version = this.index
+      return state.version
+    },
+  },
   /** What a host has done. @returns the version that holds it. */
   report(
     this: ApplyContext,
@@ -193,7 +209,6 @@ const stepCommands = {
     host: string,
     { begins = [], begun = [], serving = [], moved = [], recovered = [], discarded = [] }: Facts,
   ): number {
-    const at = { time: this.time, index: this.index }
     for (const raft of begins) letBegin(state, host, raft)
     for (const raft of begun) onBegun(state, host, raft)
     for (const raft of serving) {
@@ -203,7 +218,7 @@ const stepCommands = {
     }
     for (const { raft, version, bytes } of moved) {
       const group = state.groupOf(raft)
-      if (group?.version === version && group.move !== null) endMove(state, group, bytes, at.time, at.index)
+      if (group?.version === version && group.move !== null) endMove(state, group, bytes, this)
     }
     for (const { raft, incarnation } of recovered) onRecovered(state, raft, incarnation, this.index)
     for (const raft of discarded) onDiscarded(state, host, raft)
@@ -221,7 +236,7 @@ const stepCommands = {
 /** The definition of the registry, whose states are made by `create`. */
 export function defineRegistry(create: () => RegistryState) {
   return defineValue({
-    version: ASKED_SINCE,
+    version: STANDS_SINCE,
     oldestVersion: 1,
     create,
     snapshot: itemsOf,

@@ -1,6 +1,6 @@
 /** Somebody who adds groups, removes them and has them restored, on whichever host is up, and knows what there should be. */
 import { isRaftedError } from '@rafted/contracts'
-import type { Fleet } from '@rafted/fleet'
+import type { Fleet, FleetGroup } from '@rafted/fleet'
 import type { SeededRandom } from '../simulation/seeded-random.ts'
 import type { Trace } from '../simulation/trace.ts'
 import type { VirtualTime } from '../simulation/virtual-clock.ts'
@@ -17,6 +17,8 @@ interface Known {
   /** Of all its lives, by the names that hosts know them by. */
   readonly histories: Map<string, RoomHistory>
   isBusy: boolean
+  /** A call that was not answered may still be carried out, whatever has been found since. */
+  isDoubtful: boolean
   /** Things being said. */
   saying: number
 }
@@ -64,6 +66,7 @@ export class FleetAdmin {
         history,
         histories: new Map(),
         isBusy: false,
+        isDoubtful: false,
         saying: 0,
       }
       this.groups.push(group)
@@ -160,7 +163,10 @@ export class FleetAdmin {
         change().catch((error: unknown) => this.#failed(group, error)),
       )
     } finally {
-      if (group.is === before && !this.#settled.has(group)) group.is = 'unknown'
+      if (group.is === before && !this.#settled.has(group)) {
+        group.is = 'unknown'
+        group.isDoubtful = true
+      }
       this.#settled.delete(group)
       trace.note('admin', group.name, group.is)
       group.isBusy = false
@@ -194,7 +200,14 @@ export class FleetAdmin {
 
   /** Which of its lives it is: the name by which hosts know it says so. What was said in another one is another group's. */
   async #recognise(group: Known, fleet: Fleet): Promise<Known['is']> {
-    const found = (await fleet.groups({ timeoutMs: 20_000 })).find(({ name }) => name === group.name)
+    const groups = await fleet.groups({ timeoutMs: 20_000 })
+    return this.#recognised(
+      group,
+      groups.find(({ name }) => name === group.name),
+    )
+  }
+
+  #recognised(group: Known, found: FleetGroup | undefined): Known['is'] {
     if (found === undefined) return 'removed'
     // It may yet be founded anew, under another of those names.
     if (!found.isServing) return 'unknown'
@@ -202,6 +215,16 @@ export class FleetAdmin {
     group.history = known ?? new RoomHistory(`${group.name}.${group.histories.size + 1}`)
     group.histories.set(found.raft, group.history)
     return 'there'
+  }
+
+  /** What has come of calls that were not answered, once none is on its way any more. */
+  learn(groups: readonly FleetGroup[]): void {
+    for (const group of this.groups)
+      if (group.isDoubtful)
+        group.is = this.#recognised(
+          group,
+          groups.find(({ name }) => name === group.name),
+        )
   }
 
   async #remove(group: Known, fleet: Fleet): Promise<void> {

@@ -1,4 +1,5 @@
 /** What happens to the hosts of a fleet: they and whole zones are lost and come back, can't reach each other, lose their disks, have bad clocks, and are emptied. */
+import { isRaftedError } from '@rafted/contracts'
 import type { SeededRandom } from '../simulation/seeded-random.ts'
 import type { Trace } from '../simulation/trace.ts'
 import type { VirtualTime } from '../simulation/virtual-clock.ts'
@@ -35,6 +36,7 @@ export interface FleetTroublesOptions {
   readonly zoneOf: (id: string) => string
   /** Whether every group has all its members, and all is where it is wanted: a disk may be lost then. */
   isWhole(): boolean
+  violation(what: string): void
 }
 
 /** How often it is looked whether a disk may be lost. */
@@ -214,15 +216,35 @@ export class FleetTroubles {
       if (this.#o.places.process(id) !== process) return
       fleet.activate({ zone, timeoutMs: 10_000 }).then(
         () => void this.#drained.delete(process),
-        () => void process.clock.after(1000, again),
+        (error: unknown) => {
+          // A call of which nothing was heard in time has done it.
+          if (isRaftedError(error, 'not-inactive')) this.#drained.delete(process)
+          else process.clock.after(1000, again)
+        },
       )
     }
     void fleet.deactivate({ timeoutMs: 40_000 }).then(
-      () => this.#later(100, 20_000, again),
+      () => {
+        this.#checkEmpty(process)
+        this.#later(100, 20_000, again)
+      },
       // It stays, and is to hold nothing: its operator changes their mind by starting it again.
       () => this.#later(100, 5000, () => this.#restart(id)),
     )
     return true
+  }
+
+  /** Who has been told that a host holds nothing may throw it away. */
+  #checkEmpty({ id, host, fleet }: FleetProcess): void {
+    for (const raft of host.groups()) {
+      // What the registry knows nothing of is a stray: left alone, and of no group that there is.
+      const isStray = raft.includes('@') && fleet.raftOf(/\/(.*)@/.exec(raft)![1]!) !== raft
+      if (isStray) continue
+      const member = host.inspect(raft)
+      const voters = member?.core.configuration?.configuration.voters ?? []
+      if (member?.ended === null && voters.some((voter) => voter.id === member.id))
+        this.#o.violation(`${id} was drained, and ${raft} counts on it`)
+    }
   }
 
   #later(leastMs: number, mostMs: number, run: () => void): void {

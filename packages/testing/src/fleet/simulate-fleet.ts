@@ -105,6 +105,7 @@ class FleetSimulation {
       ids,
       zoneOf,
       isWhole,
+      violation,
     })
     this.#passing = new PassingTime(this.#time, () => this.#look())
   }
@@ -194,6 +195,7 @@ class FleetSimulation {
     const isDone = await this.#passing.until(isAtRest, REST_MS)
     if (!isDone) this.#violation(`${REST_MS} ms after all trouble the fleet is not at rest: ${why}`)
     else {
+      this.#admin.learn(groups!)
       const wrong = this.#promises.whyNotAsAsked(groups!)
       if (wrong !== null) this.#violation(wrong)
     }
