@@ -149,6 +149,14 @@ export const fleet: readonly Mutant[] = [
     'test checks test/fleet/troubles.test.ts F101c',
   ),
   mutant(
+    'fleet-hosts-that-leave-come-back',
+    'enrolment.ts',
+    ' || this.#isLeaving || (isThis',
+    ' || (isThis',
+    'A host ends its part in the fleet, reads in its copy of the registry that it has, and takes itself for one that was given up while it was away. It takes part again, is given members, and is thrown away.',
+    'test fleet test/enrolment.test.ts takes part no more',
+  ),
+  mutant(
     'fleet-groups-stay-where-nobody-looks',
     'decide.ts',
     '  if (status != null && isNowhereElse(group, status)) return tellWhere(group, local, status)\n',

@@ -47,6 +47,10 @@ test.each([
     'a host was told that it holds nothing, and then made the only member of a group, by a change that was under way (F109b)',
   ],
   [52_463, 'a group was removed by a call that had not been answered, after it had been found to be there'],
+  [
+    70_231,
+    'a host read that it takes part no more before it was answered, and took part again by itself (F101d)',
+  ],
   [54_191, 'a host was activated by a call that had not been answered in time'],
 ])(
   '%s: %s',

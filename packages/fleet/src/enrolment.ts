@@ -26,6 +26,8 @@ export class Enrolment {
   readonly #stopWatching: () => void
   #timer: Cancel | null = null
   #isAsking = false
+  /** The registry may say that it takes part no more before it is known here that this was done (F101d). */
+  #isLeaving = false
 
   constructor(context: FleetContext, formerLost: boolean) {
     this.#context = context
@@ -39,10 +41,6 @@ export class Enrolment {
   /** Whether this process takes part, or is to. */
   get isActive(): boolean {
     return this.#place !== null
-  }
-
-  get process(): string {
-    return this.#process
   }
 
   /** @throws {RaftedError} what the registry refuses it with. */
@@ -68,10 +66,18 @@ export class Enrolment {
     return known?.process === this.#process && known.isDraining
   }
 
-  /** It takes part no more, whatever the registry says. */
-  end(): void {
-    this.#place = null
-    this.#isToDrain = false
+  /** It takes part no more. @throws {RaftedError} what the registry refuses it with: it still does. */
+  async withdraw(timeoutMs: number): Promise<void> {
+    this.#isLeaving = true
+    try {
+      const call = this.#context.control.with({ timeoutMs })
+      await asked(call.withdraw(this.#context.host.id, this.#process, false))
+      this.#place = null
+      this.#isToDrain = false
+    } finally {
+      this.#isLeaving = false
+      void this.#look()
+    }
   }
 
   #record({ zone, capacity }: Pick<HostRecord, 'zone' | 'capacity'>): Told {
@@ -100,7 +106,7 @@ export class Enrolment {
     const place = this.#place
     const known = view.state?.hosts.get(host.id)
     const isThis = known?.process === this.#process
-    if (place === null || this.#isAsking || (isThis && !this.#isToDrain)) return
+    if (place === null || this.#isAsking || this.#isLeaving || (isThis && !this.#isToDrain)) return
     // The registry here may not have come so far yet.
     if (view.state === null || view.state.version < this.#at || this.isDraining(view.state)) return
     if (known !== undefined && !isThis) {

@@ -198,10 +198,7 @@ export class Fleet implements AsyncDisposable {
   /** Drains this host, and ends its part in the fleet. @throws {RaftedError} as `drain`. */
   async deactivate(options: DrainOptions = {}): Promise<void> {
     await this.drain(options)
-    const { control } = this.#context
-    const timeoutMs = this.#timeoutOf(options)
-    await asked(control.with({ timeoutMs }).withdraw(this.id, this.#enrolment.process, false))
-    this.#enrolment.end()
+    await this.#enrolment.withdraw(this.#timeoutOf(options))
   }
 
   /** No group that there is has anything here, whatever the registry says: of a move that was given up, a group may have made a voter yet (F109b). */
