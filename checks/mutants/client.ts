@@ -5,6 +5,14 @@ const { mutant } = plantedIn('packages/client/src')
 
 export const client: readonly Mutant[] = [
   mutant(
+    'client-asks-the-silent-first',
+    'round.ts',
+    '    this.#isMemberNext = this.#member !== undefined\n',
+    '',
+    'Thirty hosts are to be started, and the fleet is begun on the first. It leads a moment after it was asked, and is asked again when each of the others has been given its second: the call that begins the fleet times out.',
+    'test client test/finding-the-leader.test.ts F49i',
+  ),
+  mutant(
     'client-a-retry-is-another-command',
     'pipeline.ts',
     '      if (command !== null) this.#send(command)\n',

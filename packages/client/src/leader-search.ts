@@ -174,6 +174,7 @@ export function hear(
 ): Heard {
   if (response.kind === 'error') {
     if (response.code === 'group-mismatch' || response.code === 'not-allowed') return response
+    if (response.code === 'timeout') round.wasSilent()
     if (response.code !== 'no-such-group') return 'nothing'
     round.doesNotKnow()
     return 'ignorant'
@@ -186,7 +187,10 @@ export function hear(
   if (incarnation !== null && !known.pin(incarnation))
     return ambiguousGroup(group, known.incarnation ?? '', incarnation)
   if (members.length > 0) known.learnMembers(members)
-  if (leader === null) return 'nothing'
+  if (leader === null) {
+    round.knowsNoLeader(address)
+    return 'nothing'
+  }
   // The host this client lives in may itself be the leader: asked directly, it serves, or names the leader again.
   if (known.news(address === null ? null : leader, term)) return 'leader'
   round.oldNews = true

@@ -14,6 +14,9 @@ export class Round {
   readonly addresses: readonly Address[]
   #asked = 0
   #ignorant = 0
+  /** A member that knew no leader. */
+  #member: Address | undefined
+  #isMemberNext = false
   /** Whether somebody named a leader of a term that is over. */
   oldNews = false
 
@@ -23,7 +26,19 @@ export class Round {
 
   /** The next to ask, or undefined when all were. */
   next(): Address | undefined {
-    return this.addresses[this.#asked++]
+    if (!this.#isMemberNext) return this.addresses[this.#asked++]
+    this.#isMemberNext = false
+    return this.#member
+  }
+
+  /** One of them is a member, and knows no leader yet. */
+  knowsNoLeader(member: Address): void {
+    this.#member = member
+  }
+
+  /** One of them did not answer, which took its time: who knew no leader before may know one by now, and is asked in between. Where many are silent the round would be over much later (F49i). */
+  wasSilent(): void {
+    this.#isMemberNext = this.#member !== undefined
   }
 
   get over(): boolean {

@@ -118,6 +118,22 @@ test('hosts that do not answer or know no leader are followed by the next, after
   expect(third! - second!).toBeLessThan(20)
 })
 
+test('who knew no leader yet is asked again after each that does not answer (F49i)', async () => {
+  const { clock, link, query } = setting({ local: true })
+  let leads = false
+  link.script = (address, request) => {
+    if (address !== null) return 'hold'
+    if (request.kind === 'locate') return located(leads ? 'a' : null)
+    return ok(said(request))
+  }
+  const call = query('x')
+  await clock.turn()
+  leads = true
+  await clock.advance(1100)
+  expect(call.value).toBe('x')
+  expect(link.sent.filter(({ address }) => address !== null)).toHaveLength(1)
+})
+
 test('the host this client lives in is asked first, and serves without the network if it leads', async () => {
   const { clock, link, query } = setting({ local: true })
   link.script = (address, request) =>
@@ -345,9 +361,10 @@ test('whoever looks for a leader asks those last that did not answer before (F49
   await clock.advance(20_000)
   const asked = link.requests('locate').map(({ address }) => address)
   const rounds = asked.flatMap((address, i) => (address === 'd' ? [i] : []))
-  // Those that are silent follow it; none is left out.
-  expect(rounds.length).toBeGreaterThan(3)
-  for (const [n, at] of rounds.slice(0, -1).entries()) expect(rounds[n + 1]! - at).toBe(4)
+  // Those that are silent follow it, one each time (F49i); none is left out.
+  expect(rounds.length).toBeGreaterThan(6)
+  for (const [n, at] of rounds.slice(0, -1).entries()) expect(rounds[n + 1]! - at).toBe(2)
+  expect(new Set(asked.slice(rounds[0], rounds[6]))).toEqual(new Set(['a', 'b', 'c', 'd']))
   expect(second.state).toBe('waits')
   await clock.advance(20_000)
   expect(second.error).toMatchObject({ code: 'timeout' })

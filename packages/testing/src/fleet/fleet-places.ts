@@ -1,5 +1,5 @@
 /** Processes of simulated hosts with a fleet in each, on virtual clocks and network, and disks that outlive them. */
-import type { LogStore, RaftedEvent } from '@rafted/contracts'
+import { isRaftedError, type LogStore, type RaftedEvent } from '@rafted/contracts'
 import { type Fleet, type FleetGroup, openFleet } from '@rafted/fleet'
 import { type Host, openHost } from '@rafted/host'
 import { type MemoryStorage, memoryStorage } from '@rafted/storage'
@@ -84,8 +84,19 @@ export class FleetPlaces {
     this.#starting.delete(id)
     if (clock.isKilled) return
     this.#up.set(id, { id, zone: zoneOf(id), host, fleet, clock, transport })
-    if (isFirst) await fleet.initialise({ unreachable: 'checked' })
+    if (isFirst) await this.#initialise(fleet)
     void this.#activate(id)
+  }
+
+  /** It may be called again where it took too long. */
+  async #initialise(fleet: Fleet): Promise<void> {
+    for (;;)
+      try {
+        await fleet.initialise({ unreachable: 'checked' })
+        return
+      } catch (error) {
+        if (!isRaftedError(error, 'timeout')) throw error
+      }
   }
 
   /** Again and again, as whoever runs a host would. */
@@ -94,8 +105,10 @@ export class FleetPlaces {
     if (process === undefined) return
     try {
       await process.fleet.activate({ zone: process.zone, timeoutMs: 10_000 })
-    } catch {
-      if (this.#up.get(id) !== process) return
+    } catch (error) {
+      // A call of which nothing was heard in time has done it.
+      if (this.#up.get(id) !== process || isRaftedError(error, 'not-inactive')) return
+      this.#o.trace.note('passive', id, textOf(error))
       process.clock.after(1000, () => void this.#activate(id))
     }
   }

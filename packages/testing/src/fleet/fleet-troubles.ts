@@ -211,11 +211,16 @@ export class FleetTroubles {
     const process = this.#o.places.process(id)
     if (process === undefined || !process.fleet.status().isActive) return false
     const { fleet, zone } = process
+    const told = (what: string): void => this.#o.trace.note(what, id, '')
+    told('drain')
     this.#drained.add(process)
     const again = (): void => {
       if (this.#o.places.process(id) !== process) return
       fleet.activate({ zone, timeoutMs: 10_000 }).then(
-        () => void this.#drained.delete(process),
+        () => {
+          told('active again')
+          this.#drained.delete(process)
+        },
         (error: unknown) => {
           // A call of which nothing was heard in time has done it.
           if (isRaftedError(error, 'not-inactive')) this.#drained.delete(process)
@@ -225,6 +230,7 @@ export class FleetTroubles {
     }
     void fleet.deactivate({ timeoutMs: 40_000 }).then(
       () => {
+        told('empty')
         this.#checkEmpty(process)
         this.#later(100, 20_000, again)
       },

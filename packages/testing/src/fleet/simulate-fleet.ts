@@ -181,10 +181,11 @@ class FleetSimulation {
         return false
       }
       if (groups !== null && !isAsking) {
-        const active = this.#places.up.every(({ fleet }) => fleet.status().isActive)
-        const wrong = active
-          ? (this.#promises.whyNotWhole(groups) ?? this.#notIdeal(groups))
-          : 'a host is not active'
+        const passive = this.#places.up.filter(({ fleet }) => !fleet.status().isActive)
+        const wrong =
+          passive.length === 0
+            ? (this.#promises.whyNotWhole(groups) ?? this.#notIdeal(groups))
+            : `not active: ${passive.map(({ id }) => id).join()}`
         if (wrong === null) return true
         why = wrong
         groups = null
