@@ -91,7 +91,10 @@ async function measure(
   const rest = ask(first, { ask: 'add', from: busy, count: groups - busy })
   note(`${groups - busy} more groups added`, await secondsOf(rest), 's')
   await settled(hosts, groups)
+  await pause(FORGOTTEN_MS)
   const full = await weights(hosts)
+  // The collections that this forced go on for a while, on threads of their own.
+  await pause(CLEARED_MS)
   const before = await looks(hosts)
   await pause(idleMs)
   const after = await looks(hosts)
@@ -137,6 +140,9 @@ async function settled(hosts: readonly ChildHost[], groups: number): Promise<voi
 }
 
 const SETTLED_MS = 400
+/** Clients have let go of sessions that they have not used for so long. */
+const FORGOTTEN_MS = 90_000
+const CLEARED_MS = 5000
 
 async function ask(host: ChildHost, question: Question): Promise<unknown> {
   return await host.ask(question)
