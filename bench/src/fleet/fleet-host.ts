@@ -6,7 +6,7 @@ import { openFleet } from 'rafted'
 import { cell } from '../cell.ts'
 
 export type Question =
-  | { readonly ask: 'initialise' | 'activate' | 'look' | 'weigh' }
+  | { readonly ask: 'initialise' | 'activate' | 'look' | 'led' | 'weigh' }
   /** Groups of these numbers. */
   | { readonly ask: 'add'; readonly from: number; readonly count: number }
   /** One write to each. */
@@ -47,6 +47,11 @@ const fleet = await openFleet({
   timeoutMs: 120_000,
 })
 
+/** Counted as it comes and goes: to be asked for often, and of many. */
+const led = new Set<string>()
+fleet.host.on('leadership-gained', ({ group }) => led.add(group))
+fleet.host.on('leadership-lost', ({ group }) => led.delete(group))
+
 answerQuestions(async (asked) => {
   const question = asked as Question
   switch (question.ask) {
@@ -64,6 +69,8 @@ answerQuestions(async (asked) => {
       return await load(question.groups, question.atOnce, question.ms)
     case 'look':
       return look()
+    case 'led':
+      return led.size
     case 'weigh':
       return weigh()
   }

@@ -174,7 +174,7 @@ describe('counts and lengths beyond the bytes are refused before anything is mad
   /** Bytes by which memory grew while it ran: of several times the least, since other things make objects too. */
   function growth(run: () => void): number {
     let least = Number.POSITIVE_INFINITY
-    for (let i = 0; i < 3; i++) {
+    for (let i = 0; i < 12; i++) {
       const before = used()
       run()
       const grown = used() - before
