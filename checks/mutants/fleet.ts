@@ -178,7 +178,7 @@ export const fleet: readonly Mutant[] = [
     'left === 0 && !this.#control.votes && this.#isEmpty(state)',
     'left === 0 && !this.#control.votes',
     'A move is given up as its new host is to be emptied, while the change of members is under way. The host is told that it holds nothing, and thrown away; it was the only member of the group.',
-    'test checks test/fleet/simulated.test.ts 52194',
+    'test checks test/fleet/troubles.test.ts F109b',
   ),
   mutant(
     'fleet-creation-stops-half-way',

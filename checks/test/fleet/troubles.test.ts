@@ -277,6 +277,27 @@ function foundedFrom(event: number): string[] {
     .flatMap((one) => (one.kind === 'fleet' && one.what === 'found' ? [`${one.by} ${one.subject}`] : []))
 }
 
+test('F109b: a host is not empty as long as something of a group is on it, though the registry has given up its move there', async () => {
+  await withGroups(30, six, 0)
+  const [name] = namesOn('c1', six) as [string]
+  await hosts.fleet('a1').addGroup(name, { machine: 'room', replicas: 1 })
+  await hosts.fleet('a1').value(name, room).say('hello')
+  const raft = hosts.raft(name)!
+  const emptied = hosts.fleet('c1').drain({ timeoutMs: 240_000 })
+  const newcomer = (): string | undefined =>
+    six.find((id) => id !== 'c1' && hosts.host(id).status(raft)?.configuration != null)
+  await hosts.untilTurn(() => newcomer() !== undefined)
+  const to = newcomer()!
+  // The group is led where nobody gets to: whether it makes a voter of the newcomer nobody can tell.
+  hosts.network.isolate('c1')
+  await expect(hosts.fleet(to).drain({ timeoutMs: 30_000 })).rejects.toMatchObject({ code: 'timeout' })
+  hosts.network.rejoin('c1')
+  await hosts.fleet(to).drain({ timeoutMs: 240_000 })
+  expect(hosts.host(to).groups()).toEqual(['fleet'])
+  await emptied
+  expect(await hosts.fleet('a1').value(name, room).all()).toEqual(['hello'])
+})
+
 test('F106b: a group that was added for a disk that is gone is founded anew, and served', async () => {
   const ids = ['a1', 'b1', 'c1']
   await withGroups(22, ids, 0)
