@@ -112,7 +112,7 @@ async function measure(
   const begin = performance.now()
   await hosts[most]!.kill()
   // The control group is one more.
-  await until(async () => (await sumOf(left, { ask: 'led' })) >= groups)
+  await until(async () => (await sumOf(left, { ask: 'led' })) > groups)
   const ms = performance.now() - begin
   note(`the host killed that led ${after[most]!.led}: all led again after`, ms, 'ms')
   note('  as election timeouts', ms / ELECTION_MS, '')

@@ -54,9 +54,7 @@ export class Steps {
       }
       case 'elsewhere': {
         const { version, hosts } = step
-        const at = await this.#context.control
-          .with({ timeoutMs: STEP_MS })
-          .standsOn(raft, version, [...hosts])
+        const at = await this.#context.control.with({ timeoutMs: STEP_MS }).standsOn(raft, version, hosts)
         await untilVersion(this.#context, at, STEP_MS)
         break
       }

@@ -4,7 +4,7 @@ import { hasMajorityInAZone } from '../placement.ts'
 import type { Founder, GroupRecord, Move } from './records.ts'
 import type { RegistryState } from './state.ts'
 
-/** The version of the registry from which on leaders say where a group stands that is not where it is looked for. */
+/** The version of the registry from which on leaders say where a group stands that is not where it is looked for, and founders stay until all have begun. */
 export const STANDS_SINCE = 3
 
 /** A step that somebody would take. */

@@ -200,14 +200,11 @@ export class FleetAdmin {
 
   /** Which of its lives it is: the name by which hosts know it says so. What was said in another one is another group's. */
   async #recognise(group: Known, fleet: Fleet): Promise<Known['is']> {
-    const groups = await fleet.groups({ timeoutMs: 20_000 })
-    return this.#recognised(
-      group,
-      groups.find(({ name }) => name === group.name),
-    )
+    return this.#recognised(group, await fleet.groups({ timeoutMs: 20_000 }))
   }
 
-  #recognised(group: Known, found: FleetGroup | undefined): Known['is'] {
+  #recognised(group: Known, groups: readonly FleetGroup[]): Known['is'] {
+    const found = groups.find(({ name }) => name === group.name)
     if (found === undefined) return 'removed'
     // It may yet be founded anew, under another of those names.
     if (!found.isServing) return 'unknown'
@@ -219,12 +216,7 @@ export class FleetAdmin {
 
   /** What has come of calls that were not answered, once none is on its way any more. */
   learn(groups: readonly FleetGroup[]): void {
-    for (const group of this.groups)
-      if (group.isDoubtful)
-        group.is = this.#recognised(
-          group,
-          groups.find(({ name }) => name === group.name),
-        )
+    for (const group of this.groups) if (group.isDoubtful) group.is = this.#recognised(group, groups)
   }
 
   async #remove(group: Known, fleet: Fleet): Promise<void> {

@@ -85,7 +85,7 @@ export class FleetPlaces {
     if (clock.isKilled) return
     this.#up.set(id, { id, zone: zoneOf(id), host, fleet, clock, transport })
     if (isFirst) await this.#initialise(fleet)
-    void this.#activate(id)
+    void this.activate(this.#up.get(id)!)
   }
 
   /** It may be called again where it took too long. */
@@ -99,17 +99,19 @@ export class FleetPlaces {
       }
   }
 
-  /** Again and again, as whoever runs a host would. */
-  async #activate(id: string): Promise<void> {
-    const process = this.#up.get(id)
-    if (process === undefined) return
-    try {
-      await process.fleet.activate({ zone: process.zone, timeoutMs: 10_000 })
-    } catch (error) {
-      // A call of which nothing was heard in time has done it.
-      if (this.#up.get(id) !== process || isRaftedError(error, 'not-inactive')) return
-      this.#o.trace.note('passive', id, textOf(error))
-      process.clock.after(1000, () => void this.#activate(id))
+  /** Again and again, as whoever runs a host would. Never resolves where the process ends before. */
+  async activate(process: FleetProcess): Promise<void> {
+    const { id, fleet, zone, clock } = process
+    while (this.#up.get(id) === process) {
+      try {
+        await fleet.activate({ zone, timeoutMs: 10_000 })
+        return
+      } catch (error) {
+        // A call of which nothing was heard in time has done it.
+        if (isRaftedError(error, 'not-inactive')) return
+        this.#o.trace.note('passive', id, textOf(error))
+        await new Promise<void>((resolve) => void clock.after(1000, resolve))
+      }
     }
   }
 

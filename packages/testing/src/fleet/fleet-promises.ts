@@ -2,7 +2,7 @@
 import type { FleetGroup } from '@rafted/fleet'
 import { hasMajorityInAZone } from '@rafted/fleet'
 import type { FleetAdmin } from './fleet-admin.ts'
-import type { FleetPlaces } from './fleet-places.ts'
+import type { FleetPlaces, FleetProcess } from './fleet-places.ts'
 
 export interface FleetPromisesOptions {
   readonly places: FleetPlaces
@@ -35,6 +35,18 @@ export class FleetPromises {
         else if (known.term === term && known.member !== member)
           violation(`${raft}: two leaders of term ${term}`)
       }
+  }
+
+  /** Who has been told that a host holds nothing may throw it away. What the registry knows nothing of is left there. */
+  lookIfEmpty({ id, host, fleet }: FleetProcess): void {
+    const { admin, violation } = this.#o
+    const groups = admin.groups.map(({ name }) => fleet.raftOf(name))
+    for (const raft of ['fleet', ...groups]) {
+      const member = raft === null ? null : host.inspect(raft)
+      const voters = member?.core.configuration?.configuration.voters ?? []
+      if (member?.ended === null && voters.some((voter) => voter.id === member.id))
+        violation(`${id} was drained, and ${raft} counts on it`)
+    }
   }
 
   /** Why the fleet is not at rest yet, or null. @param groups as the registry has them. */

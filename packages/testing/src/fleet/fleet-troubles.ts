@@ -1,5 +1,4 @@
 /** What happens to the hosts of a fleet: they and whole zones are lost and come back, can't reach each other, lose their disks, have bad clocks, and are emptied. */
-import { isRaftedError } from '@rafted/contracts'
 import type { SeededRandom } from '../simulation/seeded-random.ts'
 import type { Trace } from '../simulation/trace.ts'
 import type { VirtualTime } from '../simulation/virtual-clock.ts'
@@ -36,7 +35,8 @@ export interface FleetTroublesOptions {
   readonly zoneOf: (id: string) => string
   /** Whether every group has all its members, and all is where it is wanted: a disk may be lost then. */
   isWhole(): boolean
-  violation(what: string): void
+  /** Who emptied that host was told that it holds nothing. */
+  emptied(process: FleetProcess): void
 }
 
 /** How often it is looked whether a disk may be lost. */
@@ -210,47 +210,24 @@ export class FleetTroubles {
   #drain(id: string): boolean {
     const process = this.#o.places.process(id)
     if (process === undefined || !process.fleet.status().isActive) return false
-    const { fleet, zone } = process
     const told = (what: string): void => this.#o.trace.note(what, id, '')
     told('drain')
     this.#drained.add(process)
-    const again = (): void => {
-      if (this.#o.places.process(id) !== process) return
-      fleet.activate({ zone, timeoutMs: 10_000 }).then(
-        () => {
-          told('active again')
-          this.#drained.delete(process)
-        },
-        (error: unknown) => {
-          // A call of which nothing was heard in time has done it.
-          if (isRaftedError(error, 'not-inactive')) this.#drained.delete(process)
-          else process.clock.after(1000, again)
-        },
-      )
+    const again = async (): Promise<void> => {
+      await this.#o.places.activate(process)
+      told('active again')
+      this.#drained.delete(process)
     }
-    void fleet.deactivate({ timeoutMs: 40_000 }).then(
+    void process.fleet.deactivate({ timeoutMs: 40_000 }).then(
       () => {
         told('empty')
-        this.#checkEmpty(process)
-        this.#later(100, 20_000, again)
+        this.#o.emptied(process)
+        this.#later(100, 20_000, () => void again())
       },
       // It stays, and is to hold nothing: its operator changes their mind by starting it again.
       () => this.#later(100, 5000, () => this.#restart(id)),
     )
     return true
-  }
-
-  /** Who has been told that a host holds nothing may throw it away. */
-  #checkEmpty({ id, host, fleet }: FleetProcess): void {
-    for (const raft of host.groups()) {
-      // What the registry knows nothing of is a stray: left alone, and of no group that there is.
-      const isStray = raft.includes('@') && fleet.raftOf(/\/(.*)@/.exec(raft)![1]!) !== raft
-      if (isStray) continue
-      const member = host.inspect(raft)
-      const voters = member?.core.configuration?.configuration.voters ?? []
-      if (member?.ended === null && voters.some((voter) => voter.id === member.id))
-        this.#o.violation(`${id} was drained, and ${raft} counts on it`)
-    }
   }
 
   #later(leastMs: number, mostMs: number, run: () => void): void {

@@ -105,7 +105,7 @@ class FleetSimulation {
       ids,
       zoneOf,
       isWhole,
-      violation,
+      emptied: (process) => this.#promises.lookIfEmpty(process),
     })
     this.#passing = new PassingTime(this.#time, () => this.#look())
   }
