@@ -52,4 +52,28 @@ export const quiet: readonly Mutant[] = [
     'Somebody watches a value that nobody changes for a while. Then somebody does, and whoever watches is told a minute later, when it asks again.',
     'test checks test/host/quiet.test.ts tell whoever watches',
   ),
+  mutant(
+    'losses-are-told-to-all-at-once',
+    'losses.ts',
+    '        if (this.#told.size >= AT_ONCE) break\n',
+    '',
+    'The host that led three thousand groups is unplugged. All are campaigned for at once, by both of those that are left, each vote takes longer than the other waits, and terms come and go for seconds.',
+    'test checks test/host/quiet.test.ts few at a time',
+  ),
+  mutant(
+    'losses-wait-for-those-that-nobody-can-lead',
+    'losses.ts',
+    'return now >= until || ended',
+    'return ended',
+    'Two of five hosts are unplugged. A hundred groups have lost a majority, and those that have one wait behind them for ever.',
+    'test host test/losses.test.ts where nobody is led again',
+  ),
+  mutant(
+    'losses-are-not-known-to-who-is-asked-to-vote',
+    'host.ts',
+    '      if (member !== undefined) this.#context.losses.hurry(member, from.name)\n',
+    '',
+    'A host that led hundreds of groups is unplugged. Those that campaign are refused by those that have not been told yet, and have to wait for them.',
+    'test checks test/host/quiet.test.ts few at a time',
+  ),
 ]

@@ -23,8 +23,8 @@ afterEach(async () => {
   clock.stop()
 })
 
-/** Three hosts with so many groups, all led, and nothing asked of them. */
-async function groups(count: number): Promise<ReturnType<typeof memoryNetwork>> {
+/** Three hosts with so many groups, all led, by each a third of them or by one them all, and nothing asked of them. */
+async function groups(count: number, ledBy?: 'a'): Promise<ReturnType<typeof memoryNetwork>> {
   clock = new DrillClock()
   hosts = new Map()
   batches = 0
@@ -64,7 +64,8 @@ async function groups(count: number): Promise<ReturnType<typeof memoryNetwork>> 
   const settings = { quietAfterMs: QUIET_MS }
   const names = Array.from({ length: count }, (_, i) => `g${i}`)
   for (const [i, name] of names.entries()) {
-    const [first, ...others] = [...ids.slice(i % 3), ...ids.slice(0, i % 3)]
+    const turn = ledBy === undefined ? i % 3 : 0
+    const [first, ...others] = [...ids.slice(turn), ...ids.slice(0, turn)]
     await at(first!).createGroup(name, { machine: list, join: ids, settings, unreachable: 'checked' })
     for (const id of others) await at(id).group(name, { machine: list, join: ids, settings })
   }
@@ -169,6 +170,26 @@ test('are led by others soon after the host of their leaders is gone', async () 
   await until(() => names.every((name) => left.every((id) => isQuiet(id, name))))
   for (const name of led.slice(0, 3)) expect(await value(left[0]!, name).add('x')).toBe(1)
   for (const [name] of others.slice(0, 3)) expect(await value(left[1]!, name).add('x')).toBe(1)
+})
+
+test('are led again few at a time, each after one campaign, where one host led hundreds (F131b)', async () => {
+  const count = 400
+  await groups(count, 'a')
+  const names = Array.from({ length: count }, (_, i) => `g${i}`)
+  const { client, end } = hosts.get('a')!
+  end()
+  void client.close()
+  hosts.delete('a')
+  const woken = (): number => names.filter((name) => !isQuiet('b', name) || !isQuiet('c', name)).length
+  await until(() => woken() > 0)
+  // What each of two hosts tells at a time.
+  expect(woken()).toBeLessThanOrEqual(2 * 128)
+  // Nobody is refused by one that has not been told yet, and none has to wait for a second turn.
+  expect(await until(() => names.every((name) => leader(name) !== undefined))).toBeLessThan(200)
+  const campaigns = names.map((name) =>
+    (['b', 'c'] as const).reduce((sum, id) => sum + at(id).status(name)!.elections.campaigns, 0),
+  )
+  expect(campaigns.filter((tries) => tries !== 1)).toEqual([])
 })
 
 test('are led by others when the leader alone has stopped, and its host is there', async () => {

@@ -32,7 +32,7 @@ import { compact, install } from './snapshot.ts'
 import { initialState } from './starting.ts'
 import type { Fresh, State } from './state.ts'
 import { emptyLog, type Stored } from './stored.ts'
-import { suspectLeader } from './succession.ts'
+import { placeInTurn, suspectLeader } from './succession.ts'
 import { bytesBetween, lastTime, runsBetween, termAt } from './term-runs.ts'
 import { advanceTransfer, cancelTransfer, successorLost, transfer } from './transfer.ts'
 import type { PeerView, TransferView } from './views.ts'
@@ -202,6 +202,11 @@ export class Core {
   /** Whether nothing happens in the group, and this member waits for no time to pass: its host watches those of the others. */
   get isQuiet(): boolean {
     return isQuiet(this.#s)
+  }
+
+  /** How many voters campaign before it when its leader is lost (`succession.ts`); null if it follows nobody, or has no vote. */
+  get placeInTurn(): number | null {
+    return placeInTurn(this.#s)
   }
 
   /** Whether this leader has told another member to campaign in its term: it may be deposed without having heard of it. */

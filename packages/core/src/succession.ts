@@ -86,6 +86,13 @@ function stepOf(s: State, tried: number): number {
   return STEP * 2 ** tried * s.settings.electionMs
 }
 
+/** How many go before this member, if its leader is lost. */
+export function placeInTurn(s: State): number | null {
+  const { leader, role, roster, options } = s
+  if (leader === null || role === 'leader' || !isVoter(roster, options.id)) return null
+  return rankBehind(s, leader)
+}
+
 /** How many voters come before this member, in the ring of ids that begins behind `lost`. */
 function rankBehind({ roster, options }: State, lost: MemberId): number {
   const isBehind = (id: MemberId): boolean => id > lost

@@ -2,6 +2,7 @@
 import type { Clock, Codec, LogStore, RaftedEvent, Random, SnapshotStore } from '@rafted/contracts'
 import { FIRST_SETTINGS, type GroupSettings, type MemberStatus, type Response } from '@rafted/wire'
 import type { Tell } from './event-hub.ts'
+import type { Losses } from './losses.ts'
 import type { Member } from './member.ts'
 import type { Outbox } from './outbox.ts'
 import type { Pulses } from './pulses.ts'
@@ -35,6 +36,8 @@ export interface HostContext {
   readonly outbox: Outbox
   /** Hosts on which quiet members here rely. */
   readonly pulses: Pulses
+  /** Who is told when that one of them is lost. */
+  readonly losses: Losses
   /** The clock's `now`; within a turn, that of its beginning: what happens in one turn happens at one time. */
   now(): number
   /** The clock's `now` at this very moment, after a look at whether its two times have come apart. */

@@ -45,6 +45,7 @@ import type {
 import { LatencyWindow } from './latency-window.ts'
 import { HostLeadership } from './leadership.ts'
 import { type LeaveOptions, removeMember } from './leaving.ts'
+import { Losses } from './losses.ts'
 import type { Member } from './member.ts'
 import { Pulses } from './pulses.ts'
 import { notHere } from './refusals.ts'
@@ -128,6 +129,7 @@ export class Host implements EventSource {
       codec,
       outbox,
       pulses: new Pulses({ clock, random, outbox, wake }),
+      losses: new Losses({ clock, wake }),
       now: () => this.#turn.now,
       checkedNow: () => clocks.look(),
       event,
@@ -158,6 +160,7 @@ export class Host implements EventSource {
       onTimer: (lateMs) => this.#onTimer(lateMs, clock.now()),
       afterTurn: () => {
         this.#disk.look(clock.now())
+        this.#context.losses.look()
         hub.flush()
       },
     })
@@ -399,6 +402,7 @@ export class Host implements EventSource {
     if (transfer && leading.length > 0) await Promise.all(leading.map((member) => member.handOver()))
     this.#seats.close()
     this.#context.pulses.close()
+    this.#context.losses.close()
     this.#backups.stop()
     this.#calls.outbox.flush()
     this.#turn.close()
@@ -453,6 +457,7 @@ export class Host implements EventSource {
         return
       }
       const member = this.#seats.memberOf(item.incarnation)
+      if (member !== undefined) this.#context.losses.hurry(member, from.name)
       if (item.kind === 'member') member?.onItem(item, from)
       else if (item.kind === 'snapshot-progress') member?.onProgress(item)
       else member?.onRepairItem(item, from)
@@ -462,7 +467,9 @@ export class Host implements EventSource {
   #onPeer(name: string, state: 'up' | 'lost'): void {
     this.#hub.event({ kind: 'peer', level: 'info', host: name, state })
     if (state === 'lost') this.#calls.lost(name)
-    for (const member of this.#seats.members()) member.onPeer(name, state)
+    for (const member of this.#seats.members())
+      if (state === 'lost') this.#context.losses.add(member, name)
+      else if (!member.core.isQuiet) member.onPeer(name, state)
   }
 
   #onStorageFailed(error: unknown): void {

@@ -1,12 +1,14 @@
 /** The rest of one member while nothing happens in its group (`quiet.ts` of the core): its host watches those that it relies on, once for all its members. */
 import { membersOf } from '@rafted/core'
+import type { Bereaved, Losses } from './losses.ts'
 import type { Member } from './member.ts'
 import type { Pulses, QuietMember } from './pulses.ts'
 
 /** What is needed of the member. */
-type Resting = Pick<Member, 'id' | 'core' | 'leads' | 'onPeer' | 'routes' | 'settings'> & {
-  readonly host: { readonly pulses: Pulses }
-}
+type Resting = Bereaved &
+  Pick<Member, 'routes'> & {
+    readonly host: { readonly pulses: Pulses; readonly losses: Losses }
+  }
 
 export class Rest implements QuietMember {
   readonly #member: Resting
@@ -17,11 +19,12 @@ export class Rest implements QuietMember {
   }
 
   suspect(host: string): void {
-    this.#member.onPeer(host, 'lost')
+    this.#member.host.losses.add(this.#member, host)
   }
 
   /** Somebody wants something of the group: whoever is quiet is not told what it was when that fell quiet. */
   nudge(now: number): void {
+    this.#member.host.losses.hurry(this.#member)
     if (this.#isQuiet) this.#member.core.step({ kind: 'nudge' }, now)
   }
 

@@ -38,6 +38,7 @@ function setting() {
     codec: valueCodec,
     outbox: { maxPayloadBytes: 1 << 20, push: (address: string) => void sentTo.push(address) },
     pulses: { begin: () => {}, end: () => {}, leaderEnded: () => {}, silentMs: () => 0 },
+    losses: { hurry: () => {} },
     now: () => now,
     event: (event: RaftedEvent) => void events.push(event),
     tell,

@@ -135,6 +135,11 @@ describe('disruptive servers (thesis §4.2.3)', () => {
     }
   })
 
+  test('who leads, or follows nobody, has no place in turn (F131b)', () => {
+    expect(aloneLeading('a').core.placeInTurn).toBe(null)
+    expect(alone('b', { term: 1 }).core.placeInTurn).toBe(null)
+  })
+
   // F8b. Whoever waited for the whole timeout would be without a leader for one and a half of them in the mean; and where all had the hint at once and asked at once,
   // they would split the votes.
   test.each([
@@ -150,6 +155,7 @@ describe('disruptive servers (thesis §4.2.3)', () => {
           member.chance = chance
           member.hear(heartbeat(lost, id, 1, 1))
           member.complete()
+          expect(member.core.placeInTurn).toBe(rank)
           const since = member.group.now
           member.input({ kind: 'host-suspect', host: `host-${lost}` })
           expect(member.core.wakeAt - since).toBeCloseTo((rank + 0.25 * (1 + chance)) * 0.1 * electionMs)
