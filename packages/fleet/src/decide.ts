@@ -142,10 +142,10 @@ function keep(group: GroupRecord, local: Local): Step {
   if (status.stopped !== null) return wait(status.stopped)
   // Also where another member votes in its place: the one that was drawn is never to begin.
   if (isFounder && (status.member === founder.member || votes(status))) return { kind: 'begun' }
-  if (status.role === 'leader')
-    return local.isServing ? lead(group, local, status) : wait('it begins to lead')
-  if (status.leader === null) return wait('no leader')
-  return settled
+  if (status.configuration === null) return wait('nobody has told it of its group yet')
+  // Who follows has nothing to do, nor has who looks for somebody to follow: that is the group's own affair.
+  if (status.role !== 'leader') return settled
+  return local.isServing ? lead(group, local, status) : wait('it begins to lead')
 }
 
 function votes({ member, configuration }: MemberStatus): boolean {

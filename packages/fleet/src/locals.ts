@@ -31,7 +31,6 @@ export class Locals {
         this.#serving.delete(event.group)
         look(event)
       }),
-      host.on('role', look),
       host.on('configuration', look),
       host.on('member-stopped', look),
     ]

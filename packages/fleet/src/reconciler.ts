@@ -215,10 +215,14 @@ export class Reconciler {
     })
   }
 
-  /** What is led here is looked at now and then: that another host could lead instead again, nobody tells. */
+  /** What is led here in another host's place is looked at now and then: that that one could lead again, nobody tells. */
   #sweep(): void {
     if (this.#closed) return
-    for (const raft of this.locals.served) this.look(raft)
+    const { host, view } = this.#context
+    for (const raft of this.locals.served) {
+      const first = view.state?.groupOf(raft)?.hosts[0]
+      if (first !== undefined && first !== host.id) this.look(raft)
+    }
     this.#sweeping = this.#context.clock.after(SWEEP_MS, () => this.#sweep())
   }
 

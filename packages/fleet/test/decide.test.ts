@@ -195,9 +195,11 @@ describe('a member that is to be here', () => {
     })
   })
 
-  test('waits for a leader, and for people where it has stopped', () => {
+  test('waits for its group, and for people where it has stopped; who leads it is its own affair', () => {
     expect(decide(wants(), local({ status: null, isHeld: false })).kind).toBe('wait')
-    expect(decide(wants(), local({ status: status({ changes: { leader: null } }) })).kind).toBe('wait')
+    const knowsNothing = { ...status({ changes: { leader: null } }), configuration: null }
+    expect(decide(wants(), local({ status: knowsNothing })).kind).toBe('wait')
+    expect(decide(wants(), local({ status: status({ changes: { leader: null } }) })).kind).toBe('settled')
     expect(decide(wants(), local({ status: status({ changes: { stopped: 'damaged-storage' } }) }))).toEqual({
       kind: 'wait',
       why: 'damaged-storage',
