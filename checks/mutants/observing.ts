@@ -131,8 +131,8 @@ export const observing: readonly Mutant[] = [
   mutant(
     'observing-too-young',
     'log-ages.ts',
-    'this.#marks.findLastIndex(({ index }) => index <= base)',
-    'this.#marks.findLastIndex(({ index }) => index <= base + 1)',
+    'this.#marks[keep + 2]! <= base)',
+    'this.#marks[keep + 2]! <= base + 1)',
     'The oldest entry is told younger than it is.',
     'test host test/log-ages.test.ts the oldest entry',
   ),

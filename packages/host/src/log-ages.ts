@@ -10,16 +10,19 @@ export interface LogPlace {
 }
 
 export class LogAges {
-  /** Ascending. The entries after a mark are not older than its time; the first stands at or before where the log begins. */
-  #marks: LogPlace[]
+  /**
+   * Of each mark its index, and behind that its time: a host has many. Ascending. The entries after a mark are not older than its time; the first stands at or before where the log
+   * begins.
+   */
+  #marks: number[]
   /** Replicated time of the last entry applied, and the monotonic time since which there was none. */
   #time: number
   #noted: number
 
   /** @param begins the place after which the log begins, and its time. @param now monotonic milliseconds. */
-  constructor(begins: LogPlace, now: number) {
-    this.#marks = [begins]
-    this.#time = begins.time
+  constructor({ index, time }: LogPlace, now: number) {
+    this.#marks = [index, time]
+    this.#time = time
     this.#noted = now
   }
 
@@ -27,10 +30,10 @@ export class LogAges {
   applied(index: number, time: number, now: number): void {
     this.#time = time
     this.#noted = now
-    const newest = this.#marks[this.#marks.length - 1]!
-    if (index <= newest.index) return
-    this.#marks.push({ index, time })
-    if (this.#marks.length > MARKS) this.#marks = this.#marks.filter((_, i) => i % 2 === 0 || i === MARKS)
+    if (index <= this.#marks[this.#marks.length - 2]!) return
+    this.#marks.push(index, time)
+    if (this.#marks.length <= 2 * MARKS) return
+    this.#marks = this.#marks.filter((_, i) => (i >> 1) % 2 === 0 || i >> 1 === MARKS)
   }
 
   /** Nothing is applied for a while: no more room is taken than is needed. */
@@ -40,14 +43,15 @@ export class LogAges {
 
   /** The log begins after this place. */
   compacted(base: number): void {
-    const keep = this.#marks.findLastIndex(({ index }) => index <= base)
+    let keep = 0
+    while (keep + 2 < this.#marks.length && this.#marks[keep + 2]! <= base) keep += 2
     if (keep > 0) this.#marks.splice(0, keep)
   }
 
   /** Milliseconds since the first entry after `base` was appended, or a little more; 0 if the log ends there. */
   ofOldest(base: number, last: number, now: number): number {
     this.compacted(base)
-    return last <= base ? 0 : this.since(this.#marks[0]!.time, now)
+    return last <= base ? 0 : this.since(this.#marks[1]!, now)
   }
 
   /** Milliseconds since this replicated time. What passed while no member that led ran is not counted. */
