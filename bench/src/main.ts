@@ -68,7 +68,7 @@ else if (values.snapshots)
   )
 else if (values.suite === 'fleet') {
   const groups = Number(values.groups ?? (values.quick ? 1000 : 10_000))
-  const [idleMs, loadMs] = values.quick ? [4000, 1000] : [20_000, 5000]
+  const [idleMs, loadMs] = values.quick ? [4000, 1000] : [60_000, 5000]
   save(await measureFleet({ groups, busy: Math.min(1000, groups / 2), idleMs, loadMs }))
 } else if (values.suite === 'members') save(await weighMembers(Number(values.groups ?? 1000)))
 else if (values.compare !== undefined) {
