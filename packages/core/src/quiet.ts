@@ -1,8 +1,10 @@
 /**
  * Quiescence: a group in which nothing happens says nothing. It takes a setting, `quietAfterMs`.
  *
- * - A leader falls quiet when nothing has happened for that long, and every peer holds all there is, durably, and is told so; but for those that have been silent for an
- *   election timeout, as long as a majority is there. It says so once, and sends no heartbeats from then on. It asks itself no longer whether a majority hears it.
+ * - A leader falls quiet when nothing has been wanted of it for that long, and every peer holds all there is, durably, and is told so; but for those that have been silent for
+ *   an election timeout, as long as a majority is there. It says so once, and sends no heartbeats from then on. It asks itself no longer whether a majority hears it.
+ *   What happens among members alone, an election, one that comes back, is over as soon as all are level: a host has many thousands of groups, and what happens to it
+ *   happens to all of them.
  * - A follower that is told so, and holds just that, waits for no heartbeats: its election timer stands still, and it votes for nobody else, as if it had just
  *   heard its leader. Instead its host watches the leader's host, once for all its groups (`host-suspect`).
  * - Whatever happens wakes them. A leader: being asked for anything, any message that says more than that all is as it was, and the loss of so many hosts that those that are
@@ -20,7 +22,7 @@ import { restartElectionTimer } from './election-timer.ts'
 import type { HostId, MemberId } from './entry.ts'
 import { learnCommit } from './following.ts'
 import type { Input } from './input.ts'
-import type { Ack, Message, Quiet } from './message.ts'
+import type { Ack, PreVoteRequest, Quiet } from './message.ts'
 import type { Progress } from './progress.ts'
 import { reachedByQuorum } from './quorum.ts'
 import { heardLeader } from './role.ts'
@@ -75,7 +77,7 @@ function absentPeers(s: State, now: number): readonly MemberId[] | null {
   let absent: readonly MemberId[] = NOBODY
   for (const peer of s.leading!.peers) {
     if (peer.id === s.options.id || isLevel(s, peer)) continue
-    if (now - peer.lastHeard < s.settings.electionMs) return null
+    if (now - Math.max(peer.lastHeard, s.leading!.wokenAt) < s.settings.electionMs) return null
     absent = [...absent, peer.id]
   }
   return absent
@@ -94,12 +96,25 @@ function isMajorityWithout(s: State, absent: readonly MemberId[]): boolean {
   return reachedByQuorum(s.roster, s.leading!.peers, ({ id }) => (absent.includes(id) ? 0 : 1)) === 1
 }
 
-/** Something happens in the group of this leader. */
-export function stir(s: State, now: number): void {
+/** Somebody wants something of the group of this leader, and may want more. */
+function stir(s: State, now: number): void {
+  s.leading!.stirredAt = now
+  wakeLeader(s, now)
+}
+
+/** All have to answer before it is quiet again. */
+function askAll(s: State, now: number): void {
   const leading = s.leading!
-  leading.stirredAt = now
+  if (leading.isQuiet) leading.round++
+  wakeLeader(s, now)
+}
+
+/** It is quiet no more until all is level again. */
+function wakeLeader(s: State, now: number): void {
+  const leading = s.leading!
   if (!leading.isQuiet) return
   leading.isQuiet = false
+  leading.wokenAt = now
   leading.heartbeatAt = now
   // Nobody was asked meanwhile: those that were there have an election timeout to answer.
   for (const peer of leading.peers) if (!leading.absent.includes(peer.id)) peer.lastHeard = now
@@ -114,7 +129,7 @@ function missHost(s: State, host: HostId, now: number): void {
   if (missed.length === 0) return
   const absent = [...leading.absent, ...missed]
   if (!isMajorityWithout(s, absent)) {
-    stir(s, now)
+    askAll(s, now)
     return
   }
   leading.absent = absent
@@ -126,29 +141,30 @@ function missHost(s: State, host: HostId, now: number): void {
 export function stirBy(s: State, input: Input, now: number): void {
   if (s.leading !== null) {
     if (input.kind === 'host-suspect') missHost(s, input.host, now)
-    else if (stirsLeader(s, input)) stir(s, now)
+    else if (isAmongMembers(input)) {
+      if (saysMore(s, input.message)) askAll(s, now)
+    } else if (stirsLeader(input)) stir(s, now)
   } else if (s.isQuiet && stirsFollower(s, input)) wakeFollower(s, now)
 }
 
-function stirsLeader(s: State, input: Input): boolean {
-  switch (input.kind) {
-    case 'persisted':
-    case 'host-alive':
-    case 'snapshot-taken':
-    case 'restored':
-      return false
-    case 'message':
-      return saysMore(s, input.message)
-    default:
-      return true
-  }
+type AmongMembers = { readonly kind: 'message'; readonly message: Ack | PreVoteRequest }
+
+/** A member is there again, or has come further: nobody wants anything but to be level. A host that comes back has thousands that do. */
+function isAmongMembers(input: Input): input is AmongMembers {
+  return (
+    input.kind === 'message' && (input.message.kind === 'ack' || input.message.kind === 'pre-vote-request')
+  )
+}
+
+function stirsLeader({ kind }: Input): boolean {
+  return kind !== 'persisted' && kind !== 'host-alive' && kind !== 'snapshot-taken' && kind !== 'restored'
 }
 
 /** Whether a message says more than that all is as it was. */
-function saysMore(s: State, m: Message): boolean {
+function saysMore(s: State, m: Ack | PreVoteRequest): boolean {
   if (m.kind === 'ack') return m.term > s.term || isNews(s, m)
   // Those that are no members are told so, and nobody else need hear of it.
-  return m.kind !== 'pre-vote-request' || s.roster.ids.includes(m.from)
+  return s.roster.ids.includes(m.from)
 }
 
 function isNews(s: State, { from, match, leadership }: Ack): boolean {

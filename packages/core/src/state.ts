@@ -115,9 +115,11 @@ export interface Leading {
   /** The last round that has been sent. */
   sentRound: number
   heartbeatAt: number
-  /** When something happened last, and whether nothing has for so long that it says nothing any more (`quiet.ts`). */
+  /** When somebody wanted something last, and whether that is so long ago that it says nothing any more (`quiet.ts`). */
   stirredAt: number
   isQuiet: boolean
+  /** Since when it is not quiet: those that were silent have an election timeout from there. */
+  wokenAt: number
   /** Members that were not there when it fell quiet, or are gone since: nobody waits for them. */
   absent: readonly MemberId[]
   /** The transfer of leadership that is under way. */

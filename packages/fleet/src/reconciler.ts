@@ -3,6 +3,7 @@
  * of what was to be done: a host that crashed anywhere goes on from how things stand.
  */
 import type { Cancel } from '@rafted/contracts'
+import { Arrivals } from './arrivals.ts'
 import { decide, isGrave, type Step } from './decide.ts'
 import { type FleetContext, refresh, tell } from './fleet-host.ts'
 import { HeardMajorities, type WantedVoters } from './heard-majorities.ts'
@@ -27,6 +28,7 @@ export class Reconciler {
   readonly steps: Steps
   readonly #reports: Reports
   readonly #changed: () => void
+  readonly #arrivals: Arrivals
   readonly #majorities = new HeardMajorities()
   /** To be looked at now. */
   readonly #due = new Set<string>()
@@ -52,6 +54,7 @@ export class Reconciler {
     })
     this.steps = new Steps(context, this.locals)
     this.#reports = new Reports(context)
+    this.#arrivals = new Arrivals(context.host, context.clock)
   }
 
   /** What is stored here runs at once: also while the control group is out of reach. */
@@ -60,10 +63,12 @@ export class Reconciler {
     for (const raft of await this.locals.open()) {
       try {
         await this.steps.start(raft, false, false)
+        await this.#arrivals.started(raft)
       } catch (error) {
         tell(this.#context, 'error', 'a group could not be started', raft, error)
       }
     }
+    this.#arrivals.close()
     this.#stopWatching = this.#context.view.onChange(({ groups, hosts }) => {
       const { state } = this.#context.view
       for (const raft of groups) {
@@ -231,6 +236,7 @@ export class Reconciler {
     this.#timer?.()
     this.#sweeping?.()
     this.#stopWatching()
+    this.#arrivals.close()
     this.locals.close()
     this.#reports.close()
   }

@@ -7,16 +7,21 @@ import type { SettingsInForce } from './settings.ts'
 const APPEND_BYTES = 256 * 1024
 
 export function coreOf(
-  { host, id, leadership, isFirst, stored }: MemberOptions,
+  { host, id, leadership, isFirst, isReadBack, stored }: MemberOptions,
   settings: SettingsInForce,
 ): Core {
+  const { heartbeatMs } = settings.current
   return new Core(
     {
       id,
       random: () => host.random.number(),
       leadership,
       maxAppendBytes: Math.min(APPEND_BYTES, host.outbox.maxPayloadBytes),
-      firstWaitMs: isFirst ? settings.current.heartbeatMs : Number.POSITIVE_INFINITY,
+      firstWaitMs: isFirst
+        ? heartbeatMs
+        : isReadBack
+          ? heartbeatMs * host.random.number()
+          : Number.POSITIVE_INFINITY,
       ...settings.ofCore,
     },
     stored,

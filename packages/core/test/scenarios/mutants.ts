@@ -306,7 +306,7 @@ const elections: readonly Mutant[] = [
   ),
   mutant(
     'leads-without-a-majority',
-    'check_quorum quiet_leader_is_deposed quiet_without_one',
+    'check_quorum quiet_leader_is_deposed quiet_without_all quiet_without_one',
     'core.ts',
     'if (now >= election.checkQuorumAt(s)) becomeFollower(s, s.term, null, now)\n    else yieldIfDue',
     'yieldIfDue',
