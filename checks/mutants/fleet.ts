@@ -5,6 +5,22 @@ const { mutant } = plantedIn('packages/fleet/src')
 
 export const fleet: readonly Mutant[] = [
   mutant(
+    'fleet-looks-for-all-leaders-at-once',
+    'arrivals.ts',
+    'while (this.#looking.size >= AT_ONCE)',
+    'while (this.#looking.size >= 1000 * AT_ONCE)',
+    'A host comes back with ten thousand groups. All are awake at once, no host keeps up, and for minutes leaders are lost as fast as they are elected.',
+    'test fleet test/arrivals.test.ts the next is started as soon as',
+  ),
+  mutant(
+    'fleet-waits-for-leaders-that-are-not-there',
+    'arrivals.ts',
+    'const ms = since + HELD_MS -',
+    'const ms = since + 86_400_000 -',
+    'All hosts are restarted, one an hour before the others. It starts a hundred of its groups, and the others when it has given up waiting.',
+    'test fleet test/arrivals.test.ts where none is found',
+  ),
+  mutant(
     'fleet-is-begun-once-or-never',
     'control-member.ts',
     'if (!this.#isCreatedOnly) await host',

@@ -76,4 +76,12 @@ export const quiet: readonly Mutant[] = [
     'A host that led hundreds of groups is unplugged. Those that campaign are refused by those that have not been told yet, and have to wait for them.',
     'test checks test/host/quiet.test.ts few at a time',
   ),
+  mutant(
+    'started-again-members-wait-a-timeout',
+    'member-core.ts',
+    '  if (isReadBack) return heartbeatMs * host.random.number()\n',
+    '',
+    'A host comes back with ten thousand groups, and looks for the leaders of a hundred at a time. Each of them waits for one to two seconds before it asks.',
+    'test host test/member-core.test.ts one that is started again',
+  ),
 ]
