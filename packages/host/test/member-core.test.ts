@@ -8,7 +8,11 @@ import type { SettingsInForce } from '../src/settings.ts'
 const voters = ['m', 'n', 'o'].map((id) => ({ id, host: id, address: id, durable: true }))
 const configuration = { voters, learners: [], outgoing: null }
 const begins = { term: 1, base: { index: 1, term: 1 }, commit: 1 }
-const stored = { ...emptyLog(), ...begins, baseConfiguration: { index: 1, configuration } } as Stored
+const stored = {
+  ...emptyLog(),
+  ...begins,
+  baseConfiguration: { index: 1, configuration },
+} as unknown as Stored
 
 function wakeAt(options: Partial<MemberOptions>, chance: number): number {
   const host = {
