@@ -4,9 +4,10 @@ import { runInNewContext } from 'node:vm'
 import { answerQuestions } from '@rafted/testing'
 import { openFleet } from 'rafted'
 import { cell } from '../cell.ts'
+import { quietOn } from './quiet-on.ts'
 
 export type Question =
-  | { readonly ask: 'initialise' | 'activate' | 'look' | 'led' | 'weigh' }
+  | { readonly ask: 'initialise' | 'activate' | 'look' | 'led' | 'quiet' | 'weigh' }
   /** Groups of these numbers. */
   | { readonly ask: 'add'; readonly from: number; readonly count: number }
   /** One write to each. */
@@ -71,6 +72,8 @@ answerQuestions(async (asked) => {
       return look()
     case 'led':
       return led.size
+    case 'quiet':
+      return quietOn(fleet)
     case 'weigh':
       return weigh()
   }

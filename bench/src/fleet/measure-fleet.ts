@@ -1,6 +1,6 @@
 /**
  * Many groups on three hosts, each a process of its own on files and TCP: how fast they are added, what they cost while nothing happens, what they do together, and
- * how soon they are led again when the host that leads a third of them is killed. All in one run of the same processes.
+ * how soon they are led again when the host that leads a third of them is killed. All in one run of the same processes; how long hosts take to come back is measured behind that.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { loadavg, tmpdir } from 'node:os'
@@ -12,6 +12,7 @@ import { moduleHere } from '../here.ts'
 import { asText, type Figure } from '../storage/figure.ts'
 import { until } from '../until.ts'
 import type { Look, Question, Weight } from './fleet-host.ts'
+import { measureReturns } from './returns.ts'
 
 export interface FleetBench {
   readonly groups: number
@@ -30,20 +31,21 @@ const ELECTION_MS = 1000
 export async function measureFleet(bench: FleetBench): Promise<Figure[]> {
   const directory = await mkdtemp(join(tmpdir(), 'rafted-bench-'))
   const addresses = (await freePorts(IDS.length)).map((port) => `127.0.0.1:${port}`)
-  const hosts = IDS.map(
-    (id, i) =>
-      new ChildHost({
-        program: moduleHere('fleet/fleet-host'),
-        args: [id, addresses[i]!, join(directory, id), ...addresses],
-      }),
-  )
+  const start = (i: number): ChildHost =>
+    new ChildHost({
+      program: moduleHere('fleet/fleet-host'),
+      args: [IDS[i]!, addresses[i]!, join(directory, IDS[i]!), ...addresses],
+    })
+  const hosts = IDS.map((_, i) => start(i))
   const figures: Figure[] = []
   const note = (what: string, value: number, unit: string): void => {
     figures.push({ what, value, unit })
     console.log(asText({ what, value, unit }))
   }
   try {
-    await measure(bench, hosts, note)
+    const lost = await measure(bench, hosts, note)
+    await pause(FORGOTTEN_MS)
+    await measureReturns({ hosts, lost, groups: bench.groups, start, note })
     return figures
   } finally {
     await Promise.all(hosts.map((host) => host.kill()))
@@ -51,11 +53,12 @@ export async function measureFleet(bench: FleetBench): Promise<Figure[]> {
   }
 }
 
+/** @returns the host that was killed. */
 async function measure(
   { groups, busy, idleMs, loadMs }: FleetBench,
   hosts: readonly ChildHost[],
   note: (what: string, value: number, unit: string) => void,
-): Promise<void> {
+): Promise<number> {
   const [first] = hosts as [ChildHost]
   await ask(first, { ask: 'initialise' })
   await Promise.all(hosts.map((host) => ask(host, { ask: 'activate' })))
@@ -119,6 +122,7 @@ async function measure(
   note('  time of the processor, both hosts', (await cpuOf(left)) - spent, 'ms')
   const writes = secondsOf(ask(left[0]!, { ask: 'write', from: 0, count: groups, atOnce: AT_ONCE }))
   note(`one write to each of ${groups} groups, all done after`, await writes, 's')
+  return most
 }
 
 /** Everybody leads what it is to lead, and nothing is under way. */

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import type { Host } from '@rafted/host'
 import { type Fleet, openFleet as openFileFleet } from 'rafted'
 import { createNetwork, openFleet as openMemoryFleet } from 'rafted-memory'
 import { cell } from '../cell.ts'
 import { freePorts } from '../free-ports.ts'
 import { until } from '../until.ts'
+import { quietOn } from './quiet-on.ts'
 
 const IDS = ['a', 'b', 'c']
 /** Groups that are there before: with them the hosts have made what there is one of, and have run what there is to run. */
@@ -73,10 +73,4 @@ async function weightOf(fleets: readonly Fleet[], groups: number): Promise<numbe
     least = Math.min(least, heapUsed + external)
   }
   return least
-}
-
-/** Groups whose members on this host wait for nothing. */
-function quietOn({ host }: Fleet): number {
-  const { inspect } = host as unknown as Host
-  return host.groups().filter((group) => inspect.call(host, group)?.core.isQuiet === true).length
 }
