@@ -8,7 +8,7 @@ import type { Segment } from './log-segment.ts'
 import type { Stretch } from './log-stretch.ts'
 
 /** A stretch that is built up over several batches ends when it spans more of its segment than this: it is read whole. */
-const MAX_SPAN = 2 * 1024 * 1024
+const MAX_SPAN = 1024 * 1024
 
 export interface Extent {
   readonly segment: Segment
