@@ -98,7 +98,8 @@ function isMajorityWithout(s: State, absent: readonly MemberId[]): boolean {
 
 /** Somebody wants something of the group of this leader, and may want more. */
 function stir(s: State, now: number): void {
-  s.leading!.stirredAt = now
+  // Where none ever falls quiet it is nobody's affair when that was.
+  if (s.settings.quietAfterMs > 0) s.leading!.stirredAt = now
   wakeLeader(s, now)
 }
 
