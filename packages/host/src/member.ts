@@ -54,7 +54,7 @@ import { SettingsInForce } from './settings.ts'
 import { SkippedEntries } from './skipped-entries.ts'
 import { restoreState } from './snapshot-content.ts'
 import { REFUSED } from './snapshot-incoming.ts'
-import { type LogTail, tailOf } from './tail.ts'
+import { ABSENT_BYTES, type LogTail, tailOf } from './tail.ts'
 import type { ReplyTo } from './waiters.ts'
 import { MemberWatch } from './watch.ts'
 import { logWriteOf, type MemberWrite } from './writing.ts'
@@ -428,8 +428,9 @@ export class Member {
 
   /** Nothing happens in its group, for as long as nobody asks: what only one that is busy needs is let go of. */
   #restLightly(): void {
-    // Nothing is asked of a quiet one that the store doesn't hold, and all others hold the same.
-    if (this.tail.bytes > 0) this.tail.reset(this.appliedIndex)
+    // Nothing is asked of a quiet one that the store doesn't hold, and all others hold the same, but for those that are not there.
+    const lacks = this.leads && this.core.peers().some(({ isAbsent }) => isAbsent)
+    this.tail.restLightly(this.appliedIndex, lacks ? ABSENT_BYTES : 0)
     if (this.#calls?.isIdle === true) this.#calls = null
     if (this.#leading?.dueAt === Number.POSITIVE_INFINITY) this.#leading = null
     this.#watch.restLightly()

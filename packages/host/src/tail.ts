@@ -5,6 +5,9 @@
 import { entryBytes, type LogEntry } from '@rafted/contracts'
 import type { Heads } from '@rafted/core'
 
+/** Of the newest entries that a quiet leader keeps in memory as long as a member is not there: it is sent these when it comes back, as thousands may with it, and nobody has to read for that. */
+export const ABSENT_BYTES = 4 * 1024
+
 export class LogTail {
   /** `#slots[#head]` is the entry `#first`. A slot is empty until the core's own entry for it is known. */
   #slots: (LogEntry | undefined)[] = []
@@ -79,6 +82,17 @@ export class LogTail {
     }
     // Moved down only once most of it has gone, so that evicting costs what it frees.
     if (this.#head > 1024 && this.#head * 2 > this.#slots.length) {
+      this.#slots = this.#slots.slice(this.#head)
+      this.#head = 0
+    }
+  }
+
+  /** Nothing happens for a while: what is left is at most `maxBytes` of the newest up to `upTo`, and takes no more room than it needs. */
+  restLightly(upTo: number, maxBytes: number): void {
+    if (this.#bytes === 0) return
+    this.evict(upTo, maxBytes)
+    if (this.#bytes === 0) this.reset(upTo)
+    else if (this.#head > 0) {
       this.#slots = this.#slots.slice(this.#head)
       this.#head = 0
     }

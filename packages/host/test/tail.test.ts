@@ -189,6 +189,35 @@ describe('the tail of a log', () => {
   })
 })
 
+describe('while nothing happens (F131c)', () => {
+  const bytes = (entries: readonly LogEntry[]): number =>
+    entries.reduce((sum, { payload }) => sum + entryBytes(payload), 0)
+
+  test('the newest that fit stay, and those behind what is applied', () => {
+    const tail = new LogTail(0)
+    const entries = entriesFrom(1, 10, 1)
+    for (const entry of entries) tail.put(entry)
+    tail.restLightly(10, bytes(entries.slice(7)))
+    expect([tail.first, tail.bytes]).toEqual([8, bytes(entries.slice(7))])
+    expect([7, 8, 9, 10, 11].map((index) => tail.get(index)?.index)).toEqual([undefined, 8, 9, 10, undefined])
+    // The log goes on where it was.
+    tail.put(entryOf(11, 2))
+    expect(tail.get(11)).toEqual(entryOf(11, 2))
+    tail.restLightly(9, 0)
+    expect([tail.first, tail.get(10)?.index, tail.get(11)?.index]).toEqual([10, 10, 11])
+  })
+
+  test('all go where nobody lacks any', () => {
+    const tail = new LogTail(0)
+    for (const entry of entriesFrom(1, 10, 1)) tail.put(entry)
+    tail.restLightly(10, 0)
+    expect([tail.first, tail.bytes, tail.get(10)]).toEqual([11, 0, undefined])
+    tail.restLightly(10, 4096)
+    tail.put(entryOf(11, 2))
+    expect(tail.get(11)).toEqual(entryOf(11, 2))
+  })
+})
+
 describe('what is read back from the store', () => {
   const three = [entryOf(4, 1), entryOf(5, 2), entryOf(6, 2)]
 
