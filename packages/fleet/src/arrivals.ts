@@ -34,16 +34,20 @@ export class Arrivals {
     if (this.#isOver) return
     this.#looking.set(group, this.#clock.now())
     while (this.#looking.size >= AT_ONCE) {
-      const [[oldest, since]] = this.#looking as unknown as [[string, number]]
+      const [oldest, since] = this.#looking.entries().next().value!
       const ms = since + HELD_MS - this.#clock.now()
       if (ms <= 0) this.#looking.delete(oldest)
-      else
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve
-          this.#timer = this.#clock.after(ms, resolve)
-        })
-      this.#timer()
+      else await this.#change(ms)
     }
+  }
+
+  /** Until one has found its leader, and no longer than that. */
+  async #change(mostMs: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve
+      this.#timer = this.#clock.after(mostMs, resolve)
+    })
+    this.#timer()
   }
 
   #ended(group: string): void {

@@ -457,10 +457,11 @@ export class Host implements EventSource {
         return
       }
       const member = this.#seats.memberOf(item.incarnation)
-      if (member !== undefined) this.#context.losses.hurry(member, from.name)
-      if (item.kind === 'member') member?.onItem(item, from)
-      else if (item.kind === 'snapshot-progress') member?.onProgress(item)
-      else member?.onRepairItem(item, from)
+      if (member === undefined) return
+      this.#context.losses.hurry(member, from.name)
+      if (item.kind === 'member') member.onItem(item, from)
+      else if (item.kind === 'snapshot-progress') member.onProgress(item)
+      else member.onRepairItem(item, from)
     }
   }
 

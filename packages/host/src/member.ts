@@ -429,7 +429,7 @@ export class Member {
   /** Nothing happens in its group, for as long as nobody asks: what only one that is busy needs is let go of. */
   #restLightly(): void {
     // Nothing is asked of a quiet one that the store doesn't hold, and all others hold the same, but for those that are not there.
-    const lacks = this.leads && this.core.peers().some(({ isAbsent }) => isAbsent)
+    const lacks = this.tail.bytes > 0 && this.leads && this.core.peers().some(({ isAbsent }) => isAbsent)
     this.tail.restLightly(this.appliedIndex, lacks ? ABSENT_BYTES : 0)
     if (this.#calls?.isIdle === true) this.#calls = null
     if (this.#leading?.dueAt === Number.POSITIVE_INFINITY) this.#leading = null

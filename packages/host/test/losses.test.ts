@@ -1,41 +1,14 @@
 /** Members are told few at a time that their leader's host is lost (F131b). */
 import { expect, test } from 'vitest'
 import { type Bereaved, Losses } from '../src/losses.ts'
+import { handClock } from './hand-clock.ts'
 
 /** One host, on a clock that the test moves. */
 function setting() {
-  let now = 0
-  let timers: { readonly at: number; readonly run: () => void }[] = []
+  const { clock, ...hand } = handClock()
   let woken = 0
-  const losses = new Losses({
-    clock: {
-      now: () => now,
-      wall: () => now,
-      soon: (run) => run(),
-      after: (ms, run) => {
-        const timer = { at: now + ms, run }
-        timers.push(timer)
-        return () => {
-          timers = timers.filter((other) => other !== timer)
-        }
-      },
-    },
-    wake: () => void woken++,
-  })
-  return {
-    losses,
-    timers: () => timers.length,
-    woken: () => woken,
-    pass: (ms: number) => {
-      for (const until = now + ms; ; ) {
-        const timer = timers.filter(({ at }) => at <= until).sort((a, b) => a.at - b.at)[0]
-        now = timer?.at ?? until
-        if (timer === undefined) return
-        timers = timers.filter((other) => other !== timer)
-        timer.run()
-      }
-    },
-  }
+  const losses = new Losses({ clock, wake: () => void woken++ })
+  return { losses, woken: () => woken, ...hand }
 }
 
 type Standing = Bereaved['core']['standing']

@@ -2,52 +2,19 @@
 import type { Item } from '@rafted/wire'
 import { expect, test } from 'vitest'
 import { Pulses } from '../src/pulses.ts'
+import { handClock } from './hand-clock.ts'
 
 /** One host, on a clock that the test moves. */
 function setting() {
-  let now = 0
-  let timers: { readonly at: number; readonly run: () => void }[] = []
+  const { clock, ...hand } = handClock()
   const sent: string[] = []
   const pulses = new Pulses({
-    clock: {
-      now: () => now,
-      wall: () => now,
-      soon: (run) => run(),
-      after: (ms, run) => {
-        const timer = { at: now + ms, run }
-        timers.push(timer)
-        return () => {
-          timers = timers.filter((other) => other !== timer)
-        }
-      },
-    },
+    clock,
     random: { number: () => 0, bytes: (count) => new Uint8Array(count) },
     outbox: { push: (address: string, item: Item) => void sent.push(`${address} ${item.kind}`) },
     wake: () => {},
   })
-  const due = (until: number) => timers.filter(({ at }) => at <= until).sort((a, b) => a.at - b.at)[0]
-  return {
-    pulses,
-    sent,
-    timers: () => timers.length,
-    pass: (ms: number) => {
-      for (const until = now + ms; ; ) {
-        const timer = due(until)
-        now = timer?.at ?? until
-        if (timer === undefined) return
-        timers = timers.filter((other) => other !== timer)
-        timer.run()
-      }
-    },
-    /** Nothing of this process runs for so long. */
-    block: (ms: number) => {
-      now += ms
-      for (let timer = due(now); timer !== undefined; timer = due(now)) {
-        timers = timers.filter((other) => other !== timer)
-        timer.run()
-      }
-    },
-  }
+  return { pulses, sent, ...hand }
 }
 
 const times = { heartbeatMs: 200, electionMs: 1000 }
