@@ -71,7 +71,7 @@ export const quiet: readonly Mutant[] = [
   mutant(
     'losses-are-not-known-to-who-is-asked-to-vote',
     'host.ts',
-    '      if (member !== undefined) this.#context.losses.hurry(member, from.name)\n',
+    '      this.#context.losses.hurry(member, from.name)\n',
     '',
     'A host that led hundreds of groups is unplugged. Those that campaign are refused by those that have not been told yet, and have to wait for them.',
     'test checks test/host/quiet.test.ts few at a time',
@@ -83,5 +83,13 @@ export const quiet: readonly Mutant[] = [
     '',
     'A host comes back with ten thousand groups, and looks for the leaders of a hundred at a time. Each of them waits for one to two seconds before it asks.',
     'test host test/member-core.test.ts one that is started again',
+  ),
+  mutant(
+    'quiet-leaders-keep-nothing-for-the-absent',
+    'member.ts',
+    'lacks ? ABSENT_BYTES : 0',
+    '0',
+    'A host comes back with ten thousand groups, each of them written to while it was away. What it lacks is read for each from a megabyte of the log, all are awake meanwhile, and nobody keeps up.',
+    'test host test/member.test.ts keeps what that one lacks',
   ),
 ]

@@ -315,3 +315,22 @@ test('a peer that lies about terms until there are no more stops this member, an
   expect(events.filter(({ kind }) => kind === 'member-stopped')).toHaveLength(1)
   expect(written.length).toBe(length)
 })
+
+test.each([false, true])(
+  'a leader that rests without somebody keeps what that one lacks in memory; where all are there it keeps nothing (F131c): %s',
+  async (isThere) => {
+    const { member, settle, receive, elected, pass } = setting()
+    member.input({ kind: 'settings', settings: { ...defaultSettings, quietAfterMs: 500 } })
+    elected(1)
+    for (let round = 1; round <= 10; round++) {
+      const match = member.core.lastIndex
+      const ack = { kind: 'ack', to: 'a', term: 2, match, round: 1000, leadership: 'normal' } as const
+      for (const from of isThere ? ['b', 'c'] : ['b']) receive({ ...ack, from })
+      await settle()
+      pass(defaultSettings.heartbeatMs)
+      await settle()
+    }
+    expect([member.leads, member.core.isQuiet]).toEqual([true, true])
+    expect(member.tail.get(2)?.index).toBe(isThere ? undefined : 2)
+  },
+)
