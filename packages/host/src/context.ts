@@ -30,6 +30,8 @@ export interface HostContext {
   readonly address: string
   readonly clock: Clock
   readonly random: Random
+  /** Its numbers: one function for all cores. */
+  readonly fraction: () => number
   readonly logs: LogStore
   readonly snapshots: SnapshotStore
   readonly codec: Codec

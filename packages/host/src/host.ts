@@ -124,6 +124,7 @@ export class Host implements EventSource {
       },
       clock,
       random,
+      fraction: () => random.number(),
       logs,
       snapshots,
       codec,

@@ -38,14 +38,16 @@ export interface JoiningOptions {
   readonly call: Call
 }
 
-/** Creates a member of this incarnation, with an empty log; null if the host is about to do otherwise. */
-type Create = (incarnation: string) => Promise<Member | null>
+export interface SeatToJoin {
+  /** Creates a member of this incarnation, with an empty log; null if the host is about to do otherwise. */
+  becomeLearner(incarnation: string): Promise<Member | null>
+}
 
 const NOBODY_WAITS = (): void => {}
 
 export class Joining {
   readonly #options: JoiningOptions
-  readonly #create: Create
+  readonly #seat: SeatToJoin
   #stopped = false
   #isHeld = false
   #isAsking = false
@@ -55,9 +57,9 @@ export class Joining {
   #resting: Member | null = null
   #wake: () => void = NOBODY_WAITS
 
-  constructor(options: JoiningOptions, create: Create) {
+  constructor(options: JoiningOptions, seat: SeatToJoin) {
     this.#options = options
-    this.#create = create
+    this.#seat = seat
   }
 
   /** @param member the one whose log is here already, or null. */
@@ -112,7 +114,7 @@ export class Joining {
         if (this.#stopped) return
         if (incarnation !== null) {
           // Null while the host is asked to create the group: if that is refused, joining goes on.
-          member = await this.#create(incarnation)
+          member = await this.#seat.becomeLearner(incarnation)
           if (member !== null) attempt = 0
         }
       }

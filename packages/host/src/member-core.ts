@@ -11,7 +11,7 @@ export function coreOf(options: MemberOptions, settings: SettingsInForce): Core 
   return new Core(
     {
       id,
-      random: () => host.random.number(),
+      random: host.fraction,
       leadership,
       maxAppendBytes: Math.min(APPEND_BYTES, host.outbox.maxPayloadBytes),
       firstWaitMs: firstWaitMs(options, settings.current.heartbeatMs),

@@ -6,6 +6,11 @@ import type { JoinAddresses } from './join-addresses.ts'
 import type { ReplicatedState } from './replicated-state.ts'
 import type { KnownSettings } from './settings.ts'
 
+export interface SeatOfMember {
+  /** Who the members are has changed in the member's log. */
+  configured(): void
+}
+
 export interface MemberOptions {
   readonly host: HostContext
   readonly group: string
@@ -20,8 +25,7 @@ export interface MemberOptions {
   readonly leadership: LeadershipWish
   /** Addresses at which the group may be found. */
   readonly join: Pick<JoinAddresses, 'now'>
-  /** Who the members are has changed in its log. */
-  configured(): void
+  readonly seat: SeatOfMember
   readonly stored: Stored
   /** The entries with which this process has begun the log just now: they need not be read back. None of a log that it has found. */
   readonly begunWith: readonly LogEntry[]

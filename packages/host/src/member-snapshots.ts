@@ -53,7 +53,7 @@ export class MemberSnapshots {
   constructor(options: MemberSnapshotsOptions, mail: Pick<Mail, 'sendPart' | 'givePart' | 'sendProgress'>) {
     this.#options = options
     this.#mail = mail
-    this.#taking = new SnapshotTaking(options, ({ index }, compactTo) => this.#onTaken(index, compactTo))
+    this.#taking = new SnapshotTaking(options, this)
   }
 
   #sender({ send, ended }: Pick<SnapshotSendingOptions, 'send' | 'ended'>): SnapshotSending {
@@ -119,7 +119,8 @@ export class MemberSnapshots {
     if (this.#taking.isDue && state.configuration !== null) this.#taking.take(state)
   }
 
-  #onTaken(index: number, compactTo: number): void {
+  /** For `SnapshotTaking`: one is durable, and the log up to `compactTo` is not needed for it. */
+  taken({ index }: Pick<SnapshotMeta, 'index'>, compactTo: number): void {
     const { host, group, core } = this.#options
     const base = core.baseIndex
     // One from the leader was installed while it was being saved: the log begins beyond it already.

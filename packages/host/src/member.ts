@@ -94,7 +94,7 @@ export class Member {
   readonly #watch: MemberWatch
   readonly #room: RoomNews
   readonly #rest: Rest
-  readonly #configured: () => void
+  readonly #seat: MemberOptions['seat']
   #commit: number
   #isDirty = true
   #ended: RaftedError | null = null
@@ -109,7 +109,7 @@ export class Member {
     this.codec = codecOf(machine, host.codec)
     this.join = options.join
     this.#settings = new SettingsInForce(options.settings, options.known)
-    this.#configured = options.configured
+    this.#seat = options.seat
     this.core = coreOf(options, this.#settings)
     this.#room = new RoomNews(host.logs, this.core)
     this.#rest = new Rest(this)
@@ -490,7 +490,7 @@ export class Member {
   #onStanding(standing: Standing, before: Standing | null): void {
     const { role, term, configuration } = standing
     if (configuration !== null) this.routes.follow(configuration.configuration)
-    if (configuration !== before?.configuration) this.#configured()
+    if (configuration !== before?.configuration) this.#seat.configured()
     this.#watch.onStanding(standing, before)
     if (before?.role === 'leader' && (role !== 'leader' || term !== before.term)) {
       this.#calls?.stoppedLeading()

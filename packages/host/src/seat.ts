@@ -112,11 +112,12 @@ export class Seat {
   }
 
   #startJoining(): void {
-    this.#joining = new Joining(this.#o, (incarnation) => this.#becomeLearner(incarnation))
+    this.#joining = new Joining(this.#o, this)
     this.#joining.start(this.#member)
   }
 
-  async #becomeLearner(incarnation: string): Promise<Member | null> {
+  /** For `Joining`: a member of this incarnation, with an empty log; null if the host is about to do otherwise. */
+  async becomeLearner(incarnation: string): Promise<Member | null> {
     const { host } = this.#o
     if (this.#creating || this.#closed || this.#member !== null) return null
     this.#creating = true
@@ -253,13 +254,17 @@ export class Seat {
     isFirst = false,
   ): void {
     const { host, group, machine, hooks, settings, leadership, join } = this.#o
-    const configured = (): void => this.#joining?.look()
     const isReadBack = !this.#creating
     const begun = { begunWith, isReadBack, isFirst }
-    const options = { machine, hooks, settings, leadership, join, configured, ...begun }
+    const options = { machine, hooks, settings, leadership, join, seat: this, ...begun }
     this.#member = new Member({ host, group, incarnation, id, ...options, stored, restored, known })
     this.#o.began(this.#member)
     host.wake()
+  }
+
+  /** For the member: who the members are has changed in its log. */
+  configured(): void {
+    this.#joining?.look()
   }
 
   /** Takes the member out of the group by `remove`. Nothing is asked for it meanwhile; it goes on if that fails. */

@@ -13,6 +13,7 @@ import {
 import { defaultSettings, type HostContext, type MemberSettings } from './context.ts'
 import type { GroupOptions } from './host-options.ts'
 import { JoinAddresses } from './join-addresses.ts'
+import { LastSeen } from './last-seen.ts'
 import type { Call } from './leader-calls.ts'
 import type { Member } from './member.ts'
 import { notHere } from './refusals.ts'
@@ -27,10 +28,13 @@ export interface SeatsOptions {
   readonly isClosing: () => boolean
 }
 
+const NO_HOOKS: NonNullable<GroupOptions['hooks']> = {}
+
 export class Seats {
   readonly #o: SeatsOptions
   readonly #byName = new Map<string, Seat>()
   readonly #byIncarnation = new Map<string, Member>()
+  readonly #settings = new LastSeen<GroupSettings & MemberSettings>()
 
   constructor(options: SeatsOptions) {
     this.#o = options
@@ -125,7 +129,7 @@ export class Seats {
     const { host, call, durable, isClosing } = this.#o
     checkName('group name', name, 255)
     checkOptions(options)
-    const { machine, join = [], learner = false, formerData, hooks = {}, settings = {} } = options
+    const { machine, join = [], learner = false, formerData, hooks = NO_HOOKS, settings = {} } = options
     const { leadership = 'normal', founding = null } = options
     checkLeadership(leadership)
     if (founding !== null) checkFounding(founding, host.id)
@@ -144,7 +148,7 @@ export class Seats {
       learner,
       hooks,
       leadership,
-      settings: settingsFrom(settings),
+      settings: this.#settings.of(settingsFrom(settings)),
       durable: durable(name),
       formerDataLost: formerData === 'lost',
       call,
@@ -156,7 +160,6 @@ export class Seats {
   }
 }
 
-/** One object where nothing is said: most members of a host have none of their own. */
 function settingsFrom(own: Partial<GroupSettings & MemberSettings>): GroupSettings & MemberSettings {
-  return Object.keys(own).length === 0 ? defaultSettings : checkSettings({ ...defaultSettings, ...own })
+  return checkSettings({ ...defaultSettings, ...own })
 }

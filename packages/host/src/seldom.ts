@@ -46,30 +46,31 @@ export class SeldomMap<Key, Value> {
 }
 
 export class SeldomSet<Item> {
-  readonly #items = new SeldomMap<Item, true>()
+  #items: Set<Item> | null = null
 
   get size(): number {
-    return this.#items.size
+    return this.#items === null ? 0 : this.#items.size
   }
 
   has(item: Item): boolean {
-    return this.#items.has(item)
+    return this.#items?.has(item) === true
   }
 
   add(item: Item): void {
-    this.#items.set(item, true)
+    this.#items ??= new Set()
+    this.#items.add(item)
   }
 
   delete(item: Item): boolean {
-    return this.#items.delete(item)
+    return this.#items?.delete(item) === true
   }
 
   clear(): void {
-    this.#items.clear()
+    this.#items = null
   }
 
   [Symbol.iterator](): Iterator<Item> {
-    return this.#items.keys()[Symbol.iterator]()
+    return (this.#items ?? NOTHING)[Symbol.iterator]()
   }
 }
 

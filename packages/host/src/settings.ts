@@ -25,6 +25,7 @@ import {
   withChanges,
 } from '@rafted/wire'
 import type { MemberSettings } from './context.ts'
+import { LastSeen } from './last-seen.ts'
 import type { ReplyStatus } from './replies.ts'
 
 type Payload = Pick<LogEntry, 'index' | 'payload'>
@@ -63,6 +64,9 @@ export interface Unchanged {
   readonly problem: string
 }
 
+/** Groups are mostly begun with the same. */
+const placed = new LastSeen<PlacedSettings>()
+
 /**
  * What an entry makes of the settings: the same on every member, since it depends on nothing else. What is so already stays as it is, its index as
  * well: asking twice is asking once.
@@ -76,7 +80,7 @@ export function changeSettings(
   const change = decodeSettingsPayload(payload)
   if (isSo(settings, change)) return settings
   const unchanged = unchangedBy(settings, change) ?? unoffered(settings, change, isOffered)
-  return unchanged ?? { ...withChanges(settings, change.changes), index }
+  return unchanged ?? placed.of({ ...withChanges(settings, change.changes), index })
 }
 
 function isSo(settings: PlacedSettings, { changes }: SettingsPayload): boolean {

@@ -30,14 +30,16 @@ export interface SnapshotTakingOptions {
   wake(): void
 }
 
-/** One is durable; the log up to `compactTo` is no longer needed. */
-type Taken = (meta: SnapshotMeta, compactTo: number) => void
+export interface TakerOfSnapshots {
+  /** One is durable; the log up to `compactTo` is no longer needed. */
+  taken(meta: SnapshotMeta, compactTo: number): void
+}
 
 const NOTHING_WAITS = (): void => {}
 
 export class SnapshotTaking {
   readonly #options: SnapshotTakingOptions
-  readonly #taken: Taken
+  readonly #taker: TakerOfSnapshots
   /** Bytes of log applied since the last snapshot. */
   #bytes = 0
   #last: KeptSnapshot | null = null
@@ -48,9 +50,9 @@ export class SnapshotTaking {
   #backOff: BackOff | null = null
   #cancel: Cancel = NOTHING_WAITS
 
-  constructor(options: SnapshotTakingOptions, taken: Taken) {
+  constructor(options: SnapshotTakingOptions, taker: TakerOfSnapshots) {
     this.#options = options
-    this.#taken = taken
+    this.#taker = taker
   }
 
   /** The machine now stands on this snapshot. */
@@ -127,7 +129,7 @@ export class SnapshotTaking {
     if (!kept.some(({ index }) => index === meta.index)) return
     event({ kind: 'snapshot', level: 'info', group, what: 'taken', index: meta.index, bytes: meta.size })
     // Compaction never passes the older of the two that are kept: if the newest can't be read, the log goes on from there.
-    this.#taken(meta, kept[1]?.index ?? 0)
+    this.#taker.taken(meta, kept[1]?.index ?? 0)
   }
 
   async *#pieces(writer: SnapshotWriter): AsyncGenerator<Uint8Array> {

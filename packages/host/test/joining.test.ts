@@ -60,9 +60,11 @@ async function joined(answers: Record<string, Response>, member: Member | null =
           return answers[address] ?? refused
         },
       },
-      async (incarnation) => {
-        created.push(incarnation)
-        return null
+      {
+        becomeLearner: async (incarnation) => {
+          created.push(incarnation)
+          return null
+        },
       },
     )
     joining.start(member)
@@ -167,7 +169,7 @@ test('a member that is where its log says looks again whenever that changes (F42
     asked.push(kind)
     return refused
   }
-  const joining = new Joining({ ...count, host: { ...x, clock }, call }, async () => null)
+  const joining = new Joining({ ...count, host: { ...x, clock }, call }, { becomeLearner: async () => null })
   const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
   joining.start(member as unknown as Member)
   joining.look()
@@ -204,7 +206,7 @@ test('a member whose host takes it out asks for nothing, until it has stayed', a
       answer = resolve
     })
   }
-  const joining = new Joining({ ...count, host: { ...x, clock }, call }, async () => null)
+  const joining = new Joining({ ...count, host: { ...x, clock }, call }, { becomeLearner: async () => null })
   const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
   joining.start(member as unknown as Member)
   await settled()

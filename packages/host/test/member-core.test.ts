@@ -17,6 +17,7 @@ const stored = {
 function wakeAt(options: Partial<MemberOptions>, chance: number): number {
   const host = {
     random: { number: () => chance },
+    fraction: () => chance,
     clock: { now: () => 0 },
     outbox: { maxPayloadBytes: 1024 },
   }

@@ -31,6 +31,7 @@ function setting() {
     address: 'at-a',
     clock: { now: () => now, wall: () => now, after: () => () => {}, soon: () => {} },
     random: { number: () => 0.5, bytes: (count: number) => new Uint8Array(count) },
+    fraction: () => 0.5,
     logs: {
       room: () => disk.room,
       read: async (_group: string, from: number) => [first, ...written].filter(({ index }) => index >= from),
@@ -67,7 +68,7 @@ function setting() {
     known: NOTHING_KNOWN,
     leadership: 'normal',
     join: { now: () => [] },
-    configured: () => {},
+    seat: { configured: () => {} },
     stored: { ...base, term: 1, vote: null, commit: 1, heads },
     restored: null,
     begunWith: [],

@@ -59,7 +59,9 @@ test.each([
   const host = { snapshots: store, clock, event() {} }
   const settings = { snapshotFactor: 1, snapshotMinBytes: 1 }
   const member = { group: 'count', incarnation: 'one', host, settings, wake() {} }
-  const taking = new SnapshotTaking(member, ({ index }, compactTo) => taken.push([index, compactTo]))
+  const taking = new SnapshotTaking(member, {
+    taken: ({ index }, compactTo) => void taken.push([index, compactTo]),
+  })
   taking.take(stateAt(9))
   await settled()
   expect(taken).toEqual([])

@@ -41,7 +41,7 @@ async function takeAmong(kept: (own: SnapshotMeta) => readonly SnapshotMeta[]) {
   const settings = { snapshotFactor: 10, snapshotMinBytes: 0 }
   const taking = new SnapshotTaking(
     { group: 'g', incarnation: 'i', host, settings, wake() {} },
-    ({ index }, to) => taken.push([index, to]),
+    { taken: ({ index }, to) => void taken.push([index, to]) },
   )
   const machine = defineValue({ init: () => 0, commands: {}, queries: {} })
   const state = new ReplicatedState({ machine, codec: valueCodec })
@@ -119,7 +119,10 @@ function withoutRoom() {
     event: (event: RaftedEvent) => events.push((event as unknown as { what: string }).what),
   }
   const settings = { snapshotFactor: 10, snapshotMinBytes: 100 }
-  const taking = new SnapshotTaking({ group: 'g', incarnation: 'i', host, settings, wake: again }, () => {})
+  const taking = new SnapshotTaking(
+    { group: 'g', incarnation: 'i', host, settings, wake: again },
+    { taken() {} },
+  )
   /** What can happen does, and then time passes, if anything waits for it. */
   const next = async (): Promise<void> => {
     await new Promise((resolve) => setImmediate(resolve))
@@ -217,7 +220,10 @@ test.each([
     const event = (event: RaftedEvent) => events.push(event)
     const host = { snapshots: store as SnapshotStore, clock: slow, event }
     const settings = { snapshotFactor: 10, snapshotMinBytes: 0 }
-    const taking = new SnapshotTaking({ group: 'g', incarnation: 'i', host, settings, wake() {} }, () => {})
+    const taking = new SnapshotTaking(
+      { group: 'g', incarnation: 'i', host, settings, wake() {} },
+      { taken() {} },
+    )
     const state = new ReplicatedState({ machine, codec: valueCodec })
     state.apply(configurationEntry(OWN, configurationOf('a')))
     taking.take(state)

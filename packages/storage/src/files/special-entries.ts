@@ -22,7 +22,8 @@ export class SpecialEntries {
   /** What stands at its index from now on, if it is one of them; nothing else stands there any more. */
   put({ index, term, kind, time, payload }: LogEntry): void {
     if (this.#kept.some((kept) => kept.index === index)) this.retain((other) => other !== index)
-    if (isSpecial(kind)) this.#kept = this.#kept.concat({ index, term, kind, time, text: textOf(payload) })
+    if (isSpecial(kind))
+      this.#kept = this.#kept.concat({ index, term, kind, time, text: textOf(kind, payload) })
   }
 
   /** Forgets all others. */
@@ -31,8 +32,13 @@ export class SpecialEntries {
   }
 }
 
-function textOf({ buffer, byteOffset, byteLength }: Uint8Array): string {
-  return Buffer.from(buffer, byteOffset, byteLength).toString('latin1')
+/** The newest of each kind: groups are mostly begun with the same settings, and share their text. */
+const newest: string[] = []
+
+function textOf(kind: number, { buffer, byteOffset, byteLength }: Uint8Array): string {
+  const text = Buffer.from(buffer, byteOffset, byteLength).toString('latin1')
+  if (newest[kind] !== text) newest[kind] = text
+  return newest[kind]!
 }
 
 function bytesOf(text: string): Uint8Array {
