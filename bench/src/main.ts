@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { account } from './account.ts'
+import { measureClients } from './clients/measure-clients.ts'
 import { compare, compareReport } from './compare/compare.ts'
 import { failoverReport, measureFailover } from './failover/measure-failover.ts'
 import { files1p } from './files-1p.ts'
@@ -39,18 +40,20 @@ const { values } = parseArgs({
     mib: { type: 'string' },
     groups: { type: 'string' },
     item: { type: 'string', default: '16384' },
-    concurrency: { type: 'string', default: '256' },
+    concurrency: { type: 'string' },
     peers: { type: 'boolean', default: false },
     compare: { type: 'string' },
     failover: { type: 'boolean', default: false },
     growth: { type: 'boolean', default: false },
     images: { type: 'string' },
     commands: { type: 'string' },
+    clients: { type: 'string' },
     rounds: { type: 'string', default: '3' },
     markdown: { type: 'string' },
   },
 })
 
+const concurrency = Number(values.concurrency ?? (values.clients === undefined ? 256 : 128))
 const durations: Durations = values.quick
   ? { warmUpMs: 500, measureMs: 350 }
   : { warmUpMs: 4000, measureMs: 3000 }
@@ -58,6 +61,7 @@ const durations: Durations = values.quick
 if (values.profile) await profile()
 else if (values.account) await accounts()
 else if (values.storage) save(await measureStorage(values.quick))
+else if (values.clients !== undefined) save(await measureManyClients(Number(values.clients)))
 else if (values.snapshots)
   save(
     await measureSnapshots({
@@ -142,9 +146,9 @@ function nameOf({ config }: Suite, { op, size, concurrency }: Load): string {
 async function accounts(): Promise<void> {
   for (const suite of [memory1p, files1p]) {
     console.log(
-      `${suite.config}, commands of 16 bytes, ${values.concurrency} under way: µs of the processor per command`,
+      `${suite.config}, commands of 16 bytes, ${concurrency} under way: µs of the processor per command`,
     )
-    for (const { stage, us } of await account(suite, Number(values.concurrency), durations))
+    for (const { stage, us } of await account(suite, concurrency, durations))
       console.log(`${us.toFixed(2).padStart(6)}  ${stage}`)
   }
 }
@@ -163,10 +167,20 @@ async function weighMembers(groups: number): Promise<Figure[]> {
   return figures
 }
 
+async function measureManyClients(clients: number): Promise<Row[]> {
+  const rows: Row[] = []
+  console.log(heading)
+  for (const size of [16, 1024]) {
+    rows.push(await measureClients({ clients, concurrency, size, durations }))
+    console.log(asLine(rows.at(-1)!))
+  }
+  return rows
+}
+
 async function profile(): Promise<void> {
   for (const suite of suites.filter(({ system }) => system === 'rafted')) {
-    console.log(`${suite.config}, commands of 16 bytes, ${values.concurrency} under way: self time`)
-    for (const { self, name, place } of await topTen(suite, Number(values.concurrency), durations))
+    console.log(`${suite.config}, commands of 16 bytes, ${concurrency} under way: self time`)
+    for (const { self, name, place } of await topTen(suite, concurrency, durations))
       console.log(`${(self * 100).toFixed(1).padStart(5)} %  ${name}  ${place}`)
   }
 }
