@@ -61,6 +61,8 @@ export const betweenKinds = kindsIn<Exclude<Item['kind'], 'member' | 'request' |
   'fetch-snapshot': true,
   'fetched-part': true,
   pulse: true,
+  'roll-call': true,
+  missing: true,
 })
 
 export const requestKinds = kindsIn<Request['kind']>({
@@ -331,6 +333,9 @@ export class Samples {
         return { kind, ...addressed, chunk: this.#chunk() }
       case 'pulse':
         return { kind, time: `${NOBODY}.${this.#random.below(3)}` }
+      case 'roll-call':
+      case 'missing':
+        return { kind, groups: [{ incarnation, term: 1 + this.#random.below(3) }] }
       default:
         return null
     }

@@ -78,7 +78,7 @@ export function heard(peer: Progress, now: number): void {
   peer.excusedMs = 0
 }
 
-/** This member was blocked for so long: the peer gets as much more time to be heard. */
+/** This member was blocked, or asked nobody, for so long: the peer gets as much more time to be heard. */
 export function excuse(peer: Progress, late: number, now: number): void {
   const more = Math.min(late, now - peer.lastHeard)
   peer.lastHeard += more

@@ -23,7 +23,7 @@ import type { HostId, MemberId } from './entry.ts'
 import { learnCommit } from './following.ts'
 import type { Input } from './input.ts'
 import type { Ack, PreVoteRequest, Quiet } from './message.ts'
-import type { Progress } from './progress.ts'
+import { excuse, type Progress } from './progress.ts'
 import { reachedByQuorum } from './quorum.ts'
 import { heardLeader } from './role.ts'
 import type { State } from './state.ts'
@@ -39,7 +39,7 @@ export function fallQuiet(s: State, now: number): void {
   const leading = s.leading!
   const { quietAfterMs } = s.settings
   if (quietAfterMs === 0 || leading.isQuiet || now - leading.stirredAt < quietAfterMs) return
-  const absent = isSettled(s) ? absentPeers(s, now) : null
+  const absent = isSettled(s, now) ? absentPeers(s, now) : null
   if (absent === null || !isMajorityWithout(s, absent)) return
   leading.isQuiet = true
   leading.marks = leading.marks.slice(-1)
@@ -59,7 +59,7 @@ function giveBack(s: State): void {
 }
 
 /** Whether nothing is under way here: no entry, no read, no change of members, no transfer. */
-function isSettled(s: State): boolean {
+function isSettled(s: State, now: number): boolean {
   const leading = s.leading!
   const { commit, log, durability } = s
   if (commit !== log.last || commit <= leading.termStart || durability.index !== log.last) return false
@@ -69,7 +69,7 @@ function isSettled(s: State): boolean {
   if (entry === null || entry.configuration.outgoing !== null) return false
   // Those are about to vote, and a member that wants to lead more is about to.
   if (entry.configuration.learners.some(({ promote }) => promote)) return false
-  return s.hasRoom && isWhole(s) && !isOutbid(s)
+  return s.hasRoom && isWhole(s) && !isOutbid(s, now)
 }
 
 /** Peers that have been silent for an election timeout; null if one that is there lacks something. */
@@ -117,8 +117,9 @@ function wakeLeader(s: State, now: number): void {
   leading.isQuiet = false
   leading.wokenAt = now
   leading.heartbeatAt = now
-  // Nobody was asked meanwhile: those that were there have an election timeout to answer.
-  for (const peer of leading.peers) if (!leading.absent.includes(peer.id)) peer.lastHeard = now
+  // Nobody was asked meanwhile: those that were there have an election timeout to answer. What a change of members rests on, they have to say first.
+  for (const peer of leading.peers)
+    if (!leading.absent.includes(peer.id)) excuse(peer, Number.POSITIVE_INFINITY, now)
   leading.absent = NOBODY
 }
 
@@ -135,7 +136,7 @@ function missHost(s: State, host: HostId, now: number): void {
   }
   leading.absent = absent
   // Until now its host was heard.
-  for (const peer of leading.peers) if (missed.includes(peer.id)) peer.lastHeard = now
+  for (const peer of leading.peers) if (missed.includes(peer.id)) excuse(peer, Number.POSITIVE_INFINITY, now)
 }
 
 /** Wakes this member if it is quiet, and what has come is a reason. Told of each input before it is taken. */
@@ -144,7 +145,7 @@ export function stirBy(s: State, input: Input, now: number): void {
     if (input.kind === 'host-suspect') missHost(s, input.host, now)
     else if (isAmongMembers(input)) {
       if (saysMore(s, input.message)) askAll(s, now)
-    } else if (stirsLeader(input)) stir(s, now)
+    } else if (!IDLE.has(input.kind)) stir(s, now)
   } else if (s.isQuiet && stirsFollower(s, input)) wakeFollower(s, now)
 }
 
@@ -157,9 +158,16 @@ function isAmongMembers(input: Input): input is AmongMembers {
   )
 }
 
-function stirsLeader({ kind }: Input): boolean {
-  return kind !== 'persisted' && kind !== 'host-alive' && kind !== 'snapshot-taken' && kind !== 'restored'
-}
+/** What wants nothing of the group. */
+const IDLE: ReadonlySet<Input['kind']> = new Set([
+  'persisted',
+  'host-alive',
+  'snapshot-taken',
+  'snapshot-sent',
+  'restored',
+  // Promises are void then, or last longer. It comes to all groups of a host at once.
+  'clock-doubt',
+])
 
 /** Whether a message says more than that all is as it was. */
 function saysMore(s: State, m: Ack | PreVoteRequest): boolean {

@@ -123,10 +123,12 @@ function offer(s: State, to: MemberId): void {
   s.outbox.push({ kind: 'timeout-now', from: s.options.id, to, term: s.term })
 }
 
-/** Whether a member that votes wants to lead more than this one: it will be handed over to, sooner or later. */
-export function isOutbid(s: State): boolean {
+/** Whether a member that votes, and answers, wants to lead more than this one: it will be handed over to, sooner or later. */
+export function isOutbid(s: State, now: number): boolean {
   const own = RANK[wish(s)]
-  return s.leading!.peers.some((peer) => RANK[peer.leadership] > own && isIncomingVoter(s, peer.id))
+  return s.leading!.peers.some(
+    (peer) => RANK[peer.leadership] > own && isIncomingVoter(s, peer.id) && answers(s, peer, now),
+  )
 }
 
 /** To a member that wants to lead more than this one, has all but the last entries, and answers. */

@@ -27,7 +27,7 @@ const REFUSALS: Partial<Record<string, readonly [ErrorCode, string]>> = {
   ],
   unheard: [
     'overloaded',
-    'The leader was held up, and has not heard enough of those voters since. Try again in a moment.',
+    'The leader was held up, or its group was quiet, and it has not heard enough of those voters since. Try again in a moment.',
   ],
   'not-caught-up': [
     'not-caught-up',

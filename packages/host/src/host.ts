@@ -19,6 +19,7 @@ import {
   type Item,
   type Link,
   type MemberStatus,
+  type QuietItem,
   type Request,
   valueCodec,
   WIRE_VERSIONS,
@@ -51,6 +52,7 @@ import { Pulses } from './pulses.ts'
 import { notHere } from './refusals.ts'
 import { Requests } from './requests.ts'
 import { Rights } from './rights.ts'
+import { missingOf } from './roll-calls.ts'
 import { Seats } from './seats.ts'
 import { Turn } from './turn.ts'
 
@@ -453,8 +455,8 @@ export class Host implements EventSource {
         this.#calls.answered(item.response)
         return
       }
-      if (item.kind === 'pulse') {
-        this.#context.pulses.heard(from.name, item.time)
+      if (item.kind === 'pulse' || item.kind === 'roll-call' || item.kind === 'missing') {
+        this.#onQuietItem(item, from)
         return
       }
       const member = this.#seats.memberOf(item.incarnation)
@@ -463,6 +465,18 @@ export class Host implements EventSource {
       if (item.kind === 'member') member.onItem(item, from)
       else if (item.kind === 'snapshot-progress') member.onProgress(item)
       else member.onRepairItem(item, from)
+    }
+  }
+
+  #onQuietItem(item: QuietItem, { name, reply }: Sender): void {
+    const { pulses, outbox } = this.#context
+    const memberOf = (incarnation: string): Member | undefined => this.#seats.memberOf(incarnation)
+    if (item.kind === 'pulse') pulses.heard(name, item.time)
+    else if (item.kind === 'missing')
+      for (const { incarnation, term } of item.groups) memberOf(incarnation)?.rest.missing(name, term)
+    else {
+      const groups = missingOf(item, name, memberOf)
+      if (groups.length > 0) outbox.push(reply, { kind: 'missing', groups })
     }
   }
 

@@ -89,11 +89,11 @@ export class Member {
   // Made when they are needed; and while nothing happens in the group, it does without.
   #calls: MemberCalls | null = null
   #leading: Leading | null = null
-  /** Few logs are ever damaged. */
   #repairing: Repairing | null = null
   readonly #watch: MemberWatch
   readonly #room: RoomNews
-  readonly #rest: Rest
+  /** @internal */
+  readonly rest: Rest
   readonly #seat: MemberOptions['seat']
   #commit: number
   #isDirty = true
@@ -112,7 +112,7 @@ export class Member {
     this.#seat = options.seat
     this.core = coreOf(options, this.#settings)
     this.#room = new RoomNews(host.logs, this.core)
-    this.#rest = new Rest(this)
+    this.rest = new Rest(this)
     this.#commit = this.core.commitIndex
     this.tail = tailOf(options.begunWith, this.core.lastIndex)
     const wasRestored = restored !== null || (options.isReadBack && this.core.lastIndex > 0)
@@ -268,7 +268,7 @@ export class Member {
     if (request.kind === 'status')
       this.host.answer(replyTo, { kind: 'status', id: request.id, status: this.status() })
     else {
-      if (this.#ended === null) this.#rest.nudge(now)
+      if (this.#ended === null) this.rest.nudge(now)
       // Only that host asks this. It may have said nothing as a member since it was heard elsewhere.
       if (request.kind === 'join' || request.kind === 'update-member') {
         const { id, host, address } = request.member
@@ -317,7 +317,7 @@ export class Member {
       this.#calls?.onEffects(effects)
       if (effects.changed !== null) this.#onStanding(effects.changed, before)
       this.#snapshots.sendTo(effects.snapshotsTo)
-      this.#rest.look()
+      this.rest.look()
     } catch (error) {
       this.halt(error)
     }
@@ -416,7 +416,7 @@ export class Member {
     const message = `The member of "${group}" on this host takes part no more: ${reason}`
     this.#ended = new RaftedError(code, message, { outcome: 'unknown', details: { member: id }, cause })
     if (code === 'member-stopped') this.#tellStopped('error', code, cause ?? this.#ended)
-    this.#rest.end()
+    this.rest.end()
     this.#watch.ended()
     this.#snapshots.stop()
     this.#repairing?.stop()

@@ -1,11 +1,15 @@
 /**
  * Which hosts are there on which quiet members here rely (`quiet.ts` of the core): each is sent a pulse now and then, once for all groups, and looked after by its own. A
- * host that falls silent is told to those members as lost, and so is one that has been started anew, or whose leader has ended while it was quiet: its pulse names another
- * time then. What is said once may be lost; a pulse that names another time comes until it is heard.
+ * host that falls silent is told to those members as lost, and so is one that has been started anew: its pulse names another time then. With its pulses a host is told of some of
+ * the groups of which members here rely on it, of each once a minute, and answers where it isn't so (`roll-calls.ts`).
  */
 import { type Cancel, type Clock, drawId, type Random } from '@rafted/contracts'
+import { MAX_QUIET_GROUPS, type QuietGroup } from '@rafted/wire'
 import { Least } from './least.ts'
 import type { Outbox } from './outbox.ts'
+
+/** Within that each quiet member is named to the host that it relies on, milliseconds. */
+const ROLL_CALL_MS = 60_000
 
 /** Where a member on which another one relies lives. */
 export interface Neighbour {
@@ -15,6 +19,7 @@ export interface Neighbour {
 
 /** A quiet member here. */
 export interface QuietMember {
+  readonly restsIn: QuietGroup
   /** A host is lost, as far as can be told from here. */
   suspect(host: string): void
 }
@@ -34,6 +39,9 @@ class Watched {
   readonly #members = new Map<QuietMember, QuietTimes>()
   readonly #heartbeats = new Least()
   readonly #elections = new Least()
+  #turns: Iterator<QuietMember> = this.#members.keys()
+  /** That are to be named by now. */
+  #toBeNamed = 0
 
   constructor(address: string, heardAt: number) {
     this.address = address
@@ -54,6 +62,28 @@ class Watched {
 
   get members(): Iterable<QuietMember> {
     return this.#members.keys()
+  }
+
+  /** Those that wait for no longer silence than this. */
+  losing(silentMs: number): QuietMember[] {
+    return [...this.#members].flatMap(([member, { electionMs }]) => (silentMs > electionMs ? [member] : []))
+  }
+
+  /** Groups of those whose turn has come in so many milliseconds more. */
+  named(ms: number): QuietGroup[] {
+    const due = this.#toBeNamed + (this.#members.size * ms) / ROLL_CALL_MS
+    this.#toBeNamed = Math.min(due, MAX_QUIET_GROUPS)
+    const groups: QuietGroup[] = []
+    for (; this.#toBeNamed >= 1; this.#toBeNamed--) {
+      let next = this.#turns.next()
+      if (next.done === true) {
+        this.#turns = this.#members.keys()
+        next = this.#turns.next()
+      }
+      if (next.done === true) break
+      groups.push(next.value.restsIn)
+    }
+    return groups
   }
 
   add(member: QuietMember, times: QuietTimes): void {
@@ -83,19 +113,14 @@ export interface PulsesOptions {
 export class Pulses {
   readonly #o: PulsesOptions
   readonly #life: string
-  /** Quiet leaders that have ended in this life. */
-  #ended = 0
   readonly #watched = new Map<string, Watched>()
   #timer: Cancel | null = null
   #dueAt = 0
+  #everyMs = 0
 
   constructor(options: PulsesOptions) {
     this.#o = options
     this.#life = drawId(options.random)
-  }
-
-  get #time(): string {
-    return `${this.#life}.${this.#ended}`
   }
 
   /** The member relies on these from now on. They have just been heard. */
@@ -117,6 +142,8 @@ export class Pulses {
       watched.heardAt = now
       watched.add(member, times)
     }
+    if (this.#timer !== null && heartbeatMs < this.#everyMs) this.#timer()
+    else if (this.#timer !== null) return
     this.#arm()
   }
 
@@ -126,11 +153,6 @@ export class Pulses {
       watched.remove(member)
       if (!watched.isWanted) this.#watched.delete(host)
     }
-  }
-
-  /** A member that led, and was quiet, is there no more: those that follow it have to be told, and can't be by itself. */
-  leaderEnded(): void {
-    this.#ended++
   }
 
   /** A pulse of a host. */
@@ -149,12 +171,13 @@ export class Pulses {
   }
 
   #arm(): void {
-    if (this.#timer !== null || this.#watched.size === 0) return
+    this.#timer = null
+    if (this.#watched.size === 0) return
     const { clock } = this.#o
     const ms = Math.min(...[...this.#watched.values()].map(({ heartbeatMs }) => heartbeatMs))
+    this.#everyMs = ms
     this.#dueAt = clock.now() + ms
     this.#timer = clock.after(ms, () => {
-      this.#timer = null
       this.#beat(ms)
       this.#arm()
     })
@@ -167,8 +190,18 @@ export class Pulses {
     for (const [host, watched] of [...this.#watched]) {
       // This process was blocked or paused: what others have said meanwhile may wait unread.
       if (late > everyMs) watched.heardAt = Math.min(now, watched.heardAt + late)
-      if (now - watched.heardAt > watched.electionMs) this.#suspect(host)
-      else outbox.push(watched.address, { kind: 'pulse', time: this.#time })
+      if (now - watched.heardAt > watched.electionMs)
+        for (const member of watched.losing(now - watched.heardAt)) {
+          watched.remove(member)
+          member.suspect(host)
+        }
+      if (!watched.isWanted) {
+        this.#watched.delete(host)
+        continue
+      }
+      outbox.push(watched.address, { kind: 'pulse', time: this.#life })
+      const groups = watched.named(everyMs)
+      if (groups.length > 0) outbox.push(watched.address, { kind: 'roll-call', groups })
     }
     wake()
   }

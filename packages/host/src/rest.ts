@@ -1,13 +1,19 @@
 /** The rest of one member while nothing happens in its group (`quiet.ts` of the core): its host watches those that it relies on, once for all its members. */
 import { membersOf } from '@rafted/core'
+import type { QuietGroup } from '@rafted/wire'
 import type { Bereaved, Losses } from './losses.ts'
 import type { Member } from './member.ts'
+import type { Outbox } from './outbox.ts'
 import type { Pulses, QuietMember } from './pulses.ts'
 
 /** What is needed of the member. */
 type Resting = Bereaved &
-  Pick<Member, 'routes'> & {
-    readonly host: { readonly pulses: Pulses; readonly losses: Losses }
+  Pick<Member, 'routes' | 'incarnation'> & {
+    readonly host: {
+      readonly pulses: Pulses
+      readonly losses: Losses
+      readonly outbox: Pick<Outbox, 'push'>
+    }
   }
 
 export class Rest implements QuietMember {
@@ -18,8 +24,18 @@ export class Rest implements QuietMember {
     this.#member = member
   }
 
+  get restsIn(): QuietGroup {
+    const { incarnation, core } = this.#member
+    return { incarnation, term: core.standing.term }
+  }
+
   suspect(host: string): void {
     this.#member.host.losses.add(this.#member, host)
+  }
+
+  /** Nobody is on that host on whom it could rely in this term. */
+  missing(host: string, term: number): void {
+    if (this.#isQuiet && this.#member.core.standing.term === term) this.suspect(host)
   }
 
   /** Somebody wants something of the group: whoever is quiet is not told what it was when that fell quiet. */
@@ -47,10 +63,14 @@ export class Rest implements QuietMember {
     pulses.begin(this, neighbours, settings)
   }
 
-  /** The member takes part no more. Those who rely on it while it leads learn of it. */
+  /** The member takes part no more. Those that may rely on it are told: all others if it leads, else its leader. */
   end(): void {
-    const { pulses } = this.#member.host
-    pulses.end(this)
-    if (this.#isQuiet && this.#member.leads) pulses.leaderEnded()
+    const { id: own, core, leads, host, routes, settings } = this.#member
+    host.pulses.end(this)
+    const { configuration, leader } = core.standing
+    if (settings.quietAfterMs === 0 || configuration === null) return
+    for (const { id, address } of membersOf(configuration.configuration))
+      if (leads ? id !== own : id === leader)
+        host.outbox.push(routes.addressOf(id) ?? address, { kind: 'missing', groups: [this.restsIn] })
   }
 }

@@ -11,6 +11,7 @@ import {
   writeMemberItem,
   writeSnapshotProgress,
 } from './member-message.ts'
+import { readQuietGroups, writeQuietGroups } from './quiet-codec.ts'
 import { Reader } from './reader.ts'
 import {
   readFetch,
@@ -44,6 +45,8 @@ const KIND = {
   'fetch-snapshot': 7,
   'fetched-part': 8,
   pulse: 9,
+  'roll-call': 10,
+  missing: 11,
 } as const satisfies Record<Item['kind'], number>
 
 /** How a batch is written. */
@@ -173,6 +176,8 @@ function hintOf(items: readonly Item[]): number {
     } else if (item.kind === 'request') {
       if (item.request.kind === 'command' || item.request.kind === 'query')
         hint += item.request.payload.length
+    } else if (item.kind === 'roll-call' || item.kind === 'missing') {
+      hint += item.groups.length * 40
     } else if (item.kind === 'response' && item.response.kind === 'result')
       hint += item.response.payload.length
   }
@@ -225,6 +230,10 @@ function writeItem(w: Writer, item: Item, memo: EntriesMemo | null): void {
       break
     case 'pulse':
       w.id(item.time, MAX_ID_BYTES)
+      break
+    case 'roll-call':
+    case 'missing':
+      writeQuietGroups(w, item.groups)
       break
   }
   const length = w.length - before
@@ -309,6 +318,10 @@ function readItem(r: Reader, kind: number, entriesLeft: number): Item {
       return { kind: 'response', response: readResponse(r) }
     case KIND.pulse:
       return { kind: 'pulse', time: r.id(MAX_ID_BYTES) }
+    case KIND['roll-call']:
+      return { kind: 'roll-call', groups: readQuietGroups(r) }
+    case KIND.missing:
+      return { kind: 'missing', groups: readQuietGroups(r) }
     default:
       return r.fail(`${kind} is no kind of item`)
   }

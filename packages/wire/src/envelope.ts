@@ -109,9 +109,32 @@ export type RepairItem = FetchItem | FetchedItem | FetchSnapshotItem | FetchedPa
 /** "I am here": from a host to another on which quiet members of it rely, once for all groups. */
 export interface PulseItem {
   readonly kind: 'pulse'
-  /** Another one than before: the host was started anew, or a leader has ended there that had fallen quiet. */
+  /** Another one than before: the host was started anew. */
   readonly time: string
 }
+
+/** A group, and the term in which its members fell quiet. */
+export interface QuietGroup {
+  readonly incarnation: string
+  readonly term: number
+}
+
+/** "Quiet members here rely on yours of these groups": each is named now and then, as what was to wake it may be lost. Answered by `missing`, where it isn't so. */
+export interface RollCallItem {
+  readonly kind: 'roll-call'
+  /** At most `MAX_QUIET_GROUPS`. */
+  readonly groups: readonly QuietGroup[]
+}
+
+/** "Here is nobody on whom a quiet member of these groups could rely": the answer to a roll call, and what a host says by itself when a member of it ends. */
+export interface MissingItem {
+  readonly kind: 'missing'
+  /** At most `MAX_QUIET_GROUPS`. */
+  readonly groups: readonly QuietGroup[]
+}
+
+/** What hosts say to each other of members that say nothing. */
+export type QuietItem = PulseItem | RollCallItem | MissingItem
 
 /** A request of a client or a host. */
 export interface RequestItem {
@@ -126,7 +149,7 @@ export interface ResponseItem {
 }
 
 /** One thing in a batch. */
-export type Item = MemberItem | SnapshotProgressItem | RepairItem | RequestItem | ResponseItem | PulseItem
+export type Item = MemberItem | SnapshotProgressItem | RepairItem | RequestItem | ResponseItem | QuietItem
 
 /** What every batch begins with. */
 export interface BatchHead {

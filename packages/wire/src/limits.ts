@@ -20,6 +20,9 @@ export const MAX_DAMAGED_RANGES = 64
 /** The highest version number there is room for. */
 export const MAX_VERSION = 0xffff
 
+/** In one roll call, and in one answer to it. */
+export const MAX_QUIET_GROUPS = 256
+
 /** What one batch may hold at most, unless the reader says otherwise. The encoder keeps to the same. */
 export const MAX_ITEMS = 65_536
 /** Entries of all items of a batch together. */

@@ -133,6 +133,7 @@ class Taker {
       case 'answer':
       case 'change':
       case 'settings':
+      case 'resting':
         return this.object(sentence(type))
       case 'passed': {
         const kind = this.fixed(1)
@@ -299,7 +300,16 @@ describe('the page takes apart', () => {
     expectSame(into, response)
   })
 
-  const others = ['snapshot-progress', 'fetch', 'fetched', 'fetch-snapshot', 'fetched-part', 'pulse']
+  const others = [
+    'snapshot-progress',
+    'fetch',
+    'fetched',
+    'fetch-snapshot',
+    'fetched-part',
+    'pulse',
+    'roll-call',
+    'missing',
+  ]
   test.each(Object.entries(items).filter(([, { kind }]) => others.includes(kind)))('%s', (_, item) => {
     const r = onlyItem(item)
     expectSame(r.object(afterBody(item.kind), { kind: item.kind }), item)
@@ -372,6 +382,8 @@ describe('the page names', () => {
       'fetch-snapshot',
       'fetched-part',
       'pulse',
+      'roll-call',
+      'missing',
     ])
     expect(
       Object.fromEntries(table('entry', 'kind').map(([name, kind]) => [unquoted(name!), Number(kind)])),

@@ -379,7 +379,24 @@ query(/no kind of read/, 'a query that reads in another way than there is', 4, 0
 query(/a bound belongs to a bounded read/, 'a bounded query without its bound', 3, 0)
 query(/a bound belongs to a bounded read/, 'a stale query with a bound', 1, 5)
 wrong['another magic'] = { bytes: patched((bytes) => bytes.set([0x53])), why: /no batch of Rafted begins/ }
-wrong['an item of kind 10'] = { bytes: batchOf([10, () => undefined]), why: /no kind of item/ }
+wrong['an item of kind 12'] = { bytes: batchOf([12, () => undefined]), why: /no kind of item/ }
+for (const kind of [10, 11]) {
+  wrong[`groups beyond the limit in an item of kind ${kind}`] = {
+    bytes: batchOf([kind, (w) => w.uint(257)]),
+    why: /257 groups are more than 256/,
+  }
+  wrong[`a quiet group of term 0 in an item of kind ${kind}`] = {
+    bytes: batchOf([
+      kind,
+      (w) => {
+        w.uint(1)
+        w.id('i', 64)
+        w.uint(0)
+      },
+    ]),
+    why: /the term of a quiet group is 0/,
+  }
+}
 wrong['an item with bytes to spare'] = {
   bytes: batchOf([
     2,

@@ -481,6 +481,14 @@ export const items: Record<string, Item> = {
   },
   'fetch-snapshot': { kind: 'fetch-snapshot', incarnation, from, to },
   pulse: { kind: 'pulse', time: `${incarnation}.3` },
+  'roll-call': {
+    kind: 'roll-call',
+    groups: [
+      { incarnation, term: 3 },
+      { incarnation: 'other', term: 2 ** 40 },
+    ],
+  },
+  missing: { kind: 'missing', groups: [{ incarnation, term: 3 }] },
   'fetched-part': {
     kind: 'fetched-part',
     incarnation,

@@ -6,8 +6,8 @@ export const quietGroups: readonly Mutant[] = [
     'quiet-leader-is-not-woken-by-proposals',
     'quiet',
     'quiet.ts',
-    "return kind !== 'persisted' &&",
-    "return kind !== 'propose' && kind !== 'persisted' &&",
+    "const IDLE: ReadonlySet<Input['kind']> = new Set([",
+    "const IDLE: ReadonlySet<Input['kind']> = new Set(['propose',",
   ),
   mutant(
     'quiet-leader-sleeps-through-elections',
@@ -56,7 +56,7 @@ export const quietGroups: readonly Mutant[] = [
     'quiet-though-one-wants-to-lead',
     'quiet_waits_for_all',
     'quiet.ts',
-    'return s.hasRoom && isWhole(s) && !isOutbid(s)',
+    'return s.hasRoom && isWhole(s) && !isOutbid(s, now)',
     'return s.hasRoom && isWhole(s)',
   ),
   mutant(
@@ -100,5 +100,33 @@ export const quietGroups: readonly Mutant[] = [
     'quiet.ts',
     'Math.max(peer.lastHeard, s.leading!.wokenAt)',
     'peer.lastHeard',
+  ),
+  mutant(
+    'quiet-leader-counts-on-the-unheard',
+    'quiet_counts_on_nobody',
+    'quiet.ts',
+    'if (!leading.absent.includes(peer.id)) excuse(peer, Number.POSITIVE_INFINITY, now)',
+    'if (!leading.absent.includes(peer.id)) peer.lastHeard = now',
+  ),
+  mutant(
+    'quiet-leader-counts-on-the-lost',
+    'quiet_counts_on_nobody',
+    'quiet.ts',
+    'if (missed.includes(peer.id)) excuse(peer, Number.POSITIVE_INFINITY, now)',
+    'if (missed.includes(peer.id)) peer.lastHeard = now',
+  ),
+  mutant(
+    'quiet-leaders-all-wake-with-the-clock',
+    'quiet_and_the_clock',
+    'quiet.ts',
+    "  'clock-doubt',\n",
+    '',
+  ),
+  mutant(
+    'quiet-leader-waits-for-the-lost-preferred',
+    'quiet_without_the_preferred',
+    'transfer.ts',
+    ' && answers(s, peer, now),\n',
+    ',\n',
   ),
 ]

@@ -42,7 +42,13 @@ function readItem(item: Item): string {
     const { from, to, transfer, received, installed, again } = item
     return `${way(from, to)} snapshot-progress ${readPlain({ transfer, received, installed, again })}`
   }
-  if (item.kind === 'pulse') return `pulse ${item.time.slice(0, SHORT)}${item.time.slice(32)}`
+  if (item.kind === 'pulse') return `pulse ${item.time.slice(0, SHORT)}`
+  if (item.kind === 'roll-call' || item.kind === 'missing') {
+    const groups = item.groups.map(
+      ({ incarnation, term }) => `${incarnation.slice(0, SHORT)} in term ${term}`,
+    )
+    return `${item.kind} ${groups.join(', ')}`
+  }
   if (item.kind !== 'member') {
     const { kind, from, to, ...rest } = item
     return `${way(from, to)} ${kind} ${readPlain(rest)}`
