@@ -69,6 +69,14 @@ export const quiet: readonly Mutant[] = [
     'test host test/pulses.test.ts falls quiet after them',
   ),
   mutant(
+    'quiet-groups-refuse-changes-until-heard',
+    'changes.ts',
+    "answer.reason === 'unheard' && this",
+    "answer.reason === 'overtaken' && this",
+    'A host joins a group that falls quiet soon. It is refused, since nobody has been heard there lately, and so it is whenever it asks again, for ever.',
+    'test host test/changes.test.ts begins as soon as they have been heard',
+  ),
+  mutant(
     'quiet-hosts-are-lost-to-who-was-blocked',
     'pulses.ts',
     'if (late > everyMs) watched.heardAt = Math.min(now, watched.heardAt + late)',

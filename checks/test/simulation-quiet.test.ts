@@ -6,7 +6,8 @@ test('they keep what any group promises, and go on when they are needed (F131)',
   timeout: 240_000,
 }, async () => {
   let said = 0
-  for (const seed of [7, 15, 19, 20, 24, 25, 27, 35, 39]) {
+  // The last two: a leader stops that nobody has heard since it woke, and one that a host is asked to join by whenever it has just fallen quiet (F131d, F131e, F37c).
+  for (const seed of [7, 15, 19, 20, 24, 25, 27, 35, 39, 900000057, 900000021]) {
     const print = (line: string): void => {
       if (line.includes('→') && line.includes(' quiet term ')) said++
     }

@@ -110,7 +110,7 @@ test('F101: groups of a host that is killed are led by others, and stay where th
   await hosts.fleet('b1').activate({ zone: 'b' })
   await hosts.until('it has learned what it lost', () => hosts.host('b1').groups().length > 1)
   await hosts.until('all are in place', () => areInPlace('a1'))
-  await hosts.pause(20_000)
+  await hosts.pause(60_000)
   expect(await areInPlace('a1')).toBe(true)
   await haveTheirWords(names, 'b1')
 })

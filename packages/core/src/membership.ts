@@ -38,9 +38,9 @@ function refusal(s: State, input: ChangeInput, now: number): Refusal | null {
   if (isUnderWay(s)) return 'change-pending'
   if (s.leading.transfer !== null) return 'transferring'
   if (input.evenIfQuorumAtRisk) return null
-  if (!haveCaughtUp(s, input.voters, now)) return 'not-caught-up'
-  if (wouldAnswer(s, input.voters, now)) return null
-  return wouldAnswer(s, input.voters, now, true) ? 'unheard' : 'quorum-at-risk'
+  if (!haveCaughtUp(s, input.voters, now, true)) return 'not-caught-up'
+  if (!wouldAnswer(s, input.voters, now, true)) return 'quorum-at-risk'
+  return haveCaughtUp(s, input.voters, now) && wouldAnswer(s, input.voters, now) ? null : 'unheard'
 }
 
 function begin(s: State, wanted: WantedConfiguration, now: number): Answer {
@@ -72,11 +72,11 @@ function isConfiguration({ voters, learners }: WantedConfiguration): boolean {
   )
 }
 
-/** Whether those of these voters that are learners until now have caught up: they would count at once (thesis §4.2.1). */
-function haveCaughtUp(s: State, voters: readonly Member[], now: number): boolean {
+/** Whether those of these voters that are learners until now have caught up: they would count at once (thesis §4.2.1). @param excusing takes who may just not have been heard for one that answers. */
+function haveCaughtUp(s: State, voters: readonly Member[], now: number, excusing = false): boolean {
   const { learners } = effective(s.configurations)!.configuration
   const newcomers = voters.filter(({ id }) => learners.some((learner) => learner.id === id))
-  return newcomers.every(({ id }) => hasCaughtUp(s, id, now))
+  return newcomers.every(({ id }) => hasCaughtUp(s, id, now, excusing))
 }
 
 /** Whether a majority of these voters is fit: without it nobody could be elected, or lead on. @param excusing counts who may just not have been heard. */
@@ -130,11 +130,11 @@ export function advanceMembership(s: State, now: number): void {
  * One more append would bring it level, and it answers soundly. Its log names it durably: a voter that doesn't know that it is one could neither be
  * told that it was removed, nor ask the others for anything once they have moved (F42f).
  */
-function hasCaughtUp(s: State, id: MemberId, now: number): boolean {
+function hasCaughtUp(s: State, id: MemberId, now: number, excusing = false): boolean {
   const peer = s.leading!.peers.find((known) => known.id === id)!
   return (
     peer.match >= effective(s.configurations)!.index &&
-    answersSoundly(s, peer, now) &&
+    answersSoundly(s, peer, now, excusing) &&
     bytesBetween(s.log, peer.match + 1, s.log.last) <= s.options.maxAppendBytes
   )
 }

@@ -55,6 +55,16 @@ interface Waiting extends Caller {
   readonly newcomers: readonly MemberId[]
 }
 
+/** What is asked of a leader that has not heard enough members since its group was quiet. */
+interface Unheard {
+  readonly request: ChangeRequest
+  readonly replyTo: ReplyTo
+  /** By then they have been silent for too long. */
+  readonly until: number
+  /** What had been heard when it was asked. */
+  readonly heard: number
+}
+
 /** What a request comes to, at the configuration in effect. */
 type Plan =
   | Refusal
@@ -70,8 +80,11 @@ interface Change {
 
 export interface ChangesOptions {
   readonly incarnation: string
-  /** That in force now. */
-  electionMs(): number
+  /** Those in force now. */
+  times(): { readonly electionMs: number; readonly quietAfterMs: number }
+  now(): number
+  /** The core has been told something. */
+  wake(): void
   readonly core: Core
   readonly answers: Answers
   /** What members must know of what rises by itself: it is in force, or about to be. */
@@ -81,13 +94,14 @@ export interface ChangesOptions {
 export class Changes {
   readonly #options: ChangesOptions
   #waiting: Waiting[] = []
+  #unheard: Unheard[] = []
 
   constructor(options: ChangesOptions) {
     this.#options = options
   }
 
   get isIdle(): boolean {
-    return this.#waiting.length === 0
+    return this.#waiting.length + this.#unheard.length === 0
   }
 
   ask(request: ChangeRequest, replyTo: ReplyTo, now: number): void {
@@ -125,7 +139,35 @@ export class Changes {
     // What was planned for is not in effect any more: another call of the same turn came first.
     else if (answer.reason === 'configuration-changed' && named === null)
       this.#refuse(caller, refusalOf('change-pending'))
+    else if (answer.reason === 'unheard' && this.#mayWaitToHear())
+      this.#waitToHear(request, caller.replyTo, now)
     else this.#refuse(caller, refusalOf(answer.reason))
+  }
+
+  /** Whoever asked again in a moment could find the group quiet again, and nobody heard. */
+  #mayWaitToHear(): boolean {
+    return this.#options.times().quietAfterMs > 0 && this.#unheard.length < MAX_WAITING
+  }
+
+  #waitToHear(request: ChangeRequest, replyTo: ReplyTo, now: number): void {
+    const until = now + this.#options.times().electionMs
+    this.#unheard.push({ request, replyTo, until, heard: this.#heard })
+  }
+
+  /** Another number whenever a member has been heard, or this one leads no more. */
+  get #heard(): number {
+    return this.#options.core.peers().reduce((sum, { lastHeard }) => sum + lastHeard, 0)
+  }
+
+  #askAgain(): void {
+    if (this.#unheard.length === 0) return
+    const heard = this.#heard
+    const now = this.#options.now()
+    const due = this.#unheard.filter((one) => one.heard !== heard || now >= one.until)
+    if (due.length === 0) return
+    this.#unheard = this.#unheard.filter((one) => !due.includes(one))
+    for (const { request, replyTo } of due) this.ask(request, replyTo, now)
+    this.#options.wake()
   }
 
   #planOf(request: ChangeRequest, current: ConfigurationEntry, now: number): Plan {
@@ -141,7 +183,7 @@ export class Changes {
     current: ConfigurationEntry,
     now: number,
   ): Plan {
-    const { core, electionMs } = this.#options
+    const { core, times } = this.#options
     const { configuration } = current
     const members = membersOf(configuration)
     if (members.some(({ id }) => id === member.id)) {
@@ -155,7 +197,8 @@ export class Changes {
     const namesake = members.find(({ host }) => host === member.host)
     const peer = core.peers().find(({ id }) => id === namesake?.id)
     const isSelf = namesake !== undefined && peer === undefined
-    if (isSelf || (peer !== undefined && now - peer.lastHeard < electionMs())) return hostInUse(member.host)
+    if (isSelf || (peer !== undefined && now - peer.lastHeard < times().electionMs))
+      return hostInUse(member.host)
     if (namesake?.durable === true && !formerDataLost && votes(current, namesake.id))
       return lostMember(member.host)
     const wanted = withLearner(configuration, { ...member, promote })
@@ -203,6 +246,7 @@ export class Changes {
    * @param applied the configuration that has been applied last. It may be one of long ago, where this member has just been started.
    */
   settle(applied: ConfigurationEntry | null, leads: boolean): void {
+    this.#askAgain()
     if (this.#waiting.length === 0) return
     const { incarnation, answers, core } = this.#options
     const waiting = this.#waiting
@@ -234,7 +278,10 @@ export class Changes {
 
   stop(code: ErrorCode, message: string): void {
     for (const wait of this.#waiting) this.#options.answers.refuse(wait, code, 'unknown', message)
+    for (const { request, replyTo } of this.#unheard)
+      this.#options.answers.refuse({ id: request.id, replyTo }, code, 'not-applied', message)
     this.#waiting = []
+    this.#unheard = []
   }
 }
 

@@ -28,7 +28,7 @@ export interface MemberCallsOptions {
   readonly incarnation: string
   readonly id: string
   /** Those in force now. */
-  readonly settings: Pick<GroupSettings, 'electionMs'>
+  readonly settings: Pick<GroupSettings, 'electionMs' | 'quietAfterMs'>
   readonly core: Core
   readonly codec: Codec
   readonly hooks: HookCalls
@@ -69,8 +69,9 @@ export class MemberCalls {
     this.#queries = new Queries({ answers, codec, hooks, core, now: () => host.checkedNow(), wake })
     this.#proposals = new Proposals(answers, host.outbox.maxPayloadBytes, () => options.knownSettings())
     const required = (setting: RisingSetting): number => options.required(setting)
-    const electionMs = (): number => options.settings.electionMs
-    this.#changes = new Changes({ incarnation, electionMs, core, answers, required })
+    const times = (): MemberCallsOptions['settings'] => options.settings
+    const now = (): number => host.now()
+    this.#changes = new Changes({ incarnation, times, core, answers, required, now, wake })
     this.#transfers = new Transfers({ incarnation, id, core, answers })
     const { logs, clock, random } = host
     const queries = this.#queries

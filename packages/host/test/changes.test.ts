@@ -6,7 +6,7 @@ import { type ChangeRequest, Changes } from '../src/changes.ts'
 import { configurationOf } from './log-entries.ts'
 
 const electionMs = 1000
-const now = 10_000
+const begun = 10_000
 
 interface Start {
   /** The other voters, each heard as long ago as said. */
@@ -15,6 +15,7 @@ interface Start {
   readonly outgoing?: readonly Member[]
   readonly committed?: number
   readonly refusal?: Refusal
+  readonly quietAfterMs?: number
   /** In force. */
   readonly machineVersion?: number
   readonly featureLevel?: number
@@ -26,10 +27,15 @@ function setting({
   learners = [],
   outgoing,
   committed = 7,
-  refusal,
+  refusal: firstRefusal,
+  quietAfterMs = 0,
   machineVersion = 1,
   featureLevel = 1,
 }: Start = {}) {
+  let now = begun
+  let refusal = firstRefusal
+  let woken = 0
+  const heardAt = Object.fromEntries(Object.entries(silentMs).map(([id, ms]) => [id, now - ms]))
   const told: string[] = []
   const inputs: Extract<Input, { kind: 'change' }>[] = []
   const { voters } = configurationOf('a', ...Object.keys(silentMs))
@@ -42,7 +48,7 @@ function setting({
   const core = {
     standing,
     commitIndex: 7,
-    peers: () => Object.entries(silentMs).map(([id, ms]) => ({ id, lastHeard: now - ms })),
+    peers: () => Object.entries(heardAt).map(([id, lastHeard]) => ({ id, lastHeard })),
     termAt: (index: number) => terms.get(index),
     step: (input: Extract<Input, { kind: 'change' }>) => {
       inputs.push(input)
@@ -51,7 +57,11 @@ function setting({
   }
   const changes = new Changes({
     incarnation: 'one',
-    electionMs: () => electionMs,
+    times: () => ({ electionMs, quietAfterMs }),
+    now: () => now,
+    wake: () => {
+      woken++
+    },
     required: (setting) => (setting === 'machineVersion' ? machineVersion : featureLevel),
     core: core as unknown as Core,
     answers: {
@@ -89,7 +99,29 @@ function setting({
     const marked = learners.map(({ id, promote }) => `${id}${promote ? '+' : ''}`)
     return `${voters.map(({ id }) => id).join('')}/${marked.join('')}`
   }
-  return { changes, told, inputs, ask, join, put, commit, wanted, configuration, standing, terms }
+  /** Time passes; this one is heard at its end, if it is named; then it is settled. From then on changes are refused for this, if for anything. */
+  const pass = (ms: number, heard: string | null, then: Refusal | undefined): void => {
+    now += ms
+    if (heard !== null) heardAt[heard] = now
+    refusal = then
+    changes.settle(configuration, true)
+  }
+  const wakes = (): number => woken
+  return {
+    changes,
+    told,
+    inputs,
+    ask,
+    join,
+    put,
+    commit,
+    wanted,
+    configuration,
+    standing,
+    terms,
+    pass,
+    wakes,
+  }
 }
 
 const memberOn = (id: string, host = `host-${id}`): Member => ({
@@ -424,5 +456,56 @@ describe('a member that is dialled elsewhere (F42)', () => {
       'version-mismatch not-applied',
     ])
     expect(inputs).toEqual([])
+  })
+})
+
+describe('a change that is asked of a leader which has not heard enough members since its group was quiet (F37c)', () => {
+  const quiet = { refusal: 'unheard', quietAfterMs: 100 } as const
+
+  test('begins as soon as they have been heard', () => {
+    const { put, told, inputs, changes, pass, wakes, commit } = setting(quiet)
+    put({ c: 'learner' })
+    pass(1, null, 'unheard')
+    expect([inputs.length, wakes()]).toEqual([1, 0])
+    expect(changes.isIdle).toBe(false)
+    pass(1, 'b', 'unheard')
+    expect([inputs.length, wakes()]).toEqual([2, 1])
+    pass(1, 'c', undefined)
+    expect([inputs.length, wakes()]).toEqual([3, 2])
+    expect(told).toEqual([])
+    commit(8, made('ab', 'c'))
+    expect(told).toEqual(['done 8'])
+    expect(changes.isIdle).toBe(true)
+  })
+
+  test('is refused once they have been silent for too long, or somebody else leads', () => {
+    const { put, told, inputs, pass } = setting(quiet)
+    put({ c: 'learner' })
+    pass(electionMs - 1, null, 'quorum-at-risk')
+    expect(inputs.length).toBe(1)
+    pass(1, null, 'quorum-at-risk')
+    expect(told).toEqual(['quorum-at-risk not-applied'])
+    const other = setting(quiet)
+    other.put({ c: 'learner' })
+    other.standing.role = 'follower'
+    other.pass(1, 'b', 'unheard')
+    expect(other.told).toEqual(['not-leader not-applied'])
+  })
+
+  test('is refused when the member takes part no more; nothing of it has happened', () => {
+    const { put, told, changes } = setting(quiet)
+    put({ c: 'learner' })
+    changes.stop('closed', 'The host is closed.')
+    expect(told).toEqual(['closed not-applied'])
+    expect(changes.isIdle).toBe(true)
+  })
+
+  test('is refused at once where no group falls quiet, and where too many wait', () => {
+    const awake = setting({ refusal: 'unheard' })
+    awake.put({ c: 'learner' })
+    expect(awake.told).toEqual(['overloaded not-applied'])
+    const { put, told } = setting(quiet)
+    for (let i = 0; i < 257; i++) put({ c: 'learner' })
+    expect(told).toEqual(['overloaded not-applied'])
   })
 })

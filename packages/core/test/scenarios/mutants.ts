@@ -764,15 +764,15 @@ const membership: readonly Mutant[] = [
     'risks-the-quorum',
     'quorum_at_risk damaged_members_do_not_count',
     'membership.ts',
-    "return wouldAnswer(s, input.voters, now, true) ? 'unheard' : 'quorum-at-risk'",
+    "return 'quorum-at-risk'",
     'return null',
   ),
   mutant(
     'swaps-before-it-has-caught-up',
     'swapped_when_caught_up',
     'membership.ts',
-    "  if (!haveCaughtUp(s, input.voters, now)) return 'not-caught-up'\n",
-    '',
+    "return 'not-caught-up'",
+    'return null',
   ),
   mutant(
     'leads-after-its-removal',
@@ -989,7 +989,7 @@ const membership: readonly Mutant[] = [
     'promotes-the-silent',
     'promotion_waits_for_an_answer',
     'membership.ts',
-    '    answersSoundly(s, peer, now) &&\n    bytes',
+    '    answersSoundly(s, peer, now, excusing) &&\n    bytes',
     "    peer.leadership !== 'damaged' &&\n    bytes",
   ),
   mutant(
@@ -1687,7 +1687,7 @@ const damage: readonly Mutant[] = [
     'promotes-the-damaged',
     'damaged_members_do_not_count',
     'membership.ts',
-    '    answersSoundly(s, peer, now) &&\n    bytes',
+    '    answersSoundly(s, peer, now, excusing) &&\n    bytes',
     '    now - peer.lastHeard < s.settings.electionMs &&\n    bytes',
   ),
   mutant(

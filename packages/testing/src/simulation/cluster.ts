@@ -37,7 +37,7 @@ interface Life {
 }
 
 /** A host that runs. */
-interface Process extends Life, ClientProcess {
+export interface Process extends Life, ClientProcess {
   readonly host: Host
   /** Of its members, when they were looked at last. */
   readonly roles: Map<SimulatedGroup, HitRole | null>
@@ -163,19 +163,19 @@ export class Cluster {
     try {
       await this.#run(id, life)
     } catch (error) {
-      this.#onRefusedStart(id, life, error)
+      this.refusedStart(id, life, error)
     }
   }
 
-  #onRefusedStart(id: string, life: Life, error: unknown): void {
+  refusedStart(id: string, { name, clock }: Life, error: unknown): void {
     const { violation, onStorageFailed, onDamaged, onOldCode, codes, time } = this.#o
-    if (this.#lives.get(id) !== life) return
+    if (this.#lives.get(id)?.clock !== clock) return
     const disk = this.disks.get(id)!
     const failed = disk.saysItFailed(true)
     if (failed) time.soon(() => onStorageFailed(id))
     else if (disk.namesRot(error)) time.soon(() => onDamaged(id))
     else if (codes.isTooOld(id, error)) time.soon(() => onOldCode(id))
-    else violation(`${life.name} could not start: ${textOf(error)}`)
+    else violation(`${name} could not start: ${textOf(error)}`)
   }
 
   /** Resolves when the host runs; not at all if it is killed before. */
@@ -203,7 +203,7 @@ export class Cluster {
     this.#touched.add(id)
     this.#up.set(id, process)
     network.hint(id, 'up')
-    await Promise.all(groups.map((group) => this.#startGroup(id, process, group)))
+    await Promise.all(groups.map((group) => this.startGroup(id, process, group)))
   }
 
   /** Where the hosts of a group are now. */
@@ -212,7 +212,7 @@ export class Cluster {
     return hosts.map((host) => this.#o.addresses.of(host))
   }
 
-  async #startGroup(id: string, { host, name }: Process, group: SimulatedGroup): Promise<void> {
+  async startGroup(id: string, { host, name }: Process, group: SimulatedGroup): Promise<void> {
     if (!group.hosts.includes(id)) return
     const options = this.groupOptions(id, name, group)
     if (id !== group.hosts[0] || group.isFounded) return await host.group(group.name, options)

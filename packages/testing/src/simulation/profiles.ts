@@ -48,7 +48,7 @@ export interface Profile {
   readonly groups?: number
   /** Users of the register ask what became of commands that may have been applied. */
   readonly resolves?: boolean
-  /** Groups fall quiet soon, and all their users stop together now and then, so that they do. */
+  /** Groups fall quiet soon, and all their users stop together now and then, so that they do; members stop alone (`left-alone.ts`). */
   readonly isQuiet?: boolean
 }
 

@@ -14,6 +14,8 @@ import { Cluster, type SimulatedGroup } from './cluster.ts'
 import { CodeChanges } from './code-changes.ts'
 import { Coverage, cannotHit } from './coverage.ts'
 import { HostCodes } from './host-codes.ts'
+import { LeftAlone } from './left-alone.ts'
+import { Minority } from './minority.ts'
 import { Nemesis } from './nemesis.ts'
 import { type Plan, planOf, type Use } from './plan.ts'
 import { type Profile, type ProfileName, profiles, usualProfile } from './profiles.ts'
@@ -88,10 +90,13 @@ const ORDER_MS = 60_000
 const ASK_MS = 1000
 /** What a majority may take to elect a leader and commit, in election timeouts. */
 const PROGRESS_TIMEOUTS = 20
-/** How long the disks of a minority do nothing. What is left of it when the others have made progress is waited for. */
-const STALL_MS = 20_000
 /** What is without trouble takes this long at least. */
 const CALM_MS = 15_000
+/** How long there is trouble still when nobody asks anything any more, and how long a group may take to be led again then. */
+const STILL_TROUBLED_MS = 10_000
+const FORGOTTEN_MS = 90_000
+const QUIET_MS = 10_000
+const ALONE_MS = 75_000
 /** A run that was used, or troubled, less says little. */
 const LEAST_OPERATIONS = 120
 const LEAST_FAULTS = 12
@@ -135,6 +140,7 @@ class Run {
   readonly #network: VirtualNetwork
   readonly #cluster: Cluster
   readonly #nemesis: Nemesis
+  readonly #alone: LeftAlone | null
   readonly #settingsChanges: SettingsChanges
   readonly #profile: ProfileName
   readonly #plan: Plan
@@ -204,6 +210,10 @@ class Run {
     const codeChanges = new CodeChanges({ ...shared, seed, codes, cluster: this.#cluster })
     this.#users = this.#groups.map((group) => this.#usersOf(group))
     this.#settingsChanges = new SettingsChanges({ ...shared, seed, cluster: this.#cluster })
+    this.#alone =
+      this.#plan.idleMs > 0
+        ? new LeftAlone({ ...shared, seed, cluster: this.#cluster, network: this.#network })
+        : null
     this.#nemesis = new Nemesis({
       ...shared,
       network: this.#network,
@@ -253,25 +263,49 @@ class Run {
     for (const id of this.#plan.hosts) void this.#cluster.start(id)
     const working = Promise.all(this.#users.map((users) => users.run()))
     this.#nemesis.start()
+    this.#alone?.start()
     await this.#passTime(this.#troubledMs)
     // Where little can be hit, as on one host, it takes longer.
     const end = this.#time.now + (this.#options.troubledMs === undefined ? MORE_TROUBLE_MS : 0)
     while (this.#coverage.faults < LEAST_FAULTS && this.#time.now < end) await this.#passTime(1000)
-    await this.#recover(working)
+    const isLeftAlone = this.#alone?.atTheEnd === true && this.operations >= LEAST_OPERATIONS / 2
+    if (isLeftAlone) await this.#leaveAlone(this.#alone!)
+    this.#alone?.stop()
+    await this.#recover(working, isLeftAlone)
     this.#checkHistories()
     for (const [host, { logs }] of this.#cluster.disks)
       for (const what of logs.misread) this.#violation(`${host}: ${what}`)
     return this.#result()
   }
 
+  /** Nobody asks anything any more. Then the faults end: each group whose majority is there has a leader again by itself, whatever was said and lost before. */
+  async #leaveAlone(alone: LeftAlone): Promise<void> {
+    for (const users of this.#users) users.stop()
+    await this.#passTime(STILL_TROUBLED_MS)
+    this.#nemesis.stop()
+    // Clients have let go of their sessions by then.
+    await this.#passTime(FORGOTTEN_MS)
+    alone.stop()
+    // Those that were stopped are level again, and quiet.
+    await this.#passTime(QUIET_MS)
+    alone.stopLeader()
+    await this.#passTime(ALONE_MS)
+    const name = alone.withoutLeader()
+    if (name !== null)
+      this.#violation(
+        `nobody has led ${name} again within ${ALONE_MS} ms, in which nobody asked anything of it`,
+      )
+  }
+
   /** The faults end. What is there has to come back by itself: first all of it, then a majority while the others are in trouble, then all again. */
-  async #recover(working: Promise<unknown>): Promise<void> {
+  async #recover(working: Promise<unknown>, isLeftAlone: boolean): Promise<void> {
     const calmAt = this.#time.now
     this.#nemesis.stop()
+    this.#alone?.startAll()
     await this.#inOrder('once all faults had ended')
-    await this.#majority()
+    if (!isLeftAlone) await this.#majority()
     // How often users of another workload call is their own affair.
-    if (this.#options.workload === undefined)
+    if (this.#options.workload === undefined && !isLeftAlone)
       await this.#passTimeUntil(
         () => this.operations >= LEAST_OPERATIONS,
         ORDER_MS,
@@ -287,10 +321,17 @@ class Run {
   /** A majority of each group makes progress, whatever the others do. */
   async #majority(): Promise<void> {
     const { hosts, settings } = this.#plan
-    const broken = this.#minority()
+    const minority = new Minority({
+      hosts,
+      groups: this.#groups,
+      cluster: this.#cluster,
+      network: this.#network,
+      random: this.#random,
+    })
+    const broken = minority.hosts
     if (broken.length === 0) return
     this.#trace.note('minority', '', broken.join(' '))
-    for (const id of broken) this.#break(id)
+    minority.break()
     const before = this.#groups.map(({ promises }) => promises.commit)
     const ms = settings.electionMs! * PROGRESS_TIMEOUTS
     const { operations } = this
@@ -312,7 +353,7 @@ class Run {
       ms,
       () => `${stalled()} for ${ms} ms with ${broken.join(', ')} of ${hosts.length} hosts in trouble`,
     )
-    for (const id of broken) this.#mend(id)
+    minority.mend()
     await this.#inOrder('once the minority had come back')
   }
 
@@ -325,40 +366,6 @@ class Run {
 
   get operations(): number {
     return this.#users.reduce((sum, users) => sum + users.operations, 0)
-  }
-
-  /** Hosts that no group needs for its majority. */
-  #minority(): string[] {
-    const broken: string[] = []
-    for (const id of this.#plan.hosts) {
-      const without = [...broken, id]
-      const isEnough = this.#groups.every(({ hosts, learners }) => {
-        const voters = hosts.filter((host) => !learners.has(host))
-        return 2 * voters.filter((host) => !without.includes(host)).length > voters.length
-      })
-      if (isEnough && this.#random.chance(0.8)) broken.push(id)
-    }
-    return broken
-  }
-
-  #break(id: string): void {
-    const way = this.#random.below(4)
-    if (way === 0) this.#cluster.kill(id, 'power')
-    else if (way === 1) this.#cluster.clock(id)?.hold(false)
-    else if (way === 2) this.#cluster.disks.get(id)!.stall(STALL_MS)
-    else
-      for (const other of this.#plan.hosts)
-        if (other !== id) {
-          this.#network.cut(id, other, 'partition')
-          if (this.#random.chance(0.7)) this.#network.cut(other, id, 'partition')
-        }
-  }
-
-  #mend(id: string): void {
-    this.#network.heal('partition')
-    this.#cluster.clock(id)?.resume()
-    this.#cluster.disks.get(id)!.endStall()
-    void this.#cluster.start(id)
   }
 
   /** Waits until every member of every group is there and has all there is. */

@@ -11,7 +11,7 @@ const SLACK_BYTES = 1024 * 1024
 
 /** What a member was seen to have come to. */
 interface Seen {
-  readonly life: string
+  readonly member: Member
   term: number
   commit: number
   applied: number
@@ -66,10 +66,10 @@ export class GroupPromises {
     const { core } = member
     const { role, term } = core.standing
     let seen = this.#members.get(member.id)
-    if (seen === undefined || seen.life !== life) {
-      // Of what an earlier process knew the term alone is promised to last, and that only once it was durable.
+    if (seen === undefined || seen.member !== member) {
+      // Of what it knew before it was started again the term alone is promised to last, and that only once it was durable.
       seen = {
-        life,
+        member,
         term: 0,
         commit: 0,
         applied: 0,
