@@ -264,7 +264,7 @@ export const host: readonly Mutant[] = [
   mutant(
     'host-replaces-a-member-that-answers',
     'changes.ts',
-    'if (isSelf || (peer !== undefined && now - peer.lastHeard < electionMs()))',
+    'if (isSelf || (peer !== undefined && now - peer.lastHeard < times().electionMs))',
     'if (isSelf)',
     'A second host is started under the id of one that runs, and takes the place of its member in the group.',
     'test host test/changes.test.ts a member on a host that answers is not replaced',

@@ -55,8 +55,8 @@ export const passingTime: readonly Mutant[] = [
   host(
     'time-is-told-when-somebody-happens-to-wake',
     'member.ts',
-    'Math.min(this.core.wakeAt, this.#leading?.dueAt ?? Number.POSITIVE_INFINITY)',
-    'this.core.wakeAt',
+    'Math.min(this.core.wakeAt, this.#leading?.dueAt ?? NEVER, this.#calls',
+    'Math.min(this.core.wakeAt, this.#calls',
     'A deadline comes between two heartbeats, and is noticed with the second: everything that is due is late by up to a heartbeat.',
     'test checks test/host/passing-time.test.ts the command of the machine is applied',
   ),

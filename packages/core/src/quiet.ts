@@ -68,7 +68,7 @@ function isSettled(s: State, now: number): boolean {
   const entry = effective(s.configurations)
   if (entry === null || entry.configuration.outgoing !== null) return false
   // Those are about to vote, and a member that wants to lead more is about to.
-  if (entry.configuration.learners.some(({ promote }) => promote)) return false
+  if (entry.configuration.learners.some(({ id, promote }) => promote && !isSilent(s, id, now))) return false
   return s.hasRoom && isWhole(s) && !isOutbid(s, now)
 }
 
@@ -77,10 +77,17 @@ function absentPeers(s: State, now: number): readonly MemberId[] | null {
   let absent: readonly MemberId[] = NOBODY
   for (const peer of s.leading!.peers) {
     if (peer.id === s.options.id || isLevel(s, peer)) continue
-    if (now - Math.max(peer.lastHeard, s.leading!.wokenAt) < s.settings.electionMs) return null
+    if (!isSilent(s, peer.id, now)) return null
     absent = [...absent, peer.id]
   }
   return absent
+}
+
+/** For an election timeout, and since this leader woke. */
+function isSilent(s: State, id: MemberId, now: number): boolean {
+  const { peers, wokenAt } = s.leading!
+  const heardAt = peers.find((peer) => peer.id === id)!.lastHeard
+  return now - Math.max(heardAt, wokenAt) >= s.settings.electionMs
 }
 
 const NOBODY: readonly MemberId[] = []

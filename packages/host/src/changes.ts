@@ -104,7 +104,17 @@ export class Changes {
     return this.#waiting.length + this.#unheard.length === 0
   }
 
+  /** When to settle at the latest: a group that falls quiet again meanwhile has nothing else to wake for. */
+  get dueAt(): number {
+    return this.#unheard.reduce((least, { until }) => Math.min(least, until), Number.POSITIVE_INFINITY)
+  }
+
   ask(request: ChangeRequest, replyTo: ReplyTo, now: number): void {
+    this.#ask(request, replyTo, now, now + this.#options.times().electionMs)
+  }
+
+  /** @param until it may wait for members to be heard. */
+  #ask(request: ChangeRequest, replyTo: ReplyTo, now: number, until: number): void {
     const { core } = this.#options
     const caller = { id: request.id, replyTo }
     const { role, configuration: current } = core.standing
@@ -121,7 +131,7 @@ export class Changes {
     if ('code' in plan) this.#refuse(caller, plan)
     else if (this.#waiting.length >= MAX_WAITING) this.#refuse(caller, tooMany)
     else if (plan.wanted === null) this.#wait(caller, current.index, plan.newcomers)
-    else this.#begin(caller, plan, request, current.index, now)
+    else this.#begin(caller, plan, request, current.index, now, until)
   }
 
   #begin(
@@ -130,6 +140,7 @@ export class Changes {
     request: ChangeRequest,
     at: number,
     now: number,
+    until: number,
   ): void {
     const named = request.kind === 'change-members' ? request.ifConfigurationAt : null
     const ifConfigurationAt = named ?? at
@@ -139,19 +150,14 @@ export class Changes {
     // What was planned for is not in effect any more: another call of the same turn came first.
     else if (answer.reason === 'configuration-changed' && named === null)
       this.#refuse(caller, refusalOf('change-pending'))
-    else if (answer.reason === 'unheard' && this.#mayWaitToHear())
-      this.#waitToHear(request, caller.replyTo, now)
+    else if (answer.reason === 'unheard' && now < until && this.#mayWaitToHear())
+      this.#unheard.push({ request, replyTo: caller.replyTo, until, heard: this.#heard })
     else this.#refuse(caller, refusalOf(answer.reason))
   }
 
   /** Whoever asked again in a moment could find the group quiet again, and nobody heard. */
   #mayWaitToHear(): boolean {
     return this.#options.times().quietAfterMs > 0 && this.#unheard.length < MAX_WAITING
-  }
-
-  #waitToHear(request: ChangeRequest, replyTo: ReplyTo, now: number): void {
-    const until = now + this.#options.times().electionMs
-    this.#unheard.push({ request, replyTo, until, heard: this.#heard })
   }
 
   /** Another number whenever a member has been heard, or this one leads no more. */
@@ -164,10 +170,11 @@ export class Changes {
     const heard = this.#heard
     const now = this.#options.now()
     const due = this.#unheard.filter((one) => one.heard !== heard || now >= one.until)
-    if (due.length === 0) return
-    this.#unheard = this.#unheard.filter((one) => !due.includes(one))
-    for (const { request, replyTo } of due) this.ask(request, replyTo, now)
-    this.#options.wake()
+    for (const one of due) {
+      this.#unheard = this.#unheard.filter((other) => other !== one)
+      this.#ask(one.request, one.replyTo, now, one.until)
+    }
+    if (due.length > 0) this.#options.wake()
   }
 
   #planOf(request: ChangeRequest, current: ConfigurationEntry, now: number): Plan {

@@ -14,6 +14,9 @@ export interface LeadingOptions extends TimeEntriesOptions {
   readonly tail: LogTail
 }
 
+/** A time that doesn't come. */
+export const NEVER = Number.POSITIVE_INFINITY
+
 export class Leading {
   readonly #risings: Risings
   readonly #time: TimeEntries

@@ -143,6 +143,11 @@ export class MemberCalls {
     )
   }
 
+  /** When something has to be settled that waits for time to pass. */
+  get dueAt(): number {
+    return this.#changes.dueAt
+  }
+
   /** An entry has been applied, with this reply to whoever waits for it. @param settings as they are from then on. */
   applied(entry: LogEntry, reply: Reply, settings: PlacedSettings): void {
     const { index, term } = entry

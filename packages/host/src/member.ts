@@ -35,7 +35,7 @@ import type {
 import { Applier } from './applier.ts'
 import type { HostContext, MemberSettings } from './context.ts'
 import { HookCalls } from './hooks.ts'
-import { Leading } from './leading.ts'
+import { Leading, NEVER } from './leading.ts'
 import { Mail } from './mail.ts'
 import { MemberCalls } from './member-calls.ts'
 import { coreOf } from './member-core.ts'
@@ -86,7 +86,7 @@ export class Member {
   readonly #mail: Mail
   readonly #applier: Applier
   readonly #snapshots: MemberSnapshots
-  // Made when they are needed; and while nothing happens in the group, it does without.
+  // Made when they are needed.
   #calls: MemberCalls | null = null
   #leading: Leading | null = null
   #repairing: Repairing | null = null
@@ -172,9 +172,8 @@ export class Member {
 
   /** When it wants to be drained if nothing else happens. */
   get wakeAt(): number {
-    return this.#ended === null
-      ? Math.min(this.core.wakeAt, this.#leading?.dueAt ?? Number.POSITIVE_INFINITY)
-      : Number.POSITIVE_INFINITY
+    if (this.#ended !== null) return NEVER
+    return Math.min(this.core.wakeAt, this.#leading?.dueAt ?? NEVER, this.#calls?.dueAt ?? NEVER)
   }
 
   /** How its own committed configuration has it; undefined where that doesn't. */
@@ -432,7 +431,7 @@ export class Member {
     const lacks = this.tail.bytes > 0 && this.leads && this.core.peers().some(({ isAbsent }) => isAbsent)
     this.tail.restLightly(this.appliedIndex, lacks ? ABSENT_BYTES : 0)
     if (this.#calls?.isIdle === true) this.#calls = null
-    if (this.#leading?.dueAt === Number.POSITIVE_INFINITY) this.#leading = null
+    if (this.#leading?.dueAt === NEVER) this.#leading = null
     this.#watch.restLightly()
   }
 

@@ -39,7 +39,8 @@ class Watched {
   readonly #members = new Map<QuietMember, QuietTimes>()
   readonly #heartbeats = new Least()
   readonly #elections = new Least()
-  #turns: Iterator<QuietMember> = this.#members.keys()
+  /** Whose turn it is to be named next. Whoever was named, or has rested anew, goes behind all others: nobody comes before one that has waited for longer. */
+  #turns: Iterator<[QuietMember, QuietTimes]> = this.#members.entries()
   /** That are to be named by now. */
   #toBeNamed = 0
 
@@ -72,16 +73,19 @@ class Watched {
   /** Groups of those whose turn has come in so many milliseconds more. */
   named(ms: number): QuietGroup[] {
     const due = this.#toBeNamed + (this.#members.size * ms) / ROLL_CALL_MS
-    this.#toBeNamed = Math.min(due, MAX_QUIET_GROUPS)
+    this.#toBeNamed = Math.min(due, this.#members.size)
     const groups: QuietGroup[] = []
     for (; this.#toBeNamed >= 1; this.#toBeNamed--) {
       let next = this.#turns.next()
       if (next.done === true) {
-        this.#turns = this.#members.keys()
+        this.#turns = this.#members.entries()
         next = this.#turns.next()
       }
       if (next.done === true) break
-      groups.push(next.value.restsIn)
+      const [member, times] = next.value
+      this.#members.delete(member)
+      this.#members.set(member, times)
+      groups.push(member.restsIn)
     }
     return groups
   }
@@ -201,7 +205,8 @@ export class Pulses {
       }
       outbox.push(watched.address, { kind: 'pulse', time: this.#life })
       const groups = watched.named(everyMs)
-      if (groups.length > 0) outbox.push(watched.address, { kind: 'roll-call', groups })
+      for (let i = 0; i < groups.length; i += MAX_QUIET_GROUPS)
+        outbox.push(watched.address, { kind: 'roll-call', groups: groups.slice(i, i + MAX_QUIET_GROUPS) })
     }
     wake()
   }

@@ -35,13 +35,15 @@ export class Rest implements QuietMember {
 
   /** Nobody is on that host on whom it could rely in this term. */
   missing(host: string, term: number): void {
-    if (this.#isQuiet && this.#member.core.standing.term === term) this.suspect(host)
+    const { core } = this.#member
+    // It may have fallen quiet in this very turn.
+    if (core.isQuiet && core.standing.term === term) this.suspect(host)
   }
 
   /** Somebody wants something of the group: whoever is quiet is not told what it was when that fell quiet. */
   nudge(now: number): void {
     this.#member.host.losses.hurry(this.#member)
-    if (this.#isQuiet) this.#member.core.step({ kind: 'nudge' }, now)
+    if (this.#member.core.isQuiet) this.#member.core.step({ kind: 'nudge' }, now)
   }
 
   /** It has fallen quiet, or is awake again. Looked at for each drain. */

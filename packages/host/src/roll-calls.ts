@@ -9,7 +9,7 @@ import type { Member } from './member.ts'
 
 /** What is needed of a member. */
 export type Counterpart = Pick<Member, 'id' | 'ended'> & {
-  readonly core: Pick<Member['core'], 'standing'>
+  readonly core: Pick<Member['core'], 'standing' | 'peers'>
 }
 
 type MemberOf = (incarnation: string) => Counterpart | undefined
@@ -22,10 +22,11 @@ export function missingOf({ groups }: RollCallItem, host: string, memberOf: Memb
   })
 }
 
-/** Whether it leads the member on that host in this term, or follows it. */
+/** Whether it leads the member on that host in this term, and does not rest without it; or follows it. */
 function isReliable({ id, ended, core }: Counterpart, host: string, term: number): boolean {
   const { leader, configuration, ...standing } = core.standing
   if (ended !== null || standing.term !== term || leader === null || configuration === null) return false
   const there = membersOf(configuration.configuration).filter((member) => member.host === host)
-  return there.some((member) => leader === id || leader === member.id)
+  if (leader !== id) return there.some((member) => member.id === leader)
+  return there.some((member) => core.peers().some((peer) => peer.id === member.id && !peer.isAbsent))
 }

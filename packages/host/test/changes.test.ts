@@ -492,6 +492,18 @@ describe('a change that is asked of a leader which has not heard enough members 
     expect(other.told).toEqual(['not-leader not-applied'])
   })
 
+  test('waits an election timeout at most, also if others are heard meanwhile; and is waited for, as its group may rest again', () => {
+    const { put, told, changes, pass } = setting(quiet)
+    expect(changes.dueAt).toBe(Number.POSITIVE_INFINITY)
+    put({ c: 'learner' })
+    for (let i = 0; i < 9; i++) pass(electionMs / 10, 'b', 'unheard')
+    expect(changes.dueAt).toBe(begun + electionMs)
+    expect(told).toEqual([])
+    pass(electionMs / 10, null, 'unheard')
+    expect(told).toEqual(['overloaded not-applied'])
+    expect(changes.dueAt).toBe(Number.POSITIVE_INFINITY)
+  })
+
   test('is refused when the member takes part no more; nothing of it has happened', () => {
     const { put, told, changes } = setting(quiet)
     put({ c: 'learner' })

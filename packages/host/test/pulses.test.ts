@@ -139,6 +139,36 @@ test('each member is named once a minute to the host that it relies on, in the t
   expect([4, 5]).toContain(named.get('g0 3'))
 })
 
+test('also where others wake and rest again all the time (F131e)', () => {
+  const { clock, ...hand } = handClock()
+  const named = new Set<string>()
+  const note = (item: Item): void => {
+    if (item.kind === 'roll-call') for (const { incarnation } of item.groups) named.add(incarnation)
+  }
+  const pulses = new Pulses({
+    clock,
+    random: { number: () => 0, bytes: (count) => new Uint8Array(count) },
+    outbox: { push: (_: string, item: Item) => note(item) },
+    wake: () => {},
+  })
+  const members = Array.from({ length: 100 }, (_, i) => quiet(`g${i}`))
+  for (const member of members) pulses.begin(member, [b], times)
+  const [still, ...others] = members
+  for (let minutes = 0; minutes < 3; minutes++) {
+    named.clear()
+    // Each of the others rests anew every five seconds.
+    for (let beats = 0; beats < 305; beats++) {
+      hand.pass(200)
+      pulses.heard('b', 'life')
+      for (const member of others.slice((beats % 25) * 4, (beats % 25) * 4 + 4)) {
+        pulses.end(member)
+        pulses.begin(member, [b], times)
+      }
+    }
+    expect(named).toContain(still!.restsIn.incarnation)
+  }
+})
+
 test('a group that waits for less silence than others falls quiet after them: nobody takes the hosts for lost (F131g)', () => {
   const { clock, ...hand } = handClock()
   const lost: string[] = []

@@ -7,9 +7,15 @@ import { configurationOf } from './log-entries.ts'
 /** Members `a`, `b` and `c`, each each on a host of its own; here is that of `b`. */
 const configuration = { index: 1, configuration: configurationOf('a', 'b', 'c') } as ConfigurationEntry
 
-function answer(standing: Partial<Standing>, term: number, host: string, ended: unknown = null): boolean {
-  const core = { standing: { configuration, term: 3, leader: null, ...standing } as Standing }
-  const member = { id: 'b', ended, core } as Counterpart
+function answer(
+  standing: Partial<Standing>,
+  term: number,
+  host: string,
+  { ended = null as unknown, absent = '' } = {},
+): boolean {
+  const peers = () => ['a', 'b', 'c'].map((id) => ({ id, isAbsent: id === absent }))
+  const core = { standing: { configuration, term: 3, leader: null, ...standing } as Standing, peers }
+  const member = { id: 'b', ended, core } as unknown as Counterpart
   const call = { kind: 'roll-call', groups: [{ incarnation: 'one', term }] } as const
   return missingOf(call, `host-${host}`, () => member).length === 0
 }
@@ -18,6 +24,11 @@ test('a member that leads those that ask is there, in the term in which they res
   expect(answer({ leader: 'b' }, 3, 'a')).toBe(true)
   expect(answer({ leader: 'b' }, 2, 'a')).toBe(false)
   expect(answer({ leader: 'b' }, 4, 'a')).toBe(false)
+})
+
+test('one that leads, and rests without the member of the host that asks, is not there for that', () => {
+  expect(answer({ leader: 'b' }, 3, 'a', { absent: 'a' })).toBe(false)
+  expect(answer({ leader: 'b' }, 3, 'a', { absent: 'c' })).toBe(true)
 })
 
 test('one that follows the member of the host that asks is there; one that follows another, or nobody, is not', () => {
@@ -32,7 +43,7 @@ test('nobody is there for a host that has no member in the configuration any mor
 })
 
 test('one that has ended is not there, nor is one that never was; each group is answered for itself', () => {
-  expect(answer({ leader: 'b' }, 3, 'a', new Error('it has stopped'))).toBe(false)
+  expect(answer({ leader: 'b' }, 3, 'a', { ended: new Error('it has stopped') })).toBe(false)
   const groups = [
     { incarnation: 'one', term: 3 },
     { incarnation: 'two', term: 1 },

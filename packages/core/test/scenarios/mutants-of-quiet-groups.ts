@@ -63,8 +63,8 @@ export const quietGroups: readonly Mutant[] = [
     'quiet-leader-waits-for-the-lost',
     'quiet_without_one',
     'quiet.ts',
-    'if (now - Math.max(peer.lastHeard, s.leading!.wokenAt) < s.settings.electionMs) return null',
-    'if (now > peer.lastHeard - 1) return null',
+    '    if (!isSilent(s, peer.id, now)) return null',
+    '    return null',
   ),
   mutant(
     'quiet-leader-is-woken-by-each-loss',
@@ -98,8 +98,8 @@ export const quietGroups: readonly Mutant[] = [
     'quiet-leader-does-not-wait-for-who-is-back',
     'quiet_and_back',
     'quiet.ts',
-    'Math.max(peer.lastHeard, s.leading!.wokenAt)',
-    'peer.lastHeard',
+    'Math.max(heardAt, wokenAt)',
+    'heardAt + 0 * wokenAt',
   ),
   mutant(
     'quiet-leader-counts-on-the-unheard',
@@ -128,5 +128,12 @@ export const quietGroups: readonly Mutant[] = [
     'transfer.ts',
     ' && answers(s, peer, now),\n',
     ',\n',
+  ),
+  mutant(
+    'quiet-leader-waits-for-the-lost-newcomer',
+    'quiet_without_the_newcomer',
+    'quiet.ts',
+    'promote && !isSilent(s, id, now)',
+    'promote',
   ),
 ]
