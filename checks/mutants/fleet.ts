@@ -119,7 +119,7 @@ export const fleet: readonly Mutant[] = [
   mutant(
     'fleet-changes-are-asked-for-blindly',
     'reconciler.ts',
-    "step.kind === 'change' && !this.#canBeDecided(raft, step)",
+    "step.kind === 'change' && !this.#majorities.mayDecide(host, raft, step, clock.now())",
     "step.kind === 'change' && raft === ''",
     'A host loses its disk, and in the same second a group of three is to have one member. One that is alive goes first; what was lost is half of the two that are left, and nobody leads them ever again.',
     'test checks test/fleet/troubles.test.ts F95b',
@@ -178,7 +178,7 @@ export const fleet: readonly Mutant[] = [
     '  if (status != null && isNowhereElse(group, status)) return tellWhere(group, local, status)\n',
     '',
     'A group with one member is moved, and the move is given up just as it is carried out, since its new host is to be emptied. The member there can’t leave, whoever is to come looks for it elsewhere, and so does every caller.',
-    'test checks test/fleet/simulated.test.ts 51747',
+    'test fleet test/decide.test.ts nowhere where it is to be',
   ),
   mutant(
     'fleet-groups-are-where-they-were',
@@ -310,11 +310,11 @@ export const fleet: readonly Mutant[] = [
   ),
   mutant(
     'fleet-waits-to-hear-who-is-asked-nothing',
-    'reconciler.ts',
-    '    host.stir(raft)\n',
+    'heard-majorities.ts',
+    '    if (!may) host.stir(raft)\n',
     '',
     'A group has fallen quiet, and has missed the host of a learner since. Its leader waits to hear that one before it may vote, and asks it nothing: for as long as nobody wants anything of the group.',
-    'test checks test/fleet/simulated.test.ts 20534',
+    'test fleet test/heard-majorities.test.ts is kept awake until enough',
   ),
   {
     ...mutant(

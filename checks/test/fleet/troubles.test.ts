@@ -361,11 +361,18 @@ test('F106b: a group that may have served is never founded anew: a person has to
   expect(foundedFrom(0)).toEqual([`c1 ${raft}`])
 })
 
-test.each(['comes back with nothing left', 'is given up'])(
-  'F95b: a group that is to have fewer members keeps those it needs, while one that is lost has not been replaced: that %s',
-  async (end) => {
+test.each([
+  ['awake', 'comes back with nothing left'],
+  ['awake', 'is given up'],
+  ['quiet', 'comes back with nothing left'],
+  ['quiet', 'is given up'],
+])(
+  'F95b: a group that is %s, and is to have fewer members, keeps those it needs while one that is lost has not been replaced: that %s',
+  async (how, end) => {
     await withGroups(25, ['a1', 'b1', 'c1', 'd1'], 1)
     await hosts.pause(15_000)
+    // Its leader has just heard all of them.
+    if (how === 'awake') expect(await hosts.fleet('a1').value('g0', room).say('is awake')).toBe(2)
     const at = (await hosts.fleet('a1').groups())[0]!.hosts as [string, string, string]
     // The first stays, and the second is the next to go: the third would be needed then.
     hosts.kill(at[2])
@@ -373,11 +380,12 @@ test.each(['comes back with nothing left', 'is given up'])(
     const fleet = hosts.fleet(at[0])
     await fleet.setReplicas('g0', 1)
     await hosts.pause(20_000)
-    expect(await fleet.value('g0', room).say('goes on')).toBe(2)
+    const said = how === 'awake' ? ['g0', 'is awake', 'goes on'] : ['g0', 'goes on']
+    expect(await fleet.value('g0', room).say('goes on')).toBe(said.length)
     if (end === 'is given up') await fleet.removeDeadHost(at[2])
     else await hosts.start(at[2], { formerData: 'lost' })
     await hosts.until('it has one member', () => hosts.holders('g0')?.length === 1)
-    expect(await fleet.value('g0', room).all()).toEqual(['g0', 'goes on'])
+    expect(await fleet.value('g0', room).all()).toEqual(said)
   },
 )
 

@@ -28,6 +28,15 @@ export class HeardMajorities {
   /** By group. */
   readonly #waiting = new Map<string, Waiting>()
 
+  /** Whether they can, as far as the host has heard. Where nothing happens nobody is heard: so the group is kept awake until it has. */
+  mayDecide(host: Pick<Host, 'status' | 'stir'>, raft: string, wanted: WantedVoters, now: number): boolean {
+    const status = host.status(raft)
+    if (status === null) return false
+    const may = this.has(raft, wanted, status, now)
+    if (!may) host.stir(raft)
+    return may
+  }
+
   /** Asked again and again. @param status of the member here, which leads. @param now milliseconds of the host's clock. */
   has(raft: string, { voters, ifConfigurationAt }: WantedVoters, status: MemberStatus, now: number): boolean {
     if (voters.length === 1 && voters[0] === status.member) return true

@@ -6,7 +6,7 @@ import type { Cancel } from '@rafted/contracts'
 import { Arrivals } from './arrivals.ts'
 import { decide, isGrave, type Step } from './decide.ts'
 import { type FleetContext, refresh, tell } from './fleet-host.ts'
-import { HeardMajorities, type WantedVoters } from './heard-majorities.ts'
+import { HeardMajorities } from './heard-majorities.ts'
 import { Locals } from './locals.ts'
 import { Reports } from './reports.ts'
 import { type Deed, Steps } from './steps.ts'
@@ -140,7 +140,8 @@ export class Reconciler {
   }
 
   #take(raft: string, step: Step): void {
-    if (step.kind === 'change' && !this.#canBeDecided(raft, step)) {
+    const { host, clock } = this.#context
+    if (step.kind === 'change' && !this.#majorities.mayDecide(host, raft, step, clock.now())) {
       this.#again(raft)
       return
     }
@@ -163,15 +164,6 @@ export class Reconciler {
       default:
         this.#run(raft, this.#do(raft, step))
     }
-  }
-
-  /** Those that would vote then answer now. Where nothing happens nobody is heard: so the group is kept awake meanwhile. */
-  #canBeDecided(raft: string, wanted: WantedVoters): boolean {
-    const { host, clock } = this.#context
-    const status = host.status(raft)
-    if (status === null || this.#majorities.has(raft, wanted, status, clock.now())) return status !== null
-    host.stir(raft)
-    return false
   }
 
   async #do(raft: string, step: Deed): Promise<void> {

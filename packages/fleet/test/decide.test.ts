@@ -365,3 +365,13 @@ describe('the leader', () => {
     expect(decide(wants(), leading())).toEqual({ kind: 'settled' })
   })
 })
+
+test('a group that is nowhere where it is to be says where it is, once that is committed (F109b)', () => {
+  const alone = { local: local({ status: status({ voters: ['a'] }), isServing: true }) }
+  const wanted: Wanted = { group: group({ hosts: ['x'], replicas: 1 }), removed: null }
+  expect(decide(wanted, alone.local)).toEqual({ kind: 'elsewhere', version: 7, hosts: ['a'] })
+  expect(decide(wanted, { ...alone.local, isServing: false })).toMatchObject({ kind: 'wait' })
+  // One of those where it is to be votes: then this one leaves.
+  const two = local({ status: status({ voters: ['a', 'x'] }), isServing: true })
+  expect(decide(wanted, two).kind).not.toBe('elsewhere')
+})

@@ -53,3 +53,18 @@ test('who leads need not hear itself; of four three are needed', () => {
   for (const now of [500, 600]) expect(has({ b: 10, c: 10, d: 5000 }, now)).toBe(false)
   expect(has({ b: 10, c: 10, d: 5000 }, 700)).toBe(true)
 })
+
+test('a group is kept awake until enough are heard, and nobody is where it has no member here (F95c)', () => {
+  const majorities = new HeardMajorities()
+  const stirred: string[] = []
+  const host = (status: Status | null) => ({
+    status: () => status,
+    stir: (raft: string) => void stirred.push(raft),
+  })
+  expect(majorities.mayDecide(host(null), 'g', two, 0)).toBe(false)
+  expect(stirred).toEqual([])
+  for (const now of [1000, 1100, 1200])
+    expect(majorities.mayDecide(host(heard({ b: 10 })), 'g', two, now)).toBe(false)
+  expect(majorities.mayDecide(host(heard({ b: 10 })), 'g', two, 1300)).toBe(true)
+  expect(stirred).toEqual(['g', 'g', 'g'])
+})
