@@ -346,7 +346,21 @@ describe('a snapshot', () => {
         expect(copy!.instance.value).toEqual(original.instance.value)
         expect(bytesOf(copy!)).toEqual(bytesOf(original))
       }),
-      { numRuns: 60 },
+      // Whatever else is drawn: a key that was used before the snapshot, and is used by another session after it.
+      {
+        numRuns: 60,
+        examples: [
+          [
+            [
+              { session: 1, sequence: 1, key: null, item: 'a', opens: true },
+              { session: 1, sequence: 1, key: 'x', item: 'a', opens: false },
+              { session: 1, sequence: 1, key: null, item: 'a', opens: true },
+              { session: 3, sequence: 1, key: 'x', item: 'b', opens: false },
+            ],
+            1,
+          ],
+        ],
+      },
     )
   })
 
