@@ -206,18 +206,13 @@ class Run {
       onDamaged: (id) => this.#nemesis.replace(id),
       onOldCode: (id) => codeChanges.refused(id),
     })
-    const { seed } = options
-    const codeChanges = new CodeChanges({ ...shared, seed, codes, cluster: this.#cluster })
+    const all = { ...shared, seed: options.seed, cluster: this.#cluster, network: this.#network }
+    const codeChanges = new CodeChanges({ ...all, codes })
     this.#users = this.#groups.map((group) => this.#usersOf(group))
-    this.#settingsChanges = new SettingsChanges({ ...shared, seed, cluster: this.#cluster })
-    this.#alone =
-      this.#plan.idleMs > 0
-        ? new LeftAlone({ ...shared, seed, cluster: this.#cluster, network: this.#network })
-        : null
+    this.#settingsChanges = new SettingsChanges(all)
+    this.#alone = this.#plan.idleMs > 0 ? new LeftAlone(all) : null
     this.#nemesis = new Nemesis({
-      ...shared,
-      network: this.#network,
-      cluster: this.#cluster,
+      ...all,
       coverage,
       random: random.fork(),
       ambush: new Ambush(options.seed, this.#profile),
