@@ -82,7 +82,7 @@ export const quietGroups: readonly Mutant[] = [
   ),
   mutant(
     'quiet-group-is-kept-awake-by-its-members',
-    'quiet_and_back',
+    'quiet_and_back quiet_is_not_heard',
     'quiet.ts',
     'if (saysMore(s, input.message)) askAll(s, now)',
     'if (saysMore(s, input.message)) stir(s, now)',

@@ -550,7 +550,7 @@ const replication: readonly Mutant[] = [
     'reordered_acks',
     'progress.ts',
     'if (match > peer.match) peer.match = match',
-    'peer.match = match',
+    'if (match > 0) peer.match = match',
   ),
   mutant(
     'heeds-every-refusal',
@@ -1467,7 +1467,7 @@ const transfers: readonly Mutant[] = [
   ),
   mutant(
     'hands-over-to-equals',
-    'preferred_takes_over',
+    'preferred_takes_over quiet_counts_on_nobody quiet_without_the_preferred',
     'transfer.ts',
     'bestSuccessor(s, now, own)',
     'bestSuccessor(s, now, own - 1)',
