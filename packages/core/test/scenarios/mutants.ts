@@ -576,7 +576,7 @@ const replication: readonly Mutant[] = [
   ),
   mutant(
     'takes-no-notice-of-restarts',
-    'restarted_follower',
+    'restarted_follower quiet_and_back quiet_counts_on_nobody quiet_is_not_heard',
     'leading.ts',
     'if (m.match < peer.match) probeFrom(peer, peer.match + 1)\n',
     'if (m.match < 0) probeFrom(peer, peer.match + 1)\n',
