@@ -31,7 +31,7 @@ export async function measureClients({ clients, concurrency, size, durations }: 
       read: null,
       size,
       concurrency: clients * concurrency,
-      ops_per_s: sorted(({ ops_per_s }) => ops_per_s).reduce((sum, rate) => sum + rate, 0),
+      ops_per_s: each.reduce((sum, { ops_per_s }) => sum + ops_per_s, 0),
       p50_us: sorted(({ p50_us }) => p50_us)[Math.floor((clients - 1) / 2)]!,
       p99_us: sorted(({ p99_us }) => p99_us)[clients - 1]!,
     }

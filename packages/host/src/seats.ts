@@ -148,7 +148,7 @@ export class Seats {
       learner,
       hooks,
       leadership,
-      settings: this.#settings.of(settingsFrom(settings)),
+      settings: this.#settings.of(checkSettings({ ...defaultSettings, ...settings })),
       durable: durable(name),
       formerDataLost: formerData === 'lost',
       call,
@@ -158,8 +158,4 @@ export class Seats {
     this.#byName.set(name, seat)
     return seat
   }
-}
-
-function settingsFrom(own: Partial<GroupSettings & MemberSettings>): GroupSettings & MemberSettings {
-  return checkSettings({ ...defaultSettings, ...own })
 }

@@ -259,6 +259,20 @@ function takeByKind(r: Taker, rows: string[][], into: Record<string, unknown>): 
   return unquoted(name!)
 }
 
+const itemKinds = [
+  'member',
+  'snapshot-progress',
+  'request',
+  'response',
+  'fetch',
+  'fetched',
+  'fetch-snapshot',
+  'fetched-part',
+  'pulse',
+  'roll-call',
+  'missing',
+]
+
 describe('the page takes apart', () => {
   const rows = { message: table('message', 'kind', 'then'), request: requestRows }
   const responseRows = table('response', 'kind', 'then')
@@ -300,16 +314,7 @@ describe('the page takes apart', () => {
     expectSame(into, response)
   })
 
-  const others = [
-    'snapshot-progress',
-    'fetch',
-    'fetched',
-    'fetch-snapshot',
-    'fetched-part',
-    'pulse',
-    'roll-call',
-    'missing',
-  ]
+  const others = itemKinds.filter((kind) => !['member', 'request', 'response'].includes(kind))
   test.each(Object.entries(items).filter(([, { kind }]) => others.includes(kind)))('%s', (_, item) => {
     const r = onlyItem(item)
     expectSame(r.object(afterBody(item.kind), { kind: item.kind }), item)
@@ -372,19 +377,7 @@ describe('the page names', () => {
     // A command has two: with a trace, and without.
     expect(names('request', 'kind', 'then')).toEqual([...kindsOf(requests), 'command'])
     expect(names('response', 'kind', 'then')).toEqual(kindsOf(responses))
-    expect(names('item', 'kind')).toEqual([
-      'member',
-      'snapshot-progress',
-      'request',
-      'response',
-      'fetch',
-      'fetched',
-      'fetch-snapshot',
-      'fetched-part',
-      'pulse',
-      'roll-call',
-      'missing',
-    ])
+    expect(names('item', 'kind')).toEqual(itemKinds)
     expect(
       Object.fromEntries(table('entry', 'kind').map(([name, kind]) => [unquoted(name!), Number(kind)])),
     ).toEqual(EntryKind)
