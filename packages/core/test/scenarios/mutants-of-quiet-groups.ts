@@ -11,7 +11,7 @@ export const quietGroups: readonly Mutant[] = [
   ),
   mutant(
     'quiet-leader-sleeps-through-elections',
-    'quiet_is_not_heard',
+    'quiet_is_not_heard quiet_and_back quiet_without_the_newcomer quiet_without_the_preferred',
     'quiet.ts',
     '  return s.roster.ids.includes(m.from)\n',
     '  return false\n',
@@ -61,7 +61,7 @@ export const quietGroups: readonly Mutant[] = [
   ),
   mutant(
     'quiet-leader-waits-for-the-lost',
-    'quiet_without_one',
+    'quiet_without_one quiet_and_back quiet_without_the_newcomer quiet_without_the_preferred',
     'quiet.ts',
     '    if (!isSilent(s, peer.id, now)) return null',
     '    return null',
@@ -89,7 +89,7 @@ export const quietGroups: readonly Mutant[] = [
   ),
   mutant(
     'quiet-before-all-have-answered',
-    'quiet_is_not_heard',
+    'quiet_is_not_heard quiet_without_all',
     'quiet.ts',
     '  if (leading.isQuiet) leading.round++\n',
     '',
@@ -110,7 +110,7 @@ export const quietGroups: readonly Mutant[] = [
   ),
   mutant(
     'quiet-leader-counts-on-the-lost',
-    'quiet_counts_on_nobody',
+    'quiet_and_just_told',
     'quiet.ts',
     'if (missed.includes(peer.id)) excuse(peer, Number.POSITIVE_INFINITY, now)',
     'if (missed.includes(peer.id)) peer.lastHeard = now',
@@ -135,5 +135,19 @@ export const quietGroups: readonly Mutant[] = [
     'quiet.ts',
     'promote && !isSilent(s, id, now)',
     'promote',
+  ),
+  mutant(
+    'quiet-before-those-that-woke-it-have-answered',
+    'quiet_is_not_heard',
+    'quiet.ts',
+    'if (saysMore(s, input.message)) askAll(s, now)',
+    'if (saysMore(s, input.message)) wakeLeader(s, now)',
+  ),
+  mutant(
+    'quiet-leader-that-was-asked-waits-for-the-lost',
+    'quiet_without_one',
+    'quiet.ts',
+    's.leading!.stirredAt = now\n  wakeLeader',
+    's.leading!.stirredAt = s.leading!.absent.length > 0 ? Number.POSITIVE_INFINITY : now\n  wakeLeader',
   ),
 ]

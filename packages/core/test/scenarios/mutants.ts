@@ -583,7 +583,7 @@ const replication: readonly Mutant[] = [
   ),
   mutant(
     'takes-no-notice-of-restarts',
-    'restarted_follower quiet_and_back quiet_counts_on_nobody quiet_is_not_heard',
+    'restarted_follower quiet_and_back quiet_is_not_heard',
     'leading.ts',
     'if (m.match < peer.match) probeFrom(peer, peer.match + 1)\n',
     'if (m.match < 0) probeFrom(peer, peer.match + 1)\n',
@@ -1474,7 +1474,7 @@ const transfers: readonly Mutant[] = [
   ),
   mutant(
     'hands-over-to-equals',
-    'preferred_takes_over quiet_counts_on_nobody quiet_without_the_preferred',
+    'preferred_takes_over quiet_and_just_told quiet_counts_on_nobody quiet_without_the_preferred',
     'transfer.ts',
     'bestSuccessor(s, now, own)',
     'bestSuccessor(s, now, own - 1)',
