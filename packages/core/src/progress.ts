@@ -51,7 +51,7 @@ export interface PeerRepair {
   readonly upTo: number
 }
 
-export function newProgress(id: MemberId, next: number, now: number): Progress {
+export function newProgress(id: MemberId, next: number, heardAt: number): Progress {
   return {
     id,
     state: 'probe',
@@ -61,7 +61,7 @@ export function newProgress(id: MemberId, next: number, now: number): Progress {
     checkDue: false,
     sentCommit: 0,
     leadership: 'normal',
-    lastHeard: now,
+    lastHeard: heardAt,
     excusedMs: 0,
     round: 0,
     abstainsFrom: Number.NEGATIVE_INFINITY,

@@ -1,8 +1,8 @@
 /**
  * Quiescence: a group in which nothing happens says nothing. It takes a setting, `quietAfterMs`.
  *
- * - A leader falls quiet when nothing has been wanted of it for that long, and every peer holds all there is, durably, and is told so; but for those that have been silent for
- *   an election timeout, as long as a majority is there. It says so once, and sends no heartbeats from then on. It asks itself no longer whether a majority hears it.
+ * - A leader falls quiet when nothing has been wanted of it for that long, and every peer holds all there is, durably; but for those that have been silent for
+ *   an election timeout, or whose host was lost when it campaigned, as long as a majority is there. It says so once, and with that what is committed, and sends no heartbeats from then on. It asks itself no longer whether a majority hears it.
  *   What happens among members alone, an election, one that comes back, is over as soon as all are level: a host has many thousands of groups, and what happens to it
  *   happens to all of them.
  * - A follower that is told so, and holds just that, waits for no heartbeats: its election timer stands still, and it votes for nobody else, as if it had just
@@ -46,9 +46,12 @@ export function fallQuiet(s: State, now: number): void {
   giveBack(s)
   leading.absent = absent
   leading.heartbeatAt = Number.POSITIVE_INFINITY
-  for (const { id } of leading.peers)
-    if (id !== s.options.id && !absent.includes(id))
-      s.outbox.push({ kind: 'quiet', from: s.options.id, to: id, term: s.term, index: s.log.last })
+  leading.noticeAt = Number.POSITIVE_INFINITY
+  for (const peer of leading.peers) {
+    if (peer.id === s.options.id || absent.includes(peer.id)) continue
+    s.outbox.push({ kind: 'quiet', from: s.options.id, to: peer.id, term: s.term, index: s.log.last })
+    peer.sentCommit = s.commit
+  }
 }
 
 /** Lists have taken room for what comes next: a host has many thousands of members that are quiet. */
@@ -92,9 +95,9 @@ function isSilent(s: State, id: MemberId, now: number): boolean {
 
 const NOBODY: readonly MemberId[] = []
 
-/** Whether it holds all there is, knows that it is committed, and has answered the last round. */
+/** Whether it holds all there is, and has answered the last round. That it is committed, `quiet` says. */
 function isLevel(s: State, peer: Progress): boolean {
-  if (peer.state !== 'stream' || peer.match !== s.log.last || peer.sentCommit !== s.commit) return false
+  if (peer.state !== 'stream' || peer.match !== s.log.last) return false
   return peer.round === s.leading!.round && peer.repair === null && peer.leadership !== 'damaged'
 }
 

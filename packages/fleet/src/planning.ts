@@ -9,6 +9,8 @@ import { CONTROL } from './registry/raft-names.ts'
 import type { RegistryState } from './registry/state.ts'
 
 const TICK_MS = 250
+/** Where nothing is to be done about the voters of the control group, they are looked at again after so long, or when the registry changes. */
+const CONTROL_MS = 1000
 /** Groups that are looked at in one go, so that a host of many doesn't stall. */
 const AT_ONCE = 500
 /** Moves begun in one go. */
@@ -23,6 +25,8 @@ export class Planning {
   /** Names of groups to be looked at, the most pressing first. */
   #names = new Set<string>()
   #leads = false
+  /** Not before this time, on the clock, is it looked who votes in the control group. */
+  #controlAt = 0
   #isBusy = false
   #timer: Cancel | null = null
   #closed = false
@@ -36,6 +40,7 @@ export class Planning {
     this.#subscriptions = [host.on('leadership-gained', on(true)), host.on('leadership-lost', on(false))]
     this.#stopWatching = view.onChange(({ groups, hosts }) => {
       if (!this.#leads) return
+      this.#controlAt = 0
       if (hosts) this.#all()
       for (const raft of groups) {
         const group = view.state!.groupOf(raft)
@@ -46,6 +51,7 @@ export class Planning {
 
   #lead(leads: boolean): void {
     this.#leads = leads
+    this.#controlAt = 0
     this.#names.clear()
     if (!leads) return
     this.#all()
@@ -127,12 +133,15 @@ export class Planning {
 
   async #controlMembers(state: RegistryState): Promise<void> {
     const { host, client, clock } = this.#context
+    const now = clock.now()
+    if (now < this.#controlAt) return
     const status = host.status(CONTROL)
     if (status?.role !== 'leader') return
     const step = controlStep(state, status)
-    if (step === null) return
-    if (step.kind === 'transfer') await client.transferLeadership(CONTROL, step.to, { timeoutMs: CALL_MS })
-    else if (this.#majorities.has(CONTROL, step, status, clock.now())) {
+    if (step === null) this.#controlAt = now + CONTROL_MS
+    else if (step.kind === 'transfer')
+      await client.transferLeadership(CONTROL, step.to, { timeoutMs: CALL_MS })
+    else if (this.#majorities.has(CONTROL, step, status, now)) {
       const { voters, learners, ifConfigurationAt } = step
       const options = { ifConfigurationAt, timeoutMs: CALL_MS }
       await client.changeMembership(CONTROL, { voters, learners }, options)

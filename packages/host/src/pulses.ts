@@ -8,6 +8,8 @@ import { MAX_QUIET_GROUPS, type QuietGroup } from '@rafted/wire'
 import { Least } from './least.ts'
 import type { Outbox } from './outbox.ts'
 
+/** At least so many pulses come in the time for which silence is waited. */
+const PULSES = 5
 /** Within that each quiet member is named to the host that it relies on, milliseconds. */
 const ROLL_CALL_MS = 60_000
 
@@ -30,6 +32,11 @@ export interface QuietTimes {
   readonly electionMs: number
 }
 
+/** Not more often than heartbeats: what is lost on the way is made good by the next few. */
+function pulseMsOf({ heartbeatMs, electionMs }: QuietTimes): number {
+  return Math.max(heartbeatMs, electionMs / PULSES)
+}
+
 /** A host that is looked after, and for whom: what it costs doesn't depend on how many they are. */
 class Watched {
   address: string
@@ -37,7 +44,7 @@ class Watched {
   /** What its pulses name; null before the first. */
   time: string | null = null
   readonly #members = new Map<QuietMember, QuietTimes>()
-  readonly #heartbeats = new Least()
+  readonly #pulses = new Least()
   readonly #elections = new Least()
   /** Whose turn it is to be named next. Whoever was named, or has rested anew, goes behind all others: nobody comes before one that has waited for longer. */
   #turns: Iterator<[QuietMember, QuietTimes]> = this.#members.entries()
@@ -49,8 +56,9 @@ class Watched {
     this.heardAt = heardAt
   }
 
-  get heartbeatMs(): number {
-    return this.#heartbeats.value
+  /** How often it is sent one, milliseconds. */
+  get pulseMs(): number {
+    return this.#pulses.value
   }
 
   get electionMs(): number {
@@ -93,7 +101,7 @@ class Watched {
   add(member: QuietMember, times: QuietTimes): void {
     this.remove(member)
     this.#members.set(member, times)
-    this.#heartbeats.add(times.heartbeatMs)
+    this.#pulses.add(pulseMsOf(times))
     this.#elections.add(times.electionMs)
   }
 
@@ -101,7 +109,7 @@ class Watched {
     const times = this.#members.get(member)
     if (times === undefined) return
     this.#members.delete(member)
-    this.#heartbeats.remove(times.heartbeatMs)
+    this.#pulses.remove(pulseMsOf(times))
     this.#elections.remove(times.electionMs)
   }
 }
@@ -146,7 +154,7 @@ export class Pulses {
       watched.heardAt = now
       watched.add(member, times)
     }
-    if (this.#timer !== null && heartbeatMs < this.#everyMs) this.#timer()
+    if (this.#timer !== null && pulseMsOf(times) < this.#everyMs) this.#timer()
     else if (this.#timer !== null) return
     this.#arm()
   }
@@ -178,7 +186,7 @@ export class Pulses {
     this.#timer = null
     if (this.#watched.size === 0) return
     const { clock } = this.#o
-    const ms = Math.min(...[...this.#watched.values()].map(({ heartbeatMs }) => heartbeatMs))
+    const ms = Math.min(...[...this.#watched.values()].map(({ pulseMs }) => pulseMs))
     this.#everyMs = ms
     this.#dueAt = clock.now() + ms
     this.#timer = clock.after(ms, () => {

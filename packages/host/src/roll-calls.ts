@@ -3,7 +3,7 @@
  * after its first heartbeat, or goes on without a member that has not heard of it. So each of them is named now and then to the host that it relies on (`pulses.ts`), and that one
  * says of which it isn't so. A member that ends says so by itself.
  */
-import { membersOf } from '@rafted/core'
+import { memberOf as configured } from '@rafted/core'
 import type { QuietGroup, RollCallItem } from '@rafted/wire'
 import type { Member } from './member.ts'
 
@@ -26,7 +26,6 @@ export function missingOf({ groups }: RollCallItem, host: string, memberOf: Memb
 function isReliable({ id, ended, core }: Counterpart, host: string, term: number): boolean {
   const { leader, configuration, ...standing } = core.standing
   if (ended !== null || standing.term !== term || leader === null || configuration === null) return false
-  const there = membersOf(configuration.configuration).filter((member) => member.host === host)
-  if (leader !== id) return there.some((member) => member.id === leader)
-  return there.some((member) => core.peers().some((peer) => peer.id === member.id && !peer.isAbsent))
+  const isThere = (member: string): boolean => configured(configuration.configuration, member)?.host === host
+  return leader === id ? core.peers().some((peer) => !peer.isAbsent && isThere(peer.id)) : isThere(leader)
 }

@@ -38,6 +38,18 @@ test('a host is sent one pulse for however many groups rely on it, and none when
   expect(timers()).toBe(0)
 })
 
+test('five pulses come in the time for which silence is waited, or as many as heartbeats where these are fewer', () => {
+  const { pulses, sent, pass } = setting()
+  pulses.begin(quiet(), [b], { heartbeatMs: 50, electionMs: 1000 })
+  pulses.begin(quiet(), [c], { heartbeatMs: 400, electionMs: 1000 })
+  pass(200)
+  expect(sent).toEqual(['at-b pulse', 'at-c pulse'])
+  const alone = setting()
+  alone.pulses.begin(quiet(), [b], { heartbeatMs: 400, electionMs: 1000 })
+  alone.pass(800)
+  expect(alone.sent).toEqual(['at-b pulse', 'at-b pulse'])
+})
+
 test('a host that is silent for an election timeout is lost to all that rely on it, and to nobody else', () => {
   const { pulses, pass } = setting()
   const [one, two, other] = [quiet(), quiet(), quiet()]

@@ -67,6 +67,20 @@ export const quietGroups: readonly Mutant[] = [
     '    return null',
   ),
   mutant(
+    'quiet-leader-waits-for-its-predecessor',
+    'quiet_after_its_leader',
+    'role.ts',
+    '(id === lost ? now - s.settings.electionMs : now)',
+    'now',
+  ),
+  mutant(
+    'quiet-says-nothing-of-the-commit',
+    'quiet_after_its_leader',
+    'quiet.ts',
+    '  learnCommit(s, index)\n',
+    '',
+  ),
+  mutant(
     'quiet-leader-is-woken-by-each-loss',
     'quiet_without_all quiet_without_one',
     'quiet.ts',
