@@ -119,6 +119,8 @@ export class Host implements EventSource {
     const { outbox } = calls
     const answer: HostContext['answer'] = (replyTo, response) => calls.answer(replyTo, response)
     const clocks = new ClockWatch(clock, (aheadMs) => this.#onClockDoubt(aheadMs))
+    const pulses = new Pulses({ clock, random, outbox, wake })
+    outbox.leaving = (address) => pulses.ride(address)
     this.#context = {
       id,
       get address() {
@@ -131,7 +133,7 @@ export class Host implements EventSource {
       snapshots,
       codec,
       outbox,
-      pulses: new Pulses({ clock, random, outbox, wake }),
+      pulses,
       losses: new Losses({ clock, wake }),
       now: () => this.#turn.now,
       checkedNow: () => clocks.look(),

@@ -52,6 +52,8 @@ export class Outbox {
   readonly #destinations = new Map<string, Destination>()
   #waiting: Destination[] = []
   readonly #maxBytes: number
+  /** Told of each address for which something leaves, before it does: what is pushed for that one goes with it. */
+  leaving: (address: string) => void = () => {}
 
   constructor({ transport, cluster, sender, event, onDropped, onTooLarge }: OutboxOptions) {
     this.#transport = transport
@@ -111,6 +113,7 @@ export class Outbox {
     for (const destination of waiting) {
       memos[destination.version] ??= newEntriesMemo()
       const memo = memos[destination.version]!
+      if (destination.urgent.length > 0) this.leaving(destination.address)
       const { urgent, bulk } = destination
       destination.urgent = []
       destination.bulk = []

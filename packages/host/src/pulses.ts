@@ -1,15 +1,14 @@
 /**
  * Which hosts are there on which quiet members here rely (`quiet.ts` of the core): each is sent a pulse now and then, once for all groups, and looked after by its own. A
  * host that falls silent is told to those members as lost, and so is one that has been started anew: its pulse names another time then. With its pulses a host is told of some of
- * the groups of which members here rely on it, of each once a minute, and answers where it isn't so (`roll-calls.ts`).
+ * the groups of which members here rely on it, of each once a minute, and answers where it isn't so (`roll-calls.ts`). Where something else leaves for a host, its pulse goes with it: what a
+ * host of many idle groups costs is how often it sends and is woken.
  */
 import { type Cancel, type Clock, drawId, type Random } from '@rafted/contracts'
 import { MAX_QUIET_GROUPS, type QuietGroup } from '@rafted/wire'
 import { Least } from './least.ts'
 import type { Outbox } from './outbox.ts'
 
-/** At least so many pulses come in the time for which silence is waited. */
-const PULSES = 5
 /** Within that each quiet member is named to the host that it relies on, milliseconds. */
 const ROLL_CALL_MS = 60_000
 
@@ -32,19 +31,16 @@ export interface QuietTimes {
   readonly electionMs: number
 }
 
-/** Not more often than heartbeats: what is lost on the way is made good by the next few. */
-function pulseMsOf({ heartbeatMs, electionMs }: QuietTimes): number {
-  return Math.max(heartbeatMs, electionMs / PULSES)
-}
-
 /** A host that is looked after, and for whom: what it costs doesn't depend on how many they are. */
 class Watched {
   address: string
   heardAt: number
+  /** When it was last sent a pulse. */
+  saidAt: number
   /** What its pulses name; null before the first. */
   time: string | null = null
   readonly #members = new Map<QuietMember, QuietTimes>()
-  readonly #pulses = new Least()
+  readonly #heartbeats = new Least()
   readonly #elections = new Least()
   /** Whose turn it is to be named next. Whoever was named, or has rested anew, goes behind all others: nobody comes before one that has waited for longer. */
   #turns: Iterator<[QuietMember, QuietTimes]> = this.#members.entries()
@@ -54,11 +50,11 @@ class Watched {
   constructor(address: string, heardAt: number) {
     this.address = address
     this.heardAt = heardAt
+    this.saidAt = heardAt
   }
 
-  /** How often it is sent one, milliseconds. */
-  get pulseMs(): number {
-    return this.#pulses.value
+  get heartbeatMs(): number {
+    return this.#heartbeats.value
   }
 
   get electionMs(): number {
@@ -101,7 +97,7 @@ class Watched {
   add(member: QuietMember, times: QuietTimes): void {
     this.remove(member)
     this.#members.set(member, times)
-    this.#pulses.add(pulseMsOf(times))
+    this.#heartbeats.add(times.heartbeatMs)
     this.#elections.add(times.electionMs)
   }
 
@@ -109,7 +105,7 @@ class Watched {
     const times = this.#members.get(member)
     if (times === undefined) return
     this.#members.delete(member)
-    this.#pulses.remove(pulseMsOf(times))
+    this.#heartbeats.remove(times.heartbeatMs)
     this.#elections.remove(times.electionMs)
   }
 }
@@ -126,6 +122,7 @@ export class Pulses {
   readonly #o: PulsesOptions
   readonly #life: string
   readonly #watched = new Map<string, Watched>()
+  readonly #byAddress = new Map<string, Watched>()
   #timer: Cancel | null = null
   #dueAt = 0
   #everyMs = 0
@@ -150,11 +147,13 @@ export class Pulses {
         watched = new Watched(address, now)
         this.#watched.set(host, watched)
       }
+      if (watched.address !== address) this.#byAddress.delete(watched.address)
       watched.address = address
+      this.#byAddress.set(address, watched)
       watched.heardAt = now
       watched.add(member, times)
     }
-    if (this.#timer !== null && pulseMsOf(times) < this.#everyMs) this.#timer()
+    if (this.#timer !== null && heartbeatMs < this.#everyMs) this.#timer()
     else if (this.#timer !== null) return
     this.#arm()
   }
@@ -163,8 +162,13 @@ export class Pulses {
   end(member: QuietMember): void {
     for (const [host, watched] of this.#watched) {
       watched.remove(member)
-      if (!watched.isWanted) this.#watched.delete(host)
+      if (!watched.isWanted) this.#forget(host, watched)
     }
+  }
+
+  #forget(host: string, watched: Watched): void {
+    this.#watched.delete(host)
+    this.#byAddress.delete(watched.address)
   }
 
   /** A pulse of a host. */
@@ -186,7 +190,7 @@ export class Pulses {
     this.#timer = null
     if (this.#watched.size === 0) return
     const { clock } = this.#o
-    const ms = Math.min(...[...this.#watched.values()].map(({ pulseMs }) => pulseMs))
+    const ms = Math.min(...[...this.#watched.values()].map(({ heartbeatMs }) => heartbeatMs))
     this.#everyMs = ms
     this.#dueAt = clock.now() + ms
     this.#timer = clock.after(ms, () => {
@@ -196,7 +200,7 @@ export class Pulses {
   }
 
   #beat(everyMs: number): void {
-    const { clock, outbox, wake } = this.#o
+    const { clock, wake } = this.#o
     const now = clock.now()
     const late = now - this.#dueAt
     for (const [host, watched] of [...this.#watched]) {
@@ -207,26 +211,45 @@ export class Pulses {
           watched.remove(member)
           member.suspect(host)
         }
-      if (!watched.isWanted) {
-        this.#watched.delete(host)
-        continue
+      if (!watched.isWanted) this.#forget(host, watched)
+      else if (this.#isDue(watched, now)) {
+        this.#say(watched, now)
+        wake()
       }
-      outbox.push(watched.address, { kind: 'pulse', time: this.#life })
-      const groups = watched.named(everyMs)
-      for (let i = 0; i < groups.length; i += MAX_QUIET_GROUPS)
-        outbox.push(watched.address, { kind: 'roll-call', groups: groups.slice(i, i + MAX_QUIET_GROUPS) })
     }
-    wake()
+  }
+
+  /** Something leaves for that address: the pulse goes with it, unless there was one just before. */
+  ride(address: string): void {
+    if (this.#byAddress.size === 0) return
+    const watched = this.#byAddress.get(address)
+    if (watched === undefined) return
+    const now = this.#o.clock.now()
+    if (this.#isDue(watched, now)) this.#say(watched, now)
+  }
+
+  #isDue({ saidAt }: Watched, now: number): boolean {
+    return now - saidAt >= this.#everyMs / 2
+  }
+
+  #say(watched: Watched, now: number): void {
+    const { outbox } = this.#o
+    outbox.push(watched.address, { kind: 'pulse', time: this.#life })
+    const groups = watched.named(Math.min(now - watched.saidAt, 2 * this.#everyMs))
+    watched.saidAt = now
+    for (let i = 0; i < groups.length; i += MAX_QUIET_GROUPS)
+      outbox.push(watched.address, { kind: 'roll-call', groups: groups.slice(i, i + MAX_QUIET_GROUPS) })
   }
 
   #suspect(host: string): void {
     const watched = this.#watched.get(host)!
-    this.#watched.delete(host)
+    this.#forget(host, watched)
     for (const member of watched.members) member.suspect(host)
   }
 
   close(): void {
     this.#timer?.()
     this.#watched.clear()
+    this.#byAddress.clear()
   }
 }
