@@ -13,6 +13,14 @@ export const quiet: readonly Mutant[] = [
     'test host test/pulses.test.ts is lost to all that rely on it',
   ),
   mutant(
+    'quiet-hosts-send-no-pulse-beside-others',
+    'pulses.ts',
+    'else if (this.#isDue(watched, now)) {',
+    'else if (this.#byAddress.size < 0) {',
+    'Pulses go with what leaves for a host anyway, and nothing does: it is taken for lost.',
+    'test host test/pulses.test.ts one pulse for however many groups',
+  ),
+  mutant(
     'quiet-new-lives-are-taken-for-old-ones',
     'pulses.ts',
     'if (watched.time !== null && watched.time !== time)',
@@ -47,15 +55,15 @@ export const quiet: readonly Mutant[] = [
   mutant(
     'quiet-leaders-are-there-for-the-removed',
     'roll-calls.ts',
-    'return there.some((member) => core',
-    'return there.length === 0 || there.some((member) => core',
+    'return leader === id ? core.peers().some((peer) => !peer.isAbsent && isThere(peer.id))',
+    'return leader === id ? !core.peers().some((peer) => peer.isAbsent && isThere(peer.id))',
     'A member is removed and has heard nothing of it. It is told that its leader is there, and never learns it.',
     'test checks test/host/quiet-and-stopped.test.ts tell a member that it is removed',
   ),
   mutant(
     'quiet-leaders-are-there-for-those-left-behind',
     'roll-calls.ts',
-    ' && !peer.isAbsent',
+    '!peer.isAbsent && ',
     '',
     'A follower hears nothing of its leader for a second, in which something was written, and rests on; its leader rests without it. It is told that its leader is there, and stays behind until somebody writes again.',
     'test host test/roll-calls.test.ts rests without the member',
