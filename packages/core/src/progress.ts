@@ -29,6 +29,8 @@ export interface Progress {
   lastHeard: number
   /** So much of that, milliseconds, it has not shown: its answers of that time may wait unread, or there are none. */
   excusedMs: number
+  /** It led before, its host was lost when this member campaigned, and it has not answered since: nobody waits for it (`quiet.ts`). */
+  isMissed: boolean
   /** Highest heartbeat round it has answered. */
   round: number
   /** From then on it votes for nobody else, as it has answered a heartbeat sent then: `lease.ts`. */
@@ -51,7 +53,7 @@ export interface PeerRepair {
   readonly upTo: number
 }
 
-export function newProgress(id: MemberId, next: number, heardAt: number): Progress {
+export function newProgress(id: MemberId, next: number, now: number): Progress {
   return {
     id,
     state: 'probe',
@@ -61,8 +63,9 @@ export function newProgress(id: MemberId, next: number, heardAt: number): Progre
     checkDue: false,
     sentCommit: 0,
     leadership: 'normal',
-    lastHeard: heardAt,
+    lastHeard: now,
     excusedMs: 0,
+    isMissed: false,
     round: 0,
     abstainsFrom: Number.NEGATIVE_INFINITY,
     matchAtRound: 0,
@@ -76,6 +79,7 @@ export function newProgress(id: MemberId, next: number, heardAt: number): Progre
 export function heard(peer: Progress, now: number): void {
   peer.lastHeard = now
   peer.excusedMs = 0
+  peer.isMissed = false
 }
 
 /** This member was blocked, or asked nobody, for so long: the peer gets as much more time to be heard. */

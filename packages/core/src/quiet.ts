@@ -86,11 +86,11 @@ function absentPeers(s: State, now: number): readonly MemberId[] | null {
   return absent
 }
 
-/** For an election timeout, and since this leader woke. */
+/** For an election timeout, and since this leader woke; or its host was lost before that. */
 function isSilent(s: State, id: MemberId, now: number): boolean {
   const { peers, wokenAt } = s.leading!
-  const heardAt = peers.find((peer) => peer.id === id)!.lastHeard
-  return now - Math.max(heardAt, wokenAt) >= s.settings.electionMs
+  const { isMissed, lastHeard: heardAt } = peers.find((peer) => peer.id === id)!
+  return isMissed || now - Math.max(heardAt, wokenAt) >= s.settings.electionMs
 }
 
 const NOBODY: readonly MemberId[] = []
@@ -128,8 +128,10 @@ function wakeLeader(s: State, now: number): void {
   leading.wokenAt = now
   leading.heartbeatAt = now
   // Nobody was asked meanwhile: those that were there have an election timeout to answer. What a change of members rests on, they have to say first.
-  for (const peer of leading.peers)
+  for (const peer of leading.peers) {
     if (!leading.absent.includes(peer.id)) excuse(peer, Number.POSITIVE_INFINITY, now)
+    peer.isMissed = false
+  }
   leading.absent = NOBODY
 }
 
@@ -155,8 +157,13 @@ export function stirBy(s: State, input: Input, now: number): void {
     if (input.kind === 'host-suspect') missHost(s, input.host, now)
     else if (isAmongMembers(input)) {
       if (saysMore(s, input.message)) askAll(s, now)
-    } else if (!IDLE.has(input.kind)) stir(s, now)
+    } else if (!IDLE.has(input.kind) && !isLateVote(input)) stir(s, now)
   } else if (s.isQuiet && stirsFollower(s, input)) wakeFollower(s, now)
+}
+
+/** It has come after those that were enough. */
+function isLateVote(input: Input): boolean {
+  return input.kind === 'message' && (input.message.kind === 'vote' || input.message.kind === 'pre-vote')
 }
 
 type AmongMembers = { readonly kind: 'message'; readonly message: Ack | PreVoteRequest }

@@ -49,20 +49,18 @@ export function heardLeader(s: State, leader: MemberId, now: number): void {
 
 /** Won the election of the current term (paper §5.2). The entry of its own term follows with the next drain. */
 export function becomeLeader(s: State, now: number): void {
-  // Whose host was lost, nobody waits for it to be heard: the group may fall quiet without it (`quiet.ts`).
   const lost = s.succession?.lost
-  const heardAt = (id: MemberId): number => (id === lost ? now - s.settings.electionMs : now)
   s.role = 'leader'
   s.campaign = null
   s.succession = null
   s.leader = s.options.id
   s.leading = {
-    peers: s.roster.ids.map((id) => newProgress(id, s.log.last + 1, heardAt(id))),
+    peers: s.roster.ids.map((id) => ({ ...newProgress(id, s.log.last + 1, now), isMissed: id === lost })),
     round: 0,
     sentRound: 0,
     heartbeatAt: now,
     stirredAt: Number.NEGATIVE_INFINITY,
-    wokenAt: Number.NEGATIVE_INFINITY,
+    wokenAt: now,
     isQuiet: false,
     absent: [],
     transfer: null,

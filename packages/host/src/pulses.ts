@@ -12,6 +12,10 @@ import type { Outbox } from './outbox.ts'
 /** Within that each quiet member is named to the host that it relies on, milliseconds. */
 const ROLL_CALL_MS = 60_000
 
+/** Of a heartbeat: how long a pulse waits for something to go with, and how much too early it goes with the others of this host. */
+const PATIENCE = 0.25
+const TOGETHER = 0.125
+
 /** Where a member on which another one relies lives. */
 export interface Neighbour {
   readonly host: string
@@ -35,8 +39,9 @@ export interface QuietTimes {
 class Watched {
   address: string
   heardAt: number
-  /** When it was last sent a pulse. */
+  /** When it was last sent a pulse, and whether that went with something else. */
   saidAt: number
+  rode = false
   /** What its pulses name; null before the first. */
   time: string | null = null
   readonly #members = new Map<QuietMember, QuietTimes>()
@@ -47,10 +52,10 @@ class Watched {
   /** That are to be named by now. */
   #toBeNamed = 0
 
-  constructor(address: string, heardAt: number) {
+  constructor(address: string, now: number) {
     this.address = address
-    this.heardAt = heardAt
-    this.saidAt = heardAt
+    this.heardAt = now
+    this.saidAt = now
   }
 
   get heartbeatMs(): number {
@@ -190,17 +195,24 @@ export class Pulses {
     this.#timer = null
     if (this.#watched.size === 0) return
     const { clock } = this.#o
-    const ms = Math.min(...[...this.#watched.values()].map(({ heartbeatMs }) => heartbeatMs))
-    this.#everyMs = ms
-    this.#dueAt = clock.now() + ms
-    this.#timer = clock.after(ms, () => {
-      this.#beat(ms)
+    const now = clock.now()
+    const all = [...this.#watched.values()]
+    this.#everyMs = Math.min(...all.map(({ heartbeatMs }) => heartbeatMs))
+    this.#dueAt = Math.max(now, Math.min(...all.map((watched) => this.#dueOf(watched))))
+    this.#timer = clock.after(this.#dueAt - now, () => {
+      this.#beat()
       this.#arm()
     })
   }
 
-  #beat(everyMs: number): void {
+  /** Where the one before went with something else, the next thing of that kind is given a little time to come first. */
+  #dueOf({ saidAt, rode }: Watched): number {
+    return saidAt + this.#everyMs * (rode ? 1 + PATIENCE : 1)
+  }
+
+  #beat(): void {
     const { clock, wake } = this.#o
+    const everyMs = this.#everyMs
     const now = clock.now()
     const late = now - this.#dueAt
     for (const [host, watched] of [...this.#watched]) {
@@ -212,11 +224,12 @@ export class Pulses {
           member.suspect(host)
         }
       if (!watched.isWanted) this.#forget(host, watched)
-      else if (this.#isDue(watched, now)) {
+      else if (now >= this.#dueOf(watched) - everyMs * TOGETHER) {
         this.#say(watched, now)
-        wake()
+        watched.rode = false
       }
     }
+    wake()
   }
 
   /** Something leaves for that address: the pulse goes with it, unless there was one just before. */
@@ -225,11 +238,9 @@ export class Pulses {
     const watched = this.#byAddress.get(address)
     if (watched === undefined) return
     const now = this.#o.clock.now()
-    if (this.#isDue(watched, now)) this.#say(watched, now)
-  }
-
-  #isDue({ saidAt }: Watched, now: number): boolean {
-    return now - saidAt >= this.#everyMs / 2
+    if (now - watched.saidAt < this.#everyMs / 2) return
+    this.#say(watched, now)
+    watched.rode = true
   }
 
   #say(watched: Watched, now: number): void {

@@ -146,7 +146,7 @@ const elections: readonly Mutant[] = [
   ),
   mutant(
     'suspicion-keeps-refusing',
-    'suspected_host succession_in_turn succession_on_slow_disks',
+    'suspected_host quiet_after_its_leader succession_in_turn succession_on_slow_disks',
     'succession.ts',
     's.heardLeaderAt = Number.NEGATIVE_INFINITY',
     '',
@@ -206,6 +206,13 @@ const elections: readonly Mutant[] = [
     'succession.ts',
     '++s.succession.tried === TRIES',
     '++s.succession.tried === TRIES && s.succession.tried > TRIES',
+  ),
+  mutant(
+    'misses-who-has-voted-for-it',
+    'succession_of_two',
+    'role.ts',
+    'isMissed: id === lost }',
+    'isMissed: id === lost, lastHeard: id === lost ? now - s.settings.electionMs : now }',
   ),
   mutant(
     'succession-outlives-a-leader',
@@ -1474,7 +1481,7 @@ const transfers: readonly Mutant[] = [
   ),
   mutant(
     'hands-over-to-equals',
-    'preferred_takes_over quiet_and_just_told quiet_counts_on_nobody quiet_without_the_preferred',
+    'preferred_takes_over quiet quiet_and_just_told quiet_counts_on_nobody quiet_without_the_preferred',
     'transfer.ts',
     'bestSuccessor(s, now, own)',
     'bestSuccessor(s, now, own - 1)',
