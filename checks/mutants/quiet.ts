@@ -15,8 +15,8 @@ export const quiet: readonly Mutant[] = [
   mutant(
     'quiet-hosts-send-no-pulse-beside-others',
     'pulses.ts',
-    'else if (now >= this.#dueOf(watched) - everyMs * TOGETHER) {',
-    'else if (now < 0) {',
+    'this.#say(watched, now)\n        watched.rode = false',
+    'watched.saidAt = now\n        watched.rode = false',
     'Pulses go with what leaves for a host anyway, and nothing does: it is taken for lost.',
     'test host test/pulses.test.ts one pulse for however many groups',
   ),
