@@ -53,7 +53,7 @@ export interface PeerRepair {
   readonly upTo: number
 }
 
-export function newProgress(id: MemberId, next: number, now: number): Progress {
+export function newProgress(id: MemberId, next: number, now: number, isMissed = false): Progress {
   return {
     id,
     state: 'probe',
@@ -65,7 +65,7 @@ export function newProgress(id: MemberId, next: number, now: number): Progress {
     leadership: 'normal',
     lastHeard: now,
     excusedMs: 0,
-    isMissed: false,
+    isMissed,
     round: 0,
     abstainsFrom: Number.NEGATIVE_INFINITY,
     matchAtRound: 0,

@@ -55,7 +55,7 @@ export function becomeLeader(s: State, now: number): void {
   s.succession = null
   s.leader = s.options.id
   s.leading = {
-    peers: s.roster.ids.map((id) => ({ ...newProgress(id, s.log.last + 1, now), isMissed: id === lost })),
+    peers: s.roster.ids.map((id) => newProgress(id, s.log.last + 1, now, id === lost)),
     round: 0,
     sentRound: 0,
     heartbeatAt: now,

@@ -70,8 +70,8 @@ export const quietGroups: readonly Mutant[] = [
     'quiet-leader-waits-for-its-predecessor',
     'quiet_after_its_leader',
     'role.ts',
-    'isMissed: id === lost',
-    'isMissed: id === null',
+    'now, id === lost)',
+    'now, id === null)',
   ),
   mutant(
     'quiet-leader-is-kept-awake-by-late-votes',

@@ -211,8 +211,8 @@ const elections: readonly Mutant[] = [
     'misses-who-has-voted-for-it',
     'succession_of_two',
     'role.ts',
-    'isMissed: id === lost }',
-    'isMissed: id === lost, lastHeard: id === lost ? now - s.settings.electionMs : now }',
+    'now, id === lost)',
+    'id === lost ? now - s.settings.electionMs : now, id === lost)',
   ),
   mutant(
     'succession-outlives-a-leader',
