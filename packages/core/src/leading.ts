@@ -3,7 +3,7 @@ import { noticeCommit } from './commit.ts'
 import type { ConfigurationEntry, Heads, MemberId } from './entry.ts'
 import { abstainMs, markRound, noteAbstention } from './lease.ts'
 import type { Ack, Conflict } from './message.ts'
-import { advance, heard, type Progress, probeFrom } from './progress.ts'
+import { advance, forgetProbe, heard, type Progress, probeFrom } from './progress.ts'
 import type { State } from './state.ts'
 import { bytesBetween, fitting, highestNotAbove, runsBetween, termAt } from './term-runs.ts'
 
@@ -22,6 +22,8 @@ export function onAck(s: State, m: Ack, now: number): void {
   // It may be of before the damage.
   if (peer.repair !== null && m.round < peer.repair.round) return
   const newRound = m.round > peer.round
+  // It has heard what was sent later, so the probe should have arrived as well.
+  if (m.round > peer.probedRound) forgetProbe(peer)
   advance(peer, m.match, s.log.baseIndex)
   if (newRound) answeredRound(s, peer, m)
   noteAbstention(s, peer, Math.min(m.round, s.leading!.round))
@@ -115,6 +117,7 @@ function sendAppend(s: State, peer: Progress, withEntries: boolean): boolean {
   const prevTerm = termAt(s.log, prevIndex)
   if (prevTerm === undefined) {
     peer.state = 'snapshot'
+    forgetProbe(peer)
     peer.sending = false
     return false
   }
@@ -131,6 +134,10 @@ function sendAppend(s: State, peer: Progress, withEntries: boolean): boolean {
     commit: s.commit,
   })
   if (peer.state === 'stream') peer.next = last + 1
+  else {
+    peer.probed = last
+    peer.probedRound = s.leading!.sentRound
+  }
   peer.sentCommit = Math.max(peer.sentCommit, Math.min(s.commit, last))
   return true
 }

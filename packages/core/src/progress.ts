@@ -19,6 +19,9 @@ export interface Progress {
   next: number
   /** Probe: an append is out, and nothing has come back. */
   paused: boolean
+  /** Probe: the last entry that has been sent from `next` on, and the round of heartbeats that went before it or with it; 0 if none is under way. */
+  probed: number
+  probedRound: number
   /** Stream: ask whether what was sent has arrived. */
   checkDue: boolean
   /** Highest commit index told. */
@@ -60,6 +63,8 @@ export function newProgress(id: MemberId, next: number, now: number, isMissed = 
     match: 0,
     next,
     paused: false,
+    probed: 0,
+    probedRound: 0,
     checkDue: false,
     sentCommit: 0,
     leadership: 'normal',
@@ -94,8 +99,15 @@ export function probeFrom(peer: Progress, next: number): void {
   peer.state = 'probe'
   peer.next = Math.max(next, peer.match + 1)
   peer.paused = false
+  forgetProbe(peer)
   peer.checkDue = false
   peer.sending = false
+}
+
+/** Nothing of the kind is under way, as far as this leader knows. */
+export function forgetProbe(peer: Progress): void {
+  peer.probed = 0
+  peer.probedRound = 0
 }
 
 /** The peer's log is damaged: nothing is known of it, and it is shown again from `next` on. */
@@ -114,10 +126,12 @@ export function advance(peer: Progress, match: number, base: number): void {
     peer.state === 'probe' ? peer.match >= peer.next - 1 : peer.state === 'snapshot' && peer.match >= base
   peer.next = Math.max(peer.next, peer.match + 1)
   if (caughtUp) {
+    // What a probe has carried is on its way, and need not be sent again.
+    peer.next = Math.max(peer.match, peer.probed) + 1
     // Leaving the snapshot state by acks alone: appends or an earlier snapshot have caught the peer up (F68).
     peer.state = 'stream'
-    peer.next = peer.match + 1
     peer.paused = false
+    forgetProbe(peer)
     peer.checkDue = false
     peer.sending = false
   }

@@ -580,6 +580,20 @@ const replication: readonly Mutant[] = [
     'm.prevIndex > peer.match &&',
     "(m.prevIndex > peer.match || peer.state === 'probe') &&",
   ),
+  mutant(
+    'sends-again-what-a-probe-has-carried',
+    'probe_under_way',
+    'progress.ts',
+    'Math.max(peer.match, peer.probed) + 1',
+    'peer.match + 1',
+  ),
+  mutant(
+    'counts-on-a-probe-that-was-lost',
+    'kept_suffix',
+    'leading.ts',
+    'if (m.round > peer.probedRound) forgetProbe(peer)',
+    'void peer.probedRound',
+  ),
   mutant('probes-once', 'lost_probe', 'leading.ts', 'peer.paused = false\n  } else', '} else'),
   mutant(
     'never-asks-again',
@@ -625,7 +639,7 @@ const replication: readonly Mutant[] = [
   ),
   mutant(
     'waits-for-the-heartbeat',
-    'commit_notice',
+    'commit_notice added_again_in_a_calm_group',
     'commit.ts',
     's.commit = index\n  noticeCommit(s, now)',
     's.commit = index\n  if (now < 0) noticeCommit(s, now)',
