@@ -75,7 +75,7 @@ class Monkey {
   }
 }
 
-const seeds = Array.from({ length: 8 }, (_, at) => at + 1)
+const seeds = Array.from({ length: 12 }, (_, at) => at + 1)
 const monkeys = seeds.map((seed) => new Monkey(3 + (seed % 5), seed))
 const scenarios = monkeys.map((monkey) => monkey.play(60))
 
