@@ -15,10 +15,26 @@ export const quiet: readonly Mutant[] = [
   mutant(
     'quiet-hosts-send-no-pulse-beside-others',
     'pulses.ts',
-    'this.#say(watched, now)\n        watched.rode = false',
-    'watched.saidAt = now\n        watched.rode = false',
+    'this.#say(watched, now)\n        watched.departures = 0',
+    'watched.saidAt = now\n        watched.departures = 0',
     'Pulses go with what leaves for a host anyway, and nothing does: it is taken for lost.',
     'test host test/pulses.test.ts one pulse for however many groups',
+  ),
+  mutant(
+    'quiet-hosts-send-pulses-beside-all-else',
+    'host.ts',
+    'this.#context.pulses.ride(address)',
+    'void address',
+    'A host of ten thousand quiet groups and one that is awake sends and reads nearly twice as often as it need.',
+    'test checks test/host/quiet.test.ts leave anyway',
+  ),
+  mutant(
+    'quiet-pulses-wait-for-nothing',
+    'pulses.ts',
+    'departures > 1 ? 1 + PATIENCE : 1',
+    'departures > 1 ? 1 : 1 + 0 * PATIENCE',
+    'What leaves for a host comes right behind its pulse each time, and the pulse goes by itself for ever.',
+    'test checks test/host/quiet.test.ts leave anyway',
   ),
   mutant(
     'quiet-new-lives-are-taken-for-old-ones',

@@ -1,6 +1,20 @@
 /** Groups in which nothing happens, on whole hosts (F131). */
 import { expect, test } from 'vitest'
-import { at, groups, hosts, ids, isQuiet, leader, now, pause, sent, until, value } from './quiet-hosts.ts'
+import { list } from '../recovery/drill-hosts.ts'
+import {
+  at,
+  groups,
+  hosts,
+  ids,
+  isQuiet,
+  leader,
+  now,
+  pause,
+  sent,
+  until,
+  value,
+  voters,
+} from './quiet-hosts.ts'
 
 test('cost two batches per pair of hosts and heartbeat, however many they are, and no term begins', async () => {
   await groups(60)
@@ -22,6 +36,20 @@ test('cost two batches per pair of hosts and heartbeat, however many they are, a
     expect(await value('c', name).all()).toEqual(['x'])
   }
   await until(() => names.every((name) => ids.every((id) => isQuiet(id, name))))
+})
+
+test('cost no batches where those of another group leave anyway', async () => {
+  await groups(60)
+  const awake = { machine: list, join: ids, settings: { quietAfterMs: 0 } } as const
+  await at('a').createGroup('awake', { ...awake, unreachable: 'checked' })
+  for (const id of ['b', 'c'] as const) await at(id).group('awake', awake)
+  await until(() => voters('awake') === 3)
+  await pause(5000)
+  sent()
+  await pause(60_000)
+  // Heartbeats to two, their answers, and what the other two send each other: five times a second each.
+  expect(sent()).toBeLessThanOrEqual((2 + 2 + 2) * 5 * 60 * 1.05)
+  expect(leader('awake')).toBe('a')
 })
 
 test('are woken where they are led by a host that wants to know who answers, and for as long (F95c)', async () => {

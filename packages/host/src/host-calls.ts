@@ -33,6 +33,8 @@ export interface HostCallsOptions {
   askSelf(request: Request): boolean
   /** There is something to send. */
   wake(): void
+  /** @see `OutboxOptions.onLeaving`. */
+  onLeaving(address: string): void
 }
 
 export class HostCalls {
@@ -51,7 +53,7 @@ export class HostCalls {
 
   constructor(options: HostCallsOptions) {
     this.#o = options
-    const { id, cluster, transport, clock, random, event } = options
+    const { id, cluster, transport, clock, random, event, onLeaving } = options
     this.#calls = new PendingCalls(clock, drawFirstId(random))
     this.outbox = new Outbox({
       transport,
@@ -61,6 +63,7 @@ export class HostCalls {
       onDropped: (address, items, why) => this.#onDropped(address, items, why),
       onTooLarge: (request, message) =>
         this.answered(errorResponse('too-large', 'not-applied', message, { id: request.id })),
+      onLeaving,
     })
   }
 

@@ -113,14 +113,14 @@ export class Host implements EventSource {
     const wake = (): void => this.#turn.wake()
     const askSelf = (request: Request): boolean => this.#turn.request(request)
     const briefMs = options.callTimeoutMs ?? 2000
-    const calls = new HostCalls({ id, cluster, transport, clock, random, briefMs, event, askSelf, wake })
+    const onLeaving = (address: string): void => this.#context.pulses.ride(address)
+    const asks = { id, cluster, transport, clock, random, briefMs, event, askSelf, wake, onLeaving }
+    const calls = new HostCalls(asks)
     this.#calls = calls
     this.link = calls.link
     const { outbox } = calls
     const answer: HostContext['answer'] = (replyTo, response) => calls.answer(replyTo, response)
     const clocks = new ClockWatch(clock, (aheadMs) => this.#onClockDoubt(aheadMs))
-    const pulses = new Pulses({ clock, random, outbox, wake })
-    outbox.leaving = (address) => pulses.ride(address)
     this.#context = {
       id,
       get address() {
@@ -133,7 +133,7 @@ export class Host implements EventSource {
       snapshots,
       codec,
       outbox,
-      pulses,
+      pulses: new Pulses({ clock, random, outbox, wake }),
       losses: new Losses({ clock, wake }),
       now: () => this.#turn.now,
       checkedNow: () => clocks.look(),

@@ -41,6 +41,8 @@ export interface OutboxOptions {
   onDropped(address: string, items: readonly Item[], why?: RaftedError): void
   /** It fits in no batch, and never will. */
   onTooLarge(request: Request, message: string): void
+  /** Something is about to leave for that address: what is pushed for it now goes with it. */
+  onLeaving(address: string): void
 }
 
 export class Outbox {
@@ -52,15 +54,15 @@ export class Outbox {
   readonly #destinations = new Map<string, Destination>()
   #waiting: Destination[] = []
   readonly #maxBytes: number
-  /** Told of each address for which something leaves, before it does: what is pushed for that one goes with it. */
-  leaving: (address: string) => void = () => {}
+  readonly #onLeaving: OutboxOptions['onLeaving']
 
-  constructor({ transport, cluster, sender, event, onDropped, onTooLarge }: OutboxOptions) {
+  constructor({ transport, cluster, sender, event, onDropped, onTooLarge, onLeaving }: OutboxOptions) {
     this.#transport = transport
     this.#head = { cluster, versions: WIRE_VERSIONS, sender }
     this.#event = event
     this.#onDropped = onDropped
     this.#onTooLarge = onTooLarge
+    this.#onLeaving = onLeaving
     this.#maxBytes = transport.maxBatchBytes - HEAD_BYTES
   }
 
@@ -113,7 +115,7 @@ export class Outbox {
     for (const destination of waiting) {
       memos[destination.version] ??= newEntriesMemo()
       const memo = memos[destination.version]!
-      if (destination.urgent.length > 0) this.leaving(destination.address)
+      if (destination.urgent.length > 0) this.#onLeaving(destination.address)
       const { urgent, bulk } = destination
       destination.urgent = []
       destination.bulk = []

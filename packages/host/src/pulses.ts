@@ -39,9 +39,10 @@ export interface QuietTimes {
 class Watched {
   address: string
   heardAt: number
-  /** When it was last sent a pulse, and whether that went with something else. */
+  /** When it was last sent a pulse. */
   saidAt: number
-  rode = false
+  /** How often something has left for it since a pulse left by itself; that is the first. */
+  departures = 0
   /** What its pulses name; null before the first. */
   time: string | null = null
   readonly #members = new Map<QuietMember, QuietTimes>()
@@ -205,9 +206,9 @@ export class Pulses {
     })
   }
 
-  /** Where the one before went with something else, the next thing of that kind is given a little time to come first. */
-  #dueOf({ saidAt, rode }: Watched): number {
-    return saidAt + this.#everyMs * (rode ? 1 + PATIENCE : 1)
+  /** Where something else leaves now and then, that is given a little time to come first. */
+  #dueOf({ saidAt, departures }: Watched): number {
+    return saidAt + this.#everyMs * (departures > 1 ? 1 + PATIENCE : 1)
   }
 
   #beat(): void {
@@ -226,7 +227,7 @@ export class Pulses {
       if (!watched.isWanted) this.#forget(host, watched)
       else if (now >= this.#dueOf(watched) - everyMs * TOGETHER) {
         this.#say(watched, now)
-        watched.rode = false
+        watched.departures = 0
       }
     }
     wake()
@@ -237,15 +238,15 @@ export class Pulses {
     if (this.#byAddress.size === 0) return
     const watched = this.#byAddress.get(address)
     if (watched === undefined) return
+    watched.departures++
     const now = this.#o.clock.now()
-    if (now - watched.saidAt < this.#everyMs / 2) return
-    this.#say(watched, now)
-    watched.rode = true
+    if (now - watched.saidAt >= this.#everyMs / 2) this.#say(watched, now)
   }
 
   #say(watched: Watched, now: number): void {
     const { outbox } = this.#o
     outbox.push(watched.address, { kind: 'pulse', time: this.#life })
+    // Not all at once, where this process was paused.
     const groups = watched.named(Math.min(now - watched.saidAt, 2 * this.#everyMs))
     watched.saidAt = now
     for (let i = 0; i < groups.length; i += MAX_QUIET_GROUPS)

@@ -25,6 +25,7 @@ function setUp() {
     event: () => {},
     onDropped: () => {},
     onTooLarge: () => {},
+    onLeaving: () => {},
   })
   const sent = (...addresses: string[]): (number | undefined)[] => {
     written.length = 0

@@ -13,6 +13,8 @@ const response: Item = {
   response: { kind: 'done', id: 9, incarnation: 'i', configuration: null },
 }
 
+const pulse: Item = { kind: 'pulse', time: 't' }
+
 function setUp() {
   const sent: string[][] = []
   const dropped: { items: number; why: string | undefined }[] = []
@@ -30,6 +32,9 @@ function setUp() {
     event: () => {},
     onDropped: (_address, items, why) => dropped.push({ items: items.length, why: why?.code }),
     onTooLarge: () => {},
+    onLeaving: (address) => {
+      if (address === 'with') outbox.push(address, pulse)
+    },
   })
   return { outbox, transport, sent, dropped }
 }
@@ -70,4 +75,17 @@ test('what is not taken is dropped, with the reason as long as it holds', () => 
     { items: 1, why: undefined },
     { items: 1, why: undefined },
   ])
+})
+
+test('what is pushed as something leaves for an address goes with it, and has nothing leave of its own', () => {
+  const { outbox, sent } = setUp()
+  outbox.push('b', request(1))
+  outbox.push('with', request(2))
+  outbox.push('with', response, 'bulk')
+  outbox.flush()
+  expect(sent).toEqual([['request'], ['request', 'pulse'], ['response']])
+  outbox.push('with', response, 'bulk')
+  outbox.flush()
+  outbox.flush()
+  expect(sent.slice(3)).toEqual([['response']])
 })

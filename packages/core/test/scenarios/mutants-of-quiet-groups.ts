@@ -120,7 +120,7 @@ export const quietGroups: readonly Mutant[] = [
     'quiet_and_back',
     'quiet.ts',
     'Math.max(heardAt, wokenAt)',
-    'Math.max(heardAt, Math.min(heardAt, wokenAt))',
+    'heardAt + 0 * wokenAt',
   ),
   mutant(
     'quiet-leader-counts-on-the-unheard',
