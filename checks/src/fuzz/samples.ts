@@ -332,7 +332,7 @@ export class Samples {
       case 'fetched-part':
         return { kind, ...addressed, chunk: this.#chunk() }
       case 'pulse':
-        return { kind, time: `${NOBODY}.${this.#random.below(3)}` }
+        return { kind, time: `${NOBODY}.${this.#random.below(3)}`, digest: random.below(3) }
       case 'roll-call':
       case 'missing':
         return { kind, groups: [{ incarnation, term: 1 + this.#random.below(3) }] }

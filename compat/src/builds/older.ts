@@ -8,7 +8,7 @@ export const hasHistory = isWhole()
 
 /** The first one whose formats are those of the first version that is published: see the README. */
 export const oldestFriend = (): Build => {
-  const commit = commitThatBrought('packages/host/src/feature-level.ts')
+  const commit = commitThatBrought('packages/host/src/set-digest.ts')
   return packedBuild(commit.slice(0, 10), commit)
 }
 

@@ -473,7 +473,7 @@ export class Host implements EventSource {
   #onQuietItem(item: QuietItem, { name, reply }: Sender): void {
     const { pulses, outbox } = this.#context
     const memberOf = (incarnation: string): Member | undefined => this.#seats.memberOf(incarnation)
-    if (item.kind === 'pulse') pulses.heard(name, item.time)
+    if (item.kind === 'pulse') pulses.heard(name, item)
     else if (item.kind === 'missing')
       for (const { incarnation, term } of item.groups) memberOf(incarnation)?.rest.missing(name, term)
     else {

@@ -1,15 +1,19 @@
 /**
  * Which hosts are there on which quiet members here rely (`quiet.ts` of the core): each is sent a pulse now and then, once for all groups, and looked after by its own. A
- * host that falls silent is told to those members as lost, and so is one that has been started anew: its pulse names another time then. With its pulses a host is told of some of
- * the groups of which members here rely on it, of each once a minute, and answers where it isn't so (`roll-calls.ts`). Where something else leaves for a host, its pulse goes with it: what a
- * host of many idle groups costs is how often it sends and is woken.
+ * host that falls silent is told to those members as lost, and so is one that has been started anew: its pulse names another time then. Where something else leaves for a host, its pulse
+ * goes with it: what a host of many idle groups costs is how often it sends and is woken.
+ *
+ * Two members that are quiet in the same term rely on each other: one leads, the other one follows it. So hosts that tell each other the same digest of what rests here relying on
+ * the other one agree about all of it, however much that is. While they don't agree, a host is told with its pulses of some of those groups, of each once a minute, and answers where there is
+ * nobody to rely on (`roll-calls.ts`).
  */
 import { type Cancel, type Clock, drawId, type Random } from '@rafted/contracts'
-import { MAX_QUIET_GROUPS, type QuietGroup } from '@rafted/wire'
+import { MAX_QUIET_GROUPS, type PulseItem, type QuietGroup } from '@rafted/wire'
 import { Least } from './least.ts'
 import type { Outbox } from './outbox.ts'
+import { type Mark, markOf, SetDigest } from './set-digest.ts'
 
-/** Within that each quiet member is named to the host that it relies on, milliseconds. */
+/** Within that each quiet member is named to the host that it relies on, if they don't agree, milliseconds. */
 const ROLL_CALL_MS = 60_000
 
 /** Of a heartbeat: how long a pulse waits for something to go with, and how much too early it goes with the others of this host. */
@@ -35,6 +39,9 @@ export interface QuietTimes {
   readonly electionMs: number
 }
 
+/** As it was when its member fell quiet. */
+type Entry = QuietTimes & Mark
+
 /** A host that is looked after, and for whom: what it costs doesn't depend on how many they are. */
 class Watched {
   address: string
@@ -45,11 +52,14 @@ class Watched {
   departures = 0
   /** What its pulses name; null before the first. */
   time: string | null = null
-  readonly #members = new Map<QuietMember, QuietTimes>()
+  /** What rests there relying on members here, as it last said, is what rests here relying on it. */
+  agrees = false
+  readonly #members = new Map<QuietMember, Entry>()
+  readonly #digest = new SetDigest()
   readonly #heartbeats = new Least()
   readonly #elections = new Least()
   /** Whose turn it is to be named next. Whoever was named, or has rested anew, goes behind all others: nobody comes before one that has waited for longer. */
-  #turns: Iterator<[QuietMember, QuietTimes]> = this.#members.entries()
+  #turns: Iterator<[QuietMember, Entry]> = this.#members.entries()
   /** That are to be named by now. */
   #toBeNamed = 0
 
@@ -67,6 +77,11 @@ class Watched {
     return this.#elections.value
   }
 
+  /** Of all groups that rest here relying on that host. */
+  get digest(): number {
+    return this.#digest.value
+  }
+
   get isWanted(): boolean {
     return this.#members.size > 0
   }
@@ -82,6 +97,7 @@ class Watched {
 
   /** Groups of those whose turn has come in so many milliseconds more. */
   named(ms: number): QuietGroup[] {
+    if (this.agrees) return []
     const due = this.#toBeNamed + (this.#members.size * ms) / ROLL_CALL_MS
     this.#toBeNamed = Math.min(due, this.#members.size)
     const groups: QuietGroup[] = []
@@ -100,9 +116,10 @@ class Watched {
     return groups
   }
 
-  add(member: QuietMember, times: QuietTimes): void {
+  add(member: QuietMember, times: Entry): void {
     this.remove(member)
     this.#members.set(member, times)
+    this.#digest.toggle(times)
     this.#heartbeats.add(times.heartbeatMs)
     this.#elections.add(times.electionMs)
   }
@@ -111,6 +128,7 @@ class Watched {
     const times = this.#members.get(member)
     if (times === undefined) return
     this.#members.delete(member)
+    this.#digest.toggle(times)
     this.#heartbeats.remove(times.heartbeatMs)
     this.#elections.remove(times.electionMs)
   }
@@ -145,7 +163,7 @@ export class Pulses {
     { heartbeatMs, electionMs }: QuietTimes,
   ): void {
     // As they are now: settings change in place.
-    const times = { heartbeatMs, electionMs }
+    const times = { heartbeatMs, electionMs, ...markOf(member.restsIn) }
     const now = this.#o.clock.now()
     for (const { host, address } of neighbours) {
       let watched = this.#watched.get(host)
@@ -178,10 +196,11 @@ export class Pulses {
   }
 
   /** A pulse of a host. */
-  heard(host: string, time: string): void {
+  heard(host: string, { time, digest }: PulseItem): void {
     const watched = this.#watched.get(host)
     if (watched === undefined) return
     watched.heardAt = this.#o.clock.now()
+    watched.agrees = digest === watched.digest
     if (watched.time !== null && watched.time !== time) this.#suspect(host)
     else watched.time = time
   }
@@ -245,7 +264,7 @@ export class Pulses {
 
   #say(watched: Watched, now: number): void {
     const { outbox } = this.#o
-    outbox.push(watched.address, { kind: 'pulse', time: this.#life })
+    outbox.push(watched.address, { kind: 'pulse', time: this.#life, digest: watched.digest })
     // Not all at once, where this process was paused.
     const groups = watched.named(Math.min(now - watched.saidAt, 2 * this.#everyMs))
     watched.saidAt = now

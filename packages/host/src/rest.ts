@@ -18,7 +18,8 @@ type Resting = Bereaved &
 
 export class Rest implements QuietMember {
   readonly #member: Resting
-  #isQuiet = false
+  /** The term in which it is quiet, null while it is awake. */
+  #term: number | null = null
 
   constructor(member: Resting) {
     this.#member = member
@@ -50,11 +51,12 @@ export class Rest implements QuietMember {
   look(): void {
     const { id: own, core, leads, host, routes, settings } = this.#member
     const { pulses } = host
-    if (core.isQuiet === this.#isQuiet) return
-    this.#isQuiet = core.isQuiet
+    const { configuration, leader, ...standing } = core.standing
+    const term = core.isQuiet ? standing.term : null
+    if (term === this.#term) return
+    this.#term = term
     pulses.end(this)
-    if (!this.#isQuiet) return
-    const { configuration, leader } = core.standing
+    if (term === null) return
     const absent = core.peers().filter(({ isAbsent }) => isAbsent)
     const others = membersOf(configuration!.configuration).filter(({ id }) =>
       leads ? id !== own && absent.every((peer) => peer.id !== id) : id === leader,

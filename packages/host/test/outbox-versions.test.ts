@@ -14,7 +14,7 @@ vi.mock('@rafted/wire', async (original) => ({
 }))
 const { Outbox } = await import('../src/outbox.ts')
 
-const pulse: Item = { kind: 'pulse', time: 't' }
+const pulse: Item = { kind: 'pulse', digest: 0, time: 't' }
 const lost = new RaftedError('unreachable', 'Lost.', { outcome: 'unknown' })
 
 function setUp() {

@@ -13,7 +13,7 @@ const response: Item = {
   response: { kind: 'done', id: 9, incarnation: 'i', configuration: null },
 }
 
-const pulse: Item = { kind: 'pulse', time: 't' }
+const pulse: Item = { kind: 'pulse', digest: 0, time: 't' }
 
 function setUp() {
   const sent: string[][] = []

@@ -22,6 +22,10 @@ function quiet(name = 'one') {
   const lost: string[] = []
   return { lost, restsIn: { incarnation: name, term: 3 }, suspect: (host: string) => void lost.push(host) }
 }
+/** Of a host that agrees about nothing, if not said otherwise. */
+function pulse(time: string, digest = 1) {
+  return { kind: 'pulse', time, digest } as const
+}
 const b = { host: 'b', address: 'at-b' }
 const c = { host: 'c', address: 'at-c' }
 
@@ -53,7 +57,7 @@ test('a pulse goes with what leaves for the host anyway, with as many names as a
     pass(50)
     expect(count('at-b pulse')).toBe(i + 1)
     expect(count('at-c pulse')).toBe(i + 1)
-    for (const host of ['b', 'c']) pulses.heard(host, 'life')
+    for (const host of ['b', 'c']) pulses.heard(host, pulse('life'))
   }
   expect(count('at-b roll-call')).toBe(9)
   pass(400)
@@ -68,8 +72,8 @@ test('a host that is silent for an election timeout is lost to all that rely on 
   pulses.begin(other, [c], times)
   for (let beats = 0; beats < 20; beats++) {
     pass(200)
-    pulses.heard('c', 'life.0')
-    if (beats < 10) pulses.heard('b', 'life.0')
+    pulses.heard('c', pulse('life.0'))
+    if (beats < 10) pulses.heard('b', pulse('life.0'))
     if (beats === 14) expect([one.lost, two.lost]).toEqual([[], []])
   }
   expect([one.lost, two.lost, other.lost]).toEqual([['b'], ['b'], []])
@@ -80,15 +84,15 @@ test('a host that was started anew is lost as well: its pulse names another time
   const { pulses } = setting()
   const [one, two] = [quiet(), quiet()]
   pulses.begin(one, [b], times)
-  pulses.heard('b', 'life.0')
-  pulses.heard('b', 'life.0')
+  pulses.heard('b', pulse('life.0'))
+  pulses.heard('b', pulse('life.0'))
   expect(one.lost).toEqual([])
-  pulses.heard('b', 'life.1')
+  pulses.heard('b', pulse('life.1'))
   expect(one.lost).toEqual(['b'])
   pulses.begin(two, [b], times)
-  pulses.heard('b', 'life.1')
+  pulses.heard('b', pulse('life.1'))
   expect(two.lost).toEqual([])
-  pulses.heard('b', 'other.0')
+  pulses.heard('b', pulse('other.0'))
   expect(two.lost).toEqual(['b'])
 })
 
@@ -98,7 +102,7 @@ test('a process that was blocked hears what others have said meanwhile before it
   pulses.begin(one, [b], times)
   pass(600)
   block(60_000)
-  pulses.heard('b', 'life.0')
+  pulses.heard('b', pulse('life.0'))
   pass(900)
   expect(one.lost).toEqual([])
   pass(400)
@@ -118,7 +122,7 @@ test('is sent as many pulses as the quickest of those that rely on it wants, wha
   pass(50)
   const before = sent.length
   for (let i = 0; i < 3; i++) {
-    pulses.heard('b', 'life')
+    pulses.heard('b', pulse('life'))
     pass(200)
   }
   expect(sent.length - before).toBe(3)
@@ -128,7 +132,7 @@ test('is sent as many pulses as the quickest of those that rely on it wants, wha
   expect([quick.lost, slow.lost]).toEqual([[], ['b']])
 })
 
-test('each member is named once a minute to the host that it relies on, in the term in which it rests, however many there are (F131d)', () => {
+test('each member is named once a minute to a host that does not agree, in the term in which it rests, however many there are (F131d)', () => {
   const { clock, ...hand } = handClock()
   const named = new Map<string, number>()
   const pulses = new Pulses({
@@ -149,7 +153,7 @@ test('each member is named once a minute to the host that it relies on, in the t
   const minute = (): void => {
     for (let beats = 0; beats < 300; beats++) {
       hand.pass(200)
-      pulses.heard('b', 'life')
+      pulses.heard('b', pulse('life'))
     }
   }
   minute()
@@ -181,7 +185,7 @@ test('also where others wake and rest again all the time (F131e)', () => {
     // Each of the others rests anew every five seconds.
     for (let beats = 0; beats < 305; beats++) {
       hand.pass(200)
-      pulses.heard('b', 'life')
+      pulses.heard('b', pulse('life'))
       for (const member of others.slice((beats % 25) * 4, (beats % 25) * 4 + 4)) {
         pulses.end(member)
         pulses.begin(member, [b], times)
@@ -191,6 +195,66 @@ test('also where others wake and rest again all the time (F131e)', () => {
   }
 })
 
+/** Two hosts, each of which hears what the other one says. */
+function pair() {
+  const { clock, ...hand } = handClock()
+  const named: string[] = []
+  const one = (name: string, address: string, other: () => Pulses): Pulses =>
+    new Pulses({
+      clock,
+      random: { number: () => 0, bytes: (count) => new Uint8Array(count) },
+      outbox: {
+        push: (to: string, item: Item) => {
+          expect(to).toBe(address)
+          if (item.kind === 'pulse') other().heard(name, item)
+          if (item.kind === 'roll-call')
+            named.push(...item.groups.map((group) => `${name}: ${group.incarnation}`))
+        },
+      },
+      wake: () => {},
+    })
+  const a: Pulses = one('a', 'at-b', () => other)
+  const other: Pulses = one('b', 'at-a', () => a)
+  return { a, b: other, named, ...hand }
+}
+
+test('nobody is named where both hosts have the same to rely on each other, whatever came and went (F131d)', () => {
+  const { a, b: other, named, pass } = pair()
+  const members = Array.from({ length: 100 }, (_, i) => [quiet(`g${i}`), quiet(`g${i}`)] as const)
+  const rest = (): void => {
+    for (const [here, there] of members) {
+      a.begin(here, [b], times)
+      other.begin(there, [{ host: 'a', address: 'at-a' }], times)
+    }
+  }
+  rest()
+  pass(400)
+  named.length = 0
+  pass(120_000)
+  for (const [here, there] of members.slice(30, 60)) {
+    a.end(here)
+    other.end(there)
+  }
+  pass(120_000)
+  rest()
+  pass(120_000)
+  expect(named).toEqual([])
+  // One of them wakes on one side alone: it is named within a minute by the other one, and so is that one in another term.
+  other.end(members[7]![1])
+  pass(60_400)
+  expect(named).toContain('a: g7')
+  expect(named.length).toBeLessThan(210)
+  other.begin(
+    { ...members[7]![1], restsIn: { incarnation: 'g7', term: 4 } },
+    [{ host: 'a', address: 'at-a' }],
+    times,
+  )
+  named.length = 0
+  pass(60_400)
+  expect(named).toContain('a: g7')
+  expect(named).toContain('b: g7')
+})
+
 test('a group that waits for less silence than others falls quiet after them: nobody takes the hosts for lost (F131g)', () => {
   const { clock, ...hand } = handClock()
   const lost: string[] = []
@@ -198,7 +262,7 @@ test('a group that waits for less silence than others falls quiet after them: no
     new Pulses({
       clock,
       random: { number: () => 0, bytes: (count) => new Uint8Array(count) },
-      outbox: { push: (_: string, item: Item) => void (item.kind === 'pulse' && other().heard(name, name)) },
+      outbox: { push: (_: string, item: Item) => void (item.kind === 'pulse' && other().heard(name, item)) },
       wake: () => {},
     })
   const a: Pulses = one('a', () => at)

@@ -1,6 +1,8 @@
 /** The rest of a member whose core has fallen quiet, and has not been drained since. */
 import { expect, test } from 'vitest'
+import type { Neighbour, QuietMember } from '../src/pulses.ts'
 import { Rest } from '../src/rest.ts'
+import { configurationOf } from './log-entries.ts'
 
 function resting(isQuiet: boolean) {
   const lost: string[] = []
@@ -30,4 +32,27 @@ test('that is all the same to one that is awake', () => {
   rest.missing('b', 3)
   rest.nudge(0)
   expect([lost, inputs]).toEqual([[], []])
+})
+
+test('one that rests again in another term, in one turn, relies on the leader of that one (F131i)', () => {
+  const watched: string[] = []
+  const configuration = { index: 1, configuration: configurationOf('a', 'b', 'c') }
+  const core = { isQuiet: true, standing: { term: 3, leader: 'b', configuration }, peers: () => [] }
+  const pulses = {
+    begin: ({ restsIn }: QuietMember, neighbours: readonly Neighbour[]) =>
+      void watched.push(...neighbours.map(({ host }) => `${host} in ${restsIn.term}`)),
+    end: () => void watched.splice(0),
+  }
+  const routes = { addressOf: () => null }
+  const member = { id: 'a', core, incarnation: 'one', leads: false, routes, settings: {}, host: { pulses } }
+  const rest = new Rest(member as unknown as ConstructorParameters<typeof Rest>[0])
+  rest.look()
+  rest.look()
+  expect(watched).toEqual(['host-b in 3'])
+  core.standing = { term: 4, leader: 'c', configuration }
+  rest.look()
+  expect(watched).toEqual(['host-c in 4'])
+  core.isQuiet = false
+  rest.look()
+  expect(watched).toEqual([])
 })

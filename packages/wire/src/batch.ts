@@ -230,6 +230,7 @@ function writeItem(w: Writer, item: Item, memo: EntriesMemo | null): void {
       break
     case 'pulse':
       w.id(item.time, MAX_ID_BYTES)
+      w.uint(item.digest)
       break
     case 'roll-call':
     case 'missing':
@@ -317,7 +318,7 @@ function readItem(r: Reader, kind: number, entriesLeft: number): Item {
     case KIND.response:
       return { kind: 'response', response: readResponse(r) }
     case KIND.pulse:
-      return { kind: 'pulse', time: r.id(MAX_ID_BYTES) }
+      return { kind: 'pulse', time: r.id(MAX_ID_BYTES), digest: r.uint() }
     case KIND['roll-call']:
       return { kind: 'roll-call', groups: readQuietGroups(r) }
     case KIND.missing:

@@ -111,6 +111,8 @@ export interface PulseItem {
   readonly kind: 'pulse'
   /** Another one than before: the host was started anew. */
   readonly time: string
+  /** Of the groups of which quiet members there rely on this host, and of their terms. From 0 to 2^53 − 1: the same for the same groups. */
+  readonly digest: number
 }
 
 /** A group, and the term in which its members fell quiet. */

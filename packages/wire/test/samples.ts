@@ -480,7 +480,7 @@ export const items: Record<string, Item> = {
     entries: [],
   },
   'fetch-snapshot': { kind: 'fetch-snapshot', incarnation, from, to },
-  pulse: { kind: 'pulse', time: `${incarnation}.3` },
+  pulse: { kind: 'pulse', time: `${incarnation}.3`, digest: 2 ** 53 - 1 },
   'roll-call': {
     kind: 'roll-call',
     groups: [
