@@ -51,12 +51,12 @@ export class Rest implements QuietMember {
   look(): void {
     const { id: own, core, leads, host, routes, settings } = this.#member
     const { pulses } = host
-    const { configuration, leader, ...standing } = core.standing
-    const term = core.isQuiet ? standing.term : null
+    const term = core.isQuiet ? core.standing.term : null
     if (term === this.#term) return
     this.#term = term
     pulses.end(this)
     if (term === null) return
+    const { configuration, leader } = core.standing
     const absent = core.peers().filter(({ isAbsent }) => isAbsent)
     const others = membersOf(configuration!.configuration).filter(({ id }) =>
       leads ? id !== own && absent.every((peer) => peer.id !== id) : id === leader,
