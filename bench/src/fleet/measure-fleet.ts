@@ -9,6 +9,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { ChildHost } from '@rafted/testing'
 import { freePorts } from '../free-ports.ts'
 import { moduleHere } from '../here.ts'
+import { spreadOf } from '../spread.ts'
 import { asText, type Figure } from '../storage/figure.ts'
 import { until } from '../until.ts'
 import type { Look, Question, Weight } from './fleet-host.ts'
@@ -95,11 +96,15 @@ async function measure(
   note(`${groups - busy} more groups added`, await secondsOf(rest), 's')
   await settled(hosts, groups)
   await pause(FORGOTTEN_MS)
-  const before = await looks(hosts)
-  await pause(idleMs)
+  const idle = await shares(hosts, idleMs)
+  note(
+    `${groups} groups, idle for ${idleMs / 1000} s: of one core, all hosts`,
+    sum(idle, (share) => share) / WINDOWS,
+    '%',
+  )
+  // The engine collects for a while after much was done: a collection of a host takes about a second, and there are few.
+  note(`  in the middle one of ${WINDOWS} parts of that`, spreadOf(idle).median, '%')
   const after = await looks(hosts)
-  const cpuMs = sum(after, ({ cpuMs }) => cpuMs) - sum(before, ({ cpuMs }) => cpuMs)
-  note(`${groups} groups, idle for ${idleMs / 1000} s: of one core, all hosts`, (cpuMs / idleMs) * 100, '%')
   // Weighing collects, and the engine goes on collecting for a while: so it comes last.
   const full = await weights(hosts)
   const members = sum(after, ({ here }) => here)
@@ -143,6 +148,7 @@ async function settled(hosts: readonly ChildHost[], groups: number): Promise<voi
 }
 
 const SETTLED_MS = 400
+const WINDOWS = 5
 /** Clients have let go of sessions that they have not used for so long. */
 const FORGOTTEN_MS = 90_000
 
@@ -152,6 +158,18 @@ async function ask(host: ChildHost, question: Question): Promise<unknown> {
 
 async function looks(hosts: readonly ChildHost[]): Promise<Look[]> {
   return await Promise.all(hosts.map(async (host) => (await ask(host, { ask: 'look' })) as Look))
+}
+
+/** What they take of one core, in percent, in each of the parts of that time. */
+async function shares(hosts: readonly ChildHost[], ms: number): Promise<number[]> {
+  const shares: number[] = []
+  for (let before = await cpuOf(hosts); shares.length < WINDOWS; ) {
+    await pause(ms / WINDOWS)
+    const after = await cpuOf(hosts)
+    shares.push(((after - before) / (ms / WINDOWS)) * 100)
+    before = after
+  }
+  return shares
 }
 
 /** Milliseconds of the processor since they began. */
