@@ -5,6 +5,14 @@ const { edit, mutant } = plantedIn('packages/host/src')
 
 export const host: readonly Mutant[] = [
   mutant(
+    'leaders-know-it-by-their-own-entry-alone',
+    'watch.ts',
+    'applied.index >= begins.index',
+    'applied.index > begins.index',
+    'A leader waits for something else than the first entry of its term. Where nothing else comes, it never says that it leads.',
+    'test host test/watch.test.ts whatever that is',
+  ),
+  mutant(
     'host-believes-that-those-found-are-all',
     'seat.ts',
     '    if (join.arePartial && !unreachableChecked) return Promise.resolve(onlyThoseFound(group))\n',

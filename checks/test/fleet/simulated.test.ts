@@ -51,6 +51,19 @@ test.each([
     70_231,
     'a host read that it takes part no more before it was answered, and took part again by itself (F101d)',
   ],
+  [
+    151_341,
+    'a host that had lost its disk learned while the member that it had before still voted, and was to vote beside it (F101e)',
+  ],
+  [153_433, 'the same, in the control group (F101e)'],
+  [
+    150_861,
+    'a host that had lost its disk got entries from a leader whose addition of it was lost, and was never let in again (F101f)',
+  ],
+  [
+    152_621,
+    'a host led a group without knowing it: it was elected and asked for something in one turn (F7c)',
+  ],
   [54_191, 'a host was activated by a call that had not been answered in time'],
 ])(
   '%s: %s',

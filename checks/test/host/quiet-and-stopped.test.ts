@@ -1,6 +1,18 @@
 /** Quiet groups of which a member stops, or whose leader goes on without one: whoever relies on it learns of it, and nobody else. */
 import { expect, test } from 'vitest'
-import { at, groups, hosts, ids, isQuiet, leader, lose, pause, until, value } from './quiet-hosts.ts'
+import {
+  at,
+  groups,
+  hosts,
+  ids,
+  isQuiet,
+  leader,
+  lose,
+  pause,
+  rollCalls,
+  until,
+  value,
+} from './quiet-hosts.ts'
 
 test('are led by others when the leader alone has stopped, and its host is there', async () => {
   await groups(3)
@@ -57,6 +69,36 @@ test('are led by others when what their leader said since it woke is lost, and i
   lose(() => false)
   // Each member is named once a minute to the host that it relies on.
   await until(() => leader('g0') !== undefined, 65_000)
+})
+
+test('take back a follower that their leader alone took for lost, within a minute (F131e)', async () => {
+  await groups(6)
+  await pause(20_000)
+  const id = leader('g0')!
+  const lost = ids.find((one) => one !== id)!
+  // The connection broke on one side, and is there again.
+  at(id).inspect('g0')!.onPeer(lost, 'lost')
+  await pause(1000)
+  expect(at(id).status('g0')!.unresponsive).toEqual([at(lost).inspect('g0')!.id])
+  expect(isQuiet(id, 'g0')).toBe(true)
+  await until(() => at(id).status('g0')!.unresponsive.length === 0, 65_000)
+  expect(leader('g0')).toBe(id)
+})
+
+test('are named to nobody while nothing is wrong, also where one of them rests without a member that has stopped', async () => {
+  await groups(60)
+  await pause(20_000)
+  rollCalls()
+  await pause(120_000)
+  expect(rollCalls()).toBe(0)
+  const id = leader('g0')!
+  const stopped = ids.find((one) => one !== id)!
+  at(stopped).stop('g0')
+  await pause(5000)
+  expect(at(id).status('g0')!.unresponsive.length).toBe(1)
+  rollCalls()
+  await pause(120_000)
+  expect(rollCalls()).toBe(0)
 })
 
 test('tell a member that it is removed, also one that has heard nothing since its leader woke (F131e)', async () => {

@@ -4,6 +4,7 @@ import { type Host, openHost } from '@rafted/host'
 import { memoryStorage } from '@rafted/storage'
 import { SeededRandom } from '@rafted/testing'
 import { memoryNetwork } from '@rafted/transport-memory'
+import { decodeBatch } from '@rafted/wire'
 import { afterEach } from 'vitest'
 import { DrillClock } from '../recovery/drill-clock.ts'
 import { list } from '../recovery/drill-hosts.ts'
@@ -15,12 +16,20 @@ export type Id = (typeof ids)[number]
 let clock: DrillClock
 export let hosts: Map<Id, { readonly host: Host; readonly client: Client; end(): void }>
 let batches: number
+let named: number
 /** What never arrives, though whoever sends it isn't told. */
 let loses: (from: string, to: string) => boolean = () => false
 /** Batches sent since it was asked last. */
 export function sent(): number {
   const count = batches
   batches = 0
+  return count
+}
+
+/** Groups that hosts have named to each other since it was asked last. */
+export function rollCalls(): number {
+  const count = named
+  named = 0
   return count
 }
 
@@ -45,6 +54,7 @@ export async function groups(count: number, ledBy?: 'a'): Promise<ReturnType<typ
   clock = new DrillClock()
   hosts = new Map()
   batches = 0
+  named = 0
   const random = new SeededRandom(count)
   const network = memoryNetwork({ clock })
   for (const id of ids) {
@@ -60,6 +70,8 @@ export async function groups(count: number, ledBy?: 'a'): Promise<ReturnType<typ
       close: bare.close.bind(bare),
       send: (...args: Parameters<typeof bare.send>) => {
         batches++
+        for (const item of decodeBatch(args[1]).items)
+          if (item.kind === 'roll-call') named += item.groups.length
         return loses(id, args[0]) || bare.send(...args)
       },
     }

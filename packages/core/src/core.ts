@@ -265,6 +265,15 @@ export class Core {
     return termAt(this.#s.log, index)
   }
 
+  /**
+   * Of a leader, its term and where that begins in its log: with the entry that the core makes, or with what was proposed before that was due. Null for others. Once all up to there is
+   * committed, all that was committed before its term is, too (paper §8).
+   */
+  get termBegins(): { readonly term: number; readonly index: number } | null {
+    const { leading, term } = this.#s
+    return leading === null ? null : { term, index: leading.termStart + 1 }
+  }
+
   /** Peers as the leader sees them; empty for others. */
   peers(): readonly PeerView[] {
     const s = this.#s

@@ -34,8 +34,10 @@ export function controlStep(state: RegistryState, status: MemberStatus): Control
   if (heir !== undefined && !next.some(({ id }) => id === status.member))
     return { kind: 'transfer', to: heir.id }
   const others = [...voters, ...learners].filter(({ id }) => !next.some((voter) => voter.id === id))
-  // A voter whose host takes no part any more leaves for good; the others learn on.
-  const stay = others.filter(({ host, id }) => state.hosts.has(host) || learners.some((one) => one.id === id))
+  // A voter whose host takes no part any more, or has lost it and brought another one, leaves for good; the others learn on.
+  const isFormer = (host: string): boolean =>
+    !state.hosts.has(host) || learners.some((one) => one.host === host)
+  const stay = others.filter(({ host, id }) => learners.some((one) => one.id === id) || !isFormer(host))
   return { kind: 'change', voters: ids(next), learners: ids(stay), ifConfigurationAt: index }
 }
 
@@ -48,7 +50,8 @@ function nextVoters(
   const wanted = controlVoters(state, CONTROL)
   if (wanted.length === 0) return null
   const ready = learners.filter(({ id, host }) => wanted.includes(host) && caughtUp(status, id))
-  const fit = [...voters.filter(({ host }) => wanted.includes(host)), ...ready]
+  const isReplaced = ({ host }: Member): boolean => ready.some((one) => one.host === host)
+  const fit = [...voters.filter((one) => wanted.includes(one.host) && !isReplaced(one)), ...ready]
   const isSilent = ({ id }: Member): boolean => status.unresponsive.includes(id)
   const surplus = voters
     .filter(({ host }) => !wanted.includes(host))

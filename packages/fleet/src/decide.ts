@@ -130,8 +130,8 @@ function keep(group: GroupRecord, local: Local): Step {
     return founder.life === local.enrolledLife ? { kind: 'begins' } : wait('the host takes no part')
   }
   const { status } = local
-  // When it was started the registry here had not come so far: unless it says so, it is never let in.
-  if (local.formerLost && !local.knowsFormerLost && (status === null || status.configuration === null))
+  // When it was started the registry here had not come so far: unless it says so, it is never let in. It may have got entries from one that lost, with its leadership, who had added it (F101f).
+  if (local.formerLost && !local.knowsFormerLost && (status === null || !isNamed(status)))
     return { kind: 'stop' }
   if (status === null) {
     // It was stopped before the log that it began held anything.
@@ -150,6 +150,11 @@ function keep(group: GroupRecord, local: Local): Step {
 
 function votes({ member, configuration }: MemberStatus): boolean {
   return configuration?.configuration.voters.some(({ id }) => id === member) === true
+}
+
+function isNamed({ member, configuration }: MemberStatus): boolean {
+  const { voters = [], outgoing, learners = [] } = configuration?.configuration ?? {}
+  return [...voters, ...(outgoing ?? []), ...learners].some(({ id }) => id === member)
 }
 
 function start(group: GroupRecord, local: Local, formerLost: boolean): Step {
@@ -194,11 +199,12 @@ function move(group: GroupRecord, local: Local, status: MemberStatus): Step {
   const { from, to } = group.move!
   const { voters, learners } = status.configuration!.configuration
   const going = from === null ? undefined : [...voters, ...learners].find(({ host }) => host === from)
-  const isThere = to === null || voters.some(({ host }) => host === to)
+  const coming = learners.find(({ host }) => host === to)
+  // A voter beside it is what that host held before, and lost.
+  const isThere = to === null || (coming === undefined && voters.some(({ host }) => host === to))
   if (isThere && going === undefined)
     return { kind: 'moved', version: group.version, bytes: status.log.bytes + (status.snapshot?.bytes ?? 0) }
   if (isThere) return goes(going!, group, local, status)
-  const coming = learners.find(({ host }) => host === to)
   if (coming === undefined) return wait('the newcomer has not joined yet')
   if (!caughtUp(status, coming.id)) return lags
   if (going?.host === local.host) {
@@ -208,12 +214,13 @@ function move(group: GroupRecord, local: Local, status: MemberStatus): Step {
   return change(status, going ?? null, coming)
 }
 
-/** One joint change: a member goes, a learner votes. */
+/** One joint change: a member goes, a learner votes, in place of the one that its host lost if there was one. */
 function change({ configuration }: MemberStatus, goes: Member | null, votes: Member | null): Step {
   const { index, configuration: current } = configuration!
   const stay = (members: readonly Member[]): string[] =>
     members.map(({ id }) => id).filter((id) => id !== goes?.id && id !== votes?.id)
-  const voters = [...stay(current.voters), ...(votes === null ? [] : [votes.id])]
+  const others = current.voters.filter(({ host }) => host !== votes?.host)
+  const voters = [...stay(others), ...(votes === null ? [] : [votes.id])]
   return { kind: 'change', voters, learners: stay(current.learners), ifConfigurationAt: index }
 }
 

@@ -157,6 +157,16 @@ describe('a member that is to be here', () => {
     expect(decide(wants(), local({ ...lost, knowsFormerLost: true, status: empty }))).toMatchObject({
       kind: 'wait',
     })
+    // It has got entries of a leader that had added it, and that lost its leadership, and the addition with it.
+    const others = {
+      ...status().configuration!,
+      configuration: { voters: [member('b')], outgoing: null, learners: [] },
+    }
+    const lacking = { ...status(), configuration: others } as unknown as Status
+    expect(decide(wants(), local({ ...lost, status: lacking }))).toEqual({ kind: 'stop' })
+    expect(decide(wants(), local({ ...lost, knowsFormerLost: true, status: lacking }))).toEqual({
+      kind: 'settled',
+    })
     // One that is a member already needs nobody's word.
     expect(decide(wants(), local(lost))).toEqual({ kind: 'settled' })
   })
@@ -354,6 +364,23 @@ describe('the leader', () => {
       voters: ['m-a', 'm-b', 'm-c'],
     })
     expect(decide(wants(), leading({ voters: ['a', 'b'], promoted: ['c'] }))).toEqual({ kind: 'settled' })
+  })
+
+  test('has the new member of a host that lost its disk vote in place of the former one, which still stands there (F101e)', () => {
+    const former = { ...member('d'), id: 'm-former' }
+    const returned = (voters: readonly string[]): Local => {
+      const { status: now, ...rest } = leading({ voters, learners: ['d'] })
+      const { index, configuration } = now!.configuration!
+      const all = { ...configuration, voters: [...configuration.voters, former] }
+      return {
+        ...rest,
+        status: { ...now!, configuration: { index, configuration: all } } as unknown as Status,
+      }
+    }
+    const swapped = { kind: 'change', voters: ['m-a', 'm-b', 'm-d'], learners: [], ifConfigurationAt: 40 }
+    expect(decide(wants({ hosts: ['a', 'b', 'd'] }), returned(['a', 'b']))).toEqual(swapped)
+    // It was to come here, and is not there while only what it lost is.
+    expect(decide(wants({ move }), returned(['a', 'b', 'c']))).toEqual(swapped)
   })
 
   test('hands over to the host that is to lead, when it has led for a while and that one can', () => {

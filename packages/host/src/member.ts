@@ -287,6 +287,7 @@ export class Member {
   /** A host can be reached again, or seems lost. */
   onPeer(host: string, state: 'up' | 'lost'): void {
     this.input({ kind: state === 'lost' ? 'host-suspect' : 'host-alive', host })
+    if (state === 'lost') this.rest.missed(host)
   }
 
   /** The write `seq` is durable. */
@@ -306,7 +307,6 @@ export class Member {
       const before = this.core.standing
       const effects = this.core.drain(now)
       placeOwn(effects.own, this.id, this.core, this.tail)
-      this.#watch.own(effects.own)
       if (effects.write !== null) {
         const write = logWriteOf(effects.write, this.tail)
         writes.push({ member: this, seq: effects.write.seq, group: this.group, write })

@@ -52,14 +52,14 @@ class Watched {
   departures = 0
   /** What its pulses name; null before the first. */
   time: string | null = null
-  /** What rests there relying on members here, as it last said, is what rests here relying on it. */
-  agrees = false
+  /** How many of its pulses, one after the other, said that what rests there relying on members here is not what rests here relying on it. */
+  differing = 0
   readonly #members = new Map<QuietMember, Entry>()
   readonly #digest = new SetDigest()
   readonly #heartbeats = new Least()
   readonly #elections = new Least()
-  /** Whose turn it is to be named next. Whoever was named, or has rested anew, goes behind all others: nobody comes before one that has waited for longer. */
-  #turns: Iterator<[QuietMember, Entry]> = this.#members.entries()
+  /** Those that are watched for, and do without that host: it is to say that it relies on nobody there. */
+  readonly #leftOut = new Set<QuietMember>()
   /** That are to be named by now. */
   #toBeNamed = 0
 
@@ -97,18 +97,15 @@ class Watched {
 
   /** Groups of those whose turn has come in so many milliseconds more. */
   named(ms: number): QuietGroup[] {
-    if (this.agrees) return []
+    // One pulse alone may have left, or come, just as a group fell quiet.
+    if (this.differing < 2) return []
     const due = this.#toBeNamed + (this.#members.size * ms) / ROLL_CALL_MS
     this.#toBeNamed = Math.min(due, this.#members.size)
     const groups: QuietGroup[] = []
-    for (; this.#toBeNamed >= 1; this.#toBeNamed--) {
-      let next = this.#turns.next()
-      if (next.done === true) {
-        this.#turns = this.#members.entries()
-        next = this.#turns.next()
-      }
-      if (next.done === true) break
-      const [member, times] = next.value
+    // Whoever was named, or has rested anew, goes behind all others: nobody comes before one that has waited for longer.
+    for (const [member, times] of this.#members) {
+      if (this.#toBeNamed < 1) break
+      this.#toBeNamed--
       this.#members.delete(member)
       this.#members.set(member, times)
       groups.push(member.restsIn)
@@ -124,11 +121,19 @@ class Watched {
     this.#elections.add(times.electionMs)
   }
 
+  /** It goes on being watched for, and does without that host. */
+  leaveOut(member: QuietMember): void {
+    const entry = this.#members.get(member)
+    if (entry === undefined || this.#leftOut.has(member)) return
+    this.#leftOut.add(member)
+    this.#digest.toggle(entry)
+  }
+
   remove(member: QuietMember): void {
     const times = this.#members.get(member)
     if (times === undefined) return
     this.#members.delete(member)
-    this.#digest.toggle(times)
+    if (!this.#leftOut.delete(member)) this.#digest.toggle(times)
     this.#heartbeats.remove(times.heartbeatMs)
     this.#elections.remove(times.electionMs)
   }
@@ -182,6 +187,11 @@ export class Pulses {
     this.#arm()
   }
 
+  /** It was told that the host is lost, or has nobody to rely on, and may rest without it. That host is to hear it, if it sees that otherwise. */
+  leaveOut(member: QuietMember, host: string): void {
+    this.#watched.get(host)?.leaveOut(member)
+  }
+
   /** The member is quiet no more. */
   end(member: QuietMember): void {
     for (const [host, watched] of this.#watched) {
@@ -200,7 +210,7 @@ export class Pulses {
     const watched = this.#watched.get(host)
     if (watched === undefined) return
     watched.heardAt = this.#o.clock.now()
-    watched.agrees = digest === watched.digest
+    watched.differing = digest === watched.digest ? 0 : watched.differing + 1
     if (watched.time !== null && watched.time !== time) this.#suspect(host)
     else watched.time = time
   }

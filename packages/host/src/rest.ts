@@ -34,6 +34,11 @@ export class Rest implements QuietMember {
     this.#member.host.losses.add(this.#member, host)
   }
 
+  /** The member was told that the host is lost, or has nobody to rely on: who leads may rest on without it. */
+  missed(host: string): void {
+    if (this.#term !== null) this.#member.host.pulses.leaveOut(this, host)
+  }
+
   /** Nobody is on that host on whom it could rely in this term. */
   missing(host: string, term: number): void {
     const { core } = this.#member

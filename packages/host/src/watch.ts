@@ -1,6 +1,6 @@
 /** What a member tells of itself while it runs: how it stands, whether it leads, who is slow, how many elections there were. */
 import type { FencingToken } from '@rafted/contracts'
-import { type Core, EntryKind, type OwnEntry, type Position, type Standing } from '@rafted/core'
+import type { Core, Position, Standing } from '@rafted/core'
 import type { DamageStatus, MemberStatus, PlacedSettings } from '@rafted/wire'
 import type { HostContext } from './context.ts'
 import { LogAges, type LogPlace } from './log-ages.ts'
@@ -23,8 +23,6 @@ export class MemberWatch {
   /** While it leads. */
   #slowPeers: SlowPeers | null = null
   #ages: LogAges
-  /** The entry that the term it leads begins with, once it stands in the log. */
-  #termBegins: FencingToken | null = null
   #token: FencingToken | null = null
   #campaigns = 0
   #won = 0
@@ -58,12 +56,6 @@ export class MemberWatch {
     )
   }
 
-  /** Entries that the core has appended by itself. */
-  own(entries: readonly OwnEntry[]): void {
-    for (const { kind, term, index } of entries)
-      if (kind !== EntryKind.configuration) this.#termBegins = { term, index }
-  }
-
   /** It stands differently than before. */
   onStanding(standing: Standing, before: Standing | null): void {
     const { role, term, leader } = standing
@@ -93,8 +85,8 @@ export class MemberWatch {
     const { role, term } = core.standing
     if (role !== 'leader') return false
     const led = this.#token !== null
-    const begins = this.#termBegins
-    if (!led && begins !== null && begins.term === term && applied.index >= begins.index) {
+    const begins = led ? null : core.termBegins
+    if (begins !== null && begins.term === term && applied.index >= begins.index) {
       this.#token = begins
       host.event({ kind: 'leadership-gained', level: 'info', group, member: id, token: begins })
     }

@@ -59,7 +59,7 @@ test('a pulse goes with what leaves for the host anyway, with as many names as a
     expect(count('at-c pulse')).toBe(i + 1)
     for (const host of ['b', 'c']) pulses.heard(host, pulse('life'))
   }
-  expect(count('at-b roll-call')).toBe(9)
+  expect(count('at-b roll-call')).toBe(8)
   pass(400)
   expect(count('at-b pulse')).toBe(12)
 })
@@ -150,12 +150,13 @@ test('each member is named once a minute to a host that does not agree, in the t
   })
   const members = Array.from({ length: 1000 }, (_, i) => quiet(`g${i}`))
   for (const member of members) pulses.begin(member, [b], times)
-  const minute = (): void => {
-    for (let beats = 0; beats < 300; beats++) {
+  const minute = (beats = 300): void => {
+    for (; beats > 0; beats--) {
       hand.pass(200)
       pulses.heard('b', pulse('life'))
     }
   }
+  minute(2)
   minute()
   expect([...named.values()].filter((count) => count === 1).length).toBe(1000)
   for (const member of members.slice(1)) pulses.end(member)

@@ -1,6 +1,6 @@
 /** When entries are committed, and who learns of it (paper figure 2, §5.3, §5.4; thesis §10.2.1). */
 import { describe, expect, test } from 'vitest'
-import { aloneLeading, configurationOf, Group, heartbeatMs } from '../by-hand.ts'
+import { alone, aloneLeading, configurationOf, Group, heartbeatMs } from '../by-hand.ts'
 import { ack, append, heartbeat, ofKind } from './messages.ts'
 
 describe('a majority', () => {
@@ -122,6 +122,27 @@ describe('entries of earlier terms (§5.4.2)', () => {
 
   // "Figure 8: A time sequence showing why a leader cannot determine commitment using log entries from older terms."
   // [F15]
+  // A leader that is asked for something before the entry is due with which its term begins makes none: what was proposed is of its term as well.
+  test('the term begins with what is proposed first, where that comes before the entry of its own (F7c)', () => {
+    const a = alone('a', { log: [1, 1], term: 1 })
+    expect(a.core.termBegins).toBe(null)
+    a.group.timeOut('a')
+    a.hear({ kind: 'pre-vote', from: 'b', to: 'a', term: 1, campaign: 2, granted: true })
+    a.complete()
+    a.step({ kind: 'message', message: { kind: 'vote', from: 'b', to: 'a', term: 2, granted: true } })
+    expect(a.core.step({ kind: 'propose', count: 2, bytes: 20 }, a.group.now)).toMatchObject({
+      index: 3,
+      term: 2,
+    })
+    expect(a.turn().own).toEqual([])
+    expect(a.core.termBegins).toEqual({ term: 2, index: 3 })
+    a.complete()
+    a.hear(ack('b', 'a', 2, 4))
+    expect(a.core.commitIndex).toBe(4)
+    const other = aloneLeading('a', { log: [1, 1], term: 1 })
+    expect(other.core.termBegins).toEqual({ term: 2, index: 3 })
+  })
+
   test('figure 8: what S1 has brought to a majority may still be replaced, and nobody has applied it', () => {
     const group = new Group({
       voters: 'abcde',
