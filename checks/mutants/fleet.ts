@@ -319,7 +319,7 @@ export const fleet: readonly Mutant[] = [
   mutant(
     'fleet-members-are-never-told-what-is-lost',
     'decide.ts',
-    '  if (local.formerLost && !local.knowsFormerLost && (status === null || status.configuration === null))\n',
+    '  if (local.formerLost && !local.knowsFormerLost && (status === null || !isNamed(status)))\n',
     '  if (local.formerLost && local.host === status?.member)\n',
     'A disk is lost, and a person says so. The host starts its members before its registry knows; they ask to be let in as if nothing had been said, and never are.',
     'test checks test/fleet/fleet.test.ts a host that lost its disk takes no part until',

@@ -149,7 +149,7 @@ describe('a member that is to be here', () => {
     expect(decide(asks, local({ ...nothing, life: 'another' }))).toMatchObject({ kind: 'start' })
   })
 
-  test('that was started before this host knew that a person has said what is lost is started again (F101b)', () => {
+  test('that was started before this host knew that a person has said what is lost is started again (F101b, F101f)', () => {
     const empty = { ...status(), configuration: null, leader: null }
     const lost = { formerLost: true, knowsFormerLost: false }
     expect(decide(wants(), local({ ...lost, status: empty }))).toEqual({ kind: 'stop' })
