@@ -79,7 +79,7 @@ export const quiet: readonly Mutant[] = [
   mutant(
     'quiet-digests-keep-who-is-awake',
     'pulses.ts',
-    'if (!this.#leftOut.delete(member)) this.#digest.toggle(times)',
+    'if (!this.#leftOut.delete(member)) this.#digest.toggle(entry)',
     'this.#leftOut.delete(member)',
     'A group wakes and rests again. The digests of its hosts differ ever after, and all their groups are named each minute.',
     'test host test/pulses.test.ts nobody is named where both hosts',
@@ -127,8 +127,8 @@ export const quiet: readonly Mutant[] = [
   mutant(
     'quiet-members-are-passed-over',
     'pulses.ts',
-    '      this.#members.delete(member)\n      this.#members.set(member, times)\n',
-    '      void times\n',
+    '      this.#members.delete(member)\n      this.#members.set(member, entry)\n',
+    '      void entry\n',
     'Each pulse names the same few groups, and all others never.',
     'test host test/pulses.test.ts each member is named once a minute',
   ),

@@ -7,6 +7,7 @@
  * What moves: a host that goes gives up its own members and nothing else changes places; one that comes takes at most one member of each group, and no member moves
  * between two others. (A host that goes moves those of its zone behind it one place forward each, and they stay in their order: all that were chosen still are.)
  */
+import { fnv1a, mixed } from '@rafted/contracts'
 
 /** A host that may hold members. */
 export interface PlacedHost {
@@ -65,15 +66,7 @@ function lotOf(seed: number, id: string, capacity: number): number {
   return -Math.log(uniform) / capacity
 }
 
-/** FNV-1a over UTF-16 units, mixed at the end as in MurmurHash3: short names that differ little are far apart. @returns 32 bits. */
+/** Short names that differ little are far apart. @returns 32 bits. */
 function hashOf(text: string, seed: number): number {
-  let hash = (0x811c9dc5 ^ seed) >>> 0
-  for (let i = 0; i < text.length; i++) {
-    hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
-  }
-  hash ^= hash >>> 16
-  hash = Math.imul(hash, 0x85ebca6b)
-  hash ^= hash >>> 13
-  hash = Math.imul(hash, 0xc2b2ae35)
-  return (hash ^ (hash >>> 16)) >>> 0
+  return mixed(fnv1a(text, 0x811c9dc5 ^ seed)) >>> 0
 }

@@ -103,22 +103,22 @@ class Watched {
     this.#toBeNamed = Math.min(due, this.#members.size)
     const groups: QuietGroup[] = []
     // Whoever was named, or has rested anew, goes behind all others: nobody comes before one that has waited for longer.
-    for (const [member, times] of this.#members) {
+    for (const [member, entry] of this.#members) {
       if (this.#toBeNamed < 1) break
       this.#toBeNamed--
       this.#members.delete(member)
-      this.#members.set(member, times)
+      this.#members.set(member, entry)
       groups.push(member.restsIn)
     }
     return groups
   }
 
-  add(member: QuietMember, times: Entry): void {
+  add(member: QuietMember, entry: Entry): void {
     this.remove(member)
-    this.#members.set(member, times)
-    this.#digest.toggle(times)
-    this.#heartbeats.add(times.heartbeatMs)
-    this.#elections.add(times.electionMs)
+    this.#members.set(member, entry)
+    this.#digest.toggle(entry)
+    this.#heartbeats.add(entry.heartbeatMs)
+    this.#elections.add(entry.electionMs)
   }
 
   /** It goes on being watched for, and does without that host. */
@@ -130,12 +130,12 @@ class Watched {
   }
 
   remove(member: QuietMember): void {
-    const times = this.#members.get(member)
-    if (times === undefined) return
+    const entry = this.#members.get(member)
+    if (entry === undefined) return
     this.#members.delete(member)
-    if (!this.#leftOut.delete(member)) this.#digest.toggle(times)
-    this.#heartbeats.remove(times.heartbeatMs)
-    this.#elections.remove(times.electionMs)
+    if (!this.#leftOut.delete(member)) this.#digest.toggle(entry)
+    this.#heartbeats.remove(entry.heartbeatMs)
+    this.#elections.remove(entry.electionMs)
   }
 }
 
@@ -168,7 +168,7 @@ export class Pulses {
     { heartbeatMs, electionMs }: QuietTimes,
   ): void {
     // As they are now: settings change in place.
-    const times = { heartbeatMs, electionMs, ...markOf(member.restsIn) }
+    const entry = { heartbeatMs, electionMs, ...markOf(member.restsIn) }
     const now = this.#o.clock.now()
     for (const { host, address } of neighbours) {
       let watched = this.#watched.get(host)
@@ -180,7 +180,7 @@ export class Pulses {
       watched.address = address
       this.#byAddress.set(address, watched)
       watched.heardAt = now
-      watched.add(member, times)
+      watched.add(member, entry)
     }
     if (this.#timer !== null && heartbeatMs < this.#everyMs) this.#timer()
     else if (this.#timer !== null) return

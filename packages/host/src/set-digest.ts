@@ -2,6 +2,7 @@
  * What a set of groups has in it, as one number: two hosts with the same number have the same set, but for one chance in 2^53. It is kept up to date as groups come and go, at
  * a cost that doesn't depend on how many there are.
  */
+import { fnv1a, mixed } from '@rafted/contracts'
 import type { QuietGroup } from '@rafted/wire'
 
 /** What one group adds to the digest; 53 bits in two integers, which stay unboxed. */
@@ -31,16 +32,8 @@ export function markOf({ incarnation, term }: QuietGroup): Mark {
   return { low: hashOf(incarnation, term, 0x811c9dc5), high: hashOf(incarnation, term, 0x9e3779b9) }
 }
 
-/** FNV-1a, mixed at the end as in MurmurHash3: sums of marks come out the same only for the same groups. @returns 32 bits, signed. */
-function hashOf(incarnation: string, term: number, seed: number): number {
-  let hash = seed
-  for (let i = 0; i < incarnation.length; i++) hash = Math.imul(hash ^ incarnation.charCodeAt(i), 0x01000193)
-  hash = mixed(hash ^ term)
+/** Sums of marks come out the same only for the same groups. @returns 32 bits, signed. */
+function hashOf(incarnation: string, term: number, basis: number): number {
+  const hash = mixed(fnv1a(incarnation, basis) ^ term)
   return mixed(hash ^ Math.floor(term / 2 ** 32))
-}
-
-function mixed(hash: number): number {
-  let h = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35)
-  return h ^ (h >>> 16)
 }
