@@ -9,6 +9,8 @@ export interface LoopFigures {
   readonly stallMs: number
   /** The longest, counting only what the loop's thread ran meanwhile, and not what it waited for a processor. */
   readonly busyMs: number
+  /** The longest, counting all but what the loop's thread was ready to run and others had the processors. */
+  readonly ownMs: number
   /** How often it stood still for more than 50 ms. */
   readonly stalls: number
   /** The longest pause of a garbage collection, milliseconds. */
@@ -20,11 +22,12 @@ export interface LoopFigures {
 export class LoopWatch {
   #stallMs = 0
   #busyMs = 0
+  #ownMs = 0
   #stalls = 0
   #collectionMs = 0
   #peak = 0
   #last = performance.now()
-  #ranMs = ranMs()
+  #thread = ofThread()
 
   constructor() {
     setInterval(() => this.#look(), EVERY_MS)
@@ -36,13 +39,14 @@ export class LoopWatch {
 
   #look(): void {
     const now = performance.now()
-    const ran = ranMs()
+    const thread = ofThread()
     const stallMs = now - this.#last - EVERY_MS
     if (stallMs > 50) this.#stalls++
     this.#stallMs = Math.max(this.#stallMs, stallMs)
-    this.#busyMs = Math.max(this.#busyMs, Math.min(ran - this.#ranMs, stallMs))
+    this.#busyMs = Math.max(this.#busyMs, Math.min(thread.ranMs - this.#thread.ranMs, stallMs))
+    this.#ownMs = Math.max(this.#ownMs, stallMs - (thread.waitedMs - this.#thread.waitedMs))
     this.#last = now
-    this.#ranMs = ran
+    this.#thread = thread
     this.#peak = Math.max(this.#peak, process.memoryUsage.rss())
   }
 
@@ -51,6 +55,7 @@ export class LoopWatch {
     const figures = {
       stallMs: this.#stallMs,
       busyMs: this.#busyMs,
+      ownMs: this.#ownMs,
       stalls: this.#stalls,
       collectionMs: this.#collectionMs,
       rssMiB: rss / 2 ** 20,
@@ -58,6 +63,7 @@ export class LoopWatch {
     }
     this.#stallMs = 0
     this.#busyMs = 0
+    this.#ownMs = 0
     this.#stalls = 0
     this.#collectionMs = 0
     this.#peak = 0
@@ -65,12 +71,20 @@ export class LoopWatch {
   }
 }
 
-/** What the first thread of this process has run, milliseconds; of all of them, where the system doesn't tell. */
-function ranMs(): number {
+interface ThreadTimes {
+  /** What it has run, milliseconds. */
+  readonly ranMs: number
+  /** How long it was ready to run and waited for a processor, milliseconds. */
+  readonly waitedMs: number
+}
+
+/** Of the first thread of this process; where the system doesn't tell, what all of them have run, and that none waited. */
+function ofThread(): ThreadTimes {
   try {
-    return Number(readFileSync('/proc/self/schedstat', 'latin1').split(' ')[0]) / 1e6
+    const [ran, waited] = readFileSync('/proc/self/schedstat', 'latin1').split(' ')
+    return { ranMs: Number(ran) / 1e6, waitedMs: Number(waited) / 1e6 }
   } catch {
     const { user, system } = process.cpuUsage()
-    return (user + system) / 1000
+    return { ranMs: (user + system) / 1000, waitedMs: 0 }
   }
 }

@@ -171,9 +171,10 @@ async function measure(
   ]
 }
 
-function ofLoop(what: string, { stallMs, busyMs, stalls, collectionMs }: HostFigures): Figure[] {
+function ofLoop(what: string, { stallMs, ownMs, busyMs, stalls, collectionMs }: HostFigures): Figure[] {
   return [
     { what: `${what}: worst stall of the loop`, value: stallMs, unit: 'ms' },
+    { what: '  the longest, less what its thread waited for a processor', value: ownMs, unit: 'ms' },
     { what: '  the longest that its thread ran at one go', value: busyMs, unit: 'ms' },
     { what: '  stalls of more than 50 ms', value: stalls, unit: '' },
     { what: '  longest pause of a garbage collection', value: collectionMs, unit: 'ms' },
