@@ -320,7 +320,7 @@ describe('what the store knows of a segment', () => {
       let at = 0
       const stretch = (first: number, count: number) => {
         at += count
-        const place = { offset: at - count, batchEnd: at, end: at }
+        const place = { offset: at - count, end: at }
         return { first, last: first + count - 1, term: 1 + below(2), bytes: count * 50, time: 0, ...place }
       }
       for (let step = 0; step < 400; step++) {

@@ -22,6 +22,7 @@ export class WatchedFiles extends MemoryFileSystem {
   ownBytes = 0
   writes = 0
   reads = 0
+  readBytes = 0
 
   override async open(path: string, mode: 'create' | 'write' | 'read', through = false): Promise<FileHandle> {
     const handle = await super.open(path, mode, through)
@@ -30,6 +31,7 @@ export class WatchedFiles extends MemoryFileSystem {
     const read = handle.read.bind(handle)
     handle.read = (position, length) => {
       this.reads++
+      this.readBytes += length
       return read(position, length)
     }
     handle.write = (parts, position) => {

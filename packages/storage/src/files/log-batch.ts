@@ -111,13 +111,12 @@ export class BatchBuilder {
     putUint(view, 40, durable.offset)
     putUint(view, 48, this.#length)
     putUint(view, 56, 0)
-    const end = start + head.length + this.#length
     let at = BATCH_HEAD_BYTES
     for (const group of this.#groups)
       for (const stretch of group.stretches) {
         writeStretch(view, at, group, stretch)
         at += STRETCH_BYTES
-        moveTo(stretch, start + head.length, end)
+        moveTo(stretch, start + head.length)
       }
     view.setUint32(8, crc32(head.subarray(12)), true)
     const built = { parts: [head, ...this.#parts], bytes: head.length + this.#length }
@@ -210,8 +209,7 @@ function writeStretch(view: DataView, at: number, group: GroupStretches, stretch
   putUint(view, at + 32, stretch.time)
 }
 
-function moveTo(stretch: Stretch, start: number, batchEnd: number): void {
+function moveTo(stretch: Stretch, start: number): void {
   stretch.offset += start
   stretch.end += start
-  stretch.batchEnd = batchEnd
 }

@@ -4,17 +4,19 @@
  */
 import type { LogEntry } from '@rafted/contracts'
 import { RUN_BYTES } from '../runs.ts'
+import { Parts } from './log-parts.ts'
 import type { Segment } from './log-segment.ts'
 import type { Stretch } from './log-stretch.ts'
 
-/** A stretch that is built up over several batches ends when it spans more of its segment than this: it is read whole. */
+/** One that is built up over several batches ends when it spans more of its segment than this. */
 const MAX_SPAN = 1024 * 1024
 
 export interface Extent {
   readonly segment: Segment
   readonly offset: number
-  readonly batchEnd: number
   end: number
+  /** Where in it its entries lie, unless it is read whole. */
+  parts: Parts | null
   first: number
   last: number
   readonly term: number
@@ -56,8 +58,7 @@ export class Extents {
     if (last !== undefined && damage === null && goesOn(last, segment, stretch)) {
       segment.count(0, stretch.bytes)
       segment.writtenBytes += stretch.bytes
-      last.last = stretch.last
-      last.end = stretch.end
+      extend(last, stretch)
       last.bytes += stretch.bytes
       last.time = stretch.time
       if (held !== null) last.held = last.held === null ? [...held] : last.held.concat(held)
@@ -169,12 +170,12 @@ function newExtent(
 ): Extent {
   segment.count(1, stretch.bytes)
   segment.writtenBytes += stretch.bytes
-  const { first, last, term, bytes, time, offset, batchEnd, end } = stretch
+  const { first, last, term, bytes, time, offset, end } = stretch
   return {
     segment,
     offset,
-    batchEnd,
     end,
+    parts: null,
     first,
     last,
     term,
@@ -188,7 +189,18 @@ function newExtent(
   }
 }
 
-/** @param time of its last entry, if that is known and it can't be read. */
+function extend(extent: Extent, { first, last, offset: from, end }: Stretch): void {
+  const { offset } = extent
+  if (extent.parts === null && Parts.isApart(extent.end, from))
+    extent.parts = new Parts(extent.first, first - extent.first, extent.end - offset)
+  extent.parts?.append(from - offset, end - offset, last - first + 1)
+  extent.last = last
+  extent.end = end
+}
+
+/**
+ * Parts are of both: only what is the last of a log grows, and what has been cut from its end never does.
+ * @param time of its last entry, if that is known and it can't be read. */
 function partOf(extent: Extent, first: number, last: number, time: number): Extent {
   extent.segment.count(1, extent.bytes)
   const part = { ...extent, isCut: false, held: extent.held === null ? null : [...extent.held] }

@@ -5,9 +5,9 @@ import { type Extent, measured } from './log-extents.ts'
 import type { Segment } from './log-segment.ts'
 import { LogBytes } from './log-walk.ts'
 
-/** A part of an extent, as it was at one moment: what is cut off later is read all the same. */
+/** A part of an extent, as it was at one moment: what is cut off later is read all the same. Of its places, those of what came later are not read. */
 export interface Piece {
-  readonly extent: Pick<Extent, 'segment' | 'offset' | 'batchEnd' | 'end' | 'first' | 'term'>
+  readonly extent: Pick<Extent, 'segment' | 'offset' | 'end' | 'parts' | 'first' | 'term'>
   readonly first: number
   readonly last: number
   /** Those of its newest entries that are in memory. */
@@ -16,9 +16,9 @@ export interface Piece {
 
 /** @returns the part of `extent` between two indexes (inclusive), as it is now. */
 export function pieceOf(extent: Extent, first: number, last: number): Piece {
-  const { segment, offset, batchEnd, end, term, held } = extent
+  const { segment, offset, end, parts, term, held } = extent
   return {
-    extent: { segment, offset, batchEnd, end, term, first: extent.first },
+    extent: { segment, offset, end, parts, term, first: extent.first },
     first: Math.max(first, extent.first),
     last: Math.min(last, extent.last),
     held,
@@ -52,39 +52,54 @@ async function readPiece(group: number, piece: Piece): Promise<LogEntry[]> {
 }
 
 async function readFromFile(group: number, { extent, first }: Piece, last: number): Promise<LogEntry[]> {
-  const { segment, offset, end } = extent
-  const log = new LogBytes(await segment.read(offset, end))
+  const { segment, offset, end, parts } = extent
+  const places = parts?.between(first, last) ?? [{ begin: 0, end: end - offset }]
+  const read = await Promise.all(
+    places.map((place) => segment.read(offset + place.begin, offset + place.end)),
+  )
   const entries: LogEntry[] = []
-  // Within the first batch records follow each other; behind it, whole batches do.
-  let at = 0
-  let limit = Math.min(extent.batchEnd, end) - offset
-  while (entries.length < last - first + 1) {
-    if (at >= limit) {
-      const batch = log.batchAt(at, segment.salt)
-      if (batch === null) throw lost(segment, offset + at)
+  for (const [i, { begin }] of places.entries())
+    take(segment, offset + begin, read[i]!, { group, term: extent.term, first, last }, entries)
+  if (entries.length < last - first + 1) throw lost(segment, end)
+  return entries
+}
+
+interface Wanted {
+  readonly group: number
+  readonly term: number
+  readonly first: number
+  readonly last: number
+}
+
+/** @param from where the bytes begin in the segment: with a record. */
+function take(
+  segment: Segment,
+  from: number,
+  bytes: Uint8Array,
+  { group, term, first, last }: Wanted,
+  entries: LogEntry[],
+): void {
+  const log = new LogBytes(bytes)
+  for (let at = 0; at < log.length && first + entries.length <= last; ) {
+    // Batches follow each other. As a record, the head of one would be 174 MB long.
+    const batch = log.batchAt(at, segment.salt)
+    if (batch !== null) {
       at = batch.from
-      limit = Math.min(batch.end, end - offset)
       continue
     }
-    const next = log.recordEnd(at, limit)
-    if (next === null) throw lost(segment, offset + at)
-    if (log.groupOf(at) === group && log.isEntry(at, next)) {
+    const end = log.recordEnd(at, log.length)
+    if (end === null) throw lost(segment, from + at)
+    if (log.groupOf(at) === group && log.isEntry(at, end)) {
       const index = log.index(at)
       if (index >= first && index <= last) {
         // The pair of index and term names the entry (paper §5.3): another one here is not what was written.
-        if (index !== first + entries.length || log.term(at) !== extent.term) throw lost(segment, offset + at)
-        entries.push({
-          index,
-          term: log.term(at),
-          kind: log.entryKind(at),
-          time: log.time(at),
-          payload: log.payload(at, next),
-        })
+        if (index !== first + entries.length || log.term(at) !== term) throw lost(segment, from + at)
+        const payload = log.payload(at, end)
+        entries.push({ index, term, kind: log.entryKind(at), time: log.time(at), payload })
       }
     }
-    at = next
+    at = end
   }
-  return entries
 }
 
 function lost(segment: Segment, offset: number): Error {

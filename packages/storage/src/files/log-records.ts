@@ -55,16 +55,16 @@ export class Replayer {
     for (let i = 0; i < batch.records; i++) {
       const next = log.recordEndUnchecked(at)
       this.#naming(segment, at, () => {
-        if (log.isEntry(at, next)) this.#entry(segment, log, batch.end, at, next)
+        if (log.isEntry(at, next)) this.#entry(segment, log, at, next)
         else {
-          this.#endStretches(segment, batch.end)
+          this.#endStretches(segment)
           this.#record(segment, log, at, next)
           if (this.#restated !== null) segment.restatedBytes += next - at
         }
       })
       at = next
     }
-    this.#endStretches(segment, batch.end)
+    this.#endStretches(segment)
     this.#endBatch(false)
   }
 
@@ -98,11 +98,11 @@ export class Replayer {
     this.#restated = null
   }
 
-  #entry(segment: Segment, log: LogBytes, batchEnd: number, at: number, next: number): void {
+  #entry(segment: Segment, log: LogBytes, at: number, next: number): void {
     const number = log.groupOf(at)
     const copying = log.kindOf(at) === RecordKind.copy ? 'copy' : 'entry'
     if (this.#group?.number !== number || this.#copying !== copying) {
-      this.#endStretches(segment, batchEnd)
+      this.#endStretches(segment)
       const group = this.#known(number)
       if (group === null) return
       this.#group = group
@@ -134,12 +134,11 @@ export class Replayer {
     return heard
   }
 
-  #endStretches(segment: Segment, batchEnd: number): void {
+  #endStretches(segment: Segment): void {
     const group = this.#group
     if (group === null) return
     this.#group = null
     for (const stretch of this.#maker.take()) {
-      stretch.batchEnd = batchEnd
       if (this.#copying === 'copy') group.extents.move(segment, stretch, null)
       else this.#naming(segment, stretch.offset, () => this.#append(group, segment, stretch, null))
     }
@@ -151,14 +150,14 @@ export class Replayer {
     const { first, last, term, time, records } = part
     const group = this.#known(part.group)
     if (group === null) return
-    for (const { at, end } of records) this.#entry(segment, log, batch.end, at, end)
-    this.#endStretches(segment, batch.end)
+    for (const { at, end } of records) this.#entry(segment, log, at, end)
+    this.#endStretches(segment)
     const read = records.length
     if (first + read > last) return
     const end = records.at(-1)?.end ?? batch.from
     let bytes = part.bytes
     for (const record of records) bytes -= entryBytes(log.payload(record.at, record.end))
-    const rest = { first: first + read, last, term, time, bytes, offset: end, batchEnd: batch.end, end }
+    const rest = { first: first + read, last, term, time, bytes, offset: end, end }
     const damage = part.special ? 'lost' : 'unreadable'
     if (part.copies) this.#doubts.moveUnread(group, segment, rest, damage)
     else {

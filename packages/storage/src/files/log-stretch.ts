@@ -14,8 +14,6 @@ export interface Stretch {
   time: number
   /** Where the record of the first entry begins. */
   offset: number
-  /** Where the batch of the first entry ends: from there on, whole batches follow. Known once that batch is complete. */
-  batchEnd: number
   /** Where the record of the last entry ends. */
   end: number
 }
@@ -34,11 +32,11 @@ export class StretchMaker {
       open.end = end
       return
     }
-    this.#open = { first: index, last: index, term, bytes, time, offset, batchEnd: 0, end }
+    this.#open = { first: index, last: index, term, bytes, time, offset, end }
     this.#stretches.push(this.#open)
   }
 
-  /** @returns what was added since the last time. Their `batchEnd` is 0 yet. */
+  /** @returns what was added since the last time. */
   take(): Stretch[] {
     const done = this.#stretches
     this.#stretches = []

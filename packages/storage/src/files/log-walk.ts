@@ -47,7 +47,12 @@ export class LogBytes {
   batchAt(at: number, salt: number): BatchHead | null {
     const { bytes, view } = this
     const body = at + BATCH_HEAD_BYTES
-    if (body > bytes.length || bytes.compare(BATCH_MAGIC, 0, 8, at, at + 8) !== 0) return null
+    if (
+      body > bytes.length ||
+      bytes[at] !== BATCH_MAGIC[0] ||
+      bytes.compare(BATCH_MAGIC, 0, 8, at, at + 8) !== 0
+    )
+      return null
     const from = body + view.getUint32(at + 16, true) * STRETCH_BYTES
     if (from > bytes.length || view.getUint32(at + 12, true) !== salt) return null
     if (crc32(bytes.subarray(at + 12, from)) !== view.getUint32(at + 8, true)) return null
