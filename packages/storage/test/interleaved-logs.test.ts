@@ -68,6 +68,29 @@ test('a record that is not what was written is told with its place, whichever pa
   expect(await readAll(store, 'g1')).toHaveLength(ALL)
 })
 
+test('entries near each other, over a long way, are read part by part', async () => {
+  const system = new WatchedFiles()
+  const place = setting({ system, segmentBytes: 1 << 22 })
+  const store = await place.open()
+  for (const group of ['g', 'other']) await store.create(group, identity)
+  for (let index = 1; index <= ALL; index++) {
+    await store.write([{ group: 'g', write: write({ entries: [entry(index)] }) }])
+    // The first is far from the second, and so has a part of its own.
+    const between = entry(index, 1, index === 1 ? 20_000 : 10_000)
+    await store.write([{ group: 'other', write: write({ entries: [between] }) }])
+  }
+  for (const again of [false, true]) {
+    const opened = again ? await place.open() : store
+    expect(textOf(await readAll(opened, 'g'))).toEqual(textOf(entries(1, ALL)))
+    for (let index = 1; index <= ALL; index++) {
+      const before = system.readBytes
+      expect(textOf(await opened.read('g', index, 1, SIZE))).toEqual(textOf([entry(index)]))
+      expect(system.readBytes - before).toBeLessThan(2 ** 17)
+    }
+    await opened.close()
+  }
+})
+
 test.each([1, 2, 3, 4, 5, 6])(
   'entries near each other and far from each other, cut at both ends and written anew, are what was written (seed %i)',
   async (seed) => {

@@ -4,12 +4,9 @@
  */
 import type { LogEntry } from '@rafted/contracts'
 import { RUN_BYTES } from '../runs.ts'
-import { Parts } from './log-parts.ts'
+import { MAX_SPAN, Parts } from './log-parts.ts'
 import type { Segment } from './log-segment.ts'
 import type { Stretch } from './log-stretch.ts'
-
-/** One that is built up over several batches ends when it spans more of its segment than this. */
-const MAX_SPAN = 1024 * 1024
 
 export interface Extent {
   readonly segment: Segment
@@ -189,11 +186,12 @@ function newExtent(
   }
 }
 
-function extend(extent: Extent, { first, last, offset: from, end }: Stretch): void {
-  const { offset } = extent
-  if (extent.parts === null && Parts.isApart(extent.end, from))
-    extent.parts = new Parts(extent.first, first - extent.first, extent.end - offset)
-  extent.parts?.append(from - offset, end - offset, last - first + 1)
+function extend(extent: Extent, { first, last, offset, end }: Stretch): void {
+  const before = { begin: 0, end: extent.end - extent.offset }
+  const next = { begin: offset - extent.offset, end: end - extent.offset }
+  if (extent.parts === null && Parts.isApart(before, next))
+    extent.parts = new Parts(extent.first, before, first - extent.first)
+  extent.parts?.append(next, last - first + 1)
   extent.last = last
   extent.end = end
 }

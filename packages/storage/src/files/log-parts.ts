@@ -6,12 +6,15 @@
 /** What is less is read with the rest: to ask the disk once more takes as long. */
 const MAX_GAP = 16 * 1024
 
-/** Places are counted from where the extent begins, and are at most this: see MAX_SPAN of extents. */
-const BEGINS = 2 ** 20
-const ENDS = 2 ** 21
+/** How far from where the extent begins its last part may end. */
+export const MAX_SPAN = 2 ** 24
+/** Bounds of what else is told of a part: see `packed`. An extent has 2,048 entries at most, for each counts as 32 bytes or more. */
+const LENGTHS = 2 ** 17
+const COUNTS = 2 ** 12
 
-/** Of one or more batches: records of the group and of others, and heads of batches. Begins and ends with one of the group's. */
+/** Records of the group and of others, and heads of batches. Begins and ends with a record of the group. */
 export interface Part {
+  /** From where the extent begins. */
   readonly begin: number
   readonly end: number
 }
@@ -22,23 +25,24 @@ export class Parts {
   /** Each in one number, with how many entries it holds: groups that are idle by now keep hundreds of them. */
   readonly #packed: number[]
 
-  /** @param count entries of the first part, which begins where the extent does. */
-  constructor(first: number, count: number, end: number) {
+  /** @param count entries of the first part. */
+  constructor(first: number, part: Part, count: number) {
     this.#first = first
-    this.#packed = [packed(0, end, count)]
+    this.#packed = [packed(part, count)]
   }
 
-  /** Whether what begins there is a part of its own, behind one that ends at `end`. */
-  static isApart(end: number, begin: number): boolean {
-    return begin - end > MAX_GAP
+  /** Whether what follows a part is one of its own. */
+  static isApart(part: Part, next: Part): boolean {
+    return next.begin - part.end > MAX_GAP || next.end - part.begin >= LENGTHS
   }
 
   /** What follows the last part, or becomes part of it. */
-  append(begin: number, end: number, count: number): void {
+  append(next: Part, count: number): void {
     const last = this.#packed.length - 1
     const before = this.#packed[last]!
-    if (Parts.isApart(endOf(before), begin)) this.#packed.push(packed(begin, end, count))
-    else this.#packed[last] = packed(beginOf(before), end, countOf(before) + count)
+    const part = partOf(before)
+    if (Parts.isApart(part, next)) this.#packed.push(packed(next, count))
+    else this.#packed[last] = packed({ begin: part.begin, end: next.end }, countOf(before) + count)
   }
 
   /** Those that hold entries with these indexes. */
@@ -48,24 +52,23 @@ export class Parts {
     for (const part of this.#packed) {
       if (index > last) break
       index += countOf(part)
-      if (index > first) parts.push({ begin: beginOf(part), end: endOf(part) })
+      if (index > first) parts.push(partOf(part))
     }
     return parts
   }
 }
 
-function packed(begin: number, end: number, count: number): number {
-  return (count * ENDS + end) * BEGINS + begin
+/** 24 bits for the begin, 17 for the length, 12 for the count: 53 are exact. */
+function packed({ begin, end }: Part, count: number): number {
+  return (begin * LENGTHS + (end - begin)) * COUNTS + count
 }
 
-function beginOf(part: number): number {
-  return part % BEGINS
+function partOf(packed: number): Part {
+  const place = Math.floor(packed / COUNTS)
+  const begin = Math.floor(place / LENGTHS)
+  return { begin, end: begin + (place % LENGTHS) }
 }
 
-function endOf(part: number): number {
-  return Math.floor(part / BEGINS) % ENDS
-}
-
-function countOf(part: number): number {
-  return Math.floor(part / (BEGINS * ENDS))
+function countOf(packed: number): number {
+  return packed % COUNTS
 }

@@ -5,6 +5,9 @@ import { type Extent, measured } from './log-extents.ts'
 import type { Segment } from './log-segment.ts'
 import { LogBytes } from './log-walk.ts'
 
+/** Parts of an extent. */
+const READ_AT_ONCE = 64
+
 /** A part of an extent, as it was at one moment: what is cut off later is read all the same. Of its places, those of what came later are not read. */
 export interface Piece {
   readonly extent: Pick<Extent, 'segment' | 'offset' | 'end' | 'parts' | 'first' | 'term'>
@@ -54,12 +57,13 @@ async function readPiece(group: number, piece: Piece): Promise<LogEntry[]> {
 async function readFromFile(group: number, { extent, first }: Piece, last: number): Promise<LogEntry[]> {
   const { segment, offset, end, parts } = extent
   const places = parts?.between(first, last) ?? [{ begin: 0, end: end - offset }]
-  const read = await Promise.all(
-    places.map((place) => segment.read(offset + place.begin, offset + place.end)),
-  )
+  const wanted = { group, term: extent.term, first, last }
   const entries: LogEntry[] = []
-  for (const [i, { begin }] of places.entries())
-    take(segment, offset + begin, read[i]!, { group, term: extent.term, first, last }, entries)
+  for (let i = 0; i < places.length; i += READ_AT_ONCE) {
+    const some = places.slice(i, i + READ_AT_ONCE)
+    const read = await Promise.all(some.map(({ begin, end }) => segment.read(offset + begin, offset + end)))
+    for (const [k, { begin }] of some.entries()) take(segment, offset + begin, read[k]!, wanted, entries)
+  }
   if (entries.length < last - first + 1) throw lost(segment, end)
   return entries
 }
