@@ -15,6 +15,7 @@ import {
 
 const SECOND = '/d/log/0000000000000002.log'
 const THIRD = '/d/log/0000000000000003.log'
+const FOURTH = '/d/log/0000000000000004.log'
 /** Of a batch with one stretch, before its first record. */
 const HEAD = 64 + 40
 /** Of an entry with a payload of 20 bytes. */
@@ -436,7 +437,7 @@ describe('entries that are lost (F75)', () => {
     const place = await several(async () => {})
     const files = await kept(place)
     const before = await opened(await setting({ system: place.system.copy(), segmentBytes: 700 }).open())
-    place.system.files.delete(THIRD)
+    place.system.files.delete(FOURTH)
     let store = await place.open()
     // That is written down before anything else: in a new file, whose catalogue does not name the lost one.
     expect((await kept(place)).at(-1)! > files.at(-1)!).toBe(true)

@@ -91,25 +91,57 @@ test('entries near each other, over a long way, are read part by part', async ()
   }
 })
 
+test('no more than a megabyte or so is read for entries that lie near each other, and no more of it kept than they take', async () => {
+  const system = new WatchedFiles()
+  const place = setting({ system, segmentBytes: 1 << 23 })
+  const store = await place.open()
+  for (const group of ['g', 'other']) await store.create(group, identity)
+  const many = 300
+  for (let index = 1; index <= many; index++) {
+    await store.write([{ group: 'g', write: write({ entries: [entry(index)] }) }])
+    await store.write([{ group: 'other', write: write({ entries: [entry(index, 1, 14_000)] }) }])
+  }
+  const before = system.readBytes
+  const [only] = await store.read('g', 1, many, 1)
+  expect(system.readBytes - before).toBeLessThan(2 ** 20 + 2 ** 17)
+  expect(only!.payload.buffer.byteLength).toBeLessThan(2 ** 17 / 2)
+  const all = await store.read('g', 1, many, Number.MAX_SAFE_INTEGER)
+  expect(textOf(all)).toEqual(textOf(entries(1, many)))
+  const buffers = new Set(all.map(({ payload }) => payload.buffer))
+  expect([...buffers].reduce((sum, { byteLength }) => sum + byteLength, 0)).toBe(many * 20)
+  // All of the first megabytes but the last entry is cut off: what is left is measured without the others.
+  await store.compact('g', { index: 50, term: 1 })
+  const measured = system.readBytes
+  expect((await store.open('g'))!.runs).toHaveLength(1)
+  expect(system.readBytes - measured).toBeLessThan(2 ** 20 + 2 ** 17)
+  await store.close()
+})
+
 test.each([1, 2, 3, 4, 5, 6])(
-  'entries near each other and far from each other, cut at both ends and written anew, are what was written (seed %i)',
+  'entries near each other and far from each other, copied, cut at both ends and written anew, are what was written (seed %i)',
   async (seed) => {
     const below = numbers(seed)
     const system = new WatchedFiles()
-    const place = setting({ system, segmentBytes: 1 << 21 })
+    // Of several segments, so that what is needed of the oldest is copied.
+    const place = setting({ system, segmentBytes: 1 << 18 })
     let store = await place.open()
     for (const group of ['g', 'other']) await store.create(group, identity)
     let kept: LogEntry[] = []
     let base = 0
     let term = 1
     let others = 0
-    for (let step = 0; step < 300; step++) {
-      const act = below(12)
+    for (let step = 0; step < 500; step++) {
+      const act = below(14)
       const end = base + kept.length
       if (act < 7) {
         const more = entries(end + 1, end + 1 + below(3), term, 1 + below(400))
+        // What is read while it grows is what was there, or with what comes.
+        const reading = kept.length === 0 ? null : store.read('g', base + 1, 4096, Number.MAX_SAFE_INTEGER)
+        const writing = store.write([{ group: 'g', write: write({ term, entries: more }) }])
+        const found = (await reading) ?? []
+        await writing
         kept.push(...more)
-        await store.write([{ group: 'g', write: write({ term, entries: more }) }])
+        expect(textOf(found)).toEqual(textOf(kept.slice(0, found.length)))
       } else if (act < 9)
         await store.write([
           { group: 'other', write: write({ entries: [entry(++others, 1, below(30_000))] }) },
@@ -121,12 +153,14 @@ test.each([1, 2, 3, 4, 5, 6])(
         const again = entries(from, from + below(4), term, 1 + below(400))
         kept.push(...again)
         await store.write([{ group: 'g', write: write({ term, truncateFrom: from, entries: again }) }])
-      } else if (act === 10 && kept.length > 20) {
+      } else if (act === 10 && kept.length > 60) {
         const upTo = kept[below(15)]!
         await store.compact('g', { index: upTo.index, term: upTo.term })
         kept = kept.filter(({ index }) => index > upTo.index)
         base = upTo.index
-      } else if (act === 11 && below(6) === 0) {
+      } else if (act === 11 && others > 0) await store.compact('other', { index: others, term: 1 })
+      else if (act === 12) expect((await store.open('g'))!.last).toBe(end)
+      else if (act === 13 && below(6) === 0) {
         await store.close()
         store = await place.open()
       }
@@ -139,6 +173,7 @@ test.each([1, 2, 3, 4, 5, 6])(
     expect(textOf(await store.read('g', base + 1, kept.length, Number.MAX_SAFE_INTEGER))).toEqual(
       textOf(kept),
     )
+    expect(system.copiedBytes).toBeGreaterThan(0)
     await store.close()
   },
 )

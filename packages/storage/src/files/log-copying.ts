@@ -1,5 +1,5 @@
 /** Copies what is needed of a segment, and can be read, to the newest one, a little at a time, so that what is urgent never waits for long. */
-import type { LogEntry } from '@rafted/contracts'
+import { entryBytes, type LogEntry } from '@rafted/contracts'
 import type { Extent } from './log-extents.ts'
 import type { GroupLog } from './log-group.ts'
 import { pieceOf, readPieces } from './log-reading.ts'
@@ -36,16 +36,16 @@ export async function copyForward(
       // What was in many places is then in one.
       if (last?.group === group) last.entries.push(...entries)
       else jobs.push({ group, entries, isWanted })
-      for (const { payload } of entries) bytes += payload.byteLength
+      for (const { payload } of entries) bytes += entryBytes(payload)
       if (bytes >= COPY_BYTES) await copy()
     }
   if (jobs.length > 0) await copy()
 }
 
 async function readExtent({ number }: GroupLog, extent: Extent): Promise<LogEntry[]> {
-  let entries: LogEntry[] = []
+  const entries: LogEntry[] = []
   await readPieces(number, [pieceOf(extent, extent.first, extent.last)], (found) => {
-    entries = [...found]
+    entries.push(...found)
     return true
   })
   return entries

@@ -4,16 +4,19 @@
  */
 import type { LogEntry } from '@rafted/contracts'
 import { RUN_BYTES } from '../runs.ts'
-import { MAX_SPAN, Parts } from './log-parts.ts'
 import type { Segment } from './log-segment.ts'
+import { MAX_REACH, Spans } from './log-spans.ts'
 import type { Stretch } from './log-stretch.ts'
+
+/** One of which so much has to be read, and maybe a little more, takes no more entries. */
+const READ_BYTES = 1024 * 1024
 
 export interface Extent {
   readonly segment: Segment
   readonly offset: number
   end: number
   /** Where in it its entries lie, unless it is read whole. */
-  parts: Parts | null
+  spans: Spans | null
   first: number
   last: number
   readonly term: number
@@ -172,7 +175,7 @@ function newExtent(
     segment,
     offset,
     end,
-    parts: null,
+    spans: null,
     first,
     last,
     term,
@@ -189,16 +192,17 @@ function newExtent(
 function extend(extent: Extent, { first, last, offset, end }: Stretch): void {
   const before = { begin: 0, end: extent.end - extent.offset }
   const next = { begin: offset - extent.offset, end: end - extent.offset }
-  if (extent.parts === null && Parts.isApart(before, next))
-    extent.parts = new Parts(extent.first, before, first - extent.first)
-  extent.parts?.append(next, last - first + 1)
+  if (extent.spans === null && Spans.areApart(before, next))
+    extent.spans = new Spans(extent.first, before, first - extent.first)
+  extent.spans?.append(next, last - first + 1)
   extent.last = last
   extent.end = end
 }
 
 /**
- * Parts are of both: only what is the last of a log grows, and what has been cut from its end never does.
- * @param time of its last entry, if that is known and it can't be read. */
+ * Both pieces share the spans: only the last extent of a log grows, and one that was cut at its end never does.
+ * @param time of its last entry, if that is known and it can't be read.
+ */
 function partOf(extent: Extent, first: number, last: number, time: number): Extent {
   extent.segment.count(1, extent.bytes)
   const part = { ...extent, isCut: false, held: extent.held === null ? null : [...extent.held] }
@@ -251,6 +255,7 @@ function goesOn(last: Extent, segment: Segment, { first, term, bytes, end }: Str
     !last.isCut &&
     !last.isClosed &&
     last.bytes + bytes <= RUN_BYTES &&
-    end - last.offset <= MAX_SPAN
+    end - last.offset <= MAX_REACH &&
+    (last.spans?.bytes ?? last.end - last.offset) < READ_BYTES
   )
 }

@@ -5,12 +5,12 @@ import { type Extent, measured } from './log-extents.ts'
 import type { Segment } from './log-segment.ts'
 import { LogBytes } from './log-walk.ts'
 
-/** Parts of an extent. */
-const READ_AT_ONCE = 64
+/** Spans of an extent that are read at a time: of a megabyte at most, since each is shorter than 128 KiB. More would not be faster, and others wait for the disk as well. */
+const READ_AT_ONCE = 8
 
-/** A part of an extent, as it was at one moment: what is cut off later is read all the same. Of its places, those of what came later are not read. */
+/** A part of an extent, as it was at one moment: what is cut off later is read all the same. `spans` may grow meanwhile, behind the entries that are wanted. */
 export interface Piece {
-  readonly extent: Pick<Extent, 'segment' | 'offset' | 'end' | 'parts' | 'first' | 'term'>
+  readonly extent: Pick<Extent, 'segment' | 'offset' | 'end' | 'spans' | 'first' | 'term'>
   readonly first: number
   readonly last: number
   /** Those of its newest entries that are in memory. */
@@ -19,9 +19,9 @@ export interface Piece {
 
 /** @returns the part of `extent` between two indexes (inclusive), as it is now. */
 export function pieceOf(extent: Extent, first: number, last: number): Piece {
-  const { segment, offset, end, parts, term, held } = extent
+  const { segment, offset, end, spans, term, held } = extent
   return {
-    extent: { segment, offset, end, parts, term, first: extent.first },
+    extent: { segment, offset, end, spans, term, first: extent.first },
     first: Math.max(first, extent.first),
     last: Math.min(last, extent.last),
     held,
@@ -29,43 +29,65 @@ export function pieceOf(extent: Extent, first: number, last: number): Piece {
 }
 
 /**
- * Calls `use` with the entries of each piece in turn, until it says that it has enough. The files are kept open meanwhile: what
+ * Calls `use` with some entries after others, of each piece in turn, until it says that it has enough. The files are kept open meanwhile: what
  * the pieces name may be given up before its turn comes.
  * @throws {RaftedError} `damaged-storage`.
  */
 export async function readPieces(
   group: number,
   pieces: readonly Piece[],
-  use: (entries: readonly LogEntry[]) => boolean | Promise<boolean>,
+  use: (entries: readonly LogEntry[]) => boolean,
 ): Promise<void> {
   for (const { extent } of pieces) extent.segment.pin()
   try {
-    for (const piece of pieces) if (!(await use(await readPiece(group, piece)))) return
+    for (const piece of pieces) for await (const entries of entriesOf(group, piece)) if (!use(entries)) return
   } finally {
     await Promise.all(pieces.map(({ extent }) => extent.segment.unpin()))
   }
 }
 
-async function readPiece(group: number, piece: Piece): Promise<LogEntry[]> {
-  const { first, last, held } = piece
+async function* entriesOf(group: number, piece: Piece): AsyncGenerator<readonly LogEntry[]> {
+  const { extent, first, last, held } = piece
   const heldFrom = held?.[0]?.index ?? Number.POSITIVE_INFINITY
-  const entries = first < heldFrom ? await readFromFile(group, piece, Math.min(last, heldFrom - 1)) : []
-  for (const entry of held ?? []) if (entry.index >= first && entry.index <= last) entries.push(entry)
-  return entries
+  if (first < heldFrom) yield* entriesInFile(group, extent, first, Math.min(last, heldFrom - 1))
+  const newest = held?.filter(({ index }) => index >= first && index <= last) ?? []
+  if (newest.length > 0) yield newest
 }
 
-async function readFromFile(group: number, { extent, first }: Piece, last: number): Promise<LogEntry[]> {
-  const { segment, offset, end, parts } = extent
-  const places = parts?.between(first, last) ?? [{ begin: 0, end: end - offset }]
-  const wanted = { group, term: extent.term, first, last }
-  const entries: LogEntry[] = []
+async function* entriesInFile(
+  group: number,
+  { segment, offset, end, spans, term }: Piece['extent'],
+  first: number,
+  last: number,
+): AsyncGenerator<LogEntry[]> {
+  const places = spans?.between(first, last) ?? [{ begin: 0, end: end - offset }]
+  let next = first
+  let place = end
   for (let i = 0; i < places.length; i += READ_AT_ONCE) {
-    const some = places.slice(i, i + READ_AT_ONCE)
-    const read = await Promise.all(some.map(({ begin, end }) => segment.read(offset + begin, offset + end)))
-    for (const [k, { begin }] of some.entries()) take(segment, offset + begin, read[k]!, wanted, entries)
+    const some = places.slice(i, i + READ_AT_ONCE).map((span) => offset + span.begin)
+    const read = await allOf(
+      places.slice(i, i + READ_AT_ONCE).map((span) => segment.read(offset + span.begin, offset + span.end)),
+    )
+    const found: LogEntry[] = []
+    for (const [k, from] of some.entries()) {
+      const wanted = { group, term, first: next, last }
+      const entries = entriesIn(segment, from, read[k]!, wanted)
+      next += entries.length
+      place = from + read[k]!.byteLength
+      found.push(...entries)
+    }
+    yield found
   }
-  if (entries.length < last - first + 1) throw lost(segment, end)
-  return entries
+  if (next <= last) throw lost(segment, place)
+}
+
+/** Once none is under way any more: the first error, if there is one. */
+async function allOf<T>(calls: readonly Promise<T>[]): Promise<T[]> {
+  const ended = await Promise.allSettled(calls)
+  return ended.map((call) => {
+    if (call.status === 'rejected') throw call.reason
+    return call.value
+  })
 }
 
 interface Wanted {
@@ -76,16 +98,16 @@ interface Wanted {
 }
 
 /** @param from where the bytes begin in the segment: with a record. */
-function take(
+function entriesIn(
   segment: Segment,
   from: number,
   bytes: Uint8Array,
   { group, term, first, last }: Wanted,
-  entries: LogEntry[],
-): void {
+): LogEntry[] {
   const log = new LogBytes(bytes)
+  const entries: LogEntry[] = []
   for (let at = 0; at < log.length && first + entries.length <= last; ) {
-    // Batches follow each other. As a record, the head of one would be 174 MB long.
+    // Batches follow each other. As a record, the head of one would be 174 MB long: neither is taken for the other.
     const batch = log.batchAt(at, segment.salt)
     if (batch !== null) {
       at = batch.from
@@ -104,6 +126,21 @@ function take(
     }
     at = end
   }
+  return withoutTheRest(entries, bytes)
+}
+
+/** Payloads are views, and an entry that is kept would keep all that was read with it. */
+function withoutTheRest(entries: LogEntry[], { byteLength }: Uint8Array): LogEntry[] {
+  const size = entries.reduce((sum, { payload }) => sum + payload.byteLength, 0)
+  if (2 * size >= byteLength) return entries
+  const room = new Uint8Array(size)
+  let at = 0
+  return entries.map((entry) => {
+    const payload = room.subarray(at, at + entry.payload.byteLength)
+    payload.set(entry.payload)
+    at += payload.byteLength
+    return { ...entry, payload }
+  })
 }
 
 function lost(segment: Segment, offset: number): Error {
@@ -113,15 +150,13 @@ function lost(segment: Segment, offset: number): Error {
 /** Reads what is left of an extent whose ends were cut off, and notes how much that is, unless more has been cut off meanwhile. */
 export async function measureCut(group: number, extent: Extent): Promise<void> {
   const { first, last } = extent
+  const left = { bytes: 0, time: 0 }
   await readPieces(group, [pieceOf(extent, first, last)], (found) => {
-    if (extent.first === first && extent.last === last) measured(extent, measure(found))
+    for (const { payload, time } of found) {
+      left.bytes += entryBytes(payload)
+      left.time = time
+    }
     return true
   })
-}
-
-/** Bytes and last time of entries. */
-function measure(entries: readonly LogEntry[]): { bytes: number; time: number } {
-  let bytes = 0
-  for (const { payload } of entries) bytes += entryBytes(payload)
-  return { bytes, time: entries.at(-1)?.time ?? 0 }
+  if (extent.first === first && extent.last === last) measured(extent, left)
 }
