@@ -61,24 +61,22 @@ async function* entriesInFile(
   last: number,
 ): AsyncGenerator<LogEntry[]> {
   const places = spans?.between(first, last) ?? [{ begin: 0, end: end - offset }]
-  let next = first
+  let entries = 0
   let place = end
   for (let i = 0; i < places.length; i += READ_AT_ONCE) {
-    const some = places.slice(i, i + READ_AT_ONCE).map((span) => offset + span.begin)
-    const read = await allOf(
-      places.slice(i, i + READ_AT_ONCE).map((span) => segment.read(offset + span.begin, offset + span.end)),
-    )
+    const some = places.slice(i, i + READ_AT_ONCE)
+    const read = await allOf(some.map((span) => segment.read(offset + span.begin, offset + span.end)))
     const found: LogEntry[] = []
-    for (const [k, from] of some.entries()) {
-      const wanted = { group, term, first: next, last }
-      const entries = entriesIn(segment, from, read[k]!, wanted)
-      next += entries.length
-      place = from + read[k]!.byteLength
-      found.push(...entries)
+    for (const [k, { begin }] of some.entries()) {
+      const bytes = read[k]!
+      const wanted = { group, term, first: first + entries + found.length, last }
+      found.push(...entriesIn(segment, offset + begin, bytes, wanted))
+      place = offset + begin + bytes.byteLength
     }
+    entries += found.length
     yield found
   }
-  if (next <= last) throw lost(segment, place)
+  if (entries < last - first + 1) throw lost(segment, place)
 }
 
 /** Once none is under way any more: the first error, if there is one. */
