@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 import { account } from './account.ts'
 import { measureClients } from './clients/measure-clients.ts'
 import { compare, compareReport } from './compare/compare.ts'
+import { measureDiskWays } from './disk-ways/measure-disk-ways.ts'
 import { failoverReport, measureFailover } from './failover/measure-failover.ts'
 import { files1p } from './files-1p.ts'
 import { files3p } from './files-3p.ts'
@@ -75,6 +76,7 @@ else if (values.suite === 'fleet') {
   const [idleMs, loadMs] = values.quick ? [4000, 1000] : [60_000, 5000]
   save(await measureFleet({ groups, busy: Math.min(1000, groups / 2), idleMs, loadMs }))
 } else if (values.suite === 'members') save(await weighMembers(Number(values.groups ?? 1000)))
+else if (values.suite === 'disk') save(await measureDiskWays(Number(values.rounds), durations))
 else if (values.compare !== undefined) {
   const { compare: base, only } = values
   const result = await compare({ base, rounds: Number(values.rounds), durations, only })
