@@ -22,7 +22,7 @@ export const interleaved: readonly Mutant[] = [
     ' || next.end - span.begin >= LENGTHS',
     '',
     'Entries lie near each other over more of a segment than the length of a part can tell: they are looked for elsewhere.',
-    'test storage test/interleaved-logs.test.ts over a long way, are read part by part',
+    'test storage test/interleaved-logs.test.ts over a long way, are read span by span',
   ),
   mutant(
     'log-spans-before-what-is-wanted',

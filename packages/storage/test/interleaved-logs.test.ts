@@ -1,6 +1,6 @@
 import { type LogEntry, type LogStore, RaftedError } from '@rafted/contracts'
 import { expect, test } from 'vitest'
-import { entries, entry, identity, numbers, setting, write } from './log-setting.ts'
+import { entries, entry, identity, numbers, setting, textOf, write } from './log-setting.ts'
 import { WatchedFiles } from './watched-files.ts'
 
 const GROUPS = Array.from({ length: 24 }, (_, i) => `g${i}`)
@@ -16,14 +16,6 @@ async function busy(system: WatchedFiles) {
   for (let index = 1; index <= ALL; index++)
     await store.write(GROUPS.map((group) => ({ group, write: write({ entries: [entry(index, 1, SIZE)] }) })))
   return { place, store }
-}
-
-/** What tests compare: fast, however many entries there are. */
-function textOf(entries: readonly LogEntry[]): string[] {
-  return entries.map(
-    ({ index, term, kind, time, payload }) =>
-      `${index} ${term} ${kind} ${time} ${Buffer.from(payload).toString('latin1')}`,
-  )
 }
 
 async function readAll(store: LogStore, group: string): Promise<readonly LogEntry[]> {
@@ -49,7 +41,7 @@ test('what is read of a group is its own, not the entries of all others that wer
   }
 })
 
-test('a record that is not what was written is told with its place, whichever part it lies in', async () => {
+test('a record that is not what was written is told with its place, whichever span it lies in', async () => {
   const system = new WatchedFiles()
   const { store } = await busy(system)
   const [path, bytes] = [...system.files].find(([name]) => name.endsWith('.log'))!
@@ -68,14 +60,14 @@ test('a record that is not what was written is told with its place, whichever pa
   expect(await readAll(store, 'g1')).toHaveLength(ALL)
 })
 
-test('entries near each other, over a long way, are read part by part', async () => {
+test('entries near each other, over a long way, are read span by span', async () => {
   const system = new WatchedFiles()
   const place = setting({ system, segmentBytes: 1 << 22 })
   const store = await place.open()
   for (const group of ['g', 'other']) await store.create(group, identity)
   for (let index = 1; index <= ALL; index++) {
     await store.write([{ group: 'g', write: write({ entries: [entry(index)] }) }])
-    // The first is far from the second, and so has a part of its own.
+    // The first is far from the second, and so has a span of its own.
     const between = entry(index, 1, index === 1 ? 20_000 : 10_000)
     await store.write([{ group: 'other', write: write({ entries: [between] }) }])
   }

@@ -117,11 +117,16 @@ export function write(change: Partial<LogWrite>): LogWrite {
   return { term: 1, vote: null, reset: null, truncateFrom: null, entries: [], ...change }
 }
 
+/** What tests compare: fast, however many entries there are. */
+export function textOf(entries: readonly LogEntry[]): string[] {
+  return entries.map(
+    ({ index, term, kind, time, payload }) =>
+      `${index}/${term}@${time} ${kind} ${Buffer.from(payload).toString('hex')}`,
+  )
+}
+
 /** @returns everything in the group's log, in one text per entry. */
 export async function contentOf(store: LogStore, group = 'g'): Promise<string[]> {
   const opened = (await store.open(group))!
-  const found = await store.read(group, opened.base.index + 1, 1_000_000, Number.MAX_SAFE_INTEGER)
-  return found.map(
-    ({ index, term, time, payload }) => `${index}/${term}@${time} ${Buffer.from(payload).toString('hex')}`,
-  )
+  return textOf(await store.read(group, opened.base.index + 1, 1_000_000, Number.MAX_SAFE_INTEGER))
 }

@@ -49,6 +49,7 @@ export class LogBytes {
     const body = at + BATCH_HEAD_BYTES
     if (
       body > bytes.length ||
+      // Whoever looks at each record is told by one byte that it is none.
       bytes[at] !== BATCH_MAGIC[0] ||
       bytes.compare(BATCH_MAGIC, 0, 8, at, at + 8) !== 0
     )
