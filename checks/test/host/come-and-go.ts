@@ -102,8 +102,13 @@ class ComingsAndGoings {
 
   async #add(): Promise<void> {
     const { random, ids } = this.#hosts
-    const handle = this.#hosts.client(random.pick(ids)).value(group, list)
-    expect(await handle.add(`item ${this.#items}`)).toBe(++this.#items)
+    // It would outlive its host, and wait for a process that is gone for the rest of the day.
+    const client = this.#hosts.client(random.pick(ids))
+    try {
+      expect(await client.value(group, list).add(`item ${this.#items}`)).toBe(++this.#items)
+    } finally {
+      await client.close()
+    }
   }
 
   async #allInOrder(): Promise<void> {
