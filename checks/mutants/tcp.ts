@@ -5,6 +5,22 @@ const { mutant } = plantedIn('packages/transport-tcp/src')
 
 export const tcp: readonly Mutant[] = [
   mutant(
+    'tcp-frames-are-joined-short',
+    'outbound.ts',
+    '      at += batch.byteLength\n',
+    '      at = joined.byteLength - batch.byteLength\n',
+    'Several batches leave as one array, and all but the first are garbled.',
+    'test transport-tcp test/connections.test.ts all lengths',
+  ),
+  mutant(
+    'tcp-sealed-frames-are-joined-without-their-seals',
+    'outbound.ts',
+    'bytes <= MOST_COPIED && this.#seals === null',
+    'bytes <= MOST_COPIED',
+    'Where there is a secret, small batches leave without what shows that nobody has changed them, and every connection ends at its first.',
+    'test transport-tcp test/connections.test.ts all lengths',
+  ),
+  mutant(
     'tcp-frames-are-not-counted',
     'seals.ts',
     '    this.#next += 1\n',

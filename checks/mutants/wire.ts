@@ -12,6 +12,22 @@ export const wire: readonly Mutant[] = [
     'An append that spans two terms arrives as one of the first: the follower holds, and votes by, a log that nobody wrote.',
   ),
   mutant(
+    'wire-large-batches-are-written-over',
+    'writer.ts',
+    'if (bytes === this.slab) this.free = at',
+    'this.free = at',
+    'Behind a large batch small ones begin at random: memory that is not theirs is written, or more of it is taken with each.',
+    'test wire test/writer.test.ts small results share memory',
+  ),
+  mutant(
+    'wire-small-batches-are-written-over',
+    'writer.ts',
+    'if (bytes === this.slab) this.free = at',
+    '',
+    'Two answers leave in one turn; the second is written where the first stands, and both callers are told the same.',
+    'test wire test/writer.test.ts stay as they are',
+  ),
+  mutant(
     'wire-memo-of-another-place',
     'entry-codec.ts',
     'if (known.length !== entries.length || memo.prevTerm !== prevTerm) return false',

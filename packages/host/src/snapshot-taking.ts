@@ -2,6 +2,10 @@
  * When and how a member takes a snapshot of its own (thesis §5.1): once the log has outgrown the last one by `factor`, in
  * pieces between turns, so that a large value never stalls the host.
  *
+ * A busy group whose value is small would take many in a second, and each is flushed by itself, which holds up the flushes of the log. So the next
+ * one waits a while in proportion to what the last one took, a second at most: the log is longer by what comes in that while, and a start reads
+ * no more than that again.
+ *
  * One that fails, as where the disk is full, stays due: it is tried again after a while, whether or not anything is applied meanwhile.
  */
 import type { Cancel, SnapshotMeta } from '@rafted/contracts'
@@ -10,6 +14,11 @@ import { BackOff } from './back-off.ts'
 import type { HostContext } from './context.ts'
 import type { ReplicatedState } from './replicated-state.ts'
 import { SnapshotWriter } from './snapshot-content.ts'
+
+/** After one, so many times what it took passes before the next one … */
+const REST_FACTOR = 20
+/** … and no more than this, milliseconds. */
+const MAX_REST_MS = 1000
 
 /** Pauses after attempts that failed, milliseconds. */
 const FIRST_PAUSE_MS = 1000
@@ -43,7 +52,7 @@ export class SnapshotTaking {
   /** Bytes of log applied since the last snapshot. */
   #bytes = 0
   #last: KeptSnapshot | null = null
-  /** One is being taken, or has failed a while ago. */
+  /** One is being taken, or was a while ago, and the next one waits. */
   #running = false
   #stopped = false
   /** While attempts fail. */
@@ -89,27 +98,31 @@ export class SnapshotTaking {
     const bytes = this.#bytes
     this.#bytes = 0
     this.#running = true
+    const begun = host.clock.now()
     this.#save(() => new SnapshotWriter(state, incarnation)).then(
       () => {
-        this.#running = false
         this.#backOff = null
+        this.#wait(Math.min(REST_FACTOR * (host.clock.now() - begun), MAX_REST_MS))
       },
       (error: unknown) => {
         if (this.#stopped) return
         this.#bytes += bytes
         host.event({ kind: 'snapshot', level: 'error', group, what: 'failed', index, bytes: 0, error })
-        this.#pause()
+        this.#backOff ??= new BackOff(FIRST_PAUSE_MS, LAST_PAUSE_MS)
+        this.#wait(this.#backOff.failed())
       },
     )
   }
 
-  #pause(): void {
-    this.#backOff ??= new BackOff(FIRST_PAUSE_MS, LAST_PAUSE_MS)
-    this.#cancel = this.#options.host.clock.after(this.#backOff.failed(), () => {
-      this.#cancel = NOTHING_WAITS
-      this.#running = false
-      this.#options.wake()
-    })
+  /** Until then none is due. */
+  #wait(ms: number): void {
+    if (ms > 0 && !this.#stopped)
+      this.#cancel = this.#options.host.clock.after(ms, () => {
+        this.#cancel = NOTHING_WAITS
+        this.#running = false
+        this.#options.wake()
+      })
+    else this.#running = false
   }
 
   async #save(begin: () => SnapshotWriter): Promise<void> {

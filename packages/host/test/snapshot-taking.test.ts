@@ -86,9 +86,10 @@ test.each([
   },
 )
 
-/** One that is due, on a disk that has no room until it is given some. */
-function withoutRoom() {
+/** One that is due, on a disk that has no room until it is given some, and where each takes so long. */
+function withoutRoom(takesMs = 0) {
   let hasRoom = false
+  let whenWritten = (): void => {}
   const attempts: number[] = []
   let now = 0
   let timer: { at: number; run: () => void } | null = null
@@ -97,6 +98,8 @@ function withoutRoom() {
     async save(_group, chunks, meta) {
       attempts.push(now)
       for await (const _ of chunks) if (!hasRoom) throw Object.assign(new Error('full'), { code: 'ENOSPC' })
+      now += takesMs
+      whenWritten()
       return meta()
     },
     list: async () => [],
@@ -115,7 +118,7 @@ function withoutRoom() {
   }
   const host = {
     snapshots: store as SnapshotStore,
-    clock: { ...clock, after },
+    clock: { ...clock, now: () => now, after },
     event: (event: RaftedEvent) => events.push((event as unknown as { what: string }).what),
   }
   const settings = { snapshotFactor: 10, snapshotMinBytes: 100 }
@@ -136,7 +139,10 @@ function withoutRoom() {
   const give = (room = true): void => {
     hasRoom = room
   }
-  return { taking, state, attempts, events, next, give, waits: () => timer !== null }
+  const onWritten = (run: () => void): void => {
+    whenWritten = run
+  }
+  return { taking, state, attempts, events, next, give, onWritten, waits: () => timer !== null }
 }
 
 test('one that finds no room is tried again after longer and longer pauses, a minute at most, though nothing is applied meanwhile', async () => {
@@ -170,6 +176,32 @@ test('after one that was taken, the next that fails is tried again as soon as th
   expect(attempts.slice(-3).map((at) => at / 1000)).toEqual([31, 31, 32])
 })
 
+test.each([
+  [4, 80],
+  [49, 980],
+  [51, 1000],
+  [5000, 1000],
+])('one that has taken %i ms lets the next one, which is due, wait for %i ms', async (takesMs, waits) => {
+  const { taking, state, attempts, next, give } = withoutRoom(takesMs)
+  give()
+  taking.applied(101)
+  taking.take(state)
+  taking.applied(1_000_000)
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(taking.isDue).toBe(false)
+  await next()
+  expect(attempts).toEqual([0, takesMs + waits])
+})
+
+test('a member that has stopped while one was taken waits for nothing', async () => {
+  const { taking, state, waits, give, onWritten } = withoutRoom(5)
+  give()
+  onWritten(() => taking.stop())
+  taking.take(state)
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(waits()).toBe(false)
+})
+
 test('a member that stops tries no more', async () => {
   const { taking, state, attempts, waits } = withoutRoom()
   taking.applied(101)
@@ -190,7 +222,7 @@ test.each([
   'a machine gives its state %s: that is told if it has held up the process',
   async (_, chunks, encodesAtOnce, told) => {
     let now = 5
-    const slow = { ...clock, now: () => now }
+    const slow = { ...clock, now: () => now, after: () => () => {} }
     const instance: StateMachine = {
       apply: () => null,
       query: () => null,

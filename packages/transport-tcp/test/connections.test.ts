@@ -57,6 +57,27 @@ describe('one connection', () => {
     expect([a.hints, b.hints]).toEqual([['b up'], ['a up']])
   })
 
+  test.each([
+    ['with a secret', {}],
+    ['without one', { secret: undefined }],
+  ])('carries batches of all lengths, alone and together, whole and in order, %s', async (_how, options) => {
+    const [a, b] = [await host('a', options), await host('b', options)]
+    const lengths = [0, 1, 1000, 16_379, 16_380, 16_381, 1, 0, 8186, 8190, 8194, 300_000, 1]
+    const batches = lengths.map((length, i) => Buffer.alloc(length, i))
+    for (const [i, batch] of batches.entries()) {
+      a.transport.send(b.address, batch, 'urgent')
+      await until(() => b.arrivals.length === i + 1)
+    }
+    const expectArrived = (sent: readonly Buffer[]): void =>
+      expect(b.arrivals.splice(0).map(({ batch }, i) => sent[i]!.equals(batch))).toEqual(sent.map(() => true))
+    expectArrived(batches)
+    for (const together of [batches, batches.filter(({ length }) => length <= 1000)]) {
+      for (const batch of together) a.transport.send(b.address, batch, 'urgent')
+      await until(() => b.arrivals.length === together.length)
+      expectArrived(together)
+    }
+  })
+
   test('to itself', async () => {
     const a = await host('a')
     a.send(a.address, 'me')

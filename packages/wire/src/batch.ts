@@ -159,12 +159,12 @@ function entriesIn(item: Item): number {
   return item.kind === 'member' || item.kind === 'fetched' ? item.entries.length : 0
 }
 
-/** About how long it will get; the writer grows where this is too little. */
+/** About how long it will get; the writer grows where this is too little. Of calls and their answers there are many in a batch: what is too much for one is too much for all. */
 function hintOf(items: readonly Item[]): number {
   let hint = 512
   for (let i = 0; i < items.length; i++) {
     const item = items[i]!
-    hint += 160
+    hint += item.kind === 'response' ? 24 : item.kind === 'request' ? 80 : 160
     if (item.kind === 'member') {
       const { entries } = item
       for (let j = 0; j < entries.length; j++) hint += entries[j]!.payload.length + 8

@@ -6,6 +6,8 @@ import { cannotEncode } from './bad-bytes.ts'
 import { hasLoneSurrogate, writeUtf8 } from './utf8.ts'
 
 const SLAB = 16 * 1024
+/** What may get longer than this gets an array of its own, and the slab stays for what is small. */
+const MOST_IN_SLAB = SLAB / 2
 
 /** Builds bytes, front to back. What can't be written is a `RaftedError`, `invalid-argument`. */
 export class Writer {
@@ -15,12 +17,19 @@ export class Writer {
   at = 0
   /** Where the current result began. */
   private start = 0
+  private slab = this.bytes
+  /** Where what is free of the slab begins. */
+  private free = 0
 
   /** Begins a result. What was begun and not finished is forgotten. @param hint about how long it will get. */
   begin(hint: number): void {
-    if (this.start + hint > this.bytes.length) {
-      this.bytes = new Uint8Array(Math.max(SLAB, hint))
+    if (hint > MOST_IN_SLAB) {
+      this.bytes = new Uint8Array(hint)
       this.start = 0
+    } else {
+      if (this.free + hint > SLAB) this.newSlab()
+      this.bytes = this.slab
+      this.start = this.free
     }
     this.at = this.start
   }
@@ -28,8 +37,13 @@ export class Writer {
   /** The result. What comes after it in the slab is somebody else's. */
   finish(): Uint8Array {
     const { bytes, start, at } = this
-    this.start = at
+    if (bytes === this.slab) this.free = at
     return new Uint8Array(bytes.buffer, start, at - start)
+  }
+
+  private newSlab(): void {
+    this.slab = new Uint8Array(SLAB)
+    this.free = 0
   }
 
   /** Bytes of the current result so far. */
@@ -50,7 +64,10 @@ export class Writer {
   private grow(count: number): void {
     const { bytes, start, at } = this
     const used = at - start
-    this.bytes = new Uint8Array(Math.max(SLAB, 2 * used, used + count))
+    if (used + count <= MOST_IN_SLAB) {
+      this.newSlab()
+      this.bytes = this.slab
+    } else this.bytes = new Uint8Array(Math.max(SLAB, 2 * used, used + count))
     this.bytes.set(bytes.subarray(start, at))
     this.start = 0
     this.at = used
