@@ -33,6 +33,8 @@ const MAGIC = 0x44544652
 const ITEM_HEAD_BYTES = 5
 /** What else a message of a member may need: three ids and a handful of numbers. */
 const MEMBER_BYTES = 320
+/** What an answer with a result takes at most beside it: heads, and four numbers. */
+const RESULT_BYTES = 48
 
 /** Part of the format: added to, never renumbered. */
 const KIND = {
@@ -103,6 +105,9 @@ export function itemBytes(item: Item): number {
   if (item.kind === 'fetched-part') return partBytes(item, item.chunk)
   if (item.kind === 'snapshot-progress' || item.kind === 'fetch' || item.kind === 'fetch-snapshot')
     return MEMBER_BYTES
+  // Of these a batch has thousands: to encode each once more would show.
+  if (item.kind === 'response' && item.response.kind === 'result')
+    return RESULT_BYTES + item.response.payload.length
   return encodedItemBytes(item)
 }
 

@@ -122,13 +122,16 @@ export class Writer {
     this.at = at
   }
 
+  /** In two halves, which the engine has as integers: to divide what it has as a fraction takes several times as long. */
   private largeUint(value: number): void {
     const { bytes } = this
     let { at } = this
-    let rest = value
+    let rest = Math.floor(value / 0x10000000)
+    const low = value - rest * 0x10000000
+    for (let shift = 0; shift < 28; shift += 7) bytes[at++] = ((low >>> shift) & 0x7f) | 0x80
     while (rest >= 0x80) {
-      bytes[at++] = (rest % 0x80) | 0x80
-      rest = Math.floor(rest / 0x80)
+      bytes[at++] = (rest & 0x7f) | 0x80
+      rest >>>= 7
     }
     bytes[at++] = rest
     this.at = at
