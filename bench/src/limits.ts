@@ -3,13 +3,11 @@
  * The leader passes on what it gets and writes it, as the others do; it answers what two of the three have flushed. No terms, no elections, no
  * checks, no value. All of a turn travels as one write and is flushed as one. This file is both the suite and the program of its processes.
  */
-import { constants } from 'node:fs'
-import { mkdtemp, open, rm } from 'node:fs/promises'
-import { connect, createServer, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import type { Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
-import { answerQuestions, ChildHost } from '@rafted/testing'
+import { answerQuestions } from '@rafted/testing'
+import { dial, openTrio, serve } from './bare/processes.ts'
+import { oneAtATime, openThrough } from './bare/through.ts'
 import { moduleHere } from './here.ts'
 import type { Suite } from './suite.ts'
 
@@ -33,12 +31,8 @@ export const bare3p: Suite = {
 
 /** Three processes on files of their own, and a client of them in this one. @param size of a command's argument, bytes. */
 export async function openLimit(size: number) {
-  const directory = await mkdtemp(join(tmpdir(), 'rafted-bench-'))
-  const start = (role: string): ChildHost =>
-    new ChildHost({ program: moduleHere('limits'), args: [join(directory, role), String(size)] })
-  const [leader, ...followers] = [start('leader'), start('follower-1'), start('follower-2')] as const
-  const ports = await Promise.all(followers.map((follower) => follower.ask([])))
-  const socket = await dial((await leader.ask(ports)) as number)
+  const trio = await openTrio(moduleHere('limits'), [String(size)])
+  const { socket } = trio
   // Answers come in the order of the commands.
   let waiting: (() => void)[] = []
   let first = 0
@@ -58,19 +52,9 @@ export async function openLimit(size: number) {
       if (unsent++ === 0) setImmediate(flush)
       return new Promise((resolve) => waiting.push(resolve))
     },
-    pids: [leader, ...followers].map(({ pid }) => pid),
-    close: async (): Promise<void> => {
-      socket.destroy()
-      await Promise.all([leader, ...followers].map((child) => child.kill()))
-      await rm(directory, { recursive: true })
-    },
+    pids: trio.pids,
+    close: () => trio.close(),
   }
-}
-
-async function dial(port: number): Promise<Socket> {
-  const socket = connect({ port, host: '127.0.0.1', noDelay: true })
-  await new Promise((resolve) => socket.once('connect', resolve))
-  return socket
 }
 
 /** All pieces on a link have one size, so that nobody has to look into what has come. */
@@ -85,35 +69,20 @@ function counted(socket: Socket, size: number, arrived: (count: number) => void)
 
 async function host(path: string, size: number): Promise<void> {
   const entry = ENTRY_BYTES + size
-  const { O_CREAT, O_DSYNC, O_RDWR } = constants
-  const file = await open(path, O_CREAT | O_RDWR | (O_DSYNC ?? 0), 0o600)
+  const file = await openThrough(path)
   let end = 0
-  let gathered = 0
-  let writing = false
-  /** What comes while one flush is under way gathers for the next. */
-  const write = (count: number, flushed: (count: number) => void): void => {
-    gathered += count
-    if (writing) return
-    writing = true
-    void (async () => {
-      while (gathered > 0) {
-        const now = gathered
-        gathered = 0
-        end += (await file.write(Buffer.alloc(now * entry), 0, now * entry, end)).bytesWritten
-        flushed(now)
-      }
-      writing = false
-    })()
-  }
-  const serve = async (serveOne: (socket: Socket) => void): Promise<number> => {
-    const server = createServer({ noDelay: true }, serveOne)
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    return (server.address() as { port: number }).port
-  }
+  const writer = (flushed: (count: number) => void): ((count: number) => void) =>
+    oneAtATime<number>(async (gathered) => {
+      const count = gathered.reduce((sum, each) => sum + each)
+      end += (await file.write(Buffer.alloc(count * entry), 0, count * entry, end)).bytesWritten
+      flushed(count)
+    })
   const follow = (): Promise<number> =>
     serve((socket) =>
-      counted(socket, entry, (count) =>
-        write(count, (flushed) => socket.write(Buffer.alloc(flushed * WORD_BYTES))),
+      counted(
+        socket,
+        entry,
+        writer((count) => socket.write(Buffer.alloc(count * WORD_BYTES))),
       ),
     )
   const lead = async (ports: readonly number[]): Promise<number> => {
@@ -130,12 +99,13 @@ async function host(path: string, size: number): Promise<void> {
     const followers = await Promise.all(ports.map(dial))
     for (const [i, follower] of followers.entries())
       counted(follower, WORD_BYTES, (count) => advance(i + 1, count))
+    const write = writer((count) => advance(0, count))
     return await serve((socket) => {
       client = socket
       counted(socket, REQUEST_BYTES + size, (count) => {
         const entries = Buffer.alloc(count * entry)
         for (const follower of followers) follower.write(entries)
-        write(count, (flushed) => advance(0, flushed))
+        write(count)
       })
     })
   }

@@ -13,6 +13,7 @@ import { memberBytes } from './fleet/member-memory.ts'
 import { floor } from './floor.ts'
 import type { GrowthBench } from './growth/growth.ts'
 import { growthReport, measureGrowth } from './growth/measure-growth.ts'
+import { least3p } from './least/least.ts'
 import { bare3p } from './limits.ts'
 import type { Durations } from './measure.ts'
 import { memory1p } from './memory-1p.ts'
@@ -26,7 +27,7 @@ import { asText, type Figure } from './storage/figure.ts'
 import { measureStorage } from './storage/measure-storage.ts'
 import { type Load, loadsOf, type Suite } from './suite.ts'
 
-const suites: readonly Suite[] = [memory1p, files1p, bare3p, files3p]
+const suites: readonly Suite[] = [memory1p, files1p, bare3p, least3p, files3p]
 
 const { values } = parseArgs({
   options: {
