@@ -1,6 +1,7 @@
 /**
- * Whether a thread of our own would write the log sooner than the pool of Node.js: one block after another, each on the disk before the next is asked for, by the
- * pool, by a thread that messages reach, and by one that waits for a number in shared memory.
+ * Two ways in which the log could be on the disk sooner. A thread of our own instead of the pool of Node.js: one block after another, each on the disk before the next is
+ * asked for, by the pool, by a thread that messages reach, and by one that waits for a number in shared memory. And a file that is longer than what is written: its
+ * length does not change with each write then, and where zeros have been written, neither does what of the disk is its own.
  */
 import { constants } from 'node:fs'
 import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises'
@@ -14,6 +15,10 @@ import { asText, type Figure } from '../storage/figure.ts'
 import type { WriterData } from './writer-thread.ts'
 
 const BLOCK_BYTES = 4096
+const SMALL_BYTES = 128
+/** More than is written in a measurement. */
+const ROOM_BYTES = 256 * 1024 * 1024
+const ZEROS = new Uint8Array(1024 * 1024)
 
 /** Node.js has it since version 16, the types for ES2023 don't. */
 const { waitAsync } = Atomics as unknown as {
@@ -24,21 +29,15 @@ const { waitAsync } = Atomics as unknown as {
 type Write = () => Promise<unknown>
 
 interface Way {
+  /** What is on the disk, and how. */
   readonly name: string
   begin(file: FileHandle): Promise<{ readonly write: Write; end(): Promise<unknown> }>
 }
 
 const ways: readonly Way[] = [
+  byPool('4 KiB on the disk by the pool of Node.js', BLOCK_BYTES),
   {
-    name: 'by the pool of Node.js',
-    async begin(file) {
-      const block = new Uint8Array(BLOCK_BYTES)
-      let written = 0
-      return { write: () => file.writev([block], written++ * BLOCK_BYTES), end: async () => {} }
-    },
-  },
-  {
-    name: 'by a thread, told by messages',
+    name: '4 KiB on the disk by a thread, told by messages',
     async begin({ fd }) {
       const worker = await threadOf(fd, null)
       let written = 0
@@ -53,7 +52,7 @@ const ways: readonly Way[] = [
     },
   },
   {
-    name: 'by a thread, told by a number in shared memory',
+    name: '4 KiB on the disk by a thread, told by a number in shared memory',
     async begin({ fd }) {
       const counts = new Int32Array(new SharedArrayBuffer(8))
       const worker = await threadOf(fd, counts)
@@ -66,7 +65,29 @@ const ways: readonly Way[] = [
       return { write, end: () => worker.terminate() }
     },
   },
+  byPool('4 KiB on the disk before the end of the file', BLOCK_BYTES, (file) => file.truncate(ROOM_BYTES)),
+  byPool('4 KiB on the disk over zeros', BLOCK_BYTES, overZeros),
+  byPool('128 bytes on the disk behind the end of the file', SMALL_BYTES),
+  byPool('128 bytes on the disk before it', SMALL_BYTES, (file) => file.truncate(ROOM_BYTES)),
+  byPool('128 bytes on the disk over zeros', SMALL_BYTES, overZeros),
 ]
+
+/** @param prepare makes room before anything is measured. */
+function byPool(name: string, bytes: number, prepare?: (file: FileHandle) => Promise<unknown>): Way {
+  return {
+    name,
+    async begin(file) {
+      await prepare?.(file)
+      const block = new Uint8Array(bytes)
+      let written = 0
+      return { write: () => file.writev([block], written++ * bytes), end: async () => {} }
+    },
+  }
+}
+
+async function overZeros(file: FileHandle): Promise<void> {
+  for (let at = 0; at < ROOM_BYTES; at += ZEROS.byteLength) await file.writev([ZEROS], at)
+}
 
 async function threadOf(fd: number, counts: Int32Array | null): Promise<Worker> {
   const workerData: WriterData = { fd, block: new Uint8Array(BLOCK_BYTES), counts }
@@ -96,7 +117,7 @@ export async function measureDiskWays(rounds: number, durations: Durations): Pro
   const figures = [...medians].flatMap(([name, all]): Figure[] => {
     const { median, least, most } = spreadOf(all)
     return [
-      { what: `4 KiB on the disk ${name}: median`, value: median, unit: 'µs' },
+      { what: `${name}: median`, value: median, unit: 'µs' },
       { what: '  of the rounds, the least', value: least, unit: 'µs' },
       { what: '  the most', value: most, unit: 'µs' },
     ]
