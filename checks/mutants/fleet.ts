@@ -53,6 +53,22 @@ export const fleet: readonly Mutant[] = [
     'test fleet test/decide.test.ts has said what is lost',
   ),
   mutant(
+    'fleet-hosts-that-end-their-part-do-not-look-back',
+    'fleet.ts',
+    '    if (place === null || this.#holdsNothing(await this.#current(options))) return\n',
+    '    if (place !== null) return\n',
+    'A group that was removed is restored just as one of its hosts ends its part. That host is told that it holds nothing, is thrown away, and a member that votes with it.',
+    'test checks test/fleet/troubles.test.ts F109c',
+  ),
+  mutant(
+    'fleet-drains-wait-for-something-else',
+    'control-member.ts',
+    'if (group === CONTROL) changed()',
+    'if (group !== CONTROL) changed()',
+    'The last host of an idle fleet is to be drained before its machine is replaced: nothing is on it for long, and the call ends with a timeout.',
+    'test checks test/fleet/troubles.test.ts F109d',
+  ),
+  mutant(
     'fleet-gives-up-hosts-by-one-word',
     'registry/registry.ts',
     'return agree > state.hosts.size / 2',
@@ -215,8 +231,8 @@ export const fleet: readonly Mutant[] = [
   mutant(
     'fleet-hosts-are-empty-by-the-registry',
     'fleet.ts',
-    'left === 0 && !this.#control.votes && this.#isEmpty(state)',
-    'left === 0 && !this.#control.votes',
+    ' && !this.#control.votes && this.#isEmpty(state)',
+    ' && !this.#control.votes',
     'A move is given up as its new host is to be emptied, while the change of members is under way. The host is told that it holds nothing, and thrown away; it was the only member of the group.',
     'test checks test/fleet/troubles.test.ts F109b',
   ),

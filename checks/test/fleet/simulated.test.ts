@@ -64,6 +64,10 @@ test.each([
     152_621,
     'a host led a group without knowing it: it was elected and asked for something in one turn (F7c)',
   ],
+  [
+    195_325,
+    'a group was restored on a host that had ended its part, and was told that it holds nothing only then (F109c)',
+  ],
   [54_191, 'a host was activated by a call that had not been answered in time'],
 ])(
   '%s: %s',

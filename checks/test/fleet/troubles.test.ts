@@ -298,6 +298,44 @@ test('F109b: a host is not empty as long as something of a group is on it, thoug
   expect(await hosts.fleet('a1').value(name, room).all()).toEqual(['hello'])
 })
 
+test('F109d: a host with nothing on it is drained as soon as it votes no more, though nothing changes in the registry then', async () => {
+  await withGroups(31, six, 0)
+  for (const id of six.slice(0, 3)) await hosts.fleet(id).drain({ timeoutMs: 60_000 })
+})
+
+test('F109c: a group is restored on a host that has just ended its part: that host is told that it holds nothing only when the group has moved', async () => {
+  await withGroups(31, six, 0)
+  const [name] = namesOn('c1', six) as [string]
+  await hosts.fleet('a1').addGroup(name, { machine: 'room', replicas: 1 })
+  await hosts.fleet('a1').value(name, room).say('hello')
+  const raft = hosts.raft(name)!
+  await hosts.fleet('a1').removeGroup(name)
+  await hosts.fleet('c1').drain({ timeoutMs: 240_000 })
+  const progress: number[] = []
+  const onProgress = (left: number): void => void progress.push(left)
+  // Its part is ended, and what it is answered is lost.
+  let isLost = false
+  for (const id of six)
+    hosts.host(id).on('command-committed', ({ command }) => {
+      if (!Array.isArray(command) || command[0] !== 'withdraw' || isLost) return
+      isLost = true
+      hosts.network.isolate('c1')
+    })
+  const gone = hosts.fleet('c1').deactivate({ timeoutMs: 240_000, onProgress })
+  await hosts.until('it is isolated', () => isLost)
+  hosts
+    .fleet('a1')
+    .restoreRemoved(name)
+    .catch(() => {})
+  await hosts.until('it is there again', () => hosts.raft(name) === raft)
+  hosts.network.rejoin('c1')
+  await gone
+  expect(hosts.host('c1').groups()).toEqual(['fleet'])
+  expect(progress).toEqual([0, 1, 0])
+  expect(hosts.fleet('a1').status().hosts).toBe(5)
+  expect(await hosts.fleet('a1').value(name, room).all()).toEqual(['hello'])
+})
+
 test('F106b: a group that was added for a disk that is gone is founded anew, and served', async () => {
   const ids = ['a1', 'b1', 'c1']
   await withGroups(22, ids, 0)

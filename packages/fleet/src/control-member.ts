@@ -17,8 +17,16 @@ export class ControlMember {
   #timer: Cancel | null = null
   #closed = false
 
-  /** @param formerData lost: a person says that what this host kept is. */
-  constructor(context: FleetContext, join: () => readonly string[], formerData: 'lost' | undefined) {
+  /**
+   * @param formerData lost: a person says that what this host kept is.
+   * @param changed is told when the control group may count on it otherwise.
+   */
+  constructor(
+    context: FleetContext,
+    join: () => readonly string[],
+    formerData: 'lost' | undefined,
+    changed: () => void,
+  ) {
     this.#context = context
     const { host, view } = context
     this.#options = {
@@ -29,6 +37,9 @@ export class ControlMember {
       ...(formerData === undefined ? {} : { formerData }),
     }
     this.#subscriptions = [
+      host.on('configuration', ({ group }) => {
+        if (group === CONTROL) changed()
+      }),
       host.on('join', ({ group, error }) => {
         if (group === CONTROL && isMemberLost(error)) this.#refusal = error
       }),

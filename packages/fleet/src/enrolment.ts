@@ -38,6 +38,11 @@ export class Enrolment {
     })
   }
 
+  /** As what this process takes part, or is to; null where it does not. */
+  get place(): Pick<HostRecord, 'zone' | 'capacity'> | null {
+    return this.#place
+  }
+
   /** Whether this process takes part, or is to. */
   get isActive(): boolean {
     return this.#place !== null

@@ -128,9 +128,10 @@ export class Fleet implements AsyncDisposable {
     const seams = { clock, random, observer }
     this.#context = { host, client: this.client, control, view, machines, memberOptions, ...seams }
     this.#waits = new Waits(view, clock)
-    this.#control = new ControlMember(this.#context, () => this.#join(), options.formerData)
+    const again = (): void => this.#waits.again()
+    this.#control = new ControlMember(this.#context, () => this.#join(), options.formerData, again)
     this.#enrolment = new Enrolment(this.#context, options.formerData === 'lost')
-    this.#reconciler = new Reconciler(this.#context, () => this.#waits.again())
+    this.#reconciler = new Reconciler(this.#context, again)
     this.#planning = new Planning(this.#context)
     this.#reachability = new Reachability(this.#context)
   }
@@ -190,7 +191,7 @@ export class Fleet implements AsyncDisposable {
       const left = state.groupsOn(this.id).size
       if (left !== last) options.onProgress?.(left)
       last = left
-      return left === 0 && !this.#control.votes && this.#isEmpty(state) ? true : null
+      return this.#holdsNothing(state) ? true : null
     }
     await this.#until('Draining the host', options, look, true)
   }
@@ -198,7 +199,16 @@ export class Fleet implements AsyncDisposable {
   /** Drains this host, and ends its part in the fleet. @throws {RaftedError} as `drain`. */
   async deactivate(options: DrainOptions = {}): Promise<void> {
     await this.drain(options)
+    const { place } = this.#enrolment
     await this.#enrolment.withdraw(this.#timeoutOf(options))
+    // Before that was answered a group that was removed may have been restored, on what is kept of it here: it is to move away, too (F109c).
+    if (place === null || this.#holdsNothing(await this.#current(options))) return
+    await this.#enrolment.enrol(place, this.#timeoutOf(options))
+    await this.deactivate(options)
+  }
+
+  #holdsNothing(state: RegistryState): boolean {
+    return state.groupsOn(this.id).size === 0 && !this.#control.votes && this.#isEmpty(state)
   }
 
   /** No group that there is has anything here, whatever the registry says: of a move that was given up, a group may have made a voter yet (F109b). */
