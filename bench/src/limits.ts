@@ -7,7 +7,7 @@ import type { Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { answerQuestions } from '@rafted/testing'
 import { dial, openTrio, serve } from './bare/processes.ts'
-import { oneAtATime, openThrough } from './bare/through.ts'
+import { atEndOfTurn, oneAtATime, openThrough } from './bare/through.ts'
 import { moduleHere } from './here.ts'
 import type { Suite } from './suite.ts'
 
@@ -60,11 +60,12 @@ export async function openLimit(size: number) {
 /** All pieces on a link have one size, so that nobody has to look into what has come. */
 function counted(socket: Socket, size: number, arrived: (count: number) => void): void {
   let left = 0
-  socket.on('data', (chunk: Buffer) => {
-    const count = Math.floor((left + chunk.length) / size)
-    left = (left + chunk.length) % size
-    if (count > 0) arrived(count)
+  const take = atEndOfTurn<number>((lengths) => {
+    const bytes = lengths.reduce((sum, length) => sum + length, left)
+    left = bytes % size
+    if (bytes >= size) arrived(Math.floor(bytes / size))
   })
+  socket.on('data', (chunk: Buffer) => take(chunk.length))
 }
 
 async function host(path: string, size: number): Promise<void> {

@@ -7,6 +7,19 @@ export function openThrough(path: string): Promise<FileHandle> {
   return open(path, O_CREAT | O_RDWR | (O_DSYNC ?? 0), 0o600)
 }
 
+/** All that comes in a turn of the event loop, at its end: a socket gives what it has in pieces of 64 KiB. */
+export function atEndOfTurn<T>(take: (gathered: readonly T[]) => void): (item: T) => void {
+  let gathered: T[] = []
+  const run = (): void => {
+    const now = gathered
+    gathered = []
+    take(now)
+  }
+  return (item) => {
+    if (gathered.push(item) === 1) setImmediate(run)
+  }
+}
+
 /** What comes while one write is under way gathers for the next. */
 export function oneAtATime<T>(write: (gathered: readonly T[]) => Promise<void>): (item: T) => void {
   let gathered: T[] = []

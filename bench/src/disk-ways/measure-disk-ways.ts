@@ -16,7 +16,7 @@ import type { WriterData } from './writer-thread.ts'
 
 const BLOCK_BYTES = 4096
 const SMALL_BYTES = 128
-/** More than is written in a measurement. */
+/** Of a file that is longer than what is written. At its end it is begun anew. */
 const ROOM_BYTES = 256 * 1024 * 1024
 const ZEROS = new Uint8Array(1024 * 1024)
 
@@ -80,7 +80,8 @@ function byPool(name: string, bytes: number, prepare?: (file: FileHandle) => Pro
       await prepare?.(file)
       const block = new Uint8Array(bytes)
       let written = 0
-      return { write: () => file.writev([block], written++ * bytes), end: async () => {} }
+      const blocks = prepare === undefined ? Number.POSITIVE_INFINITY : ROOM_BYTES / bytes
+      return { write: () => file.writev([block], (written++ % blocks) * bytes), end: async () => {} }
     },
   }
 }

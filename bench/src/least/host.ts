@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import { crc32 } from 'node:zlib'
 import { answerQuestions } from '@rafted/testing'
 import { dial, serve } from '../bare/processes.ts'
-import { oneAtATime, openThrough } from '../bare/through.ts'
+import { atEndOfTurn, oneAtATime, openThrough } from '../bare/through.ts'
 import { LENGTH_BYTES, readFrames } from './frames.ts'
 import { ENTRY_HEAD_BYTES, LeastMember } from './member.ts'
 
@@ -14,16 +14,25 @@ const file = await openThrough(process.argv[2]!)
 const member = new LeastMember()
 let end = 0
 
+interface Batch {
+  readonly bytes: Buffer
+  readonly entries: number
+}
+
+function joined(batches: readonly Batch[]): Batch {
+  if (batches.length === 1) return batches[0]!
+  return {
+    bytes: Buffer.concat(batches.map(({ bytes }) => bytes)),
+    entries: batches.reduce((sum, { entries }) => sum + entries, 0),
+  }
+}
+
 /** What is written together is flushed together. */
-function writer(flushed: (entries: number) => void): (batch: { bytes: Buffer; entries: number }) => void {
-  return oneAtATime(async (gathered) => {
-    end += (
-      await file.writev(
-        gathered.map(({ bytes }) => bytes),
-        end,
-      )
-    ).bytesWritten
-    flushed(gathered.reduce((sum, { entries }) => sum + entries, 0))
+function writer(flushed: (entries: number) => void): (batch: Batch) => void {
+  return oneAtATime<Batch>(async (gathered) => {
+    const { bytes, entries } = joined(gathered)
+    end += (await file.write(bytes, 0, bytes.length, end)).bytesWritten
+    flushed(entries)
   })
 }
 
@@ -91,10 +100,11 @@ function follow(): Promise<number> {
       socket.write(word)
       for (let i = 0; i < entries; i++) member.applyNext()
     })
+    const take = atEndOfTurn<Batch>((batches) => write(joined(batches)))
     readFrames(socket, (bytes, ends) => {
       // As whoever leads has it: one sum for all that came together is looked at.
       crc32(bytes)
-      write({ bytes, entries: keep(bytes, ends) })
+      take({ bytes, entries: keep(bytes, ends) })
     })
   })
 }
@@ -116,14 +126,18 @@ async function lead(ports: readonly number[]): Promise<number> {
         advance(i + 1, words.readUInt32LE(at))
     })
   const write = writer((entries) => advance(0, entries))
+  const pass = atEndOfTurn<Batch>((batches) => {
+    const batch = joined(batches)
+    for (const follower of followers) follower.write(batch.bytes)
+    write(batch)
+  })
   return await serve((socket) => {
     client = socket
     readFrames(socket, (requests, ends) => {
-      const batch = batchOf(requests, ends, index + 1, performance.now())
+      const bytes = batchOf(requests, ends, index + 1, performance.now())
       index += ends.length
-      for (const follower of followers) follower.write(batch)
-      readBack(batch)
-      write({ bytes: batch, entries: ends.length })
+      readBack(bytes)
+      pass({ bytes, entries: ends.length })
     })
   })
 }

@@ -42,8 +42,9 @@ export class LeastMember {
     return this.#applied
   }
 
-  /** Keeps the entry that stands there, as a view. */
+  /** Keeps the entry that stands there, as a view. @throws {Error} where too many wait to be applied. */
   add(bytes: Buffer, at: number, end: number): void {
+    if (this.#added - this.#applied >= KEPT) throw new Error(`more than ${KEPT} entries wait to be applied`)
     const head = at + LENGTH_BYTES
     const entry: Entry = {
       index: bytes.readUInt32LE(head),

@@ -303,17 +303,14 @@ test('F109d: a host with nothing on it is drained as soon as it votes no more, t
   for (const id of six.slice(0, 3)) await hosts.fleet(id).drain({ timeoutMs: 60_000 })
 })
 
-test('F109c: a group is restored on a host that has just ended its part: that host is told that it holds nothing only when the group has moved', async () => {
-  await withGroups(31, six, 0)
+/** Ends the part of c1. What it is answered is lost, and before it hears of it the group is restored, of which it has kept something. */
+async function restoredMeanwhile(seed: number, replicas: number) {
+  await withGroups(seed, six, 0)
   const [name] = namesOn('c1', six) as [string]
-  await hosts.fleet('a1').addGroup(name, { machine: 'room', replicas: 1 })
+  await hosts.fleet('a1').addGroup(name, { machine: 'room', replicas })
   await hosts.fleet('a1').value(name, room).say('hello')
-  const raft = hosts.raft(name)!
   await hosts.fleet('a1').removeGroup(name)
   await hosts.fleet('c1').drain({ timeoutMs: 240_000 })
-  const progress: number[] = []
-  const onProgress = (left: number): void => void progress.push(left)
-  // Its part is ended, and what it is answered is lost.
   let isLost = false
   for (const id of six)
     hosts.host(id).on('command-committed', ({ command }) => {
@@ -321,18 +318,37 @@ test('F109c: a group is restored on a host that has just ended its part: that ho
       isLost = true
       hosts.network.isolate('c1')
     })
-  const gone = hosts.fleet('c1').deactivate({ timeoutMs: 240_000, onProgress })
+  const gone = hosts.fleet('c1').deactivate({ timeoutMs: 60_000 })
   await hosts.until('it is isolated', () => isLost)
   hosts
     .fleet('a1')
     .restoreRemoved(name)
     .catch(() => {})
-  await hosts.until('it is there again', () => hosts.raft(name) === raft)
+  await hosts.until('it is there again', () => hosts.raft(name) !== null)
   hosts.network.rejoin('c1')
+  return { name, gone }
+}
+
+test('F109c: a group is restored on a host that has just ended its part: that host is told that it holds nothing only when the group has moved', async () => {
+  const { name, gone } = await restoredMeanwhile(31, 3)
   await gone
   expect(hosts.host('c1').groups()).toEqual(['fleet'])
-  expect(progress).toEqual([0, 1, 0])
   expect(hosts.fleet('a1').status().hosts).toBe(5)
+  await hosts.until('it is where it is wanted', () => hosts.holders(name)?.length === 3)
+  expect(await hosts.fleet('a1').value(name, room).all()).toEqual(['hello'])
+  // That has ended, and there is no more to it.
+  await hosts.fleet('c1').deactivate()
+  await expect(hosts.fleet('c1').drain()).rejects.toMatchObject({ code: 'inactive' })
+})
+
+test('F109c: the only host of such a group is not told so, and is emptied when it takes part again', async () => {
+  const { name, gone } = await restoredMeanwhile(32, 1)
+  await expect(gone).rejects.toMatchObject({ code: 'timeout' })
+  await expect(hosts.fleet('c1').deactivate({ timeoutMs: 5000 })).rejects.toMatchObject({ code: 'timeout' })
+  expect(await hosts.fleet('c1').value(name, room).all()).toEqual(['hello'])
+  await hosts.fleet('c1').activate({ zone: 'c' })
+  await hosts.fleet('c1').deactivate({ timeoutMs: 240_000 })
+  expect(hosts.host('c1').groups()).toEqual(['fleet'])
   expect(await hosts.fleet('a1').value(name, room).all()).toEqual(['hello'])
 })
 

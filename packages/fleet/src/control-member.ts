@@ -6,6 +6,8 @@ import { addressesFor } from './looking.ts'
 import { CONTROL } from './registry/raft-names.ts'
 
 const AGAIN_MS = 1000
+/** That a configuration is committed is told by nobody: it is looked again. */
+const SETTLES_MS = 100
 /** Of the newest entries in memory. What was decided is applied at once; for who was away longer they are read from the log. */
 const TAIL_BYTES = 256 * 1024
 
@@ -13,8 +15,10 @@ export class ControlMember {
   readonly #context: FleetContext
   readonly #options: GroupOptions
   readonly #subscriptions: Subscription[]
+  readonly #changed: () => void
   #refusal: unknown = null
   #timer: Cancel | null = null
+  #settling: Cancel | null = null
   #closed = false
 
   /**
@@ -28,6 +32,7 @@ export class ControlMember {
     changed: () => void,
   ) {
     this.#context = context
+    this.#changed = changed
     const { host, view } = context
     this.#options = {
       machine: view.machine(),
@@ -38,7 +43,7 @@ export class ControlMember {
     }
     this.#subscriptions = [
       host.on('configuration', ({ group }) => {
-        if (group === CONTROL) changed()
+        if (group === CONTROL) this.#onConfiguration()
       }),
       host.on('join', ({ group, error }) => {
         if (group === CONTROL && isMemberLost(error)) this.#refusal = error
@@ -54,10 +59,22 @@ export class ControlMember {
     return this.#refusal
   }
 
-  /** Whether the control group counts on it. */
+  /** Whether the control group counts on it, or may: as long as a change of its members is not committed, the former ones vote. */
   get votes(): boolean {
     const status = this.#context.host.status(CONTROL)
-    return status?.configuration?.configuration.voters.some(({ id }) => id === status.member) === true
+    if (status?.configuration == null) return false
+    const { voters, outgoing } = status.configuration.configuration
+    return !isSettled(status) || [...voters, ...(outgoing ?? [])].some(({ id }) => id === status.member)
+  }
+
+  #onConfiguration(): void {
+    this.#settling?.()
+    this.#settling = null
+    if (this.#closed) return
+    const { host, clock } = this.#context
+    const status = host.status(CONTROL)
+    if (status === null || isSettled(status)) this.#changed()
+    else this.#settling = clock.after(SETTLES_MS, () => this.#onConfiguration())
   }
 
   async open(): Promise<void> {
@@ -98,8 +115,16 @@ export class ControlMember {
   close(): void {
     this.#closed = true
     this.#timer?.()
+    this.#settling?.()
     for (const end of this.#subscriptions) end()
   }
+}
+
+type MemberStatus = NonNullable<ReturnType<FleetContext['host']['status']>>
+
+/** Whether its configuration is committed, as far as is known here. */
+function isSettled({ configuration, commitIndex }: MemberStatus): boolean {
+  return configuration === null || configuration.index <= commitIndex
 }
 
 /** Whether a member is refused to this host since the files of its former one have gone. */

@@ -1,6 +1,6 @@
 /** Whether this host takes part in the fleet, and that the registry says so for as long as it does. */
 import { type Cancel, drawId, isRaftedError } from '@rafted/contracts'
-import { asked } from './failures.ts'
+import { asked, isInUse } from './failures.ts'
 import { type FleetContext, tell } from './fleet-host.ts'
 import { raftName } from './registry/raft-names.ts'
 import type { HostRecord } from './registry/records.ts'
@@ -28,6 +28,7 @@ export class Enrolment {
   #isAsking = false
   /** The registry may say that it takes part no more before it is known here that this was done (F101d). */
   #isLeaving = false
+  #hasEnded = false
 
   constructor(context: FleetContext, formerLost: boolean) {
     this.#context = context
@@ -38,9 +39,9 @@ export class Enrolment {
     })
   }
 
-  /** As what this process takes part, or is to; null where it does not. */
-  get place(): Pick<HostRecord, 'zone' | 'capacity'> | null {
-    return this.#place
+  /** Whether this process has ended its part, and has not been told to take part again since. */
+  get hasEnded(): boolean {
+    return this.#hasEnded
   }
 
   /** Whether this process takes part, or is to. */
@@ -52,6 +53,7 @@ export class Enrolment {
   async enrol(place: Pick<HostRecord, 'zone' | 'capacity'>, timeoutMs: number): Promise<void> {
     this.#at = await asked(this.#context.control.with({ timeoutMs }).enrol(this.#record(place)))
     this.#place = place
+    this.#hasEnded = false
   }
 
   /** It is given nothing any more, from when the registry says so on. @throws {RaftedError} what the registry refuses it with. */
@@ -71,7 +73,7 @@ export class Enrolment {
     return known?.process === this.#process && known.isDraining
   }
 
-  /** It takes part no more. @throws {RaftedError} what the registry refuses it with: it still does. */
+  /** It takes part no more, unless a group is to be here again: then it still does. @throws {RaftedError} what the registry refuses it with: so it does, too. */
   async withdraw(timeoutMs: number): Promise<void> {
     this.#isLeaving = true
     try {
@@ -79,6 +81,9 @@ export class Enrolment {
       await asked(call.withdraw(this.#context.host.id, this.#process, false))
       this.#place = null
       this.#isToDrain = false
+      this.#hasEnded = true
+    } catch (error) {
+      if (!isInUse(error)) throw error
     } finally {
       this.#isLeaving = false
       void this.#look()

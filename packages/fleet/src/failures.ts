@@ -26,6 +26,11 @@ function isRefusal(error: unknown): error is RaftedError {
   return isRaftedError(error, 'command-error')
 }
 
+/** Whether the registry refused since the host holds something. */
+export function isInUse(error: unknown): boolean {
+  return isRefusal(error) && error.details.reason === 'in-use'
+}
+
 /** Whether the registry refused since what was asked for is based on what is not so any more. */
 export function isOvertaken(error: unknown): boolean {
   return isRefusal(error) && error.details.reason === 'try-again'

@@ -196,15 +196,20 @@ export class Fleet implements AsyncDisposable {
     await this.#until('Draining the host', options, look, true)
   }
 
-  /** Drains this host, and ends its part in the fleet. @throws {RaftedError} as `drain`. */
+  /**
+   * Drains this host, and ends its part in the fleet. Where it rejects after its part has ended, a group may be here nevertheless, and moves away; it may be called again.
+   * @throws {RaftedError} as `drain`.
+   */
   async deactivate(options: DrainOptions = {}): Promise<void> {
-    await this.drain(options)
-    const { place } = this.#enrolment
-    await this.#enrolment.withdraw(this.#timeoutOf(options))
-    // Before that was answered a group that was removed may have been restored, on what is kept of it here: it is to move away, too (F109c).
-    if (place === null || this.#holdsNothing(await this.#current(options))) return
-    await this.#enrolment.enrol(place, this.#timeoutOf(options))
-    await this.deactivate(options)
+    const timeoutMs = this.#timeoutOf(options)
+    while (!this.#enrolment.hasEnded) {
+      await this.drain(options)
+      await this.#enrolment.withdraw(timeoutMs)
+    }
+    // Before that was answered, a group that was removed may have been restored on what is kept of it here (F109c).
+    await this.#current(options)
+    const look = (state: RegistryState): true | null => (this.#holdsNothing(state) ? true : null)
+    await this.#until('Draining the host', options, look, true)
   }
 
   #holdsNothing(state: RegistryState): boolean {

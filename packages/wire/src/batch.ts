@@ -1,5 +1,5 @@
 /** A batch: what travels from one host or client to another, whole or not at all. */
-import { RaftedError } from '@rafted/contracts'
+import { type LogEntry, RaftedError } from '@rafted/contracts'
 import { BadBytes, cannotEncode } from './bad-bytes.ts'
 import { isVersionRange } from './configuration-codec.ts'
 import { type EntriesMemo, MAX_ENTRY_HEAD_BYTES } from './entry-codec.ts'
@@ -23,6 +23,7 @@ import {
   writeFetchedPart,
   writeFetchSnapshot,
 } from './repair-codec.ts'
+import type { Request, Response } from './request.ts'
 import { readRequest, writeRequest } from './request-codec.ts'
 import { readResponse, writeResponse } from './response-codec.ts'
 import { Writer } from './writer.ts'
@@ -164,29 +165,51 @@ function entriesIn(item: Item): number {
   return item.kind === 'member' || item.kind === 'fetched' ? item.entries.length : 0
 }
 
-/** About how long it will get; the writer grows where this is too little. Of calls and their answers there are many in a batch: what is too much for one is too much for all. */
+/** About how long it will get; the writer grows where this is too little, which copies what there is. */
 function hintOf(items: readonly Item[]): number {
   let hint = 512
   for (let i = 0; i < items.length; i++) {
     const item = items[i]!
-    hint += item.kind === 'response' ? 24 : item.kind === 'request' ? 80 : 160
-    if (item.kind === 'member') {
-      const { entries } = item
-      for (let j = 0; j < entries.length; j++) hint += entries[j]!.payload.length + 8
-      if (item.chunk !== null) hint += item.chunk.bytes.length
-    } else if (item.kind === 'fetched') {
-      for (const { payload } of item.entries) hint += payload.length + 8
-    } else if (item.kind === 'fetched-part') {
-      hint += item.chunk.bytes.length
-    } else if (item.kind === 'request') {
-      if (item.request.kind === 'command' || item.request.kind === 'query')
-        hint += item.request.payload.length
-    } else if (item.kind === 'roll-call' || item.kind === 'missing') {
-      hint += item.groups.length * 40
-    } else if (item.kind === 'response' && item.response.kind === 'result')
-      hint += item.response.payload.length
+    if (item.kind === 'request') hint += requestHint(item.request)
+    else if (item.kind === 'response') hint += responseHint(item.response)
+    else hint += 160 + contentHint(item)
   }
   return hint
+}
+
+function contentHint(item: Exclude<Item, { kind: 'request' | 'response' }>): number {
+  switch (item.kind) {
+    case 'member':
+      return entriesHint(item.entries) + (item.chunk?.bytes.length ?? 0)
+    case 'fetched':
+      return entriesHint(item.entries)
+    case 'fetched-part':
+      return item.chunk.bytes.length
+    case 'roll-call':
+    case 'missing':
+      return item.groups.length * 40
+    default:
+      return 0
+  }
+}
+
+function entriesHint(entries: readonly LogEntry[]): number {
+  let hint = 0
+  for (let i = 0; i < entries.length; i++) hint += entries[i]!.payload.length + 8
+  return hint
+}
+
+// Of these a batch has thousands: what is too much for one is too much for all.
+function requestHint(asked: Request): number {
+  const request = asked.kind === 'relay' ? asked.request : asked
+  const hint = (asked.kind === 'relay' ? 160 : 80) + request.group.length
+  return request.kind === 'command' || request.kind === 'query' ? hint + request.payload.length : hint
+}
+
+function responseHint(response: Response): number {
+  if (response.kind === 'result') return 24 + response.payload.length
+  if (response.kind === 'error') return 80 + response.message.length + response.details.length
+  return response.kind === 'backup' ? 80 + response.bytes.length : 160
 }
 
 function writeHead(w: Writer, head: BatchHead, version: number): void {

@@ -64,6 +64,8 @@ export class Writer {
   private grow(count: number): void {
     const { bytes, start, at } = this
     const used = at - start
+    // What `since` has given of it stays as it is.
+    if (bytes === this.slab) this.free = at
     if (used + count <= MOST_IN_SLAB) {
       this.newSlab()
       this.bytes = this.slab

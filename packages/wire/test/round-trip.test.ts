@@ -12,6 +12,7 @@ import {
   encodeSessionPayload,
 } from '../src/entry-payload.ts'
 import type { Item } from '../src/envelope.ts'
+import { errorResponse } from '../src/pending-calls.ts'
 import { decodeSettingsPayload, encodeSettingsPayload } from '../src/settings-codec.ts'
 import { decodeSnapshotMeta, encodeSnapshotMeta } from '../src/snapshot-meta-codec.ts'
 import * as any from './arbitraries.ts'
@@ -39,6 +40,12 @@ function returns<T>(
     }),
     { examples: examples.map((example): [T] => [example]) },
   )
+}
+
+/** Longer than it is guessed to get. */
+const longAnswer: Item = {
+  kind: 'response',
+  response: errorResponse('overloaded', 'not-applied', '\u{1f512}'.repeat(100), { id: 7 }),
 }
 
 describe('batches', () => {
@@ -139,6 +146,30 @@ describe('a memo of entries', () => {
         expectSame(encodeBatch(sampleHead, peers, { memo }), encodeBatch(sampleHead, peers))
       }),
     )
+  })
+
+  test('gives them whatever stands before and behind, however long that is', () => {
+    // So many that they take more than was guessed, wherever in the memory of small batches that is.
+    const behind = Array.from({ length: 25 }, () => longAnswer)
+    const others = Object.values(messages).slice(0, 3)
+    const entries = [5, 6].map((index) => ({
+      index,
+      term: 9,
+      kind: EntryKind.command,
+      time: index,
+      payload: new Uint8Array(20).fill(index),
+    }))
+    const append = appendOf(entries, 4, 9)
+    for (let round = 0; round < 120; round++) {
+      for (let i = 0; i < round; i++) encodeBatch(sampleHead, [append])
+      const memo = newEntriesMemo()
+      const items = [[append, ...behind], [...others, append], [append]]
+      const batches = items.map((some) => encodeBatch(sampleHead, some, { memo }).slice())
+      expectSame(
+        batches,
+        items.map((some) => encodeBatch(sampleHead, some).slice()),
+      )
+    }
   })
 
   test('holds only what follows the same term', () => {

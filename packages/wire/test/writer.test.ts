@@ -35,6 +35,17 @@ test('small results share memory, whatever is written between them', () => {
   }
 })
 
+test('what was given of a result that got longer than it was said to stays as it is', () => {
+  const writer = new Writer()
+  writer.begin(100)
+  writer.raw(new Uint8Array(500).fill(1))
+  const given = writer.since(100)
+  for (let i = 0; i < SLAB; i += 1000) writer.raw(new Uint8Array(1000).fill(2))
+  writer.finish()
+  for (let i = 0; i < 40; i++) written(writer, 100, 400, 3)
+  expect(given.every((byte) => byte === 1)).toBe(true)
+})
+
 test('one that gets longer than it was said to leaves the memory that small ones share', () => {
   const writer = new Writer()
   const first = written(writer, 100, 100, 1)
