@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { answerQuestions } from '@rafted/testing'
 import { dial, openTrio, serve } from './bare/processes.ts'
 import { atEndOfTurn, oneAtATime, openThrough } from './bare/through.ts'
+import { twoOfThree } from './bare/two-of-three.ts'
 import { moduleHere } from './here.ts'
 import type { Suite } from './suite.ts'
 
@@ -89,14 +90,10 @@ async function host(path: string, size: number): Promise<void> {
   const lead = async (ports: readonly number[]): Promise<number> => {
     let client: Socket | null = null
     let answered = 0
-    // How many each of the three has flushed: what two of them have is done.
-    const done = [0, 0, 0]
-    const advance = (who: number, count: number): void => {
-      done[who]! += count
-      const most = [...done].sort((a, b) => b - a)[1]!
+    const advance = twoOfThree((most) => {
       if (most > answered) client?.write(Buffer.alloc((most - answered) * ANSWER_BYTES))
-      answered = Math.max(answered, most)
-    }
+      answered = most
+    })
     const followers = await Promise.all(ports.map(dial))
     for (const [i, follower] of followers.entries())
       counted(follower, WORD_BYTES, (count) => advance(i + 1, count))

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net'
 import { valueCodec } from '@rafted/wire'
 import { expect, test } from 'vitest'
 import { oneAtATime } from '../src/bare/through.ts'
+import { twoOfThree } from '../src/bare/two-of-three.ts'
 import { LENGTH_BYTES, readFrames } from '../src/least/frames.ts'
 import { ENTRY_HEAD_BYTES, LeastMember, REQUEST_HEAD_BYTES } from '../src/least/member.ts'
 
@@ -61,4 +62,14 @@ test('what comes while one write is under way goes together with the next', asyn
   release()
   await new Promise(setImmediate)
   expect(writes).toEqual([[1], [2, 3]])
+})
+
+test('done is what two of three have done, never less than before', () => {
+  const reached: number[] = []
+  const advance = twoOfThree((count) => void reached.push(count))
+  advance(1, 3)
+  advance(0, 2)
+  advance(2, 5)
+  advance(0, 9)
+  expect(reached).toEqual([0, 2, 3, 5])
 })

@@ -13,7 +13,7 @@ import { quietOn } from './quiet-on.ts'
 
 const IDS = ['a', 'b', 'c']
 /** Groups that are there before: with them the hosts have made what there is one of, and have run what there is to run. */
-const BEFORE = 100
+const BEFORE = 300
 const ADDED_AT_ONCE = 64
 /** The least of so many looks: what is still on its way out counts for nobody. */
 const LOOKS = 5

@@ -4,6 +4,7 @@ import { crc32 } from 'node:zlib'
 import { answerQuestions } from '@rafted/testing'
 import { dial, serve } from '../bare/processes.ts'
 import { atEndOfTurn, oneAtATime, openThrough } from '../bare/through.ts'
+import { twoOfThree } from '../bare/two-of-three.ts'
 import { LENGTH_BYTES, readFrames } from './frames.ts'
 import { ENTRY_HEAD_BYTES, LeastMember } from './member.ts'
 
@@ -112,13 +113,9 @@ function follow(): Promise<number> {
 async function lead(ports: readonly number[]): Promise<number> {
   let client: Socket | null = null
   let index = 0
-  // How many each of the three has flushed: what two of them have is done.
-  const done = [0, 0, 0]
-  const advance = (who: number, entries: number): void => {
-    done[who]! += entries
-    const most = [...done].sort((a, b) => b - a)[1]!
+  const advance = twoOfThree((most) => {
     if (most > member.applied) client?.write(answers(most - member.applied))
-  }
+  })
   const followers = await Promise.all(ports.map(dial))
   for (const [i, follower] of followers.entries())
     readFrames(follower, (words) => {
