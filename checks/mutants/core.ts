@@ -80,4 +80,12 @@ export const core: readonly Mutant[] = [
     'The process of a leader ends, all others hear of it in the same moment and campaign; the votes are split, and callers wait for as long again.',
     'test checks test/host/failover.test.ts killed',
   ),
+  mutant(
+    'core-what-one-holds-is-held-by-all',
+    'core.ts',
+    'held = Math.min(held, match)',
+    'held = match',
+    'A leader goes by one of its peers: what another one lacks leaves its memory, and is read from the disk for each message.',
+    'test core test/paper/commit.test.ts what every member holds is what the slowest holds',
+  ),
 ]

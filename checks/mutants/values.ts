@@ -3,6 +3,7 @@ import { type Mutant, plantedIn } from './mutant.ts'
 
 const client = plantedIn('packages/client/src')
 const contracts = plantedIn('packages/contracts/src')
+const wire = plantedIn('packages/wire/src')
 
 export const values: readonly Mutant[] = [
   contracts.mutant(
@@ -52,5 +53,13 @@ export const values: readonly Mutant[] = [
     'return encoded',
     'A codec writes each value to the same memory. Two commands are called one after the other, and both members and callers get the second one twice.',
     'test checks test/host/own-codec.test.ts memory that it writes to again',
+  ),
+  wire.mutant(
+    'values-a-command-is-read-from-its-head-on',
+    'value-codec.ts',
+    'decodeFrom: (bytes, at) => reader.read(bytes, at)',
+    'decodeFrom: (bytes) => reader.read(bytes)',
+    'What stands before a command in its entry is taken for the command.',
+    'test wire test/values.test.ts is the same behind other bytes',
   ),
 ]

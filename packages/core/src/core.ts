@@ -274,6 +274,15 @@ export class Core {
     return leading === null ? null : { term, index: leading.termStart + 1 }
   }
 
+  /** A leader knows that every member has its log up to there on its disk. Null for others, who don't know. */
+  get heldByAll(): number | null {
+    const { leading } = this.#s
+    if (leading === null) return null
+    let held = Number.POSITIVE_INFINITY
+    for (const { match } of leading.peers) held = Math.min(held, match)
+    return held
+  }
+
   /** Peers as the leader sees them; empty for others. */
   peers(): readonly PeerView[] {
     const s = this.#s

@@ -36,6 +36,7 @@ import { Applier } from './applier.ts'
 import type { HostContext, MemberSettings } from './context.ts'
 import { HookCalls } from './hooks.ts'
 import { Leading, NEVER } from './leading.ts'
+import { letGo } from './letting-go.ts'
 import { Mail } from './mail.ts'
 import { MemberCalls } from './member-calls.ts'
 import { coreOf } from './member-core.ts'
@@ -339,9 +340,7 @@ export class Member {
       this.#leading?.look(state, this.token !== null, this.host.now())
       this.#calls?.settle(state, this.leads)
       this.#repairing?.advance()
-      // All of the tail has been handed to the store by now. One in memory gives back at once what few will ask for.
-      this.tail.evict(this.core.lastIndex, this.own.tailBytes)
-      if (this.host.logs.durableAtOnce === true) this.tail.evict(this.#applier.state.applied.index, 0)
+      letGo(this)
       if (this.core.isQuiet && this.appliedIndex === this.core.lastIndex) this.#restLightly()
       if (this.core.standing.removedAt !== null) this.#onRemoved(this.core.standing.removedAt)
     } catch (error) {

@@ -14,8 +14,8 @@ import {
 } from '@rafted/contracts'
 import { type ConfigurationEntry, EntryKind, type Position } from '@rafted/core'
 import {
-  type CommandPayload,
-  decodeCommandPayload,
+  type CommandHead,
+  decodeCommandHead,
   decodeConfiguration,
   decodeLease,
   decodeSessionPayload,
@@ -142,7 +142,7 @@ export class ReplicatedState {
   }
 
   #command(entry: LogEntry): Reply {
-    const payload = decodeCommandPayload(entry.payload)
+    const payload = decodeCommandHead(entry.payload)
     const session = this.sessions.touch(payload.session, entry.time)
     if (session === undefined) return replyOf('expired', entry)
     if (payload.sequence === session.endsAt) return replyOf('withdrawn', entry)
@@ -162,26 +162,31 @@ export class ReplicatedState {
 
   /** Whoever leads has sent the command, if there is one, where the machine's deadline had come. */
   #timePassed(entry: LogEntry): Reply {
-    return entry.payload.length === 0 ? replyOf('ok', entry) : this.#run({ command: entry.payload }, entry)
+    return entry.payload.length === 0 ? replyOf('ok', entry) : this.#run(entry, 0)
   }
 
-  #once(payload: CommandPayload, entry: LogEntry): Reply {
+  #once(payload: CommandHead, entry: LogEntry): Reply {
     const { key } = payload
-    if (key === null) return this.#run(payload, entry)
+    if (key === null) return this.#unlessSkipped(payload, entry)
     const kept = this.results.get(key)
     if (kept !== undefined) return kept
-    const reply = this.#run(payload, entry)
+    const reply = this.#unlessSkipped(payload, entry)
     this.results.add(key, reply, this.settings.retainedResults)
     return reply
   }
 
-  #run(payload: Pick<CommandPayload, 'command' | 'skipped'>, entry: LogEntry): Reply {
-    if (payload.skipped)
+  #unlessSkipped({ isSkipped, at }: CommandHead, entry: LogEntry): Reply {
+    if (isSkipped)
       return this.#failed(entry, new Error('a person has skipped it, as no machine could apply it'))
+    return this.#run(entry, at)
+  }
+
+  /** The command that stands in the entry from `at` on. */
+  #run(entry: LogEntry, at: number): Reply {
     checkVersion(this.#versions, this.settings.machineVersion, 'at entry', entry.index)
     let command: unknown
     try {
-      command = this.#codec.decode(payload.command)
+      command = this.#decode(entry.payload, at)
     } catch (error) {
       return this.#failed(entry, error)
     }
@@ -198,6 +203,12 @@ export class ReplicatedState {
       return this.#failed(entry, error)
     }
     return this.#finish(entry, before, command, result)
+  }
+
+  #decode(payload: Uint8Array, at: number): unknown {
+    const codec = this.#codec
+    if (codec.decodeFrom !== undefined) return codec.decodeFrom(payload, at)
+    return codec.decode(new Uint8Array(payload.buffer, payload.byteOffset + at, payload.byteLength - at))
   }
 
   /** The result becomes bytes at once: nothing the machine holds is ever shared with a caller. */

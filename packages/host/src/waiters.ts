@@ -26,7 +26,8 @@ export interface Waiter extends Caller {
 
 /** Callers by the index they wait for, which only grows: a queue, not a map. */
 export class Waiters<W extends Waiter = Waiter> {
-  #queue: W[] = []
+  /** A place before the first is empty: who has been answered must not grow old in it. */
+  #queue: (W | undefined)[] = []
   #head = 0
 
   get size(): number {
@@ -41,7 +42,7 @@ export class Waiters<W extends Waiter = Waiter> {
   take(index: number): W | undefined {
     const waiter = this.#queue[this.#head]
     if (waiter === undefined || waiter.index > index) return undefined
-    this.#head++
+    this.#queue[this.#head++] = undefined
     if (this.#head === this.#queue.length) {
       this.#queue = []
       this.#head = 0
@@ -54,7 +55,7 @@ export class Waiters<W extends Waiter = Waiter> {
 
   /** All of them; none is left. */
   drain(): W[] {
-    const all = this.#queue.slice(this.#head)
+    const all = this.#queue.slice(this.#head) as W[]
     this.#queue = []
     this.#head = 0
     return all

@@ -22,6 +22,8 @@ function setting() {
   const tell = { event: () => {}, valueEvent: () => {}, wants: () => false, afterTurn: () => {} }
   const written: LogEntry[] = []
   const sentTo: string[] = []
+  /** From which indexes on the store was read. */
+  const read: number[] = []
   const disk: { room: Room } = { room: 'ok' }
   const told: Response[] = []
   const configuration = configurationOf('a', 'b', 'c')
@@ -34,7 +36,10 @@ function setting() {
     fraction: () => 0.5,
     logs: {
       room: () => disk.room,
-      read: async (_group: string, from: number) => [first, ...written].filter(({ index }) => index >= from),
+      read: async (_group: string, from: number) => {
+        read.push(from)
+        return [first, ...written].filter(({ index }) => index >= from)
+      },
     },
     codec: valueCodec,
     outbox: { maxPayloadBytes: 1 << 20, push: (address: string) => void sentTo.push(address) },
@@ -112,7 +117,21 @@ function setting() {
     await new Promise((resolve) => setImmediate(resolve))
     member.settle()
   }
-  return { member, written, turn, settle, receive, elected, events, leaderships, pass, disk, told, sentTo }
+  return {
+    member,
+    written,
+    turn,
+    settle,
+    receive,
+    elected,
+    events,
+    leaderships,
+    pass,
+    disk,
+    told,
+    sentTo,
+    read,
+  }
 }
 
 test('whoever asks to be added is sent the log where it asks from, and no longer where it was heard before (F42g)', () => {
@@ -315,6 +334,45 @@ test('a peer that lies about terms until there are no more stops this member, an
   })
   expect(events.filter(({ kind }) => kind === 'member-stopped')).toHaveLength(1)
   expect(written.length).toBe(length)
+})
+
+test('a leader keeps in memory what one member lacks, until that one has it (F24b)', async () => {
+  const { member, settle, receive, elected, read } = setting()
+  elected(1)
+  let round = 0
+  const acks = (from: string, match = member.core.lastIndex): void =>
+    receive({ kind: 'ack', from, to: 'a', term: 2, match, round: ++round, leadership: 'normal' })
+  for (const from of ['b', 'c']) acks(from)
+  const request = { group: 'count', incarnation: 'one' }
+  member.onRequest({ kind: 'open-session', id: 0, ...request }, 'at-x')
+  await settle()
+  const payload = valueCodec.encode('x'.repeat(1000))
+  const command = {
+    kind: 'command',
+    ...request,
+    session: 3,
+    acknowledged: 1,
+    key: null,
+    trace: null,
+    payload,
+  } as const
+  for (let sequence = 1; sequence <= 200; sequence++) {
+    member.onRequest({ ...command, id: sequence, sequence }, 'at-x')
+    await settle()
+    acks('b')
+    await settle()
+  }
+  expect([member.appliedIndex, member.tail.first]).toEqual([203, 3])
+  read.length = 0
+  for (let match = 2; match < 203; match = member.core.peers()[1]!.next - 1) {
+    acks('c', match)
+    await settle()
+  }
+  acks('c')
+  await settle()
+  expect(read).toEqual([])
+  expect(member.tail.bytes).toBeLessThanOrEqual(64 * 1024)
+  expect(member.tail.first).toBeGreaterThan(100)
 })
 
 test.each([false, true])(

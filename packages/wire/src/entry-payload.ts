@@ -32,6 +32,17 @@ export interface CommandPayload {
   readonly skipped?: true
 }
 
+/** The same of bytes, but for the command, which is left where it stands. */
+export interface CommandHead {
+  readonly session: number
+  readonly sequence: number
+  readonly acknowledged: number
+  readonly key: string | null
+  /** Where in the payload the command begins; it goes on to the end. */
+  readonly at: number
+  readonly isSkipped: boolean
+}
+
 /** The payload of an entry of kind `session`. */
 export type SessionPayload = KeptSession | Withdrawal
 
@@ -79,8 +90,8 @@ export function encodeCommandPayload(payload: CommandPayload): Uint8Array {
   return writer.finish()
 }
 
-/** @throws {BadBytes} */
-export function decodeCommandPayload(bytes: Uint8Array): CommandPayload {
+/** What comes before the command. Applying one takes no more: no view is made for each. @throws {BadBytes} */
+export function decodeCommandHead(bytes: Uint8Array): CommandHead {
   const r = new Reader(bytes)
   const isSkipped = bytes[0] === SKIPPED
   if (isSkipped) r.u8()
@@ -89,10 +100,17 @@ export function decodeCommandPayload(bytes: Uint8Array): CommandPayload {
   const sequence = r.uint()
   const acknowledged = r.uint()
   const key = r.optionalId(MAX_KEY_BYTES)
-  const command = r.rest()
-  if (!isSkipped) return { session, sequence, acknowledged, key, command }
-  if (command.length > 0) r.fail('a command that was skipped, and is there')
-  return { session, sequence, acknowledged, key, command, skipped: true }
+  if (isSkipped && r.left > 0) r.fail('a command that was skipped, and is there')
+  return { session, sequence, acknowledged, key, at: r.at, isSkipped }
+}
+
+/** @throws {BadBytes} */
+export function decodeCommandPayload(bytes: Uint8Array): CommandPayload {
+  const { session, sequence, acknowledged, key, at, isSkipped } = decodeCommandHead(bytes)
+  // A plain array also of a Buffer, as everywhere.
+  const command = new Uint8Array(bytes.buffer, bytes.byteOffset + at, bytes.byteLength - at)
+  const payload = { session, sequence, acknowledged, key, command }
+  return isSkipped ? { ...payload, skipped: true } : payload
 }
 
 /** @throws {RaftedError} `invalid-argument` if the time is none or the id too long. */

@@ -13,7 +13,9 @@ export {
 export { decodeConfiguration, encodeConfiguration } from './configuration-codec.ts'
 export { type EntriesMemo, newEntriesMemo } from './entry-codec.ts'
 export {
+  type CommandHead,
   type CommandPayload,
+  decodeCommandHead,
   decodeCommandPayload,
   decodeLease,
   decodeSessionPayload,

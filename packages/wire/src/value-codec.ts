@@ -48,6 +48,7 @@ export function createValueCodec(limits?: Partial<ValueLimits>): Codec {
     encode: (value) => (flat ? encodeFlat(value) : null) ?? encodeAny(packr, value, bounds),
     encodeShared: (value) => packedBy(packr, value, bounds),
     decode: (bytes) => reader.read(bytes),
+    decodeFrom: (bytes, at) => reader.read(bytes, at),
     copiesBytes: true,
   }
 }

@@ -49,6 +49,8 @@ const keys = new TextCache()
 export class ValueReader {
   private readonly limits: ValueLimits
   private bytes: Uint8Array = EMPTY
+  /** Where the value begins. */
+  private from = 0
   private at = 0
   private containers = 0
 
@@ -56,12 +58,14 @@ export class ValueReader {
     this.limits = limits
   }
 
-  /** @throws {BadBytes} unless the bytes are exactly one value within the limits. */
-  read(bytes: Uint8Array): unknown {
-    if (bytes.length > this.limits.maxBytes)
-      throw new BadBytes('bad-bytes', `A value of ${bytes.length} bytes exceeds ${this.limits.maxBytes}.`, 0)
+  /** @throws {BadBytes} unless the bytes from there on are exactly one value within the limits. */
+  read(bytes: Uint8Array, from = 0): unknown {
+    const length = bytes.length - from
+    if (length > this.limits.maxBytes)
+      throw new BadBytes('bad-bytes', `A value of ${length} bytes exceeds ${this.limits.maxBytes}.`, 0)
     this.bytes = bytes
-    this.at = 0
+    this.from = from
+    this.at = from
     this.containers = 0
     try {
       const value = this.value(0)
@@ -73,7 +77,8 @@ export class ValueReader {
   }
 
   private fail(problem: string): never {
-    throw new BadBytes('bad-bytes', `These bytes are no value: ${problem} (at byte ${this.at}).`, this.at)
+    const at = this.at - this.from
+    throw new BadBytes('bad-bytes', `These bytes are no value: ${problem} (at byte ${at}).`, at)
   }
 
   /** Goes on by `count` bytes. @returns where they begin. */

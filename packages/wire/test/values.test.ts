@@ -65,6 +65,29 @@ describe('any value', () => {
     )
   })
 
+  test('is the same behind other bytes, and refused in the same words', () => {
+    const failure = (decode: () => unknown): unknown => {
+      try {
+        decode()
+        return null
+      } catch (error) {
+        return error
+      }
+    }
+    fc.assert(
+      fc.property(anyValue, fc.uint8Array({ maxLength: 20 }), fc.nat(), (value, before, cut) => {
+        const encoded = valueCodec.encode(value)
+        const behind = (bytes: Uint8Array): Uint8Array => new Uint8Array([...before, ...bytes])
+        expectSame(valueCodec.decodeFrom!(behind(encoded), before.length), value)
+        const torn = encoded.slice(0, cut % encoded.length)
+        const refused = failure(() => valueCodec.decode(torn))
+        expect(refused).toBeInstanceOf(BadBytes)
+        expect(failure(() => valueCodec.decodeFrom!(behind(torn), before.length))).toEqual(refused)
+      }),
+      { numRuns: 500 },
+    )
+  })
+
   test('an invalid date comes back as one, wherever it stands, and as nothing else', () => {
     const none = new Date(Number.NaN)
     for (const value of [none, [none], { a: none }, new Set([none]), new Map([[none, [none, none]]])]) {

@@ -35,6 +35,24 @@ describe('a majority', () => {
     expect(a.core.commitIndex).toBe(7)
   })
 
+  test('what every member holds is what the slowest holds, itself and learners counted, and only a leader knows', () => {
+    const a = aloneLeading('a', {}, 'abc')
+    expect(a.core.heldByAll).toBe(0)
+    for (const [from, match] of [
+      ['b', 1],
+      ['c', 1],
+    ] as const)
+      a.hear(ack(from, 'a', 1, match))
+    expect(a.core.heldByAll).toBe(1)
+    a.propose(3)
+    for (const from of ['b', 'c']) a.hear(ack(from, 'a', 1, 4))
+    // Not on its own disk yet.
+    expect([a.core.commitIndex, a.core.heldByAll]).toEqual([4, 1])
+    a.complete()
+    expect(a.core.heldByAll).toBe(4)
+    expect(alone('b', {}, 'abc').core.heldByAll).toBe(null)
+  })
+
   // "The leader replicates log entries to it, but it is not yet counted towards majorities for voting or commitment
   // purposes." (thesis §4.2.1) [F41]
   test('learners and strangers do not count', () => {
