@@ -13,9 +13,9 @@ import { moduleHere } from './here.ts'
 import type { Suite } from './suite.ts'
 
 /** What each command takes of Rafted's batches beside its argument: as a request, as an entry on the wire and on the disk, as an answer. */
-const REQUEST_BYTES = 66
-const ENTRY_BYTES = 24
-const ANSWER_BYTES = 19
+export const REQUEST_BYTES = 66
+export const ENTRY_BYTES = 24
+export const ANSWER_BYTES = 19
 /** By which a follower says that one more is flushed. */
 const WORD_BYTES = 1
 

@@ -19,6 +19,7 @@ import type { Durations } from './measure.ts'
 import { memory1p } from './memory-1p.ts'
 import { measurePeers } from './peers/measure-peers.ts'
 import { peersReport } from './peers/report.ts'
+import { plain3p } from './plain.ts'
 import { topTen } from './profile.ts'
 import { asLine, heading, type Row } from './row.ts'
 import { runLoads } from './run.ts'
@@ -27,7 +28,7 @@ import { asText, type Figure } from './storage/figure.ts'
 import { measureStorage } from './storage/measure-storage.ts'
 import { type Load, loadsOf, type Suite } from './suite.ts'
 
-const suites: readonly Suite[] = [memory1p, files1p, bare3p, least3p, files3p]
+const suites: readonly Suite[] = [memory1p, files1p, bare3p, plain3p, least3p, files3p]
 
 const { values } = parseArgs({
   options: {
@@ -59,6 +60,8 @@ const concurrency = Number(values.concurrency ?? (values.clients === undefined ?
 const durations: Durations = values.quick
   ? { warmUpMs: 500, measureMs: 350 }
   : { warmUpMs: 4000, measureMs: 3000 }
+/** Until the engine has compiled all of a system of this size, and knows what to expect: rates go up for so long. */
+const warm: Durations = values.quick ? durations : { ...durations, warmUpMs: 10_000 }
 
 if (values.profile) await profile()
 else if (values.account) await accounts()
@@ -135,7 +138,7 @@ async function measure(): Promise<readonly Row[]> {
   for (const suite of suites) {
     const loads = loadsOf(suite).filter((load) => wanted(suite, load))
     if (suite.onDisk && loads.length > 0) await floor(durations, onRow)
-    await runLoads(suite, loads, durations, onRow)
+    await runLoads(suite, loads, warm, onRow)
   }
   return rows
 }

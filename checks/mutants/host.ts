@@ -363,10 +363,26 @@ export const host: readonly Mutant[] = [
   mutant(
     'host-keeps-what-nobody-lacks',
     'letting-go.ts',
-    'Math.min(SPARE_BYTES, own.tailBytes * SPARE_PART)',
-    'own.tailBytes',
+    'Math.min(SPARE_BYTES, tailBytes * SPARE_PART)',
+    'tailBytes',
     'All entries of the last second stay in memory. Each is copied by two collections, and looked at by all later ones.',
     'test host test/letting-go.test.ts a follower keeps 64 KiB',
+  ),
+  mutant(
+    'host-spares-nothing-under-load',
+    'letting-go.ts',
+    ' + core.bytesAfter(upTo)',
+    '',
+    'Much is under way, and what is applied goes at once: whoever watches, or follows the next leader, is given it from the disk, when that has most to do.',
+    'test host test/letting-go.test.ts a follower keeps 64 KiB',
+  ),
+  mutant(
+    'host-reads-one-entry-for-who-watches',
+    'watchers.ts',
+    'Math.max(MIN_READ_BYTES, question.maxBytes)',
+    'question.maxBytes',
+    'A query is watched where most commands are refused. One that is behind reads them one by one, each with all of its stretch of the log, and never catches up.',
+    'test host test/watchers.test.ts many that changed nothing are read at once',
   ),
   mutant(
     'host-holds-on-to-answered-calls',

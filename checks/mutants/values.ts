@@ -62,4 +62,12 @@ export const values: readonly Mutant[] = [
     'What stands before a command in its entry is taken for the command.',
     'test wire test/values.test.ts is the same behind other bytes',
   ),
+  wire.mutant(
+    'values-shortcuts-are-taken-along',
+    'value-codec.ts',
+    'Object.defineProperty(codec, name, { value })',
+    'Object.assign(codec, { [name]: value })',
+    'A codec is made of the one there is, with another `decode`. Queries go by that, and commands by the former one: members of two builds differ.',
+    'test wire test/values.test.ts a codec that is made of this one',
+  ),
 ]

@@ -15,9 +15,9 @@ export interface Codec {
   encodeShared?(value: unknown): Uint8Array
   /** @throws if the bytes are no value. Never aborts the process, whatever the bytes. */
   decode(bytes: Uint8Array): unknown
-  /** As `decode` of all from `at` on, for which nobody has to make a view. May be missing. A codec made of another one brings its own, or none. */
+  /** As `decode` of all from `at` on, for which nobody has to make a view. May be missing. */
   decodeFrom?(bytes: Uint8Array, at: number): unknown
-  /** Nothing that `decode` makes is a view of its bytes, so that these may be written to again. Where it isn't said, each `decode` is given bytes that stay as they are. */
+  /** Nothing that is decoded is a view of its bytes, so that these may be written to again. Where it isn't said, each `decode` is given bytes that stay as they are. */
   readonly copiesBytes?: boolean
 }
 

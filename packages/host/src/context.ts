@@ -11,8 +11,8 @@ import type { ReplyTo } from './waiters.ts'
 /** What a host decides for its own member: it may differ from member to member, and from start to start. */
 export interface MemberSettings {
   /**
-   * Bytes of entries kept in memory per member, the newest. Default 8 MiB. Of those that are applied, and that no other member is known to lack, a quarter of
-   * it at most, and no more than 64 KiB. Over a log in memory only what is not applied yet is kept.
+   * Bytes of entries kept in memory per member, the newest. Default 8 MiB. Of those that are applied and, where it leads, known to be on the disk of every
+   * member, a quarter of it at most, and no more than 64 KiB. Over a log in memory only what is not applied yet is kept.
    */
   readonly tailBytes: number
   /** Bytes of one part of a snapshot. Default 256 KiB. */

@@ -126,7 +126,7 @@ export class Proposals {
         payload,
       }
       tail.put(entry)
-      // An object of its own: the queue keeps those that have been answered for a while, and must not keep payloads.
+      // An object of its own: who waits for an answer must not keep a payload that the tail has let go of.
       this.waiters.add({ kind, id, replyTo, index, term, traced })
     }
   }

@@ -24,6 +24,8 @@ const MAX_BYTES = 1024 * 1024
 const CHANGE_BYTES = 24
 /** Entries that are looked at for one answer. */
 const MAX_ENTRIES = 4096
+/** What one read of the log asks for at least: whoever wants to know only that something changed passes over many that changed nothing. */
+const MIN_READ_BYTES = 64 * 1024
 
 interface Question extends Caller {
   /** Grows where entries change nothing. */
@@ -118,7 +120,7 @@ export class Watchers {
     this.#waiting.delete(question)
     this.#reading.add(question)
     logs
-      .read(group, from, Math.min(MAX_ENTRIES, upTo - from + 1), question.maxBytes)
+      .read(group, from, Math.min(MAX_ENTRIES, upTo - from + 1), Math.max(MIN_READ_BYTES, question.maxBytes))
       .then(
         (entries) => (entries[0]?.index === from ? entries : null),
         // Damaged there, and the value is not: it was applied before, or came in a snapshot.

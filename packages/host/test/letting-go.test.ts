@@ -31,7 +31,7 @@ function firstLeft({
   for (let index = 1; index <= 1000; index++) tail.put(entryOf(index, 1, payload))
   letGo({
     tail,
-    core: { lastIndex: 1000, heldByAll },
+    core: { lastIndex: 1000, heldByAll, bytesAfter: (index) => (1000 - index) * SIZE },
     appliedIndex: applied,
     own: { tailBytes },
     host: { logs: { durableAtOnce } },
@@ -39,18 +39,19 @@ function firstLeft({
   return tail.first
 }
 
-const fitting = (bytes: number): number => 1001 - Math.floor(bytes / SIZE)
+/** @returns the first of those that have so many bytes, up to `index`. */
+const fitting = (bytes: number, index = 1000): number => index + 1 - Math.floor(bytes / SIZE)
 
 describe('of a log on a disk (F24b)', () => {
   test('a follower keeps 64 KiB of what it has applied, and all that it has not', () => {
     expect(firstLeft({ applied: 1000 })).toBe(fitting(64 * KIB))
-    expect(firstLeft({ applied: 700 })).toBe(701)
+    expect(firstLeft({ applied: 700 })).toBe(fitting(64 * KIB, 700))
     expect(firstLeft({ applied: 0 })).toBe(1)
   })
 
   test('a leader keeps as well what any member is not known to have', () => {
-    expect(firstLeft({ applied: 1000, heldByAll: 400 })).toBe(401)
-    expect(firstLeft({ applied: 300, heldByAll: 400 })).toBe(301)
+    expect(firstLeft({ applied: 1000, heldByAll: 400 })).toBe(fitting(64 * KIB, 400))
+    expect(firstLeft({ applied: 300, heldByAll: 400 })).toBe(fitting(64 * KIB, 300))
     expect(firstLeft({ applied: 1000, heldByAll: 1000 })).toBe(fitting(64 * KIB))
     // A member that holds nothing: a new one, or one that has not been heard since this one leads.
     expect(firstLeft({ applied: 1000, heldByAll: 0 })).toBe(1)

@@ -1,5 +1,5 @@
 /** Watchers of one member: when they are answered, with what, and that nothing is kept for those that never ask again. */
-import { type LogEntry, pureMachine } from '@rafted/contracts'
+import { entryBytes, type LogEntry, pureMachine } from '@rafted/contracts'
 import { type Core, EntryKind } from '@rafted/core'
 import { type ChangesResponse, encodeCommandPayload, type Response, valueCodec } from '@rafted/wire'
 import { expect, test } from 'vitest'
@@ -54,9 +54,14 @@ function setting({ size = 10 } = {}) {
     core: core as unknown as Core,
     tail,
     logs: {
-      read: async (_: string, from: number) => {
+      read: async (_: string, from: number, count: number, maxBytes: number) => {
         reads.push(from)
-        return world.stored.filter(({ index }) => index >= from)
+        let bytes = 0
+        const wanted = world.stored.filter(({ index }) => index >= from && index < from + count)
+        return wanted.filter(({ payload }, i) => {
+          bytes += entryBytes(payload)
+          return i === 0 || bytes <= maxBytes
+        })
       },
     } as never,
     clock: {
@@ -179,6 +184,17 @@ test('what has left memory is read from the log; what the log can not give, the 
   expect(told.splice(0)).toMatchObject([{ upTo: 3, piece: { index: 3 } }])
   ask(1, { maxBytes: 0 })
   expect(indexes()).toEqual([[3, []]])
+})
+
+test('of those in the log many that changed nothing are read at once, also for who is told only that something changed (F61c)', async () => {
+  const { ask, apply, tail, world, reads, indexes, settle } = setting()
+  world.stored = Array.from({ length: 300 }, (_, i) => apply(i + 1, { status: i < 299 ? 'refused' : 'ok' }))
+  tail.evict(300, 0)
+  ask(0, { maxBytes: 0 })
+  await settled()
+  settle()
+  await settled()
+  expect([reads, indexes()]).toEqual([[1], [[300, []]]])
 })
 
 test('of entries that were not applied here, it is not known what they changed', () => {

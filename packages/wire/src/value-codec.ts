@@ -44,13 +44,23 @@ export function createValueCodec(limits?: Partial<ValueLimits>): Codec {
     bounds.maxDepth >= MAX_FLAT_DEPTH &&
     bounds.maxContainers >= MAX_FLAT_BYTES
   const reader = new ValueReader(bounds)
-  return {
+  const codec: Codec = {
     encode: (value) => (flat ? encodeFlat(value) : null) ?? encodeAny(packr, value, bounds),
-    encodeShared: (value) => packedBy(packr, value, bounds),
     decode: (bytes) => reader.read(bytes),
+  }
+  return withShortcuts(codec, {
+    encodeShared: (value) => packedBy(packr, value, bounds),
     decodeFrom: (bytes, at) => reader.read(bytes, at),
     copiesBytes: true,
-  }
+  })
+}
+
+type Shortcuts = Required<Omit<Codec, 'encode' | 'decode'>>
+
+/** They are not taken along into a codec that is made of this one (`{ ...valueCodec, decode }`): what is said of these two ways is not true of others. */
+function withShortcuts(codec: Codec, shortcuts: Shortcuts): Codec & Shortcuts {
+  for (const [name, value] of Object.entries(shortcuts)) Object.defineProperty(codec, name, { value })
+  return codec as Codec & Shortcuts
 }
 
 /** msgpackr's own buffer is shared by all it packs: the bytes are taken out of it. */

@@ -65,6 +65,14 @@ describe('any value', () => {
     )
   })
 
+  test('a codec that is made of this one takes along what it encodes and decodes by, and nothing beside', () => {
+    const own = { ...valueCodec, decode: () => 'its own' }
+    expect(own).toEqual({ encode: valueCodec.encode, decode: own.decode })
+    expect(Object.keys({ ...valueCodec })).toEqual(['encode', 'decode'])
+    expect([own.encodeShared, own.decodeFrom, own.copiesBytes]).toEqual([undefined, undefined, undefined])
+    expect(valueCodec.copiesBytes).toBe(true)
+  })
+
   test('is the same behind other bytes, and refused in the same words', () => {
     const failure = (decode: () => unknown): unknown => {
       try {
