@@ -45,6 +45,7 @@ const compared: readonly Compared[] = [
   of('memory-1p', 'command', 64),
   of('memory-1p', 'command', 1024),
   of('files-1p', 'command', 64),
+  of('files-1p', 'command', 1024),
   of('files-3p', 'command', 1),
   of('files-3p', 'command', 64),
   of('files-3p', 'command', 256),
