@@ -1,6 +1,6 @@
 /**
  * The newest entries of one log, whole and in memory: what is about to be written, sent and applied. What has been handed
- * to the log store may leave from the front once there are too many bytes; the store has it.
+ * to the log store may leave from the front (`letting-go.ts`); the store has it.
  */
 import { entryBytes, type LogEntry } from '@rafted/contracts'
 import type { Heads } from '@rafted/core'
