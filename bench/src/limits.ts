@@ -6,11 +6,11 @@
 import type { Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { answerQuestions } from '@rafted/testing'
+import { limitSuite } from './bare/limit-suite.ts'
 import { dial, openTrio, serve } from './bare/processes.ts'
 import { atEndOfTurn, oneAtATime, openThrough } from './bare/through.ts'
 import { twoOfThree } from './bare/two-of-three.ts'
 import { moduleHere } from './here.ts'
-import type { Suite } from './suite.ts'
 
 /** What each command takes of Rafted's batches beside its argument: as a request, as an entry on the wire and on the disk, as an answer. */
 export const REQUEST_BYTES = 66
@@ -19,16 +19,7 @@ export const ANSWER_BYTES = 19
 /** By which a follower says that one more is flushed. */
 const WORD_BYTES = 1
 
-export const bare3p: Suite = {
-  system: 'bare',
-  config: 'files-3p',
-  onDisk: true,
-  reads: [],
-  async open({ size }) {
-    const { command, close } = await openLimit(size)
-    return { command, query: () => Promise.reject(new Error('there is no value')), close }
-  },
-}
+export const bare3p = limitSuite('bare', openLimit)
 
 /** Three processes on files of their own, and a client of them in this one. @param size of a command's argument, bytes. */
 export async function openLimit(size: number) {

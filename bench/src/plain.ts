@@ -6,28 +6,19 @@ import { type FileHandle, open } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { answerQuestions } from '@rafted/testing'
+import { limitSuite } from './bare/limit-suite.ts'
 import { dial, openTrio, serve } from './bare/processes.ts'
 import { oneAtATime } from './bare/through.ts'
 import { twoOfThree } from './bare/two-of-three.ts'
 import { moduleHere } from './here.ts'
 import { LENGTH_BYTES, readFrames } from './least/frames.ts'
 import { ANSWER_BYTES, ENTRY_BYTES, REQUEST_BYTES } from './limits.ts'
-import type { Suite } from './suite.ts'
 
 /** Where the number of a command stands in its frame, as a request, as an entry, as an answer. */
 const NUMBER_AT = LENGTH_BYTES
 const WORD_BYTES = LENGTH_BYTES + 4
 
-export const plain3p: Suite = {
-  system: 'plain',
-  config: 'files-3p',
-  onDisk: true,
-  reads: [],
-  async open({ size }) {
-    const { command, close } = await openPlain(size)
-    return { command, query: () => Promise.reject(new Error('there is no value')), close }
-  },
-}
+export const plain3p = limitSuite('plain', openPlain)
 
 /** Three processes on files of their own, and a client of them in this one. @param size of a command's argument, bytes. */
 export async function openPlain(size: number) {

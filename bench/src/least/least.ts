@@ -4,22 +4,13 @@
  * snapshots, no limits, and no order but that of one link.
  */
 import { valueCodec } from '@rafted/wire'
+import { limitSuite } from '../bare/limit-suite.ts'
 import { openTrio } from '../bare/processes.ts'
 import { moduleHere } from '../here.ts'
-import type { Suite } from '../suite.ts'
 import { LENGTH_BYTES, readFrames } from './frames.ts'
 import { REQUEST_HEAD_BYTES } from './member.ts'
 
-export const least3p: Suite = {
-  system: 'least',
-  config: 'files-3p',
-  onDisk: true,
-  reads: [],
-  async open() {
-    const { command, close } = await openLeast()
-    return { command, query: () => Promise.reject(new Error('nobody asks for the value')), close }
-  },
-}
+export const least3p = limitSuite('least', openLeast)
 
 interface Waiting {
   readonly sequence: number

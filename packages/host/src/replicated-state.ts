@@ -207,8 +207,7 @@ export class ReplicatedState {
 
   #decode(payload: Uint8Array, at: number): unknown {
     const codec = this.#codec
-    if (codec.decodeFrom !== undefined) return codec.decodeFrom(payload, at)
-    return codec.decode(new Uint8Array(payload.buffer, payload.byteOffset + at, payload.byteLength - at))
+    return codec.decodeFrom === undefined ? codec.decode(payload.subarray(at)) : codec.decodeFrom(payload, at)
   }
 
   /** The result becomes bytes at once: nothing the machine holds is ever shared with a caller. */

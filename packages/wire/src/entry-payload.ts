@@ -92,8 +92,19 @@ export function encodeCommandPayload(payload: CommandPayload): Uint8Array {
 
 /** What comes before the command. Applying one takes no more: no view is made for each. @throws {BadBytes} */
 export function decodeCommandHead(bytes: Uint8Array): CommandHead {
+  return readCommandHead(new Reader(bytes))
+}
+
+/** @throws {BadBytes} */
+export function decodeCommandPayload(bytes: Uint8Array): CommandPayload {
   const r = new Reader(bytes)
-  const isSkipped = bytes[0] === SKIPPED
+  const { session, sequence, acknowledged, key, isSkipped } = readCommandHead(r)
+  const payload = { session, sequence, acknowledged, key, command: r.rest() }
+  return isSkipped ? { ...payload, skipped: true } : payload
+}
+
+function readCommandHead(r: Reader): CommandHead {
+  const isSkipped = r.bytes[0] === SKIPPED
   if (isSkipped) r.u8()
   else checkFormat(r)
   const session = r.uint()
@@ -102,15 +113,6 @@ export function decodeCommandHead(bytes: Uint8Array): CommandHead {
   const key = r.optionalId(MAX_KEY_BYTES)
   if (isSkipped && r.left > 0) r.fail('a command that was skipped, and is there')
   return { session, sequence, acknowledged, key, at: r.at, isSkipped }
-}
-
-/** @throws {BadBytes} */
-export function decodeCommandPayload(bytes: Uint8Array): CommandPayload {
-  const { session, sequence, acknowledged, key, at, isSkipped } = decodeCommandHead(bytes)
-  // A plain array also of a Buffer, as everywhere.
-  const command = new Uint8Array(bytes.buffer, bytes.byteOffset + at, bytes.byteLength - at)
-  const payload = { session, sequence, acknowledged, key, command }
-  return isSkipped ? { ...payload, skipped: true } : payload
 }
 
 /** @throws {RaftedError} `invalid-argument` if the time is none or the id too long. */
